@@ -54,6 +54,8 @@ type Attempt struct {
 	Checks int `json:"checks,omitempty"`
 	// Goods that came with an acceptance and wait for the delivery, encrypted; NULL when there are none.
 	Held []byte `json:"-"`
+	// The latest requests to the provider and its answers as JSON, with everything masked but what is known to be harmless; NULL when there are none.
+	Exchanges []byte `json:"exchanges,omitempty"`
 	// How the provider contradicted a settled outcome later, for operators, or ''.
 	Dispute string `json:"dispute,omitempty"`
 	// When it was first sent, UTC.
@@ -62,7 +64,7 @@ type Attempt struct {
 	NextCheckAt *time.Time `json:"next_check_at,omitempty"`
 	// When its outcome became final, UTC; NULL before.
 	SettledAt *time.Time `json:"settled_at,omitempty"`
-	// When failure_message and held were emptied because they are no longer kept, UTC; NULL unless that happened.
+	// When failure_message, held and exchanges were emptied because they are no longer kept, UTC; NULL unless that happened.
 	PayloadRemovedAt *time.Time `json:"payload_removed_at,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
@@ -76,7 +78,7 @@ func (*Attempt) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case attempt.FieldHeld:
+		case attempt.FieldHeld, attempt.FieldExchanges:
 			values[i] = new([]byte)
 		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldCostMicros, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldDelivered, attempt.FieldChecks:
 			values[i] = new(sql.NullInt64)
@@ -213,6 +215,12 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 			} else if value != nil {
 				_m.Held = *value
 			}
+		case attempt.FieldExchanges:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field exchanges", values[i])
+			} else if value != nil {
+				_m.Exchanges = *value
+			}
 		case attempt.FieldDispute:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field dispute", values[i])
@@ -346,6 +354,9 @@ func (_m *Attempt) String() string {
 	builder.WriteString(fmt.Sprintf("%v", _m.Checks))
 	builder.WriteString(", ")
 	builder.WriteString("held=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("exchanges=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Exchanges))
 	builder.WriteString(", ")
 	builder.WriteString("dispute=")
 	builder.WriteString(_m.Dispute)

@@ -194,6 +194,12 @@ func (_c *AttemptCreate) SetHeld(v []byte) *AttemptCreate {
 	return _c
 }
 
+// SetExchanges sets the "exchanges" field.
+func (_c *AttemptCreate) SetExchanges(v []byte) *AttemptCreate {
+	_c.mutation.SetExchanges(v)
+	return _c
+}
+
 // SetDispute sets the "dispute" field.
 func (_c *AttemptCreate) SetDispute(v string) *AttemptCreate {
 	_c.mutation.SetDispute(v)
@@ -540,6 +546,10 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Held(); ok {
 		_spec.SetField(attempt.FieldHeld, field.TypeBytes, value)
 		_node.Held = value
+	}
+	if value, ok := _c.mutation.Exchanges(); ok {
+		_spec.SetField(attempt.FieldExchanges, field.TypeBytes, value)
+		_node.Exchanges = value
 	}
 	if value, ok := _c.mutation.Dispute(); ok {
 		_spec.SetField(attempt.FieldDispute, field.TypeString, value)
@@ -900,6 +910,24 @@ func (u *AttemptUpsert) UpdateHeld() *AttemptUpsert {
 // ClearHeld clears the value of the "held" field.
 func (u *AttemptUpsert) ClearHeld() *AttemptUpsert {
 	u.SetNull(attempt.FieldHeld)
+	return u
+}
+
+// SetExchanges sets the "exchanges" field.
+func (u *AttemptUpsert) SetExchanges(v []byte) *AttemptUpsert {
+	u.Set(attempt.FieldExchanges, v)
+	return u
+}
+
+// UpdateExchanges sets the "exchanges" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateExchanges() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldExchanges)
+	return u
+}
+
+// ClearExchanges clears the value of the "exchanges" field.
+func (u *AttemptUpsert) ClearExchanges() *AttemptUpsert {
+	u.SetNull(attempt.FieldExchanges)
 	return u
 }
 
@@ -1370,6 +1398,27 @@ func (u *AttemptUpsertOne) UpdateHeld() *AttemptUpsertOne {
 func (u *AttemptUpsertOne) ClearHeld() *AttemptUpsertOne {
 	return u.Update(func(s *AttemptUpsert) {
 		s.ClearHeld()
+	})
+}
+
+// SetExchanges sets the "exchanges" field.
+func (u *AttemptUpsertOne) SetExchanges(v []byte) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetExchanges(v)
+	})
+}
+
+// UpdateExchanges sets the "exchanges" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateExchanges() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateExchanges()
+	})
+}
+
+// ClearExchanges clears the value of the "exchanges" field.
+func (u *AttemptUpsertOne) ClearExchanges() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearExchanges()
 	})
 }
 
@@ -2021,6 +2070,27 @@ func (u *AttemptUpsertBulk) UpdateHeld() *AttemptUpsertBulk {
 func (u *AttemptUpsertBulk) ClearHeld() *AttemptUpsertBulk {
 	return u.Update(func(s *AttemptUpsert) {
 		s.ClearHeld()
+	})
+}
+
+// SetExchanges sets the "exchanges" field.
+func (u *AttemptUpsertBulk) SetExchanges(v []byte) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetExchanges(v)
+	})
+}
+
+// UpdateExchanges sets the "exchanges" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateExchanges() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateExchanges()
+	})
+}
+
+// ClearExchanges clears the value of the "exchanges" field.
+func (u *AttemptUpsertBulk) ClearExchanges() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearExchanges()
 	})
 }
 

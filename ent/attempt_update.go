@@ -349,6 +349,18 @@ func (_u *AttemptUpdate) ClearHeld() *AttemptUpdate {
 	return _u
 }
 
+// SetExchanges sets the "exchanges" field.
+func (_u *AttemptUpdate) SetExchanges(v []byte) *AttemptUpdate {
+	_u.mutation.SetExchanges(v)
+	return _u
+}
+
+// ClearExchanges clears the value of the "exchanges" field.
+func (_u *AttemptUpdate) ClearExchanges() *AttemptUpdate {
+	_u.mutation.ClearExchanges()
+	return _u
+}
+
 // SetDispute sets the "dispute" field.
 func (_u *AttemptUpdate) SetDispute(v string) *AttemptUpdate {
 	_u.mutation.SetDispute(v)
@@ -585,6 +597,12 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.HeldCleared() {
 		_spec.ClearField(attempt.FieldHeld, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Exchanges(); ok {
+		_spec.SetField(attempt.FieldExchanges, field.TypeBytes, value)
+	}
+	if _u.mutation.ExchangesCleared() {
+		_spec.ClearField(attempt.FieldExchanges, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.Dispute(); ok {
 		_spec.SetField(attempt.FieldDispute, field.TypeString, value)
@@ -955,6 +973,18 @@ func (_u *AttemptUpdateOne) ClearHeld() *AttemptUpdateOne {
 	return _u
 }
 
+// SetExchanges sets the "exchanges" field.
+func (_u *AttemptUpdateOne) SetExchanges(v []byte) *AttemptUpdateOne {
+	_u.mutation.SetExchanges(v)
+	return _u
+}
+
+// ClearExchanges clears the value of the "exchanges" field.
+func (_u *AttemptUpdateOne) ClearExchanges() *AttemptUpdateOne {
+	_u.mutation.ClearExchanges()
+	return _u
+}
+
 // SetDispute sets the "dispute" field.
 func (_u *AttemptUpdateOne) SetDispute(v string) *AttemptUpdateOne {
 	_u.mutation.SetDispute(v)
@@ -1221,6 +1251,12 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	}
 	if _u.mutation.HeldCleared() {
 		_spec.ClearField(attempt.FieldHeld, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.Exchanges(); ok {
+		_spec.SetField(attempt.FieldExchanges, field.TypeBytes, value)
+	}
+	if _u.mutation.ExchangesCleared() {
+		_spec.ClearField(attempt.FieldExchanges, field.TypeBytes)
 	}
 	if value, ok := _u.mutation.Dispute(); ok {
 		_spec.SetField(attempt.FieldDispute, field.TypeString, value)

@@ -4395,6 +4395,7 @@ type AttemptMutation struct {
 	checks             *int
 	addchecks          *int
 	held               *[]byte
+	exchanges          *[]byte
 	dispute            *string
 	submitted_at       *time.Time
 	next_check_at      *time.Time
@@ -5373,6 +5374,55 @@ func (m *AttemptMutation) ResetHeld() {
 	delete(m.clearedFields, attempt.FieldHeld)
 }
 
+// SetExchanges sets the "exchanges" field.
+func (m *AttemptMutation) SetExchanges(b []byte) {
+	m.exchanges = &b
+}
+
+// Exchanges returns the value of the "exchanges" field in the mutation.
+func (m *AttemptMutation) Exchanges() (r []byte, exists bool) {
+	v := m.exchanges
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExchanges returns the old "exchanges" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldExchanges(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExchanges is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExchanges requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExchanges: %w", err)
+	}
+	return oldValue.Exchanges, nil
+}
+
+// ClearExchanges clears the value of the "exchanges" field.
+func (m *AttemptMutation) ClearExchanges() {
+	m.exchanges = nil
+	m.clearedFields[attempt.FieldExchanges] = struct{}{}
+}
+
+// ExchangesCleared returns if the "exchanges" field was cleared in this mutation.
+func (m *AttemptMutation) ExchangesCleared() bool {
+	_, ok := m.clearedFields[attempt.FieldExchanges]
+	return ok
+}
+
+// ResetExchanges resets all changes to the "exchanges" field.
+func (m *AttemptMutation) ResetExchanges() {
+	m.exchanges = nil
+	delete(m.clearedFields, attempt.FieldExchanges)
+}
+
 // SetDispute sets the "dispute" field.
 func (m *AttemptMutation) SetDispute(s string) {
 	m.dispute = &s
@@ -5698,7 +5748,7 @@ func (m *AttemptMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AttemptMutation) Fields() []string {
-	fields := make([]string, 0, 25)
+	fields := make([]string, 0, 26)
 	if m.order_id != nil {
 		fields = append(fields, attempt.FieldOrderID)
 	}
@@ -5752,6 +5802,9 @@ func (m *AttemptMutation) Fields() []string {
 	}
 	if m.held != nil {
 		fields = append(fields, attempt.FieldHeld)
+	}
+	if m.exchanges != nil {
+		fields = append(fields, attempt.FieldExchanges)
 	}
 	if m.dispute != nil {
 		fields = append(fields, attempt.FieldDispute)
@@ -5818,6 +5871,8 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.Checks()
 	case attempt.FieldHeld:
 		return m.Held()
+	case attempt.FieldExchanges:
+		return m.Exchanges()
 	case attempt.FieldDispute:
 		return m.Dispute()
 	case attempt.FieldSubmittedAt:
@@ -5877,6 +5932,8 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldChecks(ctx)
 	case attempt.FieldHeld:
 		return m.OldHeld(ctx)
+	case attempt.FieldExchanges:
+		return m.OldExchanges(ctx)
 	case attempt.FieldDispute:
 		return m.OldDispute(ctx)
 	case attempt.FieldSubmittedAt:
@@ -6025,6 +6082,13 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetHeld(v)
+		return nil
+	case attempt.FieldExchanges:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExchanges(v)
 		return nil
 	case attempt.FieldDispute:
 		v, ok := value.(string)
@@ -6231,6 +6295,9 @@ func (m *AttemptMutation) ClearedFields() []string {
 	if m.FieldCleared(attempt.FieldHeld) {
 		fields = append(fields, attempt.FieldHeld)
 	}
+	if m.FieldCleared(attempt.FieldExchanges) {
+		fields = append(fields, attempt.FieldExchanges)
+	}
 	if m.FieldCleared(attempt.FieldNextCheckAt) {
 		fields = append(fields, attempt.FieldNextCheckAt)
 	}
@@ -6256,6 +6323,9 @@ func (m *AttemptMutation) ClearField(name string) error {
 	switch name {
 	case attempt.FieldHeld:
 		m.ClearHeld()
+		return nil
+	case attempt.FieldExchanges:
+		m.ClearExchanges()
 		return nil
 	case attempt.FieldNextCheckAt:
 		m.ClearNextCheckAt()
@@ -6327,6 +6397,9 @@ func (m *AttemptMutation) ResetField(name string) error {
 		return nil
 	case attempt.FieldHeld:
 		m.ResetHeld()
+		return nil
+	case attempt.FieldExchanges:
+		m.ResetExchanges()
 		return nil
 	case attempt.FieldDispute:
 		m.ResetDispute()

@@ -179,15 +179,15 @@ func init() {
 	// attempt.DefaultChecks holds the default value on creation for the checks field.
 	attempt.DefaultChecks = attemptDescChecks.Default.(int)
 	// attemptDescDispute is the schema descriptor for dispute field.
-	attemptDescDispute := attemptFields[19].Descriptor()
+	attemptDescDispute := attemptFields[20].Descriptor()
 	// attempt.DefaultDispute holds the default value on creation for the dispute field.
 	attempt.DefaultDispute = attemptDescDispute.Default.(string)
 	// attemptDescCreatedAt is the schema descriptor for created_at field.
-	attemptDescCreatedAt := attemptFields[24].Descriptor()
+	attemptDescCreatedAt := attemptFields[25].Descriptor()
 	// attempt.DefaultCreatedAt holds the default value on creation for the created_at field.
 	attempt.DefaultCreatedAt = attemptDescCreatedAt.Default.(func() time.Time)
 	// attemptDescUpdatedAt is the schema descriptor for updated_at field.
-	attemptDescUpdatedAt := attemptFields[25].Descriptor()
+	attemptDescUpdatedAt := attemptFields[26].Descriptor()
 	// attempt.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	attempt.DefaultUpdatedAt = attemptDescUpdatedAt.Default.(func() time.Time)
 	// attempt.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

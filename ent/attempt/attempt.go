@@ -49,6 +49,8 @@ const (
 	FieldChecks = "checks"
 	// FieldHeld holds the string denoting the held field in the database.
 	FieldHeld = "held"
+	// FieldExchanges holds the string denoting the exchanges field in the database.
+	FieldExchanges = "exchanges"
 	// FieldDispute holds the string denoting the dispute field in the database.
 	FieldDispute = "dispute"
 	// FieldSubmittedAt holds the string denoting the submitted_at field in the database.
@@ -88,6 +90,7 @@ var Columns = []string{
 	FieldFailureMessage,
 	FieldChecks,
 	FieldHeld,
+	FieldExchanges,
 	FieldDispute,
 	FieldSubmittedAt,
 	FieldNextCheckAt,

@@ -144,6 +144,11 @@ func Held(v []byte) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldHeld, v))
 }
 
+// Exchanges applies equality check predicate on the "exchanges" field. It's identical to ExchangesEQ.
+func Exchanges(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldExchanges, v))
+}
+
 // Dispute applies equality check predicate on the "dispute" field. It's identical to DisputeEQ.
 func Dispute(v string) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldDispute, v))
@@ -1082,6 +1087,56 @@ func HeldIsNil() predicate.Attempt {
 // HeldNotNil applies the NotNil predicate on the "held" field.
 func HeldNotNil() predicate.Attempt {
 	return predicate.Attempt(sql.FieldNotNull(FieldHeld))
+}
+
+// ExchangesEQ applies the EQ predicate on the "exchanges" field.
+func ExchangesEQ(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldExchanges, v))
+}
+
+// ExchangesNEQ applies the NEQ predicate on the "exchanges" field.
+func ExchangesNEQ(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldExchanges, v))
+}
+
+// ExchangesIn applies the In predicate on the "exchanges" field.
+func ExchangesIn(vs ...[]byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldExchanges, vs...))
+}
+
+// ExchangesNotIn applies the NotIn predicate on the "exchanges" field.
+func ExchangesNotIn(vs ...[]byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldExchanges, vs...))
+}
+
+// ExchangesGT applies the GT predicate on the "exchanges" field.
+func ExchangesGT(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldExchanges, v))
+}
+
+// ExchangesGTE applies the GTE predicate on the "exchanges" field.
+func ExchangesGTE(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldExchanges, v))
+}
+
+// ExchangesLT applies the LT predicate on the "exchanges" field.
+func ExchangesLT(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldExchanges, v))
+}
+
+// ExchangesLTE applies the LTE predicate on the "exchanges" field.
+func ExchangesLTE(v []byte) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldExchanges, v))
+}
+
+// ExchangesIsNil applies the IsNil predicate on the "exchanges" field.
+func ExchangesIsNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldIsNull(FieldExchanges))
+}
+
+// ExchangesNotNil applies the NotNil predicate on the "exchanges" field.
+func ExchangesNotNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotNull(FieldExchanges))
 }
 
 // DisputeEQ applies the EQ predicate on the "dispute" field.

@@ -191,6 +191,7 @@ var (
 		{Name: "failure_message", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "checks", Type: field.TypeInt, Default: 0},
 		{Name: "held", Type: field.TypeBytes, Nullable: true},
+		{Name: "exchanges", Type: field.TypeBytes, Nullable: true},
 		{Name: "dispute", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "submitted_at", Type: field.TypeTime},
 		{Name: "next_check_at", Type: field.TypeTime, Nullable: true},
@@ -213,7 +214,7 @@ var (
 			{
 				Name:    "attempt_next_check_at",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[21]},
+				Columns: []*schema.Column{AttemptsColumns[22]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "settled_at IS NULL",
 				},
@@ -240,11 +241,11 @@ var (
 				},
 			},
 			{
-				Name:    "attempt_payloads",
+				Name:    "attempt_contents",
 				Unique:  false,
 				Columns: []*schema.Column{AttemptsColumns[0]},
 				Annotation: &entsql.IndexAnnotation{
-					Where: "settled_at IS NOT NULL AND dispute = '' AND (failure_message <> '' OR held IS NOT NULL)",
+					Where: "settled_at IS NOT NULL AND dispute = '' AND (failure_message <> '' OR held IS NOT NULL OR exchanges IS NOT NULL)",
 				},
 			},
 		},

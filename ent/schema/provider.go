@@ -125,12 +125,16 @@ func (Attempt) Fields() []ent.Field {
 		optionalSealed(
 			"held", "Goods that came with an acceptance and wait for the delivery, encrypted; NULL when there are none.",
 		),
+		field.Bytes("exchanges").Optional().Comment(
+			"The latest requests to the provider and its answers as JSON, with everything masked but what is known to be " +
+				"harmless; NULL when there are none.",
+		),
 		optionalText("dispute", "How the provider contradicted a settled outcome later, for operators, or ''."),
 		instant("submitted_at", "When it was first sent, UTC."),
 		optionalInstant("next_check_at", "When to ask the provider next, UTC; NULL when nothing is planned."),
 		optionalInstant("settled_at", "When its outcome became final, UTC; NULL before."),
 		optionalInstant(
-			"payload_removed_at", "When failure_message and held were emptied because they are no longer kept, UTC; NULL "+
+			"payload_removed_at", "When failure_message, held and exchanges were emptied because they are no longer kept, UTC; NULL "+
 				"unless that happened.",
 		),
 		createdAt(),
@@ -146,8 +150,9 @@ func (Attempt) Indexes() []ent.Index {
 		index.Fields("order_id"),
 		index.Fields("provider_id", "provider_reference").Annotations(entsql.IndexWhere("provider_reference <> ''")),
 		index.Fields("status", "id").Annotations(entsql.IndexWhere("status = 'parked' OR dispute <> ''")),
-		index.Fields("id").StorageKey("attempt_payloads").Annotations(entsql.IndexWhere(
-			"settled_at IS NOT NULL AND dispute = '' AND (failure_message <> '' OR held IS NOT NULL)",
+		index.Fields("id").StorageKey("attempt_contents").Annotations(entsql.IndexWhere(
+			"settled_at IS NOT NULL AND dispute = '' AND (failure_message <> '' OR held IS NOT NULL OR " +
+				"exchanges IS NOT NULL)",
 		)),
 	}
 }

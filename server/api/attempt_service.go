@@ -63,8 +63,12 @@ func (s *adminService) ListAttempts(
 		return nil, err
 	}
 	resp := &orderhubv1.ListAttemptsResponse{NextPageToken: next}
+	shown := toAPIAttempt
+	if f.OrderID != 0 {
+		shown = toAPIAttemptWhole
+	}
 	for i := range found {
-		resp.Attempts = append(resp.Attempts, toAPIAttempt(&found[i], names))
+		resp.Attempts = append(resp.Attempts, shown(&found[i], names))
 	}
 	return resp, nil
 }
@@ -77,7 +81,7 @@ func (s *adminService) GetAttempt(
 		return nil, err
 	}
 	names, err := s.providerNames(ctx, "")
-	return &orderhubv1.GetAttemptResponse{Attempt: toAPIAttempt(&found, names)}, err
+	return &orderhubv1.GetAttemptResponse{Attempt: toAPIAttemptWhole(&found, names)}, err
 }
 
 func (s *adminService) ResolveAttempt(

@@ -188,11 +188,18 @@ func TestAttemptWithoutItsPayload(t *testing.T) {
 			)
 			require.NoError(t, err)
 			require.Equal(t, list.GetAttempts()[0].String(), one.GetAttempt().String())
+			all, err := h.admin().ListAttempts(h.asAdmin(), &orderhubv1.ListAttemptsRequest{})
+			require.NoError(t, err)
+			require.Empty(t, all.GetAttempts()[0].GetExchanges(), "a list of many says less of each")
 			return one.GetAttempt()
 		}
 		before := attempt()
 		require.Equal(t, "no more", before.GetFailureMessage())
 		require.Nil(t, before.GetPayloadRemovedTime())
+		require.Len(t, before.GetExchanges(), 1)
+		require.Equal(t, "place", before.GetExchanges()[0].GetOperation())
+		require.Equal(t, "refused", before.GetExchanges()[0].GetResult())
+		require.WithinDuration(t, time.Now(), before.GetExchanges()[0].GetSendTime().AsTime(), time.Minute)
 		require.Contains(t, h.explained(t, o.Number), "SOLD_OUT, no more.")
 
 		step := retention.Step{Kind: retention.Payloads, Before: time.Now().Add(time.Hour), Most: 10}
@@ -202,6 +209,7 @@ func TestAttemptWithoutItsPayload(t *testing.T) {
 		after := attempt()
 		require.Equal(t, "SOLD_OUT", after.GetFailureCode())
 		require.Empty(t, after.GetFailureMessage())
+		require.Empty(t, after.GetExchanges())
 		require.WithinDuration(t, time.Now(), after.GetPayloadRemovedTime().AsTime(), time.Minute)
 		require.Contains(t, h.explained(t, o.Number), "SOLD_OUT; what the provider said is no longer kept.")
 	})

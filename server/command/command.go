@@ -148,6 +148,7 @@ type commands struct {
 	} `cmd:"" help:"Manage exchange rates."`
 	Attempts struct {
 		List    attemptsListCommand    `cmd:"" help:"List submissions to providers."`
+		Get     attemptsGetCommand     `cmd:"" help:"Show one, with what was sent to its provider and answered."`
 		Resolve attemptsResolveCommand `cmd:"" help:"Decide about one that waits for an operator."`
 	} `cmd:"" help:"See to what was submitted to providers."`
 	Order struct {

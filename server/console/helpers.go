@@ -20,12 +20,15 @@ func helpers() template.FuncMap {
 		"segment": url.PathEscape, "duration": durationOf, "list": func(items ...any) []any { return items },
 		"join": strings.Join, "sentence": sentence, "items": itemsOf, "percent": percent,
 		"since": since, "counted": counted, "seen": seenAt, "dict": dict, "choices": choicesOf, "number": numberOf,
-		"howMany": howMany, "ahead": ahead,
+		"howMany": howMany, "say": plainWord, "ahead": ahead,
 	}
 }
 
 // word is a value of an enumeration for people.
 func word(value protoreflect.Enum) string { return strings.ReplaceAll(contract.Word(value), "_", " ") }
+
+// plainWord is a word of the contract that is no enumeration, for people.
+func plainWord(text string) string { return strings.ReplaceAll(text, "_", " ") }
 
 // badge is a state with its colour.
 type badge struct{ Word, Kind string }

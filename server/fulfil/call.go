@@ -291,12 +291,33 @@ func (e *Engine) call(
 	do func(context.Context, dialect.Purchase) (dialect.Outcome, error),
 ) (outcome dialect.Outcome, err error) {
 	err = e.lanes.call(ctx, e.lanes.of(p), e.room(ctx, s), func(ctx context.Context) error {
-		began := e.now()
-		outcome, err = e.followCall(ctx, p, s, operation, do)
-		e.lanes.observer.Called(p.Name, operation, resultName(outcome, err), e.now().Sub(began))
+		began, recorder := e.now(), &dialect.Recorder{}
+		outcome, err = e.followCall(dialect.Recorded(ctx, recorder), p, s, operation, do)
+		result, took := resultName(outcome, err), e.now().Sub(began)
+		e.lanes.observer.Called(p.Name, operation, result, took)
+		s.exchanged(recorder.Of(operation, result, began.UTC(), took, &s.Purchase, &outcome))
 		return err
 	})
 	return outcome, err
+}
+
+// exchanged adds what was said to the attempt, to be written with what comes of it.
+func (s *Step) exchanged(exchanges []dialect.Exchange) {
+	s.said = append(s.said, exchanges...)
+	s.Attempt.Exchanges = dialect.Latest(slices.Concat(s.Attempt.Exchanges, exchanges))
+}
+
+// keep writes what was exchanged where nothing else comes of it. Without it a person
+// knows less, and nothing else is lost.
+func (e *Engine) keep(ctx context.Context, s *Step) {
+	if len(s.said) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settling.Timeout)
+	defer cancel()
+	if err := e.store.KeepExchanges(ctx, s.Attempt.ID, s.said); err != nil {
+		e.log.Warn("what was said about an attempt is not kept", "attempt", s.Attempt.Reference, "error", err)
+	}
 }
 
 // followCall makes the call itself, as a step.

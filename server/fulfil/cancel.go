@@ -159,6 +159,7 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 			return dialect.Outcome{State: dialect.Cancelled}, partner.CancelTickets(ctx, p, ticketsWith(line, codes))
 		},
 	)
+	e.keep(ctx, s)
 	switch {
 	case errors.Is(err, dialect.ErrNotCancellable):
 		return 0, cancelRefused, nil
@@ -238,6 +239,7 @@ func (e *Engine) cancelLine(ctx context.Context, w Work, line *order.Line) (resu
 	}
 	outcome, err := e.call(ctx, provider, s, "cancel", partner.Cancel)
 	if err != nil || outcome.State == dialect.Accepted {
+		e.keep(ctx, s)
 		return nil, false // still with the provider; whoever waits for it goes on waiting
 	}
 	v := e.verdictOf(s, provider, outcome)

@@ -26,6 +26,36 @@ type StoryStep struct {
 	Text     string
 }
 
+// toldStep is a step with what kind of cause it is: of those of one moment, the
+// lower leads to the higher.
+type toldStep struct {
+	StoryStep
+
+	cause int
+}
+
+// What leads to what, where the times are equal.
+const (
+	causeOrdered = iota
+	causeAsked
+	causeTried
+	causeParked
+	causeDecided
+	causeSettled
+	causeUnits
+	causeLine
+	causeOrder
+	causeErased
+)
+
+var causes = map[event.Type]int{
+	event.OrderCreated: causeOrdered, event.OrderProcessing: causeAsked, event.LineProcessing: causeAsked,
+	event.AttemptParked: causeParked, event.AttemptResolved: causeDecided, event.AttemptDisputed: causeSettled,
+	event.LineUnitsChanged: causeUnits, event.TicketsCancelled: causeUnits, event.LineCompleted: causeLine,
+	event.LineFailed: causeLine, event.LineCancelled: causeLine, event.OrderCompleted: causeOrder,
+	event.OrderFailed: causeOrder, event.OrderCancelled: causeOrder, event.OrderErased: causeErased,
+}
+
 // Explain tells the story of an order from its events and, for operators, from
 // what was tried at which providers. events are all of the order's.
 func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Event, operator bool) (*Story, error) {
@@ -53,7 +83,12 @@ func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Eve
 		}
 		t.next(line, attempts[line.ID])
 	}
-	slices.SortStableFunc(t.story.Steps, func(a, b StoryStep) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(t.steps, func(a, b toldStep) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.cause, b.cause))
+	})
+	for _, step := range t.steps {
+		t.story.Steps = append(t.story.Steps, step.StoryStep)
+	}
 	return t.story, nil
 }
 
@@ -72,16 +107,19 @@ type narrator struct {
 	names    map[int64]string // of providers
 	rates    *exchange.Rates
 	operator bool // is told of providers
+	cause    int  // of what is being told
+	steps    []toldStep
 	story    *Story
 }
 
 func (t *narrator) add(at time.Time, position int, format string, args ...any) {
-	t.story.Steps = append(t.story.Steps, StoryStep{At: at, Position: position, Text: fmt.Sprintf(format, args...)})
+	t.steps = append(t.steps, toldStep{StoryStep{At: at, Position: position, Text: fmt.Sprintf(format, args...)}, t.cause})
 }
 
 func (t *narrator) event(e *event.Event) {
 	o := t.order
 	position := 0
+	t.cause = causes[e.Type]
 	for i := range o.Lines {
 		if o.Lines[i].ID == e.LineID {
 			position = o.Lines[i].Position
@@ -137,6 +175,7 @@ func (t *narrator) attempt(line *order.Line, a *Attempt) {
 	if !t.operator {
 		return
 	}
+	t.cause = causeTried
 	t.add(
 		a.SubmittedAt, line.Position, "Try %d: %s from %s, its %s, as %s%s.", a.Number, counted(a.Quantity, "unit"),
 		t.names[a.ProviderID], a.ProviderSKU, a.Reference, t.cost(a),
@@ -144,6 +183,7 @@ func (t *narrator) attempt(line *order.Line, a *Attempt) {
 	if a.SettledAt == nil {
 		return
 	}
+	t.cause = causeSettled
 	t.add(
 		*a.SettledAt, line.Position, "Try %d is %s after %s%s.", a.Number, a.Status, counted(int64(a.Checks), "question"),
 		a.why(),

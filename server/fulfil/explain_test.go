@@ -1,6 +1,7 @@
 package fulfil_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -138,6 +139,25 @@ func TestStoryOfSeveralLines(t *testing.T) {
 		{At: noon.Add(2 * time.Minute), Text: "A provider is asked."},
 		{At: noon.Add(3 * time.Minute), Position: 4, Text: "Try 1 is refused after 1 question: NO, said NO."},
 	}, story.Steps[2:])
+}
+
+// What happened at one moment is told from cause to effect.
+func TestStoryOfOneMoment(t *testing.T) {
+	d := newDesk(t)
+	d.attempt(fulfil.AttemptRefused, 1, refusedWith("NO", noon), func(a *fulfil.Attempt) { a.Checks = 1 })
+	story, err := d.engine.Explain(t.Context(), d.order, []event.Event{
+		{Type: event.OrderCompleted, CreatedAt: noon},
+		{Type: event.LineCompleted, LineID: 11, CreatedAt: noon},
+		{Type: event.AttemptResolved, LineID: 11, CreatedAt: noon, Data: map[string]string{"action": "delivered"}},
+		{Type: event.OrderProcessing, CreatedAt: noon},
+	}, true)
+	require.NoError(t, err)
+	var told []string
+	for _, step := range story.Steps {
+		first, _, _ := strings.Cut(step.Text, " ")
+		told = append(told, first)
+	}
+	require.Equal(t, []string{"A", "Try", "An", "Try", "The", "Completed."}, told)
 }
 
 // Of what is no longer kept the code is left.

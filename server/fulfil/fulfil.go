@@ -112,9 +112,10 @@ type Attempt struct {
 	FailureMessage    string
 	Checks            int // how often its outcome was asked for
 	SubmittedAt       time.Time
-	NextCheckAt       *time.Time      // while open: when to ask, or until when somebody is at it
-	Held              []dialect.Goods // came with the acceptance and wait for the delivery
-	Dispute           string          // how the provider contradicted the outcome later; "" for not
+	NextCheckAt       *time.Time         // while open: when to ask, or until when somebody is at it
+	Exchanges         []dialect.Exchange // the latest with its provider, oldest first, as they may be read
+	Held              []dialect.Goods    // came with the acceptance and wait for the delivery
+	Dispute           string             // how the provider contradicted the outcome later; "" for not
 	SettledAt         *time.Time
 	PayloadRemovedAt  *time.Time // when what the provider had said went, because it is no longer kept; nil for not
 	UpdatedAt         time.Time
@@ -134,7 +135,8 @@ type Step struct {
 	OrderedAt time.Time
 	Trail     string // of the order; see package trail
 
-	takenAt time.Time // just before it was read: compared with nothing that was written later
+	said    []dialect.Exchange // with the provider since it was read
+	takenAt time.Time          // just before it was read: compared with nothing that was written later
 }
 
 // Work is an order that is not final, with the attempts of its lines so far.
@@ -225,6 +227,9 @@ type Store interface {
 	// attempts they are about due at once, and inserts the job that sees to them.
 	// It reports how many were new, and how many are about no attempt.
 	RecordNotices(ctx context.Context, providerID int64, notices []dialect.Notice) (fresh, unknown int, err error)
+	// KeepExchanges adds what was exchanged about an attempt where nothing else about
+	// it is written.
+	KeepExchanges(ctx context.Context, attemptID int64, exchanges []dialect.Exchange) error
 	// Dispute notes that the provider contradicts the outcome of a settled
 	// attempt, with its event, and reports whether that is new.
 	Dispute(ctx context.Context, a Attempt, how string) (bool, error)

@@ -126,6 +126,12 @@ func (m *memory) Begin(_ context.Context, attempts []fulfil.Attempt) (begun []fu
 	return begun, nil
 }
 
+func (m *memory) KeepExchanges(_ context.Context, id int64, exchanges []dialect.Exchange) error {
+	a := &m.attempts[id-1]
+	a.Exchanges = dialect.Latest(append(a.Exchanges, exchanges...))
+	return nil
+}
+
 func (m *memory) Steps(_ context.Context, ids []int64) (steps []fulfil.Step, err error) {
 	for _, id := range ids {
 		a := m.attempts[id-1]

@@ -39,6 +39,7 @@ func (e *Engine) audit(ctx context.Context, attemptID int64) error {
 		UnitCost: a.Cost, Currency: a.Currency, SubmittedAt: a.SubmittedAt,
 	}}
 	outcome, err := e.inquire(ctx, provider, partner, s)
+	e.keep(ctx, s)
 	switch {
 	case errors.Is(err, dialect.ErrNotAskable):
 		return nil

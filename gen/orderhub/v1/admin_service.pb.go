@@ -381,8 +381,11 @@ type Attempt struct {
 	// became anybody's, was removed because it is no longer kept. Absent where it
 	// is kept, or there was none.
 	PayloadRemovedTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=payload_removed_time,json=payloadRemovedTime,proto3" json:"payload_removed_time,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// The latest requests to the provider and its answers, at most 5, oldest first;
+	// only in answers of GetAttempt, and of ListAttempts with `order_number`. Empty where nothing is kept (any more).
+	Exchanges     []*AttemptExchange `protobuf:"bytes,21,rep,name=exchanges,proto3" json:"exchanges,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Attempt) Reset() {
@@ -555,6 +558,136 @@ func (x *Attempt) GetPayloadRemovedTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Attempt) GetExchanges() []*AttemptExchange {
+	if x != nil {
+		return x.Exchanges
+	}
+	return nil
+}
+
+// AttemptExchange is one request to a provider and what it answered, as far as it
+// may be read: in both texts every value that is not known to be harmless is
+// replaced by a mark with its length, and each is cut after 4 KiB. Goods,
+// credentials and customers are never in it.
+type AttemptExchange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the hub wanted: `place`, `inquire`, `cancel` or `cancel_tickets`. One of
+	// them may take several requests, such as a sign-in before.
+	Operation string `protobuf:"bytes,1,opt,name=operation,proto3" json:"operation,omitempty"`
+	// When the request was sent.
+	SendTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=send_time,json=sendTime,proto3" json:"send_time,omitempty"`
+	// How long it took until there was an answer, or none.
+	Duration *durationpb.Duration `protobuf:"bytes,3,opt,name=duration,proto3" json:"duration,omitempty"`
+	// What the hub took the operation's end for: `accepted`, `delivered`, `refused`,
+	// `cancelled`, or why there is no outcome, such as `busy` or `unknown`.
+	Result string `protobuf:"bytes,4,opt,name=result,proto3" json:"result,omitempty"`
+	// Method and path, or the method of gRPC; empty for a provider within the hub.
+	Target string `protobuf:"bytes,5,opt,name=target,proto3" json:"target,omitempty"`
+	// Body of the request, masked; empty without one.
+	Request string `protobuf:"bytes,6,opt,name=request,proto3" json:"request,omitempty"`
+	// Status of HTTP or gRPC, such as `200`; empty without an answer.
+	Status string `protobuf:"bytes,7,opt,name=status,proto3" json:"status,omitempty"`
+	// Body of the answer, masked; empty without one.
+	Answer string `protobuf:"bytes,8,opt,name=answer,proto3" json:"answer,omitempty"`
+	// Why there was no answer; empty where there was one.
+	Error         string `protobuf:"bytes,9,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttemptExchange) Reset() {
+	*x = AttemptExchange{}
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttemptExchange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttemptExchange) ProtoMessage() {}
+
+func (x *AttemptExchange) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttemptExchange.ProtoReflect.Descriptor instead.
+func (*AttemptExchange) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *AttemptExchange) GetOperation() string {
+	if x != nil {
+		return x.Operation
+	}
+	return ""
+}
+
+func (x *AttemptExchange) GetSendTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SendTime
+	}
+	return nil
+}
+
+func (x *AttemptExchange) GetDuration() *durationpb.Duration {
+	if x != nil {
+		return x.Duration
+	}
+	return nil
+}
+
+func (x *AttemptExchange) GetResult() string {
+	if x != nil {
+		return x.Result
+	}
+	return ""
+}
+
+func (x *AttemptExchange) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *AttemptExchange) GetRequest() string {
+	if x != nil {
+		return x.Request
+	}
+	return ""
+}
+
+func (x *AttemptExchange) GetStatus() string {
+	if x != nil {
+		return x.Status
+	}
+	return ""
+}
+
+func (x *AttemptExchange) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
+func (x *AttemptExchange) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
 // ListAttemptsRequest filters and pages the attempts.
 type ListAttemptsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -576,7 +709,7 @@ type ListAttemptsRequest struct {
 
 func (x *ListAttemptsRequest) Reset() {
 	*x = ListAttemptsRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[1]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -588,7 +721,7 @@ func (x *ListAttemptsRequest) String() string {
 func (*ListAttemptsRequest) ProtoMessage() {}
 
 func (x *ListAttemptsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[1]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -601,7 +734,7 @@ func (x *ListAttemptsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttemptsRequest.ProtoReflect.Descriptor instead.
 func (*ListAttemptsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{1}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListAttemptsRequest) GetPageSize() int32 {
@@ -659,7 +792,7 @@ type ListAttemptsResponse struct {
 
 func (x *ListAttemptsResponse) Reset() {
 	*x = ListAttemptsResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[2]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -671,7 +804,7 @@ func (x *ListAttemptsResponse) String() string {
 func (*ListAttemptsResponse) ProtoMessage() {}
 
 func (x *ListAttemptsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[2]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -684,7 +817,7 @@ func (x *ListAttemptsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttemptsResponse.ProtoReflect.Descriptor instead.
 func (*ListAttemptsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{2}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListAttemptsResponse) GetAttempts() []*Attempt {
@@ -712,7 +845,7 @@ type GetAttemptRequest struct {
 
 func (x *GetAttemptRequest) Reset() {
 	*x = GetAttemptRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[3]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -724,7 +857,7 @@ func (x *GetAttemptRequest) String() string {
 func (*GetAttemptRequest) ProtoMessage() {}
 
 func (x *GetAttemptRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[3]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -737,7 +870,7 @@ func (x *GetAttemptRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAttemptRequest.ProtoReflect.Descriptor instead.
 func (*GetAttemptRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{3}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetAttemptRequest) GetAttempt() int64 {
@@ -758,7 +891,7 @@ type GetAttemptResponse struct {
 
 func (x *GetAttemptResponse) Reset() {
 	*x = GetAttemptResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[4]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -770,7 +903,7 @@ func (x *GetAttemptResponse) String() string {
 func (*GetAttemptResponse) ProtoMessage() {}
 
 func (x *GetAttemptResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[4]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -783,7 +916,7 @@ func (x *GetAttemptResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAttemptResponse.ProtoReflect.Descriptor instead.
 func (*GetAttemptResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{4}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetAttemptResponse) GetAttempt() *Attempt {
@@ -814,7 +947,7 @@ type ResolveAttemptRequest struct {
 
 func (x *ResolveAttemptRequest) Reset() {
 	*x = ResolveAttemptRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[5]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -826,7 +959,7 @@ func (x *ResolveAttemptRequest) String() string {
 func (*ResolveAttemptRequest) ProtoMessage() {}
 
 func (x *ResolveAttemptRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[5]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -839,7 +972,7 @@ func (x *ResolveAttemptRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveAttemptRequest.ProtoReflect.Descriptor instead.
 func (*ResolveAttemptRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{5}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ResolveAttemptRequest) GetAttempt() int64 {
@@ -882,7 +1015,7 @@ type ResolveAttemptResponse struct {
 
 func (x *ResolveAttemptResponse) Reset() {
 	*x = ResolveAttemptResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[6]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -894,7 +1027,7 @@ func (x *ResolveAttemptResponse) String() string {
 func (*ResolveAttemptResponse) ProtoMessage() {}
 
 func (x *ResolveAttemptResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[6]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -907,7 +1040,7 @@ func (x *ResolveAttemptResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveAttemptResponse.ProtoReflect.Descriptor instead.
 func (*ResolveAttemptResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{6}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ResolveAttemptResponse) GetAttempt() *Attempt {
@@ -968,7 +1101,7 @@ type Merchant struct {
 
 func (x *Merchant) Reset() {
 	*x = Merchant{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[7]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -980,7 +1113,7 @@ func (x *Merchant) String() string {
 func (*Merchant) ProtoMessage() {}
 
 func (x *Merchant) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[7]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -993,7 +1126,7 @@ func (x *Merchant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Merchant.ProtoReflect.Descriptor instead.
 func (*Merchant) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{7}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Merchant) GetId() int64 {
@@ -1128,7 +1261,7 @@ type MerchantSettings struct {
 
 func (x *MerchantSettings) Reset() {
 	*x = MerchantSettings{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[8]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1140,7 +1273,7 @@ func (x *MerchantSettings) String() string {
 func (*MerchantSettings) ProtoMessage() {}
 
 func (x *MerchantSettings) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[8]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1153,7 +1286,7 @@ func (x *MerchantSettings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MerchantSettings.ProtoReflect.Descriptor instead.
 func (*MerchantSettings) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{8}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *MerchantSettings) GetStoreName() string {
@@ -1198,7 +1331,7 @@ type BillingAddress struct {
 
 func (x *BillingAddress) Reset() {
 	*x = BillingAddress{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[9]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1210,7 +1343,7 @@ func (x *BillingAddress) String() string {
 func (*BillingAddress) ProtoMessage() {}
 
 func (x *BillingAddress) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[9]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1223,7 +1356,7 @@ func (x *BillingAddress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BillingAddress.ProtoReflect.Descriptor instead.
 func (*BillingAddress) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{9}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BillingAddress) GetId() int64 {
@@ -1256,7 +1389,7 @@ type RateLimit struct {
 
 func (x *RateLimit) Reset() {
 	*x = RateLimit{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[10]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1268,7 +1401,7 @@ func (x *RateLimit) String() string {
 func (*RateLimit) ProtoMessage() {}
 
 func (x *RateLimit) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[10]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1281,7 +1414,7 @@ func (x *RateLimit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RateLimit.ProtoReflect.Descriptor instead.
 func (*RateLimit) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{10}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RateLimit) GetRequestsPerMinute() int32 {
@@ -1327,7 +1460,7 @@ type ApiKey struct {
 
 func (x *ApiKey) Reset() {
 	*x = ApiKey{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1339,7 +1472,7 @@ func (x *ApiKey) String() string {
 func (*ApiKey) ProtoMessage() {}
 
 func (x *ApiKey) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1352,7 +1485,7 @@ func (x *ApiKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApiKey.ProtoReflect.Descriptor instead.
 func (*ApiKey) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{11}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ApiKey) GetId() int64 {
@@ -1459,7 +1592,7 @@ type Provider struct {
 
 func (x *Provider) Reset() {
 	*x = Provider{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1471,7 +1604,7 @@ func (x *Provider) String() string {
 func (*Provider) ProtoMessage() {}
 
 func (x *Provider) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1484,7 +1617,7 @@ func (x *Provider) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Provider.ProtoReflect.Descriptor instead.
 func (*Provider) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{12}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Provider) GetId() int64 {
@@ -1625,7 +1758,7 @@ type Offer struct {
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1637,7 +1770,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1650,7 +1783,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{13}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Offer) GetId() int64 {
@@ -1749,7 +1882,7 @@ type CreateMerchantRequest struct {
 
 func (x *CreateMerchantRequest) Reset() {
 	*x = CreateMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1761,7 +1894,7 @@ func (x *CreateMerchantRequest) String() string {
 func (*CreateMerchantRequest) ProtoMessage() {}
 
 func (x *CreateMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1774,7 +1907,7 @@ func (x *CreateMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateMerchantRequest.ProtoReflect.Descriptor instead.
 func (*CreateMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{14}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CreateMerchantRequest) GetMerchant() *Merchant {
@@ -1796,7 +1929,7 @@ type CreateMerchantResponse struct {
 
 func (x *CreateMerchantResponse) Reset() {
 	*x = CreateMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1808,7 +1941,7 @@ func (x *CreateMerchantResponse) String() string {
 func (*CreateMerchantResponse) ProtoMessage() {}
 
 func (x *CreateMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1821,7 +1954,7 @@ func (x *CreateMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateMerchantResponse.ProtoReflect.Descriptor instead.
 func (*CreateMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{15}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CreateMerchantResponse) GetMerchant() *Merchant {
@@ -1842,7 +1975,7 @@ type GetMerchantRequest struct {
 
 func (x *GetMerchantRequest) Reset() {
 	*x = GetMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1854,7 +1987,7 @@ func (x *GetMerchantRequest) String() string {
 func (*GetMerchantRequest) ProtoMessage() {}
 
 func (x *GetMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1867,7 +2000,7 @@ func (x *GetMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMerchantRequest.ProtoReflect.Descriptor instead.
 func (*GetMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{16}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetMerchantRequest) GetMerchant() string {
@@ -1888,7 +2021,7 @@ type GetMerchantResponse struct {
 
 func (x *GetMerchantResponse) Reset() {
 	*x = GetMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1900,7 +2033,7 @@ func (x *GetMerchantResponse) String() string {
 func (*GetMerchantResponse) ProtoMessage() {}
 
 func (x *GetMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1913,7 +2046,7 @@ func (x *GetMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMerchantResponse.ProtoReflect.Descriptor instead.
 func (*GetMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{17}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetMerchantResponse) GetMerchant() *Merchant {
@@ -1936,7 +2069,7 @@ type ListMerchantsRequest struct {
 
 func (x *ListMerchantsRequest) Reset() {
 	*x = ListMerchantsRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1948,7 +2081,7 @@ func (x *ListMerchantsRequest) String() string {
 func (*ListMerchantsRequest) ProtoMessage() {}
 
 func (x *ListMerchantsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1961,7 +2094,7 @@ func (x *ListMerchantsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMerchantsRequest.ProtoReflect.Descriptor instead.
 func (*ListMerchantsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{18}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListMerchantsRequest) GetPageSize() int32 {
@@ -1991,7 +2124,7 @@ type ListMerchantsResponse struct {
 
 func (x *ListMerchantsResponse) Reset() {
 	*x = ListMerchantsResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2003,7 +2136,7 @@ func (x *ListMerchantsResponse) String() string {
 func (*ListMerchantsResponse) ProtoMessage() {}
 
 func (x *ListMerchantsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2016,7 +2149,7 @@ func (x *ListMerchantsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMerchantsResponse.ProtoReflect.Descriptor instead.
 func (*ListMerchantsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{19}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListMerchantsResponse) GetMerchants() []*Merchant {
@@ -2052,7 +2185,7 @@ type UpdateMerchantRequest struct {
 
 func (x *UpdateMerchantRequest) Reset() {
 	*x = UpdateMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[20]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2064,7 +2197,7 @@ func (x *UpdateMerchantRequest) String() string {
 func (*UpdateMerchantRequest) ProtoMessage() {}
 
 func (x *UpdateMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[20]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2077,7 +2210,7 @@ func (x *UpdateMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMerchantRequest.ProtoReflect.Descriptor instead.
 func (*UpdateMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{20}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *UpdateMerchantRequest) GetMerchant() string {
@@ -2113,7 +2246,7 @@ type UpdateMerchantResponse struct {
 
 func (x *UpdateMerchantResponse) Reset() {
 	*x = UpdateMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[21]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2125,7 +2258,7 @@ func (x *UpdateMerchantResponse) String() string {
 func (*UpdateMerchantResponse) ProtoMessage() {}
 
 func (x *UpdateMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[21]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2138,7 +2271,7 @@ func (x *UpdateMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateMerchantResponse.ProtoReflect.Descriptor instead.
 func (*UpdateMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{21}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *UpdateMerchantResponse) GetMerchant() *Merchant {
@@ -2170,7 +2303,7 @@ type SetCredentialsRequest struct {
 
 func (x *SetCredentialsRequest) Reset() {
 	*x = SetCredentialsRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2182,7 +2315,7 @@ func (x *SetCredentialsRequest) String() string {
 func (*SetCredentialsRequest) ProtoMessage() {}
 
 func (x *SetCredentialsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[22]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2195,7 +2328,7 @@ func (x *SetCredentialsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCredentialsRequest.ProtoReflect.Descriptor instead.
 func (*SetCredentialsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{22}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SetCredentialsRequest) GetMerchant() string {
@@ -2238,7 +2371,7 @@ type SetCredentialsResponse struct {
 
 func (x *SetCredentialsResponse) Reset() {
 	*x = SetCredentialsResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2250,7 +2383,7 @@ func (x *SetCredentialsResponse) String() string {
 func (*SetCredentialsResponse) ProtoMessage() {}
 
 func (x *SetCredentialsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[23]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2263,7 +2396,7 @@ func (x *SetCredentialsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetCredentialsResponse.ProtoReflect.Descriptor instead.
 func (*SetCredentialsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{23}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SetCredentialsResponse) GetMerchant() *Merchant {
@@ -2284,7 +2417,7 @@ type SuspendMerchantRequest struct {
 
 func (x *SuspendMerchantRequest) Reset() {
 	*x = SuspendMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2296,7 +2429,7 @@ func (x *SuspendMerchantRequest) String() string {
 func (*SuspendMerchantRequest) ProtoMessage() {}
 
 func (x *SuspendMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[24]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2309,7 +2442,7 @@ func (x *SuspendMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendMerchantRequest.ProtoReflect.Descriptor instead.
 func (*SuspendMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{24}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SuspendMerchantRequest) GetMerchant() string {
@@ -2331,7 +2464,7 @@ type SuspendMerchantResponse struct {
 
 func (x *SuspendMerchantResponse) Reset() {
 	*x = SuspendMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2343,7 +2476,7 @@ func (x *SuspendMerchantResponse) String() string {
 func (*SuspendMerchantResponse) ProtoMessage() {}
 
 func (x *SuspendMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[25]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2356,7 +2489,7 @@ func (x *SuspendMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendMerchantResponse.ProtoReflect.Descriptor instead.
 func (*SuspendMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{25}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *SuspendMerchantResponse) GetMerchant() *Merchant {
@@ -2377,7 +2510,7 @@ type ResumeMerchantRequest struct {
 
 func (x *ResumeMerchantRequest) Reset() {
 	*x = ResumeMerchantRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2389,7 +2522,7 @@ func (x *ResumeMerchantRequest) String() string {
 func (*ResumeMerchantRequest) ProtoMessage() {}
 
 func (x *ResumeMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[26]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2402,7 +2535,7 @@ func (x *ResumeMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeMerchantRequest.ProtoReflect.Descriptor instead.
 func (*ResumeMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{26}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ResumeMerchantRequest) GetMerchant() string {
@@ -2424,7 +2557,7 @@ type ResumeMerchantResponse struct {
 
 func (x *ResumeMerchantResponse) Reset() {
 	*x = ResumeMerchantResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2436,7 +2569,7 @@ func (x *ResumeMerchantResponse) String() string {
 func (*ResumeMerchantResponse) ProtoMessage() {}
 
 func (x *ResumeMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[27]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2449,7 +2582,7 @@ func (x *ResumeMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeMerchantResponse.ProtoReflect.Descriptor instead.
 func (*ResumeMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{27}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ResumeMerchantResponse) GetMerchant() *Merchant {
@@ -2482,7 +2615,7 @@ type DepositRequest struct {
 
 func (x *DepositRequest) Reset() {
 	*x = DepositRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2494,7 +2627,7 @@ func (x *DepositRequest) String() string {
 func (*DepositRequest) ProtoMessage() {}
 
 func (x *DepositRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2507,7 +2640,7 @@ func (x *DepositRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepositRequest.ProtoReflect.Descriptor instead.
 func (*DepositRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{28}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *DepositRequest) GetMerchant() string {
@@ -2562,7 +2695,7 @@ type DepositResponse struct {
 
 func (x *DepositResponse) Reset() {
 	*x = DepositResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2574,7 +2707,7 @@ func (x *DepositResponse) String() string {
 func (*DepositResponse) ProtoMessage() {}
 
 func (x *DepositResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2587,7 +2720,7 @@ func (x *DepositResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepositResponse.ProtoReflect.Descriptor instead.
 func (*DepositResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{29}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *DepositResponse) GetTransfer() *Transfer {
@@ -2638,7 +2771,7 @@ type AdjustWalletRequest struct {
 
 func (x *AdjustWalletRequest) Reset() {
 	*x = AdjustWalletRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2650,7 +2783,7 @@ func (x *AdjustWalletRequest) String() string {
 func (*AdjustWalletRequest) ProtoMessage() {}
 
 func (x *AdjustWalletRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2663,7 +2796,7 @@ func (x *AdjustWalletRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustWalletRequest.ProtoReflect.Descriptor instead.
 func (*AdjustWalletRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{30}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *AdjustWalletRequest) GetMerchant() string {
@@ -2725,7 +2858,7 @@ type AdjustWalletResponse struct {
 
 func (x *AdjustWalletResponse) Reset() {
 	*x = AdjustWalletResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2737,7 +2870,7 @@ func (x *AdjustWalletResponse) String() string {
 func (*AdjustWalletResponse) ProtoMessage() {}
 
 func (x *AdjustWalletResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2750,7 +2883,7 @@ func (x *AdjustWalletResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustWalletResponse.ProtoReflect.Descriptor instead.
 func (*AdjustWalletResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{31}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *AdjustWalletResponse) GetTransfer() *Transfer {
@@ -2787,7 +2920,7 @@ type CreateKeyRequest struct {
 
 func (x *CreateKeyRequest) Reset() {
 	*x = CreateKeyRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2799,7 +2932,7 @@ func (x *CreateKeyRequest) String() string {
 func (*CreateKeyRequest) ProtoMessage() {}
 
 func (x *CreateKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2812,7 +2945,7 @@ func (x *CreateKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateKeyRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{32}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CreateKeyRequest) GetMerchant() string {
@@ -2842,7 +2975,7 @@ type CreateKeyResponse struct {
 
 func (x *CreateKeyResponse) Reset() {
 	*x = CreateKeyResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2854,7 +2987,7 @@ func (x *CreateKeyResponse) String() string {
 func (*CreateKeyResponse) ProtoMessage() {}
 
 func (x *CreateKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2867,7 +3000,7 @@ func (x *CreateKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateKeyResponse.ProtoReflect.Descriptor instead.
 func (*CreateKeyResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{33}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CreateKeyResponse) GetKey() *ApiKey {
@@ -2899,7 +3032,7 @@ type ListKeysRequest struct {
 
 func (x *ListKeysRequest) Reset() {
 	*x = ListKeysRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2911,7 +3044,7 @@ func (x *ListKeysRequest) String() string {
 func (*ListKeysRequest) ProtoMessage() {}
 
 func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2924,7 +3057,7 @@ func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListKeysRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{34}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListKeysRequest) GetMerchant() string {
@@ -2961,7 +3094,7 @@ type ListKeysResponse struct {
 
 func (x *ListKeysResponse) Reset() {
 	*x = ListKeysResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2973,7 +3106,7 @@ func (x *ListKeysResponse) String() string {
 func (*ListKeysResponse) ProtoMessage() {}
 
 func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2986,7 +3119,7 @@ func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListKeysResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{35}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListKeysResponse) GetKeys() []*ApiKey {
@@ -3018,7 +3151,7 @@ type RevokeKeyRequest struct {
 
 func (x *RevokeKeyRequest) Reset() {
 	*x = RevokeKeyRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3030,7 +3163,7 @@ func (x *RevokeKeyRequest) String() string {
 func (*RevokeKeyRequest) ProtoMessage() {}
 
 func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3043,7 +3176,7 @@ func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeKeyRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{36}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *RevokeKeyRequest) GetMerchant() string {
@@ -3078,7 +3211,7 @@ type RevokeKeyResponse struct {
 
 func (x *RevokeKeyResponse) Reset() {
 	*x = RevokeKeyResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3090,7 +3223,7 @@ func (x *RevokeKeyResponse) String() string {
 func (*RevokeKeyResponse) ProtoMessage() {}
 
 func (x *RevokeKeyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3103,7 +3236,7 @@ func (x *RevokeKeyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKeyResponse.ProtoReflect.Descriptor instead.
 func (*RevokeKeyResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{37}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *RevokeKeyResponse) GetKey() *ApiKey {
@@ -3125,7 +3258,7 @@ type CreateProviderRequest struct {
 
 func (x *CreateProviderRequest) Reset() {
 	*x = CreateProviderRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3137,7 +3270,7 @@ func (x *CreateProviderRequest) String() string {
 func (*CreateProviderRequest) ProtoMessage() {}
 
 func (x *CreateProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3150,7 +3283,7 @@ func (x *CreateProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateProviderRequest.ProtoReflect.Descriptor instead.
 func (*CreateProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{38}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *CreateProviderRequest) GetProvider() *Provider {
@@ -3172,7 +3305,7 @@ type CreateProviderResponse struct {
 
 func (x *CreateProviderResponse) Reset() {
 	*x = CreateProviderResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3184,7 +3317,7 @@ func (x *CreateProviderResponse) String() string {
 func (*CreateProviderResponse) ProtoMessage() {}
 
 func (x *CreateProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3197,7 +3330,7 @@ func (x *CreateProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateProviderResponse.ProtoReflect.Descriptor instead.
 func (*CreateProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{39}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *CreateProviderResponse) GetProvider() *Provider {
@@ -3218,7 +3351,7 @@ type GetProviderRequest struct {
 
 func (x *GetProviderRequest) Reset() {
 	*x = GetProviderRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3230,7 +3363,7 @@ func (x *GetProviderRequest) String() string {
 func (*GetProviderRequest) ProtoMessage() {}
 
 func (x *GetProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[40]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3243,7 +3376,7 @@ func (x *GetProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProviderRequest.ProtoReflect.Descriptor instead.
 func (*GetProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{40}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *GetProviderRequest) GetProvider() string {
@@ -3264,7 +3397,7 @@ type GetProviderResponse struct {
 
 func (x *GetProviderResponse) Reset() {
 	*x = GetProviderResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3276,7 +3409,7 @@ func (x *GetProviderResponse) String() string {
 func (*GetProviderResponse) ProtoMessage() {}
 
 func (x *GetProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[41]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3289,7 +3422,7 @@ func (x *GetProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProviderResponse.ProtoReflect.Descriptor instead.
 func (*GetProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{41}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *GetProviderResponse) GetProvider() *Provider {
@@ -3312,7 +3445,7 @@ type ListProvidersRequest struct {
 
 func (x *ListProvidersRequest) Reset() {
 	*x = ListProvidersRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3324,7 +3457,7 @@ func (x *ListProvidersRequest) String() string {
 func (*ListProvidersRequest) ProtoMessage() {}
 
 func (x *ListProvidersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[42]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3337,7 +3470,7 @@ func (x *ListProvidersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProvidersRequest.ProtoReflect.Descriptor instead.
 func (*ListProvidersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{42}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListProvidersRequest) GetPageSize() int32 {
@@ -3367,7 +3500,7 @@ type ListProvidersResponse struct {
 
 func (x *ListProvidersResponse) Reset() {
 	*x = ListProvidersResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3379,7 +3512,7 @@ func (x *ListProvidersResponse) String() string {
 func (*ListProvidersResponse) ProtoMessage() {}
 
 func (x *ListProvidersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[43]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3392,7 +3525,7 @@ func (x *ListProvidersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProvidersResponse.ProtoReflect.Descriptor instead.
 func (*ListProvidersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{43}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListProvidersResponse) GetProviders() []*Provider {
@@ -3428,7 +3561,7 @@ type UpdateProviderRequest struct {
 
 func (x *UpdateProviderRequest) Reset() {
 	*x = UpdateProviderRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3440,7 +3573,7 @@ func (x *UpdateProviderRequest) String() string {
 func (*UpdateProviderRequest) ProtoMessage() {}
 
 func (x *UpdateProviderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[44]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3453,7 +3586,7 @@ func (x *UpdateProviderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProviderRequest.ProtoReflect.Descriptor instead.
 func (*UpdateProviderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{44}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *UpdateProviderRequest) GetProvider() string {
@@ -3489,7 +3622,7 @@ type UpdateProviderResponse struct {
 
 func (x *UpdateProviderResponse) Reset() {
 	*x = UpdateProviderResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[45]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3501,7 +3634,7 @@ func (x *UpdateProviderResponse) String() string {
 func (*UpdateProviderResponse) ProtoMessage() {}
 
 func (x *UpdateProviderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[45]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3514,7 +3647,7 @@ func (x *UpdateProviderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProviderResponse.ProtoReflect.Descriptor instead.
 func (*UpdateProviderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{45}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *UpdateProviderResponse) GetProvider() *Provider {
@@ -3535,7 +3668,7 @@ type CreateOfferRequest struct {
 
 func (x *CreateOfferRequest) Reset() {
 	*x = CreateOfferRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[46]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3547,7 +3680,7 @@ func (x *CreateOfferRequest) String() string {
 func (*CreateOfferRequest) ProtoMessage() {}
 
 func (x *CreateOfferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[46]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3560,7 +3693,7 @@ func (x *CreateOfferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOfferRequest.ProtoReflect.Descriptor instead.
 func (*CreateOfferRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{46}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CreateOfferRequest) GetOffer() *Offer {
@@ -3581,7 +3714,7 @@ type CreateOfferResponse struct {
 
 func (x *CreateOfferResponse) Reset() {
 	*x = CreateOfferResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[47]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3593,7 +3726,7 @@ func (x *CreateOfferResponse) String() string {
 func (*CreateOfferResponse) ProtoMessage() {}
 
 func (x *CreateOfferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[47]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3606,7 +3739,7 @@ func (x *CreateOfferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateOfferResponse.ProtoReflect.Descriptor instead.
 func (*CreateOfferResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{47}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *CreateOfferResponse) GetOffer() *Offer {
@@ -3633,7 +3766,7 @@ type ListOffersRequest struct {
 
 func (x *ListOffersRequest) Reset() {
 	*x = ListOffersRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[48]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3645,7 +3778,7 @@ func (x *ListOffersRequest) String() string {
 func (*ListOffersRequest) ProtoMessage() {}
 
 func (x *ListOffersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[48]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3658,7 +3791,7 @@ func (x *ListOffersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOffersRequest.ProtoReflect.Descriptor instead.
 func (*ListOffersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{48}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ListOffersRequest) GetPageSize() int32 {
@@ -3702,7 +3835,7 @@ type ListOffersResponse struct {
 
 func (x *ListOffersResponse) Reset() {
 	*x = ListOffersResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[49]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3714,7 +3847,7 @@ func (x *ListOffersResponse) String() string {
 func (*ListOffersResponse) ProtoMessage() {}
 
 func (x *ListOffersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[49]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3727,7 +3860,7 @@ func (x *ListOffersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOffersResponse.ProtoReflect.Descriptor instead.
 func (*ListOffersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{49}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ListOffersResponse) GetOffers() []*Offer {
@@ -3763,7 +3896,7 @@ type UpdateOfferRequest struct {
 
 func (x *UpdateOfferRequest) Reset() {
 	*x = UpdateOfferRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[50]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3775,7 +3908,7 @@ func (x *UpdateOfferRequest) String() string {
 func (*UpdateOfferRequest) ProtoMessage() {}
 
 func (x *UpdateOfferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[50]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3788,7 +3921,7 @@ func (x *UpdateOfferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOfferRequest.ProtoReflect.Descriptor instead.
 func (*UpdateOfferRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{50}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *UpdateOfferRequest) GetOffer() int64 {
@@ -3824,7 +3957,7 @@ type UpdateOfferResponse struct {
 
 func (x *UpdateOfferResponse) Reset() {
 	*x = UpdateOfferResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[51]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3836,7 +3969,7 @@ func (x *UpdateOfferResponse) String() string {
 func (*UpdateOfferResponse) ProtoMessage() {}
 
 func (x *UpdateOfferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[51]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3849,7 +3982,7 @@ func (x *UpdateOfferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateOfferResponse.ProtoReflect.Descriptor instead.
 func (*UpdateOfferResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{51}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *UpdateOfferResponse) GetOffer() *Offer {
@@ -3870,7 +4003,7 @@ type DeleteOfferRequest struct {
 
 func (x *DeleteOfferRequest) Reset() {
 	*x = DeleteOfferRequest{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[52]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3882,7 +4015,7 @@ func (x *DeleteOfferRequest) String() string {
 func (*DeleteOfferRequest) ProtoMessage() {}
 
 func (x *DeleteOfferRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[52]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3895,7 +4028,7 @@ func (x *DeleteOfferRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteOfferRequest.ProtoReflect.Descriptor instead.
 func (*DeleteOfferRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{52}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *DeleteOfferRequest) GetOffer() int64 {
@@ -3914,7 +4047,7 @@ type DeleteOfferResponse struct {
 
 func (x *DeleteOfferResponse) Reset() {
 	*x = DeleteOfferResponse{}
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[53]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3926,7 +4059,7 @@ func (x *DeleteOfferResponse) String() string {
 func (*DeleteOfferResponse) ProtoMessage() {}
 
 func (x *DeleteOfferResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_admin_service_proto_msgTypes[53]
+	mi := &file_orderhub_v1_admin_service_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3939,14 +4072,14 @@ func (x *DeleteOfferResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteOfferResponse.ProtoReflect.Descriptor instead.
 func (*DeleteOfferResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{53}
+	return file_orderhub_v1_admin_service_proto_rawDescGZIP(), []int{54}
 }
 
 var File_orderhub_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\"orderhub/v1/approval_service.proto\x1a\x17orderhub/v1/rules.proto\"\xf3\x06\n" +
+	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\"orderhub/v1/approval_service.proto\x1a\x17orderhub/v1/rules.proto\"\xb4\a\n" +
 	"\aAttempt\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12!\n" +
 	"\treference\x18\x02 \x01(\tB\x03\xe0A\x03R\treference\x12&\n" +
@@ -3970,7 +4103,18 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\x0fnext_check_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\rnextCheckTime\x12@\n" +
 	"\vsettle_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"settleTime\x12Q\n" +
-	"\x14payload_removed_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x12payloadRemovedTime\"\xa6\x02\n" +
+	"\x14payload_removed_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x12payloadRemovedTime\x12?\n" +
+	"\texchanges\x18\x15 \x03(\v2\x1c.orderhub.v1.AttemptExchangeB\x03\xe0A\x03R\texchanges\"\xdc\x02\n" +
+	"\x0fAttemptExchange\x12!\n" +
+	"\toperation\x18\x01 \x01(\tB\x03\xe0A\x03R\toperation\x12<\n" +
+	"\tsend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bsendTime\x12:\n" +
+	"\bduration\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\bduration\x12\x1b\n" +
+	"\x06result\x18\x04 \x01(\tB\x03\xe0A\x03R\x06result\x12\x1b\n" +
+	"\x06target\x18\x05 \x01(\tB\x03\xe0A\x03R\x06target\x12\x1d\n" +
+	"\arequest\x18\x06 \x01(\tB\x03\xe0A\x03R\arequest\x12\x1b\n" +
+	"\x06status\x18\a \x01(\tB\x03\xe0A\x03R\x06status\x12\x1b\n" +
+	"\x06answer\x18\b \x01(\tB\x03\xe0A\x03R\x06answer\x12\x19\n" +
+	"\x05error\x18\t \x01(\tB\x03\xe0A\x03R\x05error\"\xa6\x02\n" +
 	"\x13ListAttemptsRequest\x12*\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
 	"\n" +
@@ -4295,7 +4439,7 @@ func file_orderhub_v1_admin_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_admin_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_orderhub_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
+var file_orderhub_v1_admin_service_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
 var file_orderhub_v1_admin_service_proto_goTypes = []any{
 	(AttemptStatus)(0),              // 0: orderhub.v1.AttemptStatus
 	(AttemptAction)(0),              // 1: orderhub.v1.AttemptAction
@@ -4303,186 +4447,190 @@ var file_orderhub_v1_admin_service_proto_goTypes = []any{
 	(KeyScope)(0),                   // 3: orderhub.v1.KeyScope
 	(SupplyStatus)(0),               // 4: orderhub.v1.SupplyStatus
 	(*Attempt)(nil),                 // 5: orderhub.v1.Attempt
-	(*ListAttemptsRequest)(nil),     // 6: orderhub.v1.ListAttemptsRequest
-	(*ListAttemptsResponse)(nil),    // 7: orderhub.v1.ListAttemptsResponse
-	(*GetAttemptRequest)(nil),       // 8: orderhub.v1.GetAttemptRequest
-	(*GetAttemptResponse)(nil),      // 9: orderhub.v1.GetAttemptResponse
-	(*ResolveAttemptRequest)(nil),   // 10: orderhub.v1.ResolveAttemptRequest
-	(*ResolveAttemptResponse)(nil),  // 11: orderhub.v1.ResolveAttemptResponse
-	(*Merchant)(nil),                // 12: orderhub.v1.Merchant
-	(*MerchantSettings)(nil),        // 13: orderhub.v1.MerchantSettings
-	(*BillingAddress)(nil),          // 14: orderhub.v1.BillingAddress
-	(*RateLimit)(nil),               // 15: orderhub.v1.RateLimit
-	(*ApiKey)(nil),                  // 16: orderhub.v1.ApiKey
-	(*Provider)(nil),                // 17: orderhub.v1.Provider
-	(*Offer)(nil),                   // 18: orderhub.v1.Offer
-	(*CreateMerchantRequest)(nil),   // 19: orderhub.v1.CreateMerchantRequest
-	(*CreateMerchantResponse)(nil),  // 20: orderhub.v1.CreateMerchantResponse
-	(*GetMerchantRequest)(nil),      // 21: orderhub.v1.GetMerchantRequest
-	(*GetMerchantResponse)(nil),     // 22: orderhub.v1.GetMerchantResponse
-	(*ListMerchantsRequest)(nil),    // 23: orderhub.v1.ListMerchantsRequest
-	(*ListMerchantsResponse)(nil),   // 24: orderhub.v1.ListMerchantsResponse
-	(*UpdateMerchantRequest)(nil),   // 25: orderhub.v1.UpdateMerchantRequest
-	(*UpdateMerchantResponse)(nil),  // 26: orderhub.v1.UpdateMerchantResponse
-	(*SetCredentialsRequest)(nil),   // 27: orderhub.v1.SetCredentialsRequest
-	(*SetCredentialsResponse)(nil),  // 28: orderhub.v1.SetCredentialsResponse
-	(*SuspendMerchantRequest)(nil),  // 29: orderhub.v1.SuspendMerchantRequest
-	(*SuspendMerchantResponse)(nil), // 30: orderhub.v1.SuspendMerchantResponse
-	(*ResumeMerchantRequest)(nil),   // 31: orderhub.v1.ResumeMerchantRequest
-	(*ResumeMerchantResponse)(nil),  // 32: orderhub.v1.ResumeMerchantResponse
-	(*DepositRequest)(nil),          // 33: orderhub.v1.DepositRequest
-	(*DepositResponse)(nil),         // 34: orderhub.v1.DepositResponse
-	(*AdjustWalletRequest)(nil),     // 35: orderhub.v1.AdjustWalletRequest
-	(*AdjustWalletResponse)(nil),    // 36: orderhub.v1.AdjustWalletResponse
-	(*CreateKeyRequest)(nil),        // 37: orderhub.v1.CreateKeyRequest
-	(*CreateKeyResponse)(nil),       // 38: orderhub.v1.CreateKeyResponse
-	(*ListKeysRequest)(nil),         // 39: orderhub.v1.ListKeysRequest
-	(*ListKeysResponse)(nil),        // 40: orderhub.v1.ListKeysResponse
-	(*RevokeKeyRequest)(nil),        // 41: orderhub.v1.RevokeKeyRequest
-	(*RevokeKeyResponse)(nil),       // 42: orderhub.v1.RevokeKeyResponse
-	(*CreateProviderRequest)(nil),   // 43: orderhub.v1.CreateProviderRequest
-	(*CreateProviderResponse)(nil),  // 44: orderhub.v1.CreateProviderResponse
-	(*GetProviderRequest)(nil),      // 45: orderhub.v1.GetProviderRequest
-	(*GetProviderResponse)(nil),     // 46: orderhub.v1.GetProviderResponse
-	(*ListProvidersRequest)(nil),    // 47: orderhub.v1.ListProvidersRequest
-	(*ListProvidersResponse)(nil),   // 48: orderhub.v1.ListProvidersResponse
-	(*UpdateProviderRequest)(nil),   // 49: orderhub.v1.UpdateProviderRequest
-	(*UpdateProviderResponse)(nil),  // 50: orderhub.v1.UpdateProviderResponse
-	(*CreateOfferRequest)(nil),      // 51: orderhub.v1.CreateOfferRequest
-	(*CreateOfferResponse)(nil),     // 52: orderhub.v1.CreateOfferResponse
-	(*ListOffersRequest)(nil),       // 53: orderhub.v1.ListOffersRequest
-	(*ListOffersResponse)(nil),      // 54: orderhub.v1.ListOffersResponse
-	(*UpdateOfferRequest)(nil),      // 55: orderhub.v1.UpdateOfferRequest
-	(*UpdateOfferResponse)(nil),     // 56: orderhub.v1.UpdateOfferResponse
-	(*DeleteOfferRequest)(nil),      // 57: orderhub.v1.DeleteOfferRequest
-	(*DeleteOfferResponse)(nil),     // 58: orderhub.v1.DeleteOfferResponse
-	nil,                             // 59: orderhub.v1.Provider.CredentialsEntry
-	(*timestamppb.Timestamp)(nil),   // 60: google.protobuf.Timestamp
-	(MerchantStatus)(0),             // 61: orderhub.v1.MerchantStatus
-	(*Approval)(nil),                // 62: orderhub.v1.Approval
-	(*structpb.Struct)(nil),         // 63: google.protobuf.Struct
-	(*durationpb.Duration)(nil),     // 64: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),   // 65: google.protobuf.FieldMask
-	(*Transfer)(nil),                // 66: orderhub.v1.Transfer
-	(*Account)(nil),                 // 67: orderhub.v1.Account
+	(*AttemptExchange)(nil),         // 6: orderhub.v1.AttemptExchange
+	(*ListAttemptsRequest)(nil),     // 7: orderhub.v1.ListAttemptsRequest
+	(*ListAttemptsResponse)(nil),    // 8: orderhub.v1.ListAttemptsResponse
+	(*GetAttemptRequest)(nil),       // 9: orderhub.v1.GetAttemptRequest
+	(*GetAttemptResponse)(nil),      // 10: orderhub.v1.GetAttemptResponse
+	(*ResolveAttemptRequest)(nil),   // 11: orderhub.v1.ResolveAttemptRequest
+	(*ResolveAttemptResponse)(nil),  // 12: orderhub.v1.ResolveAttemptResponse
+	(*Merchant)(nil),                // 13: orderhub.v1.Merchant
+	(*MerchantSettings)(nil),        // 14: orderhub.v1.MerchantSettings
+	(*BillingAddress)(nil),          // 15: orderhub.v1.BillingAddress
+	(*RateLimit)(nil),               // 16: orderhub.v1.RateLimit
+	(*ApiKey)(nil),                  // 17: orderhub.v1.ApiKey
+	(*Provider)(nil),                // 18: orderhub.v1.Provider
+	(*Offer)(nil),                   // 19: orderhub.v1.Offer
+	(*CreateMerchantRequest)(nil),   // 20: orderhub.v1.CreateMerchantRequest
+	(*CreateMerchantResponse)(nil),  // 21: orderhub.v1.CreateMerchantResponse
+	(*GetMerchantRequest)(nil),      // 22: orderhub.v1.GetMerchantRequest
+	(*GetMerchantResponse)(nil),     // 23: orderhub.v1.GetMerchantResponse
+	(*ListMerchantsRequest)(nil),    // 24: orderhub.v1.ListMerchantsRequest
+	(*ListMerchantsResponse)(nil),   // 25: orderhub.v1.ListMerchantsResponse
+	(*UpdateMerchantRequest)(nil),   // 26: orderhub.v1.UpdateMerchantRequest
+	(*UpdateMerchantResponse)(nil),  // 27: orderhub.v1.UpdateMerchantResponse
+	(*SetCredentialsRequest)(nil),   // 28: orderhub.v1.SetCredentialsRequest
+	(*SetCredentialsResponse)(nil),  // 29: orderhub.v1.SetCredentialsResponse
+	(*SuspendMerchantRequest)(nil),  // 30: orderhub.v1.SuspendMerchantRequest
+	(*SuspendMerchantResponse)(nil), // 31: orderhub.v1.SuspendMerchantResponse
+	(*ResumeMerchantRequest)(nil),   // 32: orderhub.v1.ResumeMerchantRequest
+	(*ResumeMerchantResponse)(nil),  // 33: orderhub.v1.ResumeMerchantResponse
+	(*DepositRequest)(nil),          // 34: orderhub.v1.DepositRequest
+	(*DepositResponse)(nil),         // 35: orderhub.v1.DepositResponse
+	(*AdjustWalletRequest)(nil),     // 36: orderhub.v1.AdjustWalletRequest
+	(*AdjustWalletResponse)(nil),    // 37: orderhub.v1.AdjustWalletResponse
+	(*CreateKeyRequest)(nil),        // 38: orderhub.v1.CreateKeyRequest
+	(*CreateKeyResponse)(nil),       // 39: orderhub.v1.CreateKeyResponse
+	(*ListKeysRequest)(nil),         // 40: orderhub.v1.ListKeysRequest
+	(*ListKeysResponse)(nil),        // 41: orderhub.v1.ListKeysResponse
+	(*RevokeKeyRequest)(nil),        // 42: orderhub.v1.RevokeKeyRequest
+	(*RevokeKeyResponse)(nil),       // 43: orderhub.v1.RevokeKeyResponse
+	(*CreateProviderRequest)(nil),   // 44: orderhub.v1.CreateProviderRequest
+	(*CreateProviderResponse)(nil),  // 45: orderhub.v1.CreateProviderResponse
+	(*GetProviderRequest)(nil),      // 46: orderhub.v1.GetProviderRequest
+	(*GetProviderResponse)(nil),     // 47: orderhub.v1.GetProviderResponse
+	(*ListProvidersRequest)(nil),    // 48: orderhub.v1.ListProvidersRequest
+	(*ListProvidersResponse)(nil),   // 49: orderhub.v1.ListProvidersResponse
+	(*UpdateProviderRequest)(nil),   // 50: orderhub.v1.UpdateProviderRequest
+	(*UpdateProviderResponse)(nil),  // 51: orderhub.v1.UpdateProviderResponse
+	(*CreateOfferRequest)(nil),      // 52: orderhub.v1.CreateOfferRequest
+	(*CreateOfferResponse)(nil),     // 53: orderhub.v1.CreateOfferResponse
+	(*ListOffersRequest)(nil),       // 54: orderhub.v1.ListOffersRequest
+	(*ListOffersResponse)(nil),      // 55: orderhub.v1.ListOffersResponse
+	(*UpdateOfferRequest)(nil),      // 56: orderhub.v1.UpdateOfferRequest
+	(*UpdateOfferResponse)(nil),     // 57: orderhub.v1.UpdateOfferResponse
+	(*DeleteOfferRequest)(nil),      // 58: orderhub.v1.DeleteOfferRequest
+	(*DeleteOfferResponse)(nil),     // 59: orderhub.v1.DeleteOfferResponse
+	nil,                             // 60: orderhub.v1.Provider.CredentialsEntry
+	(*timestamppb.Timestamp)(nil),   // 61: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),     // 62: google.protobuf.Duration
+	(MerchantStatus)(0),             // 63: orderhub.v1.MerchantStatus
+	(*Approval)(nil),                // 64: orderhub.v1.Approval
+	(*structpb.Struct)(nil),         // 65: google.protobuf.Struct
+	(*fieldmaskpb.FieldMask)(nil),   // 66: google.protobuf.FieldMask
+	(*Transfer)(nil),                // 67: orderhub.v1.Transfer
+	(*Account)(nil),                 // 68: orderhub.v1.Account
 }
 var file_orderhub_v1_admin_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Attempt.status:type_name -> orderhub.v1.AttemptStatus
-	60, // 1: orderhub.v1.Attempt.submit_time:type_name -> google.protobuf.Timestamp
-	60, // 2: orderhub.v1.Attempt.next_check_time:type_name -> google.protobuf.Timestamp
-	60, // 3: orderhub.v1.Attempt.settle_time:type_name -> google.protobuf.Timestamp
-	60, // 4: orderhub.v1.Attempt.payload_removed_time:type_name -> google.protobuf.Timestamp
-	0,  // 5: orderhub.v1.ListAttemptsRequest.status:type_name -> orderhub.v1.AttemptStatus
-	5,  // 6: orderhub.v1.ListAttemptsResponse.attempts:type_name -> orderhub.v1.Attempt
-	5,  // 7: orderhub.v1.GetAttemptResponse.attempt:type_name -> orderhub.v1.Attempt
-	1,  // 8: orderhub.v1.ResolveAttemptRequest.action:type_name -> orderhub.v1.AttemptAction
-	5,  // 9: orderhub.v1.ResolveAttemptResponse.attempt:type_name -> orderhub.v1.Attempt
-	2,  // 10: orderhub.v1.Merchant.role:type_name -> orderhub.v1.MerchantRole
-	61, // 11: orderhub.v1.Merchant.status:type_name -> orderhub.v1.MerchantStatus
-	15, // 12: orderhub.v1.Merchant.rate_limit:type_name -> orderhub.v1.RateLimit
-	60, // 13: orderhub.v1.Merchant.create_time:type_name -> google.protobuf.Timestamp
-	60, // 14: orderhub.v1.Merchant.update_time:type_name -> google.protobuf.Timestamp
-	13, // 15: orderhub.v1.Merchant.settings:type_name -> orderhub.v1.MerchantSettings
-	62, // 16: orderhub.v1.Merchant.credit_limit_approval:type_name -> orderhub.v1.Approval
-	14, // 17: orderhub.v1.MerchantSettings.billing_addresses:type_name -> orderhub.v1.BillingAddress
-	3,  // 18: orderhub.v1.ApiKey.scope:type_name -> orderhub.v1.KeyScope
-	60, // 19: orderhub.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
-	60, // 20: orderhub.v1.ApiKey.revoke_time:type_name -> google.protobuf.Timestamp
-	4,  // 21: orderhub.v1.Provider.status:type_name -> orderhub.v1.SupplyStatus
-	63, // 22: orderhub.v1.Provider.settings:type_name -> google.protobuf.Struct
-	59, // 23: orderhub.v1.Provider.credentials:type_name -> orderhub.v1.Provider.CredentialsEntry
-	15, // 24: orderhub.v1.Provider.rate_limit:type_name -> orderhub.v1.RateLimit
-	64, // 25: orderhub.v1.Provider.timeout:type_name -> google.protobuf.Duration
-	60, // 26: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
-	60, // 27: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
-	64, // 28: orderhub.v1.Provider.horizon:type_name -> google.protobuf.Duration
-	4,  // 29: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
-	60, // 30: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
-	60, // 31: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
-	12, // 32: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
-	12, // 33: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 34: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 35: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
-	12, // 36: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
-	65, // 37: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
-	12, // 38: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 39: orderhub.v1.SetCredentialsResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 40: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	12, // 41: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	66, // 42: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
-	67, // 43: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
-	62, // 44: orderhub.v1.DepositResponse.approval:type_name -> orderhub.v1.Approval
-	66, // 45: orderhub.v1.AdjustWalletResponse.transfer:type_name -> orderhub.v1.Transfer
-	67, // 46: orderhub.v1.AdjustWalletResponse.account:type_name -> orderhub.v1.Account
-	62, // 47: orderhub.v1.AdjustWalletResponse.approval:type_name -> orderhub.v1.Approval
-	16, // 48: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
-	16, // 49: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	16, // 50: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
-	16, // 51: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	17, // 52: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
-	17, // 53: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	17, // 54: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
-	17, // 55: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
-	17, // 56: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
-	65, // 57: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	17, // 58: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	18, // 59: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
-	18, // 60: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	18, // 61: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
-	18, // 62: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
-	65, // 63: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
-	18, // 64: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	19, // 65: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
-	21, // 66: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
-	23, // 67: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
-	25, // 68: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
-	29, // 69: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
-	31, // 70: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
-	27, // 71: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
-	33, // 72: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
-	35, // 73: orderhub.v1.AdminService.AdjustWallet:input_type -> orderhub.v1.AdjustWalletRequest
-	37, // 74: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
-	39, // 75: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
-	41, // 76: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
-	43, // 77: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
-	45, // 78: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
-	47, // 79: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
-	49, // 80: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
-	51, // 81: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
-	53, // 82: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
-	55, // 83: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
-	57, // 84: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
-	6,  // 85: orderhub.v1.AdminService.ListAttempts:input_type -> orderhub.v1.ListAttemptsRequest
-	8,  // 86: orderhub.v1.AdminService.GetAttempt:input_type -> orderhub.v1.GetAttemptRequest
-	10, // 87: orderhub.v1.AdminService.ResolveAttempt:input_type -> orderhub.v1.ResolveAttemptRequest
-	20, // 88: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
-	22, // 89: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
-	24, // 90: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
-	26, // 91: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
-	30, // 92: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
-	32, // 93: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
-	28, // 94: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
-	34, // 95: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
-	36, // 96: orderhub.v1.AdminService.AdjustWallet:output_type -> orderhub.v1.AdjustWalletResponse
-	38, // 97: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
-	40, // 98: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
-	42, // 99: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
-	44, // 100: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
-	46, // 101: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
-	48, // 102: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
-	50, // 103: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
-	52, // 104: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
-	54, // 105: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
-	56, // 106: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
-	58, // 107: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
-	7,  // 108: orderhub.v1.AdminService.ListAttempts:output_type -> orderhub.v1.ListAttemptsResponse
-	9,  // 109: orderhub.v1.AdminService.GetAttempt:output_type -> orderhub.v1.GetAttemptResponse
-	11, // 110: orderhub.v1.AdminService.ResolveAttempt:output_type -> orderhub.v1.ResolveAttemptResponse
-	88, // [88:111] is the sub-list for method output_type
-	65, // [65:88] is the sub-list for method input_type
-	65, // [65:65] is the sub-list for extension type_name
-	65, // [65:65] is the sub-list for extension extendee
-	0,  // [0:65] is the sub-list for field type_name
+	61, // 1: orderhub.v1.Attempt.submit_time:type_name -> google.protobuf.Timestamp
+	61, // 2: orderhub.v1.Attempt.next_check_time:type_name -> google.protobuf.Timestamp
+	61, // 3: orderhub.v1.Attempt.settle_time:type_name -> google.protobuf.Timestamp
+	61, // 4: orderhub.v1.Attempt.payload_removed_time:type_name -> google.protobuf.Timestamp
+	6,  // 5: orderhub.v1.Attempt.exchanges:type_name -> orderhub.v1.AttemptExchange
+	61, // 6: orderhub.v1.AttemptExchange.send_time:type_name -> google.protobuf.Timestamp
+	62, // 7: orderhub.v1.AttemptExchange.duration:type_name -> google.protobuf.Duration
+	0,  // 8: orderhub.v1.ListAttemptsRequest.status:type_name -> orderhub.v1.AttemptStatus
+	5,  // 9: orderhub.v1.ListAttemptsResponse.attempts:type_name -> orderhub.v1.Attempt
+	5,  // 10: orderhub.v1.GetAttemptResponse.attempt:type_name -> orderhub.v1.Attempt
+	1,  // 11: orderhub.v1.ResolveAttemptRequest.action:type_name -> orderhub.v1.AttemptAction
+	5,  // 12: orderhub.v1.ResolveAttemptResponse.attempt:type_name -> orderhub.v1.Attempt
+	2,  // 13: orderhub.v1.Merchant.role:type_name -> orderhub.v1.MerchantRole
+	63, // 14: orderhub.v1.Merchant.status:type_name -> orderhub.v1.MerchantStatus
+	16, // 15: orderhub.v1.Merchant.rate_limit:type_name -> orderhub.v1.RateLimit
+	61, // 16: orderhub.v1.Merchant.create_time:type_name -> google.protobuf.Timestamp
+	61, // 17: orderhub.v1.Merchant.update_time:type_name -> google.protobuf.Timestamp
+	14, // 18: orderhub.v1.Merchant.settings:type_name -> orderhub.v1.MerchantSettings
+	64, // 19: orderhub.v1.Merchant.credit_limit_approval:type_name -> orderhub.v1.Approval
+	15, // 20: orderhub.v1.MerchantSettings.billing_addresses:type_name -> orderhub.v1.BillingAddress
+	3,  // 21: orderhub.v1.ApiKey.scope:type_name -> orderhub.v1.KeyScope
+	61, // 22: orderhub.v1.ApiKey.create_time:type_name -> google.protobuf.Timestamp
+	61, // 23: orderhub.v1.ApiKey.revoke_time:type_name -> google.protobuf.Timestamp
+	4,  // 24: orderhub.v1.Provider.status:type_name -> orderhub.v1.SupplyStatus
+	65, // 25: orderhub.v1.Provider.settings:type_name -> google.protobuf.Struct
+	60, // 26: orderhub.v1.Provider.credentials:type_name -> orderhub.v1.Provider.CredentialsEntry
+	16, // 27: orderhub.v1.Provider.rate_limit:type_name -> orderhub.v1.RateLimit
+	62, // 28: orderhub.v1.Provider.timeout:type_name -> google.protobuf.Duration
+	61, // 29: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
+	61, // 30: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
+	62, // 31: orderhub.v1.Provider.horizon:type_name -> google.protobuf.Duration
+	4,  // 32: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
+	61, // 33: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
+	61, // 34: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
+	13, // 35: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
+	13, // 36: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	13, // 37: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	13, // 38: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
+	13, // 39: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
+	66, // 40: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
+	13, // 41: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	13, // 42: orderhub.v1.SetCredentialsResponse.merchant:type_name -> orderhub.v1.Merchant
+	13, // 43: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	13, // 44: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	67, // 45: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
+	68, // 46: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
+	64, // 47: orderhub.v1.DepositResponse.approval:type_name -> orderhub.v1.Approval
+	67, // 48: orderhub.v1.AdjustWalletResponse.transfer:type_name -> orderhub.v1.Transfer
+	68, // 49: orderhub.v1.AdjustWalletResponse.account:type_name -> orderhub.v1.Account
+	64, // 50: orderhub.v1.AdjustWalletResponse.approval:type_name -> orderhub.v1.Approval
+	17, // 51: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
+	17, // 52: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	17, // 53: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
+	17, // 54: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	18, // 55: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
+	18, // 56: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	18, // 57: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
+	18, // 58: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
+	18, // 59: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
+	66, // 60: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 61: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	19, // 62: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
+	19, // 63: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	19, // 64: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
+	19, // 65: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
+	66, // 66: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
+	19, // 67: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	20, // 68: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
+	22, // 69: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
+	24, // 70: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
+	26, // 71: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
+	30, // 72: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
+	32, // 73: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
+	28, // 74: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
+	34, // 75: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
+	36, // 76: orderhub.v1.AdminService.AdjustWallet:input_type -> orderhub.v1.AdjustWalletRequest
+	38, // 77: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
+	40, // 78: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
+	42, // 79: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
+	44, // 80: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
+	46, // 81: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
+	48, // 82: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
+	50, // 83: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
+	52, // 84: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
+	54, // 85: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
+	56, // 86: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
+	58, // 87: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
+	7,  // 88: orderhub.v1.AdminService.ListAttempts:input_type -> orderhub.v1.ListAttemptsRequest
+	9,  // 89: orderhub.v1.AdminService.GetAttempt:input_type -> orderhub.v1.GetAttemptRequest
+	11, // 90: orderhub.v1.AdminService.ResolveAttempt:input_type -> orderhub.v1.ResolveAttemptRequest
+	21, // 91: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
+	23, // 92: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
+	25, // 93: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
+	27, // 94: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
+	31, // 95: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
+	33, // 96: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
+	29, // 97: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
+	35, // 98: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
+	37, // 99: orderhub.v1.AdminService.AdjustWallet:output_type -> orderhub.v1.AdjustWalletResponse
+	39, // 100: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
+	41, // 101: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
+	43, // 102: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
+	45, // 103: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
+	47, // 104: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
+	49, // 105: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
+	51, // 106: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
+	53, // 107: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
+	55, // 108: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
+	57, // 109: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
+	59, // 110: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
+	8,  // 111: orderhub.v1.AdminService.ListAttempts:output_type -> orderhub.v1.ListAttemptsResponse
+	10, // 112: orderhub.v1.AdminService.GetAttempt:output_type -> orderhub.v1.GetAttemptResponse
+	12, // 113: orderhub.v1.AdminService.ResolveAttempt:output_type -> orderhub.v1.ResolveAttemptResponse
+	91, // [91:114] is the sub-list for method output_type
+	68, // [68:91] is the sub-list for method input_type
+	68, // [68:68] is the sub-list for extension type_name
+	68, // [68:68] is the sub-list for extension extendee
+	0,  // [0:68] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_admin_service_proto_init() }
@@ -4493,14 +4641,14 @@ func file_orderhub_v1_admin_service_proto_init() {
 	file_orderhub_v1_account_service_proto_init()
 	file_orderhub_v1_approval_service_proto_init()
 	file_orderhub_v1_rules_proto_init()
-	file_orderhub_v1_admin_service_proto_msgTypes[22].OneofWrappers = []any{}
+	file_orderhub_v1_admin_service_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_admin_service_proto_rawDesc), len(file_orderhub_v1_admin_service_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   55,
+			NumMessages:   56,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

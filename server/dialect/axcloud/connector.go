@@ -78,8 +78,25 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if c.channel, err = s.Credential("channel_code"); err != nil {
 		return nil, err
 	}
-	c.client, err = outbound.New(c.settings.BaseURL, s.Transport, s.Now)
-	return c, err
+	if c.client, err = outbound.New(c.settings.BaseURL, s.Transport, s.Now); err != nil {
+		return nil, err
+	}
+	c.client.Showing(shown...)
+	return c, nil
+}
+
+// shown is what operators may read of requests and answers. The codes of tickets
+// are goods; purchaser, representative and travellers are persons.
+var shown = dialect.Shown{
+	"depth_combinations.channel_product_mapping_code", "depth_combinations.dc_code", "depth_combinations.quantity",
+	"depth_combinations.use_date", "depth_combinations.unit_selling_price", "depth_combinations.amount_price",
+	"order.channel_order_code", "order.purchased_at", "order.reserved_at", "order.sub_total", "order.total",
+	"order.status", "order.is_voucher", "order.currency",
+	"ax_status", "channel_status", "status", "status_code",
+	"data.channel_order_code", "data.channel_order_status", "data.ax_order_code", "data.ax_order_status",
+	"data.depth_combinations.dc_code", "data.depth_combinations.use_date", "data.depth_combinations.ax_order_code",
+	"data.depth_combinations.ax_order_status", "data.depth_combinations.quantity",
+	"data.depth_combinations.tickets.ticket_status", "data.ax_ticket_status", "data.ax.ax_order_status",
 }
 
 // Idempotent is true: the same order under the same channel_order_code is answered

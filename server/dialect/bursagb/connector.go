@@ -58,6 +58,16 @@ var (
 	_ dialect.BalanceReader    = (*Connector)(nil)
 )
 
+// shown is what operators may read of requests and answers; goods are in
+// DeliveryData and DeliveryNote, what customers filled in is in RequireData.
+var shown = dialect.Shown{
+	"basketData.DeliverID", "basketData.CustomerStoreProductID", "basketData.Quantity", "BillingAddressID",
+	"OrderDetailID", "OrderID", "page", "pageSize", "success",
+	"data.OrderID", "data.details.DeliverID", "data.details.OrderDetailID", "data.details.Quantity",
+	"data.details.Price", "data.details.Status", "data.items.ProductID", "data.items.Quantity",
+	"data.DeliverID", "data.OrderDetailID", "data.Status", "data.CreatedAt",
+}
+
 // NewConnector makes a connector from a provider's settings, ConnectorSettings as
 // JSON.
 func NewConnector(s outbound.Setup) (*Connector, error) {
@@ -80,6 +90,7 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
+	client.Showing(shown...)
 	return &Connector{
 		client: client, settings: settings, apiKey: s.Credentials["api_key"], now: s.Now,
 		session: newSession(client, s.Now, email, password), products: productCache{turn: make(chan struct{}, 1)},

@@ -33,6 +33,14 @@ var (
 	_ dialect.CallbackReceiver = (*Connector)(nil)
 )
 
+// shown is what operators may read of requests and answers. A top-up has no goods.
+var shown = dialect.Shown{
+	"order_number", "reference_id", "status", "subtotal_amount", "discount_amount", "total_amount", "failure_code",
+	"created_at", "updated_at", "code",
+	"items.sku", "items.quantity", "items.completed_quantity", "items.failed_quantity", "items.status",
+	"items.subtotal_amount", "items.discount_amount", "items.total_amount", "items.failure_code",
+}
+
 // NewConnector makes a connector from a provider's settings, ConnectorSettings as
 // JSON.
 func NewConnector(s outbound.Setup) (*Connector, error) {
@@ -49,7 +57,8 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 		return nil, err
 	}
 	return &Connector{
-		client: client, key: key, secret: s.Credentials["webhook_secret"], signature: settings.Signature.withDefaults(),
+		client: client.Showing(shown...), key: key, secret: s.Credentials["webhook_secret"],
+		signature: settings.Signature.withDefaults(),
 	}, nil
 }
 

@@ -40,6 +40,14 @@ var (
 	_ dialect.BalanceReader = (*Connector)(nil)
 )
 
+// shown is what operators may read of requests and answers; goods are in
+// items.data. The code of an order is its number.
+var shown = dialect.Shown{
+	"productId", "quantity", "idempotencyKey", "id", "code", "status", "subtotal", "discount", "total", "createdAt",
+	"idempotent", "items.productId", "items.quantity", "items.unitPrice", "items.status",
+	"error.code", "error.details.field",
+}
+
 // NewConnector makes a connector from a provider's settings, ConnectorSettings as
 // JSON.
 func NewConnector(s outbound.Setup) (*Connector, error) {
@@ -52,7 +60,10 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 		return nil, err
 	}
 	client, err := outbound.New(settings.BaseURL, s.Transport, s.Now)
-	return &Connector{client: client, key: key}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Connector{client: client.Showing(shown...), key: key}, nil
 }
 
 // Idempotent is true: our reference is the order's idempotency key.

@@ -63,6 +63,19 @@ var (
 	_ dialect.BalanceReader   = (*Connector)(nil)
 )
 
+// shown is what operators may read of requests and answers; goods are in
+// order.lines.goods, what customers filled in is in order.lines.fields.
+var shown = dialect.Shown{
+	"referenceId", "orderNumber", "lines.position", "order.orderNumber", "order.referenceId", "order.status",
+	"order.currency", "order.subtotalAmount", "order.discountAmount", "order.totalAmount", "order.refundedAmount",
+	"order.failureCode", "order.createTime", "order.updateTime", "order.completeTime", "order.door",
+	"order.lines.id", "order.lines.position", "order.lines.sku", "order.lines.quantity", "order.lines.useDate",
+	"order.lines.productId", "order.lines.status", "order.lines.completedQuantity", "order.lines.failedQuantity",
+	"order.lines.cancelledQuantity", "order.lines.unitPrice", "order.lines.subtotalAmount",
+	"order.lines.discountAmount", "order.lines.totalAmount", "order.lines.refundedAmount", "order.lines.failureCode",
+	"order.lines.goods.status", "reason",
+}
+
 // NewConnector makes a connector from a provider's settings, ConnectorSettings as
 // JSON. It connects when it is first used; Close ends that.
 func NewConnector(s outbound.Setup) (*Connector, error) {
@@ -86,9 +99,11 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 		grpc.WithTransportCredentials(transport), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingAfter, Timeout: pingTimeout}),
 	}
+	calls := []grpc.UnaryClientInterceptor{outbound.Calls(shown, s.Now)}
 	if s.Calls != nil {
-		options = append(options, grpc.WithUnaryInterceptor(s.Calls))
+		calls = append(calls, s.Calls)
 	}
+	options = append(options, grpc.WithChainUnaryInterceptor(calls...))
 	conn, err := grpc.NewClient(settings.Address, options...)
 	if err != nil {
 		return nil, fmt.Errorf("address: %w", err)

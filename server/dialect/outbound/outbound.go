@@ -32,9 +32,10 @@ const maxAnswerBytes = 8 << 20
 
 // Client calls one provider. Its zero value is of no use.
 type Client struct {
-	base *url.URL
-	http *http.Client
-	now  func() time.Time
+	base  *url.URL
+	http  *http.Client
+	now   func() time.Time
+	shown dialect.Shown
 }
 
 // Request is one call.
@@ -75,10 +76,41 @@ func New(base string, transport http.RoundTripper, now func() time.Time) (*Clien
 	}}, nil
 }
 
-// Do makes one call. An error wraps dialect.ErrNotSent when the request cannot
+// Showing says what of requests and answers may be kept for people to read; nothing
+// without it.
+func (c *Client) Showing(names ...string) *Client {
+	c.shown = names
+	return c
+}
+
+// Do makes one call, and has it recorded as what may be kept of it. An error wraps
+// dialect.ErrNotSent when the request cannot
 // have arrived. 429 is a *dialect.BusyError, and so is 503 with a Retry-After:
 // the provider has not looked at it. Every other status is an Answer.
 func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
+	recorder := dialect.Recording(ctx)
+	if recorder == nil {
+		return c.do(ctx, r)
+	}
+	began := c.now()
+	answer, err := c.do(ctx, r)
+	kept := dialect.Exchange{
+		At: began.UTC(), Took: c.now().Sub(began), Target: target(&r), Request: c.shown.Mask(r.Body),
+	}
+	var busy *dialect.BusyError
+	switch {
+	case err == nil:
+		kept.Status, kept.Answer = strconv.Itoa(answer.Status), c.shown.Mask(answer.Body)
+	case errors.As(err, &busy):
+		kept.Error = "turned away unread, as by 429"
+	default:
+		kept.Error = dialect.Clip(err.Error())
+	}
+	recorder.Add(kept)
+	return answer, err
+}
+
+func (c *Client) do(ctx context.Context, r Request) (*Answer, error) {
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(
 		ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }},

@@ -54,7 +54,7 @@ var (
 	stepColumns = `SELECT a.id, a.order_id, a.line_id, a.merchant_id, a.provider_id, a.offer_id, a.provider_sku,
 		a.cost_micros, a.currency,
 			a.number, a.reference, a.quantity, a.status, a.provider_reference, a.failure_code, a.failure_message, a.checks,
-			a.held, a.dispute,
+			a.held, a.exchanges, a.dispute,
 			a.submitted_at, a.next_check_at, a.updated_at,
 			o.currency, o.door, o.private, o.personal, o.recipient_user_id, o.recipient_server_id, o.recipient_character_id,
 			o.created_at,
@@ -95,7 +95,7 @@ func (s *Store) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, e
 
 func (s *Store) scanStep(row store.Scanner) (step fulfil.Step, err error) {
 	a, p := &step.Attempt, &step.Purchase
-	var held, private, sealed, fields []byte
+	var held, exchanges, private, sealed, fields []byte
 	var inClear store.Personal
 	var next *time.Time
 	var ordered time.Time
@@ -103,8 +103,8 @@ func (s *Store) scanStep(row store.Scanner) (step fulfil.Step, err error) {
 	err = row.Scan(
 		&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.ProviderSKU, &a.Cost, &a.Currency,
 		&a.Number, &a.Reference, &a.Quantity, &a.Status, &a.ProviderReference, &a.FailureCode, &a.FailureMessage, &a.Checks,
-		&held, &a.Dispute, &a.SubmittedAt, &next, &a.UpdatedAt, &p.PriceCurrency, &p.Door, &private, &sealed, &inClear.UserID,
-		&inClear.ServerID, &inClear.CharacterID, &ordered, &fields, &p.UseDate, &p.UnitPrice, &within,
+		&held, &exchanges, &a.Dispute, &a.SubmittedAt, &next, &a.UpdatedAt, &p.PriceCurrency, &p.Door, &private, &sealed,
+		&inClear.UserID, &inClear.ServerID, &inClear.CharacterID, &ordered, &fields, &p.UseDate, &p.UnitPrice, &within,
 	)
 	if err != nil {
 		return step, err
@@ -116,6 +116,9 @@ func (s *Store) scanStep(row store.Scanner) (step fulfil.Step, err error) {
 	}
 	if a.Held, err = s.db.Vault.OpenHeld(a.ID, held); err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
+	}
+	if a.Exchanges, err = exchangesFromDB(a.ID, exchanges); err != nil {
+		return step, err
 	}
 	if p.Private, err = s.db.Vault.OpenPrivate(a.OrderID, private); err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
@@ -303,13 +306,17 @@ func (s *Store) fromDBAttempt(row *ent.Attempt) (fulfil.Attempt, error) {
 	if err = s.db.Vault.WithoutIt("goods held by attempt", row.ID, err); err != nil {
 		return fulfil.Attempt{}, fmt.Errorf("attempt %s: %w", row.Reference, err)
 	}
+	exchanges, err := exchangesFromDB(row.ID, row.Exchanges)
+	if err != nil {
+		return fulfil.Attempt{}, err
+	}
 	return fulfil.Attempt{
 		ID: row.ID, OrderID: row.OrderID, LineID: row.LineID, MerchantID: row.MerchantID, ProviderID: row.ProviderID,
 		OfferID: row.OfferID, ProviderSKU: row.ProviderSku, Cost: money.Amount(row.CostMicros),
 		Currency: money.Currency(row.Currency), Number: row.Number, Reference: row.Reference, Quantity: int64(row.Quantity),
 		Status: fulfil.AttemptStatus(row.Status), ProviderReference: row.ProviderReference, FailureCode: row.FailureCode,
 		FailureMessage: row.FailureMessage, Checks: row.Checks, SubmittedAt: row.SubmittedAt.UTC(),
-		NextCheckAt: store.UTCOrNil(row.NextCheckAt), Held: held, Dispute: row.Dispute,
+		NextCheckAt: store.UTCOrNil(row.NextCheckAt), Held: held, Exchanges: exchanges, Dispute: row.Dispute,
 		SettledAt: store.UTCOrNil(row.SettledAt), PayloadRemovedAt: store.UTCOrNil(row.PayloadRemovedAt),
 		UpdatedAt: row.UpdatedAt.UTC(),
 	}, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/catalog"
+	"orderhub/server/dialect"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/fulfil"
 	"orderhub/server/order"
@@ -221,5 +222,49 @@ func TestTwoResultsOfOneAttempt(t *testing.T) {
 		found, err := w.Store.Attempts.Attempt(t.Context(), attempts[0].ID)
 		require.NoError(t, err)
 		require.Equal(t, attempts[0].Checks+2, found.Checks)
+	})
+}
+
+// What was exchanged is kept with what came of it, the latest five, also where nothing else is written.
+func TestExchanges(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 1000)
+		w.Simulated("SLOW", 10, sim.Script{DelayMS: 60_000})
+		placement, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "SLOW", 1))
+		require.NoError(t, err)
+		_, err = w.Advance(t.Context(), placement.Order.ID)
+		require.NoError(t, err)
+		attempt := func() fulfil.Attempt {
+			found, err := w.Store.Attempts.ListAttempts(t.Context(), fulfil.AttemptFilter{Limit: 1})
+			require.NoError(t, err)
+			return found[0]
+		}
+		a := attempt()
+		require.Len(t, a.Exchanges, 1)
+		require.Equal(t, []string{"place", "accepted"}, []string{a.Exchanges[0].Operation, a.Exchanges[0].Result})
+		require.WithinDuration(t, time.Now(), a.Exchanges[0].At, time.Minute)
+		steps, err := w.Store.Attempts.Steps(t.Context(), []int64{a.ID})
+		require.NoError(t, err)
+		require.Equal(t, a.Exchanges, steps[0].Attempt.Exchanges, "who asks next goes on from there")
+
+		var told []dialect.Exchange
+		for i := range 6 {
+			told = append(told, dialect.Exchange{
+				Operation: "inquire", At: time.Date(2026, 1, 1, 0, i, 0, 0, time.UTC), Answer: `{"id":"‹3 characters›"}`,
+			})
+		}
+		require.NoError(t, w.Store.Attempts.KeepExchanges(t.Context(), a.ID, told[:2]))
+		require.Equal(t, append(a.Exchanges, told[:2]...), attempt().Exchanges)
+		require.NoError(t, w.Store.Attempts.KeepExchanges(t.Context(), a.ID, told[2:]))
+		require.Equal(t, told[1:], attempt().Exchanges)
+		require.NoError(t, w.Store.Attempts.KeepExchanges(t.Context(), a.ID+1, told), "nothing of nobody")
+
+		a = attempt()
+		a.Status, a.Exchanges = fulfil.AttemptUnknown, append(a.Exchanges, told[0])
+		_, err = w.Store.Attempts.Settle(t.Context(), []fulfil.Result{{
+			Attempt: &a, Settlement: order.Settlement{MerchantID: m.ID, OrderID: a.OrderID, LineID: a.LineID},
+		}})
+		require.NoError(t, err)
+		require.Equal(t, append(told[2:], told[0]), attempt().Exchanges)
 	})
 }

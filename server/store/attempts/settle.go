@@ -235,6 +235,9 @@ func (t *settlement) settleAttempt(a *fulfil.Attempt, delivered int64) error {
 	if row.held, err = t.store.db.Vault.SealHeld(a.ID, a.Held); err != nil {
 		return err
 	}
+	if row.exchanges, err = exchangesToDB(a.Exchanges); err != nil {
+		return err
+	}
 	// Of two results of one attempt in a batch, neither of which settles it, the
 	// later counts.
 	t.attempts.Replace(row)

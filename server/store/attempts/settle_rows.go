@@ -58,6 +58,7 @@ type changedAttempt struct {
 
 	delivered int64  // by this result
 	held      []byte // sealed
+	exchanges []byte // JSON; nil for none
 	settledAt *time.Time
 	at        time.Time
 }
@@ -72,6 +73,7 @@ var changeAttempts = &store.Change[changedAttempt]{
 		store.Bigint("checks", func(r *changedAttempt) int { return r.Checks }),
 		store.Bigint("delivered", func(r *changedAttempt) int64 { return r.delivered }),
 		store.Bytes("held", func(r *changedAttempt) []byte { return r.held }),
+		store.Bytes("exchanges", func(r *changedAttempt) []byte { return r.exchanges }),
 		store.Text("dispute", func(r *changedAttempt) string { return r.Dispute }),
 		store.NullTime("next_check_at", func(r *changedAttempt) *time.Time { return r.NextCheckAt }),
 		store.NullTime("settled_at", func(r *changedAttempt) *time.Time { return r.settledAt }),

@@ -153,8 +153,9 @@ var (
 		WHERE id = $1 RETURNING id`)
 	eraseLines = store.Same(`UPDATE order_lines SET private = NULL, sealed_door_state = NULL, door_state = '',
 		failure_message = '' WHERE order_id = $1 RETURNING id`)
-	eraseAttempts = store.Same(`UPDATE attempts SET failure_message = '', held = NULL WHERE order_id = $1 RETURNING id`)
-	eraseBodies   = store.Same(`DELETE FROM webhook_bodies WHERE event_id IN
+	eraseAttempts = store.Same(`UPDATE attempts SET failure_message = '', held = NULL, exchanges = NULL
+		WHERE order_id = $1 RETURNING id`)
+	eraseBodies = store.Same(`DELETE FROM webhook_bodies WHERE event_id IN
 		(SELECT e.id FROM events e WHERE e.order_id = $1) RETURNING id`)
 	// What waits and is not being posted in this moment is not planned any more until its body is made anew.
 	eraseDeliveries = store.Statement{

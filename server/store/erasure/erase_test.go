@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/dialect"
+	"orderhub/server/fulfil"
 	"orderhub/server/order"
 	"orderhub/server/store/storetest"
 	"orderhub/server/webhook"
@@ -119,6 +120,12 @@ func TestNothingIsLeft(t *testing.T) {
 			require.Equal(t, erased, again)
 		}
 		require.Empty(t, whole.marked())
+		attempts, err := s.Engine.ListAttempts(t.Context(), fulfil.AttemptFilter{Limit: 100})
+		require.NoError(t, err)
+		require.NotEmpty(t, attempts)
+		for _, a := range attempts {
+			require.Empty(t, a.Exchanges)
+		}
 		storetest.RequireClean(t, w.Store)
 		require.Equal(t, balance, w.Balance(s.buyer))
 

@@ -7,9 +7,10 @@ import (
 	"orderhub/server/store"
 )
 
-// hasPayload are attempts that there is something to remove of, as the index attempt_payloads has them. What the
+// hasPayload are attempts that there is something to remove of, as the index attempt_contents has them. What the
 // provider contradicted later stays, for a person decides about it.
-const hasPayload = `a.settled_at IS NOT NULL AND a.dispute = '' AND (a.failure_message <> '' OR a.held IS NOT NULL)`
+const hasPayload = `a.settled_at IS NOT NULL AND a.dispute = '' AND (a.failure_message <> '' OR a.held IS NOT NULL
+	OR a.exchanges IS NOT NULL)`
 
 var (
 	// An attempt is emptied when it and its order have been final for long enough. What it is found by stays: the provider
@@ -20,15 +21,17 @@ var (
 		ORDER BY a.id LIMIT $3`
 	lookPayloads = store.Statement{
 		Postgres: selectPayloads + nextPayloads,
-		SQLite:   selectPayloads + `INDEXED BY attempt_payloads ` + nextPayloads,
+		SQLite:   selectPayloads + `INDEXED BY attempt_contents ` + nextPayloads,
 	}
 
 	// One that is contradicted or erased in this moment is left alone; that is looked at once it is locked.
 	emptyAttempts = store.Statement{
-		Postgres: `UPDATE attempts AS a SET failure_message = '', held = NULL, payload_removed_at = $2
+		Postgres: `UPDATE attempts AS a SET failure_message = '', held = NULL, exchanges = NULL,
+			payload_removed_at = $2
 			WHERE a.id = ANY(ARRAY(SELECT id FROM attempts WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED))
 			AND ` + hasPayload + ` RETURNING a.id`,
-		SQLite: `UPDATE attempts AS a SET failure_message = '', held = NULL, payload_removed_at = $2
+		SQLite: `UPDATE attempts AS a SET failure_message = '', held = NULL, exchanges = NULL,
+			payload_removed_at = $2
 			WHERE a.id IN (SELECT value FROM json_each($1)) AND ` + hasPayload + ` RETURNING id`,
 	}
 )

@@ -75,16 +75,17 @@ func TestPayloads(t *testing.T) {
 			before[o] = w.attempt(o)
 			require.Equal(t, "no more for player", before[o].FailureMessage, o.Reference)
 			require.Nil(t, before[o].PayloadRemovedAt)
+			require.NotEmpty(t, before[o].Exchanges)
 		}
 		require.Len(t, before[held].Held, 1)
 
-		require.EqualValues(t, 2, w.sweep(w.s)[retention.Payloads])
+		require.EqualValues(t, 3, w.sweep(w.s)[retention.Payloads], "one of them was delivered: what was exchanged of it")
 		storetest.RequireClean(t, w.s)
 		for o, a := range before {
 			now := w.attempt(o)
 			if o == bad || o == held {
 				require.WithinDuration(t, time.Now(), *now.PayloadRemovedAt, time.Minute)
-				a.FailureMessage, a.Held, a.PayloadRemovedAt = "", nil, now.PayloadRemovedAt
+				a.FailureMessage, a.Held, a.Exchanges, a.PayloadRemovedAt = "", nil, nil, now.PayloadRemovedAt
 			}
 			require.Equal(t, a, now, o.Reference)
 		}
@@ -98,6 +99,7 @@ func TestPayloads(t *testing.T) {
 		h.turns.Store(true)
 		require.NoError(t, w.Engine.Audit(t.Context(), []int64{before[held].ID}))
 		require.Equal(t, "it was refused and is delivered now", w.attempt(held).Dispute, "it is still found and asked for")
+		require.Empty(t, w.attempt(held).Exchanges, "of what was emptied nothing new is kept")
 		storetest.RequireClean(t, w.s)
 	})
 }

@@ -32,7 +32,7 @@ var attemptPasses = []pass{
 			},
 			{
 				5, "attempt-payload", `a.payload_removed_at IS NOT NULL AND (a.settled_at IS NULL OR a.held IS NOT NULL
-					OR a.failure_message <> '' OR l.status NOT IN ` + finalStatuses + `)`,
+					OR a.exchanges IS NOT NULL OR a.failure_message <> '' OR l.status NOT IN ` + finalStatuses + `)`,
 				`a.status, ' for a line that is ', l.status, ' and marked as emptied'`,
 			},
 		},
