@@ -93,7 +93,7 @@ func toAPIEndpoint(e *webhook.Endpoint, merchant string) *orderhubv1.WebhookEndp
 		Id: e.ID, Url: e.URL, EventTypes: e.EventTypes, Format: toAPIFormat[e.Format], SecretHint: e.SecretHint,
 		Status: toAPIEndpointStatus[e.Status], Description: e.Description, Merchant: merchant, DisableReason: e.DisableReason,
 		CreateTime: toAPITime(e.CreatedAt), UpdateTime: toAPITime(e.UpdatedAt),
-		FailingSinceTime: toAPIOptionalTime(e.FailingSince),
+		FailingSinceTime: toAPIOptionalTime(e.FailingSince), HeldUntilTime: toAPIOptionalTime(e.HeldUntil),
 	}
 	if e.MaxRetries != webhook.ByFormat {
 		retries := toAPICount(int64(e.MaxRetries))

@@ -123,7 +123,7 @@ func toAPIWebhookDelivery(d *webhook.Delivery) *orderhubv1.WebhookDelivery {
 		OrderNumber: d.OrderNumber, Status: toAPIDeliveryStatus[d.Status], AttemptCount: toAPICount(int64(d.Attempts)),
 		ResponseStatus: toAPICount(int64(d.Last.Status)), ResponseExcerpt: d.Last.Excerpt,
 		NextAttemptTime: toAPIOptionalTime(d.NextAt), CreateTime: toAPITime(d.CreatedAt), UpdateTime: toAPITime(d.UpdatedAt),
-		Format: toAPIFormat[d.Format], MessageId: d.MessageID,
+		Format: toAPIFormat[d.Format], MessageId: d.MessageID, RequestBody: d.Body,
 	}
 	if d.Attempts > 0 {
 		converted.ResponseDuration = durationpb.New(d.Last.Took)

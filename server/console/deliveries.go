@@ -119,6 +119,10 @@ func sendAgain(r *request, merchant string, id int64) (done, error) {
 		return done{}, err
 	}
 	name := "Delivery " + strconv.FormatInt(id, 10)
+	if until := momentOf(endpoint.GetHeldUntilTime()); until != nil {
+		return done{say: name + " is to be sent again. Its endpoint fails and is held back until " + until.Short +
+			" UTC."}, nil
+	}
 	if since := momentOf(endpoint.GetFailingSinceTime()); since != nil {
 		return done{say: name + " is to be sent again. Its endpoint has failed since " + since.Short +
 			" UTC and may be held back; it goes when the endpoint is tried next."}, nil

@@ -81,6 +81,9 @@ type Delivery struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Log         []Attempt // oldest first; only where asked for
+	// Body is what is posted, with all masked but the names that its format shows;
+	// only where the log is, "" where it is not kept.
+	Body string
 }
 
 // Answer is what came of one attempt.

@@ -73,6 +73,9 @@ type Traits struct {
 	// Door: orders of the door of the format's name are told in it, at their
 	// merchant's own address where they name none.
 	Door bool
+	// Shown are the names of what people may read of a body, as dialect.Shown has
+	// them; everything else is masked.
+	Shown []string
 }
 
 const jitter = 0.1 // of a gap that grows, either way

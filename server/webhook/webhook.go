@@ -44,6 +44,7 @@ type Endpoint struct {
 	MaxRetries    int           // after the first attempt, or ByFormat
 	RetryDelay    time.Duration // between attempts, whole seconds; 0 leaves it to the format
 	FailingSince  *time.Time    // first failure since the last success; nil while it answers
+	HeldUntil     *time.Time    // until when nothing is posted to it, for it failed; nil while something may be
 	DisableReason string        // "" unless disabled
 	SecretHint    string        // the first characters of the secret and "..."; "" where the format does not sign
 	Description   string        // the merchant's own note

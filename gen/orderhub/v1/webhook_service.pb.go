@@ -254,8 +254,11 @@ type WebhookEndpoint struct {
 	// When a delivery to it first failed after the last that was answered. Absent
 	// while it answers.
 	FailingSinceTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=failing_since_time,json=failingSinceTime,proto3" json:"failing_since_time,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Until when nothing is posted to it because deliveries failed in a row. Absent
+	// while something may be; in answers to GetEndpoint and ListEndpoints.
+	HeldUntilTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=held_until_time,json=heldUntilTime,proto3" json:"held_until_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WebhookEndpoint) Reset() {
@@ -400,6 +403,13 @@ func (x *WebhookEndpoint) GetFailingSinceTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *WebhookEndpoint) GetHeldUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldUntilTime
+	}
+	return nil
+}
+
 // WebhookDelivery is one event on its way to one endpoint. Set by the hub.
 type WebhookDelivery struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -440,7 +450,12 @@ type WebhookDelivery struct {
 	// "X-Webhook-Delivery" of GAMESO. The same in every attempt.
 	MessageId string `protobuf:"bytes,16,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	// Every attempt, oldest first, at most 1000. Only in the answer to GetDelivery.
-	Attempts      []*WebhookAttempt `protobuf:"bytes,17,rep,name=attempts,proto3" json:"attempts,omitempty"`
+	Attempts []*WebhookAttempt `protobuf:"bytes,17,rep,name=attempts,proto3" json:"attempts,omitempty"`
+	// What is posted, as far as it may be read: JSON in which every value that is
+	// not known to be harmless is replaced by a mark with its length, cut after
+	// 4 KiB. Goods and customers are never in it. Only in the answer to GetDelivery;
+	// empty where it is no longer kept.
+	RequestBody   string `protobuf:"bytes,18,opt,name=request_body,json=requestBody,proto3" json:"request_body,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -592,6 +607,13 @@ func (x *WebhookDelivery) GetAttempts() []*WebhookAttempt {
 		return x.Attempts
 	}
 	return nil
+}
+
+func (x *WebhookDelivery) GetRequestBody() string {
+	if x != nil {
+		return x.RequestBody
+	}
+	return ""
 }
 
 // WebhookAttempt is one post of a delivery. Set by the hub.
@@ -1837,7 +1859,7 @@ var File_orderhub_v1_webhook_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_webhook_service_proto_rawDesc = "" +
 	"\n" +
-	"!orderhub/v1/webhook_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xf1\x06\n" +
+	"!orderhub/v1/webhook_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xba\a\n" +
 	"\x0fWebhookEndpoint\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12$\n" +
 	"\x03url\x18\x02 \x01(\tB\x12\xe0A\x02\xbaH\f\xd8\x01\x01r\a\xa8\xea0\x01\x18\x80\x10R\x03url\x128\n" +
@@ -1862,8 +1884,9 @@ const file_orderhub_v1_webhook_service_proto_rawDesc = "" +
 	"\vupdate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x1f\n" +
 	"\bwarnings\x18\x0f \x03(\tB\x03\xe0A\x03R\bwarnings\x12M\n" +
-	"\x12failing_since_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x10failingSinceTimeB\x0e\n" +
-	"\f_max_retries\"\x88\x06\n" +
+	"\x12failing_since_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x10failingSinceTime\x12G\n" +
+	"\x0fheld_until_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\rheldUntilTimeB\x0e\n" +
+	"\f_max_retries\"\xab\x06\n" +
 	"\x0fWebhookDelivery\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1f\n" +
 	"\vendpoint_id\x18\x02 \x01(\x03R\n" +
@@ -1887,7 +1910,8 @@ const file_orderhub_v1_webhook_service_proto_rawDesc = "" +
 	"\x06format\x18\x0f \x01(\x0e2\x1a.orderhub.v1.WebhookFormatR\x06format\x12\x1d\n" +
 	"\n" +
 	"message_id\x18\x10 \x01(\tR\tmessageId\x127\n" +
-	"\battempts\x18\x11 \x03(\v2\x1b.orderhub.v1.WebhookAttemptR\battempts\"\xa0\x02\n" +
+	"\battempts\x18\x11 \x03(\v2\x1b.orderhub.v1.WebhookAttemptR\battempts\x12!\n" +
+	"\frequest_body\x18\x12 \x01(\tR\vrequestBody\"\xa0\x02\n" +
 	"\x0eWebhookAttempt\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x1d\n" +
 	"\n" +
@@ -2070,54 +2094,55 @@ var file_orderhub_v1_webhook_service_proto_depIdxs = []int32{
 	27, // 3: orderhub.v1.WebhookEndpoint.create_time:type_name -> google.protobuf.Timestamp
 	27, // 4: orderhub.v1.WebhookEndpoint.update_time:type_name -> google.protobuf.Timestamp
 	27, // 5: orderhub.v1.WebhookEndpoint.failing_since_time:type_name -> google.protobuf.Timestamp
-	2,  // 6: orderhub.v1.WebhookDelivery.status:type_name -> orderhub.v1.WebhookDeliveryStatus
-	26, // 7: orderhub.v1.WebhookDelivery.response_duration:type_name -> google.protobuf.Duration
-	27, // 8: orderhub.v1.WebhookDelivery.next_attempt_time:type_name -> google.protobuf.Timestamp
-	27, // 9: orderhub.v1.WebhookDelivery.create_time:type_name -> google.protobuf.Timestamp
-	27, // 10: orderhub.v1.WebhookDelivery.update_time:type_name -> google.protobuf.Timestamp
-	0,  // 11: orderhub.v1.WebhookDelivery.format:type_name -> orderhub.v1.WebhookFormat
-	5,  // 12: orderhub.v1.WebhookDelivery.attempts:type_name -> orderhub.v1.WebhookAttempt
-	26, // 13: orderhub.v1.WebhookAttempt.response_duration:type_name -> google.protobuf.Duration
-	27, // 14: orderhub.v1.WebhookAttempt.create_time:type_name -> google.protobuf.Timestamp
-	3,  // 15: orderhub.v1.CreateEndpointRequest.endpoint:type_name -> orderhub.v1.WebhookEndpoint
-	3,  // 16: orderhub.v1.CreateEndpointResponse.endpoint:type_name -> orderhub.v1.WebhookEndpoint
-	3,  // 17: orderhub.v1.GetEndpointResponse.endpoint:type_name -> orderhub.v1.WebhookEndpoint
-	3,  // 18: orderhub.v1.ListEndpointsResponse.endpoints:type_name -> orderhub.v1.WebhookEndpoint
-	3,  // 19: orderhub.v1.UpdateEndpointRequest.changes:type_name -> orderhub.v1.WebhookEndpoint
-	28, // 20: orderhub.v1.UpdateEndpointRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 21: orderhub.v1.UpdateEndpointResponse.endpoint:type_name -> orderhub.v1.WebhookEndpoint
-	4,  // 22: orderhub.v1.SendTestEventResponse.delivery:type_name -> orderhub.v1.WebhookDelivery
-	2,  // 23: orderhub.v1.ListDeliveriesRequest.status:type_name -> orderhub.v1.WebhookDeliveryStatus
-	4,  // 24: orderhub.v1.ListDeliveriesResponse.deliveries:type_name -> orderhub.v1.WebhookDelivery
-	4,  // 25: orderhub.v1.GetDeliveryResponse.delivery:type_name -> orderhub.v1.WebhookDelivery
-	27, // 26: orderhub.v1.ReplayEventsRequest.start_time:type_name -> google.protobuf.Timestamp
-	27, // 27: orderhub.v1.ReplayEventsRequest.end_time:type_name -> google.protobuf.Timestamp
-	4,  // 28: orderhub.v1.RedeliverDeliveryResponse.delivery:type_name -> orderhub.v1.WebhookDelivery
-	6,  // 29: orderhub.v1.WebhookService.CreateEndpoint:input_type -> orderhub.v1.CreateEndpointRequest
-	8,  // 30: orderhub.v1.WebhookService.GetEndpoint:input_type -> orderhub.v1.GetEndpointRequest
-	10, // 31: orderhub.v1.WebhookService.ListEndpoints:input_type -> orderhub.v1.ListEndpointsRequest
-	12, // 32: orderhub.v1.WebhookService.UpdateEndpoint:input_type -> orderhub.v1.UpdateEndpointRequest
-	14, // 33: orderhub.v1.WebhookService.DeleteEndpoint:input_type -> orderhub.v1.DeleteEndpointRequest
-	16, // 34: orderhub.v1.WebhookService.SendTestEvent:input_type -> orderhub.v1.SendTestEventRequest
-	18, // 35: orderhub.v1.WebhookService.ListDeliveries:input_type -> orderhub.v1.ListDeliveriesRequest
-	20, // 36: orderhub.v1.WebhookService.GetDelivery:input_type -> orderhub.v1.GetDeliveryRequest
-	22, // 37: orderhub.v1.WebhookService.ReplayEvents:input_type -> orderhub.v1.ReplayEventsRequest
-	24, // 38: orderhub.v1.WebhookService.RedeliverDelivery:input_type -> orderhub.v1.RedeliverDeliveryRequest
-	7,  // 39: orderhub.v1.WebhookService.CreateEndpoint:output_type -> orderhub.v1.CreateEndpointResponse
-	9,  // 40: orderhub.v1.WebhookService.GetEndpoint:output_type -> orderhub.v1.GetEndpointResponse
-	11, // 41: orderhub.v1.WebhookService.ListEndpoints:output_type -> orderhub.v1.ListEndpointsResponse
-	13, // 42: orderhub.v1.WebhookService.UpdateEndpoint:output_type -> orderhub.v1.UpdateEndpointResponse
-	15, // 43: orderhub.v1.WebhookService.DeleteEndpoint:output_type -> orderhub.v1.DeleteEndpointResponse
-	17, // 44: orderhub.v1.WebhookService.SendTestEvent:output_type -> orderhub.v1.SendTestEventResponse
-	19, // 45: orderhub.v1.WebhookService.ListDeliveries:output_type -> orderhub.v1.ListDeliveriesResponse
-	21, // 46: orderhub.v1.WebhookService.GetDelivery:output_type -> orderhub.v1.GetDeliveryResponse
-	23, // 47: orderhub.v1.WebhookService.ReplayEvents:output_type -> orderhub.v1.ReplayEventsResponse
-	25, // 48: orderhub.v1.WebhookService.RedeliverDelivery:output_type -> orderhub.v1.RedeliverDeliveryResponse
-	39, // [39:49] is the sub-list for method output_type
-	29, // [29:39] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	27, // 6: orderhub.v1.WebhookEndpoint.held_until_time:type_name -> google.protobuf.Timestamp
+	2,  // 7: orderhub.v1.WebhookDelivery.status:type_name -> orderhub.v1.WebhookDeliveryStatus
+	26, // 8: orderhub.v1.WebhookDelivery.response_duration:type_name -> google.protobuf.Duration
+	27, // 9: orderhub.v1.WebhookDelivery.next_attempt_time:type_name -> google.protobuf.Timestamp
+	27, // 10: orderhub.v1.WebhookDelivery.create_time:type_name -> google.protobuf.Timestamp
+	27, // 11: orderhub.v1.WebhookDelivery.update_time:type_name -> google.protobuf.Timestamp
+	0,  // 12: orderhub.v1.WebhookDelivery.format:type_name -> orderhub.v1.WebhookFormat
+	5,  // 13: orderhub.v1.WebhookDelivery.attempts:type_name -> orderhub.v1.WebhookAttempt
+	26, // 14: orderhub.v1.WebhookAttempt.response_duration:type_name -> google.protobuf.Duration
+	27, // 15: orderhub.v1.WebhookAttempt.create_time:type_name -> google.protobuf.Timestamp
+	3,  // 16: orderhub.v1.CreateEndpointRequest.endpoint:type_name -> orderhub.v1.WebhookEndpoint
+	3,  // 17: orderhub.v1.CreateEndpointResponse.endpoint:type_name -> orderhub.v1.WebhookEndpoint
+	3,  // 18: orderhub.v1.GetEndpointResponse.endpoint:type_name -> orderhub.v1.WebhookEndpoint
+	3,  // 19: orderhub.v1.ListEndpointsResponse.endpoints:type_name -> orderhub.v1.WebhookEndpoint
+	3,  // 20: orderhub.v1.UpdateEndpointRequest.changes:type_name -> orderhub.v1.WebhookEndpoint
+	28, // 21: orderhub.v1.UpdateEndpointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 22: orderhub.v1.UpdateEndpointResponse.endpoint:type_name -> orderhub.v1.WebhookEndpoint
+	4,  // 23: orderhub.v1.SendTestEventResponse.delivery:type_name -> orderhub.v1.WebhookDelivery
+	2,  // 24: orderhub.v1.ListDeliveriesRequest.status:type_name -> orderhub.v1.WebhookDeliveryStatus
+	4,  // 25: orderhub.v1.ListDeliveriesResponse.deliveries:type_name -> orderhub.v1.WebhookDelivery
+	4,  // 26: orderhub.v1.GetDeliveryResponse.delivery:type_name -> orderhub.v1.WebhookDelivery
+	27, // 27: orderhub.v1.ReplayEventsRequest.start_time:type_name -> google.protobuf.Timestamp
+	27, // 28: orderhub.v1.ReplayEventsRequest.end_time:type_name -> google.protobuf.Timestamp
+	4,  // 29: orderhub.v1.RedeliverDeliveryResponse.delivery:type_name -> orderhub.v1.WebhookDelivery
+	6,  // 30: orderhub.v1.WebhookService.CreateEndpoint:input_type -> orderhub.v1.CreateEndpointRequest
+	8,  // 31: orderhub.v1.WebhookService.GetEndpoint:input_type -> orderhub.v1.GetEndpointRequest
+	10, // 32: orderhub.v1.WebhookService.ListEndpoints:input_type -> orderhub.v1.ListEndpointsRequest
+	12, // 33: orderhub.v1.WebhookService.UpdateEndpoint:input_type -> orderhub.v1.UpdateEndpointRequest
+	14, // 34: orderhub.v1.WebhookService.DeleteEndpoint:input_type -> orderhub.v1.DeleteEndpointRequest
+	16, // 35: orderhub.v1.WebhookService.SendTestEvent:input_type -> orderhub.v1.SendTestEventRequest
+	18, // 36: orderhub.v1.WebhookService.ListDeliveries:input_type -> orderhub.v1.ListDeliveriesRequest
+	20, // 37: orderhub.v1.WebhookService.GetDelivery:input_type -> orderhub.v1.GetDeliveryRequest
+	22, // 38: orderhub.v1.WebhookService.ReplayEvents:input_type -> orderhub.v1.ReplayEventsRequest
+	24, // 39: orderhub.v1.WebhookService.RedeliverDelivery:input_type -> orderhub.v1.RedeliverDeliveryRequest
+	7,  // 40: orderhub.v1.WebhookService.CreateEndpoint:output_type -> orderhub.v1.CreateEndpointResponse
+	9,  // 41: orderhub.v1.WebhookService.GetEndpoint:output_type -> orderhub.v1.GetEndpointResponse
+	11, // 42: orderhub.v1.WebhookService.ListEndpoints:output_type -> orderhub.v1.ListEndpointsResponse
+	13, // 43: orderhub.v1.WebhookService.UpdateEndpoint:output_type -> orderhub.v1.UpdateEndpointResponse
+	15, // 44: orderhub.v1.WebhookService.DeleteEndpoint:output_type -> orderhub.v1.DeleteEndpointResponse
+	17, // 45: orderhub.v1.WebhookService.SendTestEvent:output_type -> orderhub.v1.SendTestEventResponse
+	19, // 46: orderhub.v1.WebhookService.ListDeliveries:output_type -> orderhub.v1.ListDeliveriesResponse
+	21, // 47: orderhub.v1.WebhookService.GetDelivery:output_type -> orderhub.v1.GetDeliveryResponse
+	23, // 48: orderhub.v1.WebhookService.ReplayEvents:output_type -> orderhub.v1.ReplayEventsResponse
+	25, // 49: orderhub.v1.WebhookService.RedeliverDelivery:output_type -> orderhub.v1.RedeliverDeliveryResponse
+	40, // [40:50] is the sub-list for method output_type
+	30, // [30:40] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_webhook_service_proto_init() }

@@ -11,6 +11,8 @@ import (
 // signature. Each has a line's present state, so that a newer one replaces those
 // that wait.
 var _ = webhook.Register(Name, webhook.Traits{
+	// Goods are in DeliveryData and DeliveryNote.
+	Shown: []string{"DeliverID", "OrderDetailID", "Status"},
 	Keyed: true, Door: true, Name: eventName, Replaces: true, Waits: true,
 	Schedule: webhook.Schedule{MaxRetries: 7}, Timeout: 10 * time.Second,
 	Gaps: []time.Duration{

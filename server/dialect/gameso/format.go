@@ -12,6 +12,13 @@ import (
 var _ = webhook.Register(Name, webhook.Traits{
 	Signed: true, Events: events, Name: eventName, Renames: true,
 	Schedule: webhook.Schedule{MaxRetries: 3, RetryDelay: time.Minute}, Timeout: 10 * time.Second,
+	Shown: []string{
+		"event", "timestamp", "data.order_number", "data.reference_id", "data.status", "data.failure_code",
+		"data.subtotal_amount", "data.discount_amount", "data.total_amount", "data.created_at", "data.updated_at",
+		"data.completed_at", "data.items.sku", "data.items.quantity", "data.items.completed_quantity",
+		"data.items.failed_quantity", "data.items.status", "data.items.subtotal_amount", "data.items.discount_amount",
+		"data.items.total_amount", "data.items.failure_code",
+	},
 })
 
 // events are those that a webhook may want, section 5.1.

@@ -322,6 +322,9 @@ func (s *Store) delivery(ctx context.Context, c *ent.Client, merchantID, id int6
 	if err := s.nameDeliveries(ctx, c, []*ent.WebhookDelivery{row}, found); err != nil {
 		return webhook.Delivery{}, err
 	}
+	if found[0].Body, err = s.shownBody(ctx, c, row); err != nil {
+		return webhook.Delivery{}, store.During("read what is delivered", err)
+	}
 	attempts, err := c.WebhookAttempt.Query().Where(entattempt.DeliveryID(id)).Order(entattempt.ByID()).
 		Limit(webhook.MaxAttemptsShown).All(ctx)
 	if err != nil {

@@ -138,7 +138,13 @@ func (s *Store) Endpoint(ctx context.Context, merchantID, id int64) (webhook.End
 	if err != nil {
 		return webhook.Endpoint{}, store.During("find webhook endpoint", store.Translate(err, webhook.ErrEndpointNotFound))
 	}
-	return s.fromDBEndpoint(row)
+	found, err := s.fromDBEndpoint(row)
+	if err != nil {
+		return webhook.Endpoint{}, err
+	}
+	one := []webhook.Endpoint{found}
+	err = s.holdBack(ctx, one)
+	return one[0], err
 }
 
 // ListEndpoints implements webhook.Store.
@@ -157,7 +163,7 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID int64, format stri
 			return nil, err
 		}
 	}
-	return store.NoneIfEmpty(endpoints), nil
+	return store.NoneIfEmpty(endpoints), s.holdBack(ctx, endpoints)
 }
 
 // UpdateEndpoint implements webhook.Store.

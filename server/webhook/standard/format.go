@@ -9,6 +9,19 @@ import (
 
 // Name is that of the hub's own format.
 var Name = webhook.Register(webhook.FormatStandard, webhook.Traits{
+	Shown: []string{
+		"type", "timestamp", "data.changedLines", "data.event.sequence", "data.event.type", "data.event.orderNumber",
+		"data.event.referenceId", "data.event.linePosition", "data.event.createTime", "data.event.position",
+		"data.order.orderNumber", "data.order.referenceId", "data.order.status", "data.order.currency",
+		"data.order.subtotalAmount", "data.order.discountAmount", "data.order.totalAmount",
+		"data.order.refundedAmount", "data.order.failureCode", "data.order.door", "data.order.createTime",
+		"data.order.updateTime", "data.order.completeTime", "data.order.eraseTime", "data.order.lines.id",
+		"data.order.lines.position", "data.order.lines.sku", "data.order.lines.quantity",
+		"data.order.lines.productId", "data.order.lines.status", "data.order.lines.completedQuantity",
+		"data.order.lines.failedQuantity", "data.order.lines.cancelledQuantity", "data.order.lines.unitPrice",
+		"data.order.lines.subtotalAmount", "data.order.lines.discountAmount", "data.order.lines.totalAmount",
+		"data.order.lines.refundedAmount", "data.order.lines.failureCode", "data.order.lines.useDate",
+	},
 	Signed: true, Name: func(t event.Type) string { return string(t) }, Obeys: true, Waits: true,
 	Schedule: webhook.Schedule{MaxRetries: 7}, Timeout: 15 * time.Second,
 	Gaps: []time.Duration{
