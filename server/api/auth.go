@@ -203,9 +203,8 @@ func (g *guard) resolve(from httpPeer) netip.Addr {
 		return from.addr
 	}
 	address := from.addr
-	hops := strings.Split(strings.Join(from.forwarded, ","), ",")
-	for _, hop := range slices.Backward(hops) {
-		parsed := parseAddress(strings.TrimSpace(hop))
+	for _, hop := range slices.Backward(listOf(from.forwarded)) {
+		parsed := parseAddress(hop)
 		if !parsed.IsValid() {
 			break
 		}

@@ -3,10 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/netip"
 	"os"
-	"slices"
 	"strings"
 
 	"orderhub/server/console"
@@ -24,7 +21,8 @@ func (a *App) openConsole(context.Context) (err error) {
 		return err
 	}
 	a.console, err = console.New(console.Options{
-		API: a.api.InProcess(), Sessions: a.Sessions, Provider: provider, Entrance: a.api, Secure: a.overTLS, Log: a.log,
+		API: a.api.InProcess(), Sessions: a.Sessions, Provider: provider, Entrance: a.api, Secure: a.api.OverTLS, Log: a.log,
+		Origins: a.config.ConsoleAt(),
 	})
 	return err
 }
@@ -48,19 +46,6 @@ func (a *App) provider() (console.Provider, error) {
 	}
 	return oidc.New(oidc.Options{
 		Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: client, Claim: o.Claim,
-		Redirect: o.Origin + console.ProviderBack, Keys: a.store.Vault.Keys("OpenID attempt"),
+		Redirect: a.config.ProviderOrigin() + console.ProviderBack, Keys: a.store.Vault.Keys("OpenID attempt"),
 	}), nil
-}
-
-// overTLS reports whether a browser speaks TLS, with this process or with a proxy that is trusted to say so.
-func (a *App) overTLS(r *http.Request) bool {
-	if r.TLS != nil {
-		return true
-	}
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
-		return false
-	}
-	address := peer.Addr().Unmap()
-	return slices.ContainsFunc(a.proxies, func(p netip.Prefix) bool { return p.Contains(address) })
 }

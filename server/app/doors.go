@@ -77,7 +77,7 @@ func (a *App) serveHTTP(context.Context) error {
 	mounts := a.mounts()
 	handler := gateway.New(gateway.Options{
 		API: a.api.InProcess(), Ready: a.checkReady, Entrance: a.api, Log: a.log, Mounts: mounts,
-		CORSOrigins: a.config.CORSOrigins,
+		CORSOrigins: a.config.CORSOrigins, OverTLS: a.api.OverTLS,
 	})
 	server := gateway.NewHTTPServer(a.config.HTTP, a.tracedHTTP(handler, mounts))
 	a.serve("HTTP", server, a.listeners.http)

@@ -107,6 +107,34 @@ func TestTLSEverywhere(t *testing.T) {
 }
 
 // fingerprint is a certificate's as people copy it from openssl.
+// A browser that came over TLS comes over nothing else from then on, also behind a proxy that ends it; not for the
+// machine's own name, which others use as well.
+func TestInsistsOnTLS(t *testing.T) {
+	cfg := sqliteConfig(t)
+	cfg.TrustedProxies = []string{"127.0.0.1"}
+	plain, over := startDemo(t, cfg), startSecured(t, sqliteConfig(t))
+	ask := func(client http.Client, base, host, proto string) string {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/healthz", nil)
+		require.NoError(t, err)
+		request.Host = host
+		if proto != "" {
+			request.Header.Set("X-Forwarded-Proto", proto)
+		}
+		response, err := client.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		return response.Header.Get("Strict-Transport-Security")
+	}
+	const year = "max-age=31536000"
+	require.Empty(t, ask(http.Client{}, plain.base, "hub.example", ""))
+	require.Equal(t, year, ask(http.Client{}, plain.base, "hub.example", "https"))
+	require.Empty(t, ask(http.Client{}, plain.base, "hub.example", "https, http"))
+	tlsClient := http.Client{Transport: &http.Transport{TLSClientConfig: over.as()}}
+	base := "https://" + over.Addresses().HTTP
+	require.Equal(t, year, ask(tlsClient, base, "hub.example:8443", ""))
+	require.Empty(t, ask(tlsClient, base, "localhost:8443", ""))
+}
+
 func fingerprint(shown tls.Certificate) string {
 	sum := account.FingerprintOf(shown.Certificate[0])
 	pairs := make([]string, len(sum))

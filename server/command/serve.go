@@ -34,10 +34,11 @@ type serveCommand struct {
 	OIDCClientID    string        `name:"oidc-client-id" env:"ORDERHUB_OIDC_CLIENT_ID" placeholder:"ID" help:"What the provider knows the hub by."`
 	OIDCSecretFile  string        `name:"oidc-client-secret-file" env:"ORDERHUB_OIDC_CLIENT_SECRET_FILE" placeholder:"FILE" help:"File with the secret that the provider knows the hub by."`
 	OIDCClaim       string        `name:"oidc-claim" env:"ORDERHUB_OIDC_CLAIM" placeholder:"NAME" default:"email" help:"Claim that says which operator somebody is, by its login (default: email, which must be verified)."`
-	OIDCOrigin      string        `name:"oidc-origin" env:"ORDERHUB_OIDC_ORIGIN" placeholder:"ORIGIN" help:"Where browsers reach the console, such as https://hub.example: the provider leads back to /console/oidc/back there."`
+	OIDCOrigin      string        `name:"oidc-origin" env:"ORDERHUB_OIDC_ORIGIN" placeholder:"ORIGIN" help:"Where browsers reach the console, such as https://hub.example: the provider leads back to /console/oidc/back there (default: the first of --console-origins)."`
 	CORSOrigins     []string      `name:"cors-origins" env:"ORDERHUB_CORS_ORIGINS" placeholder:"ORIGIN" help:"Origins whose pages may call the hub's own REST API from a browser, such as https://shop.example, with commas (default: none)."`
 	TrustedProxies  []string      `env:"ORDERHUB_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Peers whose X-Forwarded-For is believed: addresses and CIDR prefixes, with commas (default: nobody)."`
 	Console         bool          `env:"ORDERHUB_CONSOLE" help:"Serve the operators' pages at /console."`
+	ConsoleOrigins  []string      `name:"console-origins" env:"ORDERHUB_CONSOLE_ORIGINS" placeholder:"ORIGIN" help:"Where browsers reach the console, such as https://hub.example, with commas; the first is in links that operators give to others. Under other names there is no console, but on the machine itself (default: any name)."`
 	Doors           []string      `env:"ORDERHUB_DOORS" placeholder:"NAME" default:"gameso,bursagb,marketacc,axcloud" help:"Partners' doors that are open, with commas (default: all, ${default})."`
 	BursaGBOff      bool          `name:"bursagb-off" env:"ORDERHUB_BURSAGB_OFF" help:"Switch BursaGB's integration off: its callers can sign in and nothing else."`
 	GameSOSignature string        `name:"gameso-signature" placeholder:"JSON" env:"ORDERHUB_GAMESO_SIGNATURE" help:"Headers and prefix of the signature of GameSO's webhooks, e.g. {\"signatureHeader\":\"X-Signature\"}; also timestampHeader, deliveryHeader, eventHeader, prefix."`
@@ -90,7 +91,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg.TLSClientCA, cfg.TLSClientOptional = c.TLSClientCA, c.TLSOptional
 	cfg.BackupDir, cfg.BackupEvery, cfg.BackupKeep = c.BackupDir, c.BackupEvery, c.BackupKeep
 	cfg.ApproveAbove, cfg.ApproveWithin = c.ApproveAbove, time.Duration(c.ApproveWithin)
-	cfg.Console = c.Console
+	cfg.Console, cfg.ConsoleOrigins = c.Console, c.ConsoleOrigins
 	cfg.OIDC = config.OIDC{
 		Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, SecretFile: c.OIDCSecretFile, Claim: c.OIDCClaim,
 		Origin: c.OIDCOrigin,

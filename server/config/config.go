@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,6 +86,10 @@ type Config struct {
 	// PublicKeys are refused in a database, because everybody knows them.
 	PublicKeys PublicKeys
 
+	// ConsoleOrigins are where browsers reach the console: the first stands in links that operators give to others. Under
+	// other names, but those of the machine itself, there is no console. Empty is any.
+	ConsoleOrigins []string
+
 	// OIDC is the OpenID provider by which operators may sign in to the console.
 	OIDC OIDC
 
@@ -147,12 +152,28 @@ type OIDC struct {
 	ClientID   string
 	SecretFile string // with the client's secret
 	Claim      string // that says which operator somebody is
-	Origin     string // at which browsers reach the console
+	Origin     string // at which browsers come back to the console; "" for the first of ConsoleOrigins
 }
 
 // Given reports whether there is a provider, or at least some of one.
 func (o *OIDC) Given() bool {
 	return o.Issuer != "" || o.ClientID != "" || o.SecretFile != "" || o.Origin != ""
+}
+
+// ConsoleAt are the origins at which there is a console, the one for links first; none for any.
+func (c *Config) ConsoleAt() []string {
+	if len(c.ConsoleOrigins) == 0 || c.OIDC.Origin == "" || slices.Contains(c.ConsoleOrigins, c.OIDC.Origin) {
+		return c.ConsoleOrigins
+	}
+	return append(slices.Clone(c.ConsoleOrigins), c.OIDC.Origin)
+}
+
+// ProviderOrigin is where browsers come back to from an OpenID provider, "" for nowhere.
+func (c *Config) ProviderOrigin() string {
+	if c.OIDC.Origin == "" && len(c.ConsoleOrigins) > 0 {
+		return c.ConsoleOrigins[0]
+	}
+	return c.OIDC.Origin
 }
 
 // PublicKeys are credentials that everybody knows.

@@ -121,6 +121,20 @@ func TestValidate(t *testing.T) {
 			}, nil,
 		},
 		{
+			"an OpenID provider that leads back to where the console is",
+			func(c *config.Config) {
+				c.Console, c.ConsoleOrigins = true, []string{"https://hub.example", "http://hub.internal:8080"}
+				c.OIDC = config.OIDC{Issuer: "https://login.example", ClientID: "x", SecretFile: "y", Claim: "email"}
+			}, nil,
+		},
+		{
+			"names of a console that there is not",
+			func(c *config.Config) {
+				c.ConsoleOrigins = []string{"hub.example", "https://hub.example/console", "https://*"}
+			},
+			[]string{"--console-origins: ", "--console-origins: ", "--console-origins: ", "--console-origins: "},
+		},
+		{
 			"half an OpenID provider, without a console",
 			func(c *config.Config) { c.OIDC = config.OIDC{Issuer: "https://login.example"} },
 			[]string{

@@ -48,6 +48,7 @@ func (c *Config) Validate() error {
 	c.checkRetention(bad)
 	c.checkTLS(bad)
 	c.checkApprovals(bad)
+	c.checkConsole(bad)
 	c.checkOIDC(bad)
 	if c.Profiling && c.Metrics == "" {
 		bad.add("--pprof: goes with --metrics, whose listener serves the profiles")
@@ -191,6 +192,17 @@ func (c *Config) checkApprovals(bad *InvalidError) {
 	}
 }
 
+func (c *Config) checkConsole(bad *InvalidError) {
+	for _, origin := range c.ConsoleOrigins {
+		if !isOrigin(origin) {
+			bad.add("--console-origins: %q is not an origin such as https://hub.example, without a path and without *", origin)
+		}
+	}
+	if len(c.ConsoleOrigins) > 0 && !c.Console {
+		bad.add("--console-origins: goes with --console")
+	}
+}
+
 // checkOIDC wants all of a provider, or nothing.
 func (c *Config) checkOIDC(bad *InvalidError) {
 	if !c.OIDC.Given() {
@@ -209,7 +221,8 @@ func (c *Config) checkOIDC(bad *InvalidError) {
 	if c.OIDC.Claim == "" {
 		bad.add("--oidc-claim: must not be empty, such as email")
 	}
-	if u, err := url.Parse(c.OIDC.Origin); err != nil || !isOrigin(c.OIDC.Origin) || !private(u) {
+	origin := c.ProviderOrigin()
+	if u, err := url.Parse(origin); err != nil || !isOrigin(origin) || !private(u) {
 		bad.add("--oidc-origin: must be the https origin of the console, such as https://hub.example, without a path")
 	}
 	if !c.Console {

@@ -23,6 +23,9 @@ import (
 // Path is where the console is.
 const Path = "/console"
 
+// assetsPath is where its script and style are.
+const assetsPath = Path + "/assets/"
+
 const (
 	// pageTime is how long a page may take, with all its calls.
 	pageTime = 30 * time.Second
@@ -48,6 +51,9 @@ type Options struct {
 	Entrance Entrance
 	Secure   func(r *http.Request) bool // whether the browser speaks TLS
 	Log      *slog.Logger
+	// Origins are where browsers reach the console, the one for links first. Under other names there is none, but for
+	// those of the machine itself. Empty is any.
+	Origins []string
 }
 
 // Console serves the pages.
@@ -57,6 +63,7 @@ type Console struct {
 	clients   clients
 	templates map[string]*template.Template
 	pages     []page
+	hosts     hosts
 	handler   http.Handler
 }
 
@@ -93,6 +100,9 @@ func New(o Options) (*Console, error) {
 	if c.templates, err = parseTemplates(); err != nil {
 		return nil, err
 	}
+	if c.hosts, err = hostsOf(o.Origins); err != nil {
+		return nil, fmt.Errorf("console: %w", err)
+	}
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(c.refuseOtherSite))
 	c.handler = protection.Handler(c.routes())
@@ -105,7 +115,7 @@ func Matches(path string) bool { return path == Path || strings.HasPrefix(path, 
 // routes are all paths. Changes are posted, and nothing else is.
 func (c *Console) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+Path+"/assets/{file}", c.serveAsset)
+	mux.HandleFunc("GET "+assetsPath+"{file}", c.serveAsset)
 	mux.HandleFunc("GET "+Path, timed(c.start))
 	mux.HandleFunc("GET "+Path+"/{$}", timed(c.start))
 	c.routeSignIn(mux)
@@ -137,6 +147,10 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head.Set("Referrer-Policy", "no-referrer")
 	head.Set("Cross-Origin-Opener-Policy", "same-origin")
 	head.Set("Cache-Control", "no-store")
+	if !c.hosts.has(r.Host) && !strings.HasPrefix(r.URL.Path, assetsPath) {
+		c.refuseHost(w, r)
+		return
+	}
 	visit, err := c.Entrance.Admission().Enter(r.Context(), c.Entrance.Address(r.RemoteAddr, r.Header.Values(forwarded)))
 	if err != nil {
 		turnAway(w, err)
@@ -151,6 +165,19 @@ const forwarded = "X-Forwarded-For"
 
 // visitKey marks the [admission.Visit] of a request.
 type visitKey struct{}
+
+// visitOf is the visit of a request, which has none before it was let in.
+func visitOf(r *http.Request) (v *admission.Visit, found bool) {
+	v, found = r.Context().Value(visitKey{}).(*admission.Visit)
+	return v, found
+}
+
+// giveBack gives back the request's place: what comes next waits for the browser, or is counted by itself.
+func giveBack(r *http.Request) {
+	if visit, found := visitOf(r); found {
+		visit.Wait()
+	}
+}
 
 // turnAway answers in plain text: a page would cost more than it may.
 func turnAway(w http.ResponseWriter, err error) {

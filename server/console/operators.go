@@ -240,14 +240,10 @@ func inviteOperator(r *request) (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	scheme := "http"
-	if r.console.Secure(r.Request) {
-		scheme = "https"
-	}
 	// What is behind the "#" stays in the browser: neither the hub's log nor that of a proxy has it.
-	link := url.URL{Scheme: scheme, Host: r.Host, Path: Path + joinPath, Fragment: answer.GetInvitation()}
+	link := r.console.origin(r.Request) + Path + joinPath + "#" + url.PathEscape(answer.GetInvitation())
 	return done{file: "invitation", data: invitation{
-		answer.GetOperator().GetName(), answer.GetInvitation(), link.String(), answer.GetExpireTime(),
+		answer.GetOperator().GetName(), answer.GetInvitation(), link, answer.GetExpireTime(),
 	}}, nil
 }
 

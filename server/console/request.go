@@ -69,7 +69,7 @@ func (c *Console) inSession(serve func(r *request)) http.HandlerFunc {
 			c.fault(w, r, err)
 			return
 		}
-		visit, _ := r.Context().Value(visitKey{}).(*admission.Visit)
+		visit, _ := visitOf(r)
 		if err := visit.Identify(r.Context(), -s.OperatorID); err != nil {
 			turnAway(w, err)
 			return
@@ -167,7 +167,7 @@ func (c *Console) receivingOutside(serve http.HandlerFunc) http.HandlerFunc {
 // receive reads a form of at most so many bytes, in room that others then do not get. While it arrives, and afterwards,
 // the request takes no place: the calls of the contract have places of their own. When it cannot, it has answered.
 func receive(w http.ResponseWriter, r *http.Request, most int64) bool {
-	visit, _ := r.Context().Value(visitKey{}).(*admission.Visit)
+	visit, _ := visitOf(r)
 	visit.Wait()
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(arrival(most))) // it fails only where there is no connection
@@ -279,13 +279,17 @@ func (c *Console) doAct(r *request, p *page, a *act) {
 	}
 }
 
-// download sends a list as a file. When it breaks off, the connection does: half a list must not look whole.
+// download sends a list as a file. When it breaks off, the connection does: half a list must not look whole. It takes
+// no place, however long it is read; the calls of the contract have places of their own.
 func (c *Console) download(r *request, d *download) {
 	if !r.may(d.needs) {
 		c.showProblem(r, forbidden())
 		return
 	}
-	w := &fileWriter{w: r.w, control: http.NewResponseController(r.w), name: d.file, kind: d.kind}
+	giveBack(r.Request)
+	w := &fileWriter{
+		w: r.w, control: http.NewResponseController(r.w), pace: newPace(time.Now), name: d.file, kind: d.kind,
+	}
 	if w.kind == "" {
 		w.kind = "text/csv; charset=utf-8"
 	}
@@ -302,16 +306,15 @@ func (c *Console) download(r *request, d *download) {
 	}
 }
 
-// fileWriter begins the answer with the first part of the file, and gives each part its time.
+// fileWriter begins the answer with the first part of the file, and gives its reader time as it is read.
 type fileWriter struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
+	pace    *pace
 	name    string
 	kind    string
 	begun   bool
 }
-
-const partTime = 45 * time.Second
 
 func (w *fileWriter) Header() http.Header        { return w.w.Header() }
 func (w *fileWriter) WriteHeader(statusCode int) { w.w.WriteHeader(statusCode) }
@@ -322,8 +325,7 @@ func (w *fileWriter) Write(b []byte) (int, error) {
 		w.Header().Set("Content-Type", w.kind)
 		w.Header().Set("Content-Disposition", `attachment; filename="`+w.name+`"`)
 	}
-	_ = w.control.SetWriteDeadline(time.Now().Add(partTime)) // it fails only where there is no connection
-	return w.w.Write(b)
+	return w.pace.write(b, w.control.SetWriteDeadline, w.w.Write)
 }
 
 // explain is an error in words for people.

@@ -69,6 +69,7 @@ func (c *Console) write(w http.ResponseWriter, r *http.Request, file string, sta
 		http.Error(w, faulty().Text, http.StatusInternalServerError)
 		return
 	}
+	giveBack(r)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(out.Bytes()) // who has gone needs no answer

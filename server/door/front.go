@@ -59,8 +59,29 @@ func (f *Front) Enter(w http.ResponseWriter, r *http.Request, serve http.Handler
 		return
 	}
 	defer leave()
-	serve(w, r)
+	serve(&answering{w, leave}, r)
 }
+
+// answering leaves as the answer begins: how long it is read is not the hub's work.
+type answering struct {
+	http.ResponseWriter
+	leave func()
+}
+
+// WriteHeader begins the answer.
+func (a *answering) WriteHeader(status int) {
+	a.leave()
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write begins the answer, or goes on with it.
+func (a *answering) Write(b []byte) (int, error) {
+	a.leave()
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController flush and set deadlines.
+func (a *answering) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // Known lets in who is known and has the right, before anything of the request's body
 // is read.

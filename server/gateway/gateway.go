@@ -38,9 +38,11 @@ type Options struct {
 	Entrance Entrance                        // asked before a body is read; nil lets everything in
 	// CORSOrigins are those whose pages may call the contract from a browser.
 	CORSOrigins []string
-	Log         *slog.Logger
-	OpenAPI     []byte  // nil for the document of this build
-	Mounts      []Mount // the doors of partners
+	// OverTLS reports whether the client of a request speaks TLS; nil for never.
+	OverTLS func(r *http.Request) bool
+	Log     *slog.Logger
+	OpenAPI []byte  // nil for the document of this build
+	Mounts  []Mount // the doors of partners
 }
 
 // Entrance is the part of [api.Server] that says who may send a body to the
@@ -69,7 +71,10 @@ func New(o Options) http.Handler {
 	if o.OpenAPI == nil {
 		o.OpenAPI = document
 	}
-	g := &gateway{log: o.Log, ids: ident.New(nil, nil), entrance: o.Entrance, routes: contractRoutes()}
+	g := &gateway{log: o.Log, ids: ident.New(nil, nil), entrance: o.Entrance, overTLS: o.OverTLS, routes: contractRoutes()}
+	if g.overTLS == nil {
+		g.overTLS = func(*http.Request) bool { return false }
+	}
 	g.hub = g.newHub(o.API)
 	g.contract = crossOrigin(o.CORSOrigins, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g.serveHub(w.(*trackedWriter), r) // which ServeHTTP made
@@ -82,6 +87,7 @@ type gateway struct {
 	log      *slog.Logger
 	ids      *ident.Generator
 	entrance Entrance
+	overTLS  func(r *http.Request) bool
 	contract http.Handler // serves hub within its limits
 	hub      http.Handler // the contract
 	root     http.Handler // everything else
@@ -98,6 +104,9 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set(requestIDHeader, id)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if g.overTLS(r) {
+		insistOnTLS(w, r)
+	}
 	tracked := &trackedWriter{ResponseWriter: w}
 	defer g.recover(tracked, r)
 	r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)

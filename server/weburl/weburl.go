@@ -68,6 +68,17 @@ func Problem(raw string) string {
 // TooLong reports an address that has too many characters once it is encoded.
 func TooLong(u *url.URL) bool { return len(u.String()) > Most }
 
+// Loopback reports whether a name or address of a host is this machine's own for whoever uses it. A name may end in a
+// dot, and an address of IPv6 may be in brackets.
+func Loopback(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
 func blankOrControl(r rune) bool { return r == ' ' || unicode.IsControl(r) }
 
 func validPort(port string) bool {
