@@ -192,22 +192,7 @@ ORDERHUB_SHUTDOWN_TIMEOUT.`
 // when it did what it should, 1 when not, 2 when args make no sense.
 func Run(ctx context.Context, args []string, std Streams) int {
 	exited := -1
-	parser, err := kong.New(&commands{}, append(readers(),
-		kong.Name("orderhub"),
-		kong.Description(description),
-		kong.Writers(std.Out, std.Err),
-		kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{
-			"version": version(), "dialects": strings.Join(fakepartner.Dialects(), ", "),
-			"connectors": strings.Join(app.Connectors.Names(), ", "), "events": strings.Join(webhook.EventTypes(), ", "),
-		},
-		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(&std),
-	)...)
-	if err != nil {
-		panic("command: " + err.Error()) // the grammar is wrong, whatever the arguments
-	}
+	parser := newParser(ctx, &std, func(code int) { exited = code })
 	if kongcompletion.Register(parser); exited >= 0 { // the shell asked what may come next
 		return exited
 	}
@@ -219,10 +204,11 @@ func Run(ctx context.Context, args []string, std Streams) int {
 		var parse *kong.ParseError
 		if errors.As(err, &parse) {
 			parsed = parse.Context
+			err = withoutAddress(parsed, err)
 		}
 		return reportUsage(std.Err, parsed, err)
 	}
-	if err := checkBlanks(parsed); err != nil {
+	if err := errors.Join(checkBlanks(parsed), checkBeside(parsed)); err != nil {
 		return reportUsage(std.Err, parsed, err)
 	}
 	if err := parsed.Run(); err != nil {
@@ -234,6 +220,27 @@ func Run(ctx context.Context, args []string, std Streams) int {
 		return exitFailed
 	}
 	return exitDone
+}
+
+// newParser reads the command line. Help and version end it by exit.
+func newParser(ctx context.Context, std *Streams, exit func(code int)) *kong.Kong {
+	parser, err := kong.New(&commands{}, append(readers(),
+		kong.Name("orderhub"),
+		kong.Description(description),
+		kong.Writers(std.Out, std.Err),
+		kong.Exit(exit),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Vars{
+			"version": version(), "dialects": strings.Join(fakepartner.Dialects(), ", "),
+			"connectors": strings.Join(app.Connectors.Names(), ", "), "events": strings.Join(webhook.EventTypes(), ", "),
+		},
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(std),
+	)...)
+	if err != nil {
+		panic("command: " + err.Error()) // the grammar is wrong, whatever the arguments
+	}
+	return parser
 }
 
 // asFlags lets the words be said that people try first.

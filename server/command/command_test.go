@@ -48,68 +48,9 @@ func fails(t *testing.T, want string, args ...string) {
 	}
 }
 
-// everyCommand is what a person can type.
-var everyCommand = [][]string{
-	{"serve"},
-	{"demo"},
-	{"migrate"},
-	{"backup"},
-	{"restore"},
-	{"health"},
-	{"reseal"},
-	{"retention"},
-	{"verify"},
-	{"merchant", "create"},
-	{"merchant", "list"},
-	{"merchant", "suspend"},
-	{"merchant", "resume"},
-	{"key", "create"},
-	{"key", "list"},
-	{"key", "revoke"},
-	{"deposit"},
-	{"adjust"},
-	{"product", "import"},
-	{"units", "import"},
-	{"units", "list"},
-	{"units", "imports"},
-	{"units", "withdraw"},
-	{"units", "void"},
-	{"provider", "create"},
-	{"provider", "set"},
-	{"provider", "list"},
-	{"provider", "sync"},
-	{"offer", "create"},
-	{"offer", "list"},
-	{"offer", "set"},
-	{"offer", "delete"},
-	{"attempts", "list"},
-	{"attempts", "resolve"},
-	{"order", "list"},
-	{"order", "export"},
-	{"order", "get"},
-	{"order", "explain"},
-	{"order", "cancel"},
-	{"statement"},
-	{"category", "create"},
-	{"category", "list"},
-	{"category", "set"},
-	{"product", "list"},
-	{"product", "archive"},
-	{"listing", "create"},
-	{"listing", "list"},
-	{"listing", "delete"},
-	{"coupon", "create"},
-	{"coupon", "list"},
-	{"coupon", "set"},
-	{"units", "stock"},
-	{"allotment", "list"},
-	{"allotment", "set"},
-	{"simulate"},
-}
-
 func TestHelp(t *testing.T) {
 	all := do(t, "--help")
-	for _, words := range everyCommand {
+	for _, words := range command.Every() {
 		if !strings.Contains(all, strings.Join(words, " ")) {
 			t.Errorf("the help does not list %q", words)
 		}
