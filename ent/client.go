@@ -42,6 +42,7 @@ import (
 	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
+	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
@@ -131,6 +132,8 @@ type Client struct {
 	ProviderPlace *ProviderPlaceClient
 	// ProviderRate is the client for interacting with the ProviderRate builders.
 	ProviderRate *ProviderRateClient
+	// Purchase is the client for interacting with the Purchase builders.
+	Purchase *PurchaseClient
 	// RateBucket is the client for interacting with the RateBucket builders.
 	RateBucket *RateBucketClient
 	// SealingKey is the client for interacting with the SealingKey builders.
@@ -196,6 +199,7 @@ func (c *Client) init() {
 	c.ProviderFigures = NewProviderFiguresClient(c.config)
 	c.ProviderPlace = NewProviderPlaceClient(c.config)
 	c.ProviderRate = NewProviderRateClient(c.config)
+	c.Purchase = NewPurchaseClient(c.config)
 	c.RateBucket = NewRateBucketClient(c.config)
 	c.SealingKey = NewSealingKeyClient(c.config)
 	c.SignInGuess = NewSignInGuessClient(c.config)
@@ -332,6 +336,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ProviderFigures: NewProviderFiguresClient(cfg),
 		ProviderPlace:   NewProviderPlaceClient(cfg),
 		ProviderRate:    NewProviderRateClient(cfg),
+		Purchase:        NewPurchaseClient(cfg),
 		RateBucket:      NewRateBucketClient(cfg),
 		SealingKey:      NewSealingKeyClient(cfg),
 		SignInGuess:     NewSignInGuessClient(cfg),
@@ -395,6 +400,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ProviderFigures: NewProviderFiguresClient(cfg),
 		ProviderPlace:   NewProviderPlaceClient(cfg),
 		ProviderRate:    NewProviderRateClient(cfg),
+		Purchase:        NewPurchaseClient(cfg),
 		RateBucket:      NewRateBucketClient(cfg),
 		SealingKey:      NewSealingKeyClient(cfg),
 		SignInGuess:     NewSignInGuessClient(cfg),
@@ -441,9 +447,9 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Merchant, c.Offer, c.Operator, c.OperatorEvent, c.OperatorKey,
 		c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine, c.OrderTrail,
 		c.Product, c.Provider, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
-		c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit, c.UnitImport,
-		c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint,
-		c.WebhookLane,
+		c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit,
+		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -459,9 +465,9 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Merchant, c.Offer, c.Operator, c.OperatorEvent, c.OperatorKey,
 		c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine, c.OrderTrail,
 		c.Product, c.Provider, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
-		c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit, c.UnitImport,
-		c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint,
-		c.WebhookLane,
+		c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit,
+		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -536,6 +542,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ProviderPlace.mutate(ctx, m)
 	case *ProviderRateMutation:
 		return c.ProviderRate.mutate(ctx, m)
+	case *PurchaseMutation:
+		return c.Purchase.mutate(ctx, m)
 	case *RateBucketMutation:
 		return c.RateBucket.mutate(ctx, m)
 	case *SealingKeyMutation:
@@ -5096,6 +5104,139 @@ func (c *ProviderRateClient) mutate(ctx context.Context, m *ProviderRateMutation
 	}
 }
 
+// PurchaseClient is a client for the Purchase schema.
+type PurchaseClient struct {
+	config
+}
+
+// NewPurchaseClient returns a client for the Purchase from the given config.
+func NewPurchaseClient(c config) *PurchaseClient {
+	return &PurchaseClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `purchase.Hooks(f(g(h())))`.
+func (c *PurchaseClient) Use(hooks ...Hook) {
+	c.hooks.Purchase = append(c.hooks.Purchase, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `purchase.Intercept(f(g(h())))`.
+func (c *PurchaseClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Purchase = append(c.inters.Purchase, interceptors...)
+}
+
+// Create returns a builder for creating a Purchase entity.
+func (c *PurchaseClient) Create() *PurchaseCreate {
+	mutation := newPurchaseMutation(c.config, OpCreate)
+	return &PurchaseCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Purchase entities.
+func (c *PurchaseClient) CreateBulk(builders ...*PurchaseCreate) *PurchaseCreateBulk {
+	return &PurchaseCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PurchaseClient) MapCreateBulk(slice any, setFunc func(*PurchaseCreate, int)) *PurchaseCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PurchaseCreateBulk{err: fmt.Errorf("calling to PurchaseClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PurchaseCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PurchaseCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Purchase.
+func (c *PurchaseClient) Update() *PurchaseUpdate {
+	mutation := newPurchaseMutation(c.config, OpUpdate)
+	return &PurchaseUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PurchaseClient) UpdateOne(_m *Purchase) *PurchaseUpdateOne {
+	mutation := newPurchaseMutation(c.config, OpUpdateOne, withPurchase(_m))
+	return &PurchaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PurchaseClient) UpdateOneID(id int64) *PurchaseUpdateOne {
+	mutation := newPurchaseMutation(c.config, OpUpdateOne, withPurchaseID(id))
+	return &PurchaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Purchase.
+func (c *PurchaseClient) Delete() *PurchaseDelete {
+	mutation := newPurchaseMutation(c.config, OpDelete)
+	return &PurchaseDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PurchaseClient) DeleteOne(_m *Purchase) *PurchaseDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PurchaseClient) DeleteOneID(id int64) *PurchaseDeleteOne {
+	builder := c.Delete().Where(purchase.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PurchaseDeleteOne{builder}
+}
+
+// Query returns a query builder for Purchase.
+func (c *PurchaseClient) Query() *PurchaseQuery {
+	return &PurchaseQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePurchase},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Purchase entity by its id.
+func (c *PurchaseClient) Get(ctx context.Context, id int64) (*Purchase, error) {
+	return c.Query().Where(purchase.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PurchaseClient) GetX(ctx context.Context, id int64) *Purchase {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PurchaseClient) Hooks() []Hook {
+	return c.hooks.Purchase
+}
+
+// Interceptors returns the client interceptors.
+func (c *PurchaseClient) Interceptors() []Interceptor {
+	return c.inters.Purchase
+}
+
+func (c *PurchaseClient) mutate(ctx context.Context, m *PurchaseMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PurchaseCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PurchaseUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PurchaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PurchaseDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Purchase mutation op: %q", m.Op())
+	}
+}
+
 // RateBucketClient is a client for the RateBucket schema.
 type RateBucketClient struct {
 	config
@@ -6598,18 +6739,20 @@ type (
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, ExchangeRate,
 		HubProcess, LineReference, Listing, Merchant, Offer, Operator, OperatorEvent,
 		OperatorKey, OperatorSession, Order, OrderFigures, OrderLine, OrderTrail,
-		Product, Provider, ProviderFigures, ProviderPlace, ProviderRate, RateBucket,
-		SealingKey, SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt,
-		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
+		Product, Provider, ProviderFigures, ProviderPlace, ProviderRate, Purchase,
+		RateBucket, SealingKey, SignInGuess, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, ExchangeRate,
 		HubProcess, LineReference, Listing, Merchant, Offer, Operator, OperatorEvent,
 		OperatorKey, OperatorSession, Order, OrderFigures, OrderLine, OrderTrail,
-		Product, Provider, ProviderFigures, ProviderPlace, ProviderRate, RateBucket,
-		SealingKey, SignInGuess, Transfer, Unit, UnitImport, WebhookAttempt,
-		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
+		Product, Provider, ProviderFigures, ProviderPlace, ProviderRate, Purchase,
+		RateBucket, SealingKey, SignInGuess, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		WebhookLane []ent.Interceptor
 	}
 )
 

@@ -39,6 +39,7 @@ import (
 	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
+	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
@@ -149,6 +150,7 @@ func checkColumn(t, c string) error {
 			providerfigures.Table: providerfigures.ValidColumn,
 			providerplace.Table:   providerplace.ValidColumn,
 			providerrate.Table:    providerrate.ValidColumn,
+			purchase.Table:        purchase.ValidColumn,
 			ratebucket.Table:      ratebucket.ValidColumn,
 			sealingkey.Table:      sealingkey.ValidColumn,
 			signinguess.Table:     signinguess.ValidColumn,

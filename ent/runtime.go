@@ -32,6 +32,7 @@ import (
 	"orderhub/ent/provider"
 	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
+	"orderhub/ent/purchase"
 	"orderhub/ent/schema"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
@@ -758,6 +759,30 @@ func init() {
 	providerplaceDescWanted := providerplaceFields[4].Descriptor()
 	// providerplace.DefaultWanted holds the default value on creation for the wanted field.
 	providerplace.DefaultWanted = providerplaceDescWanted.Default.(int)
+	purchaseFields := schema.Purchase{}.Fields()
+	_ = purchaseFields
+	// purchaseDescState is the schema descriptor for state field.
+	purchaseDescState := purchaseFields[2].Descriptor()
+	// purchase.DefaultState holds the default value on creation for the state field.
+	purchase.DefaultState = purchaseDescState.Default.(string)
+	// purchaseDescTakenBy is the schema descriptor for taken_by field.
+	purchaseDescTakenBy := purchaseFields[3].Descriptor()
+	// purchase.DefaultTakenBy holds the default value on creation for the taken_by field.
+	purchase.DefaultTakenBy = purchaseDescTakenBy.Default.(string)
+	// purchaseDescReason is the schema descriptor for reason field.
+	purchaseDescReason := purchaseFields[5].Descriptor()
+	// purchase.DefaultReason holds the default value on creation for the reason field.
+	purchase.DefaultReason = purchaseDescReason.Default.(string)
+	// purchaseDescCreatedAt is the schema descriptor for created_at field.
+	purchaseDescCreatedAt := purchaseFields[7].Descriptor()
+	// purchase.DefaultCreatedAt holds the default value on creation for the created_at field.
+	purchase.DefaultCreatedAt = purchaseDescCreatedAt.Default.(func() time.Time)
+	// purchaseDescUpdatedAt is the schema descriptor for updated_at field.
+	purchaseDescUpdatedAt := purchaseFields[8].Descriptor()
+	// purchase.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	purchase.DefaultUpdatedAt = purchaseDescUpdatedAt.Default.(func() time.Time)
+	// purchase.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	purchase.UpdateDefaultUpdatedAt = purchaseDescUpdatedAt.UpdateDefault.(func() time.Time)
 	sealingkeyFields := schema.SealingKey{}.Fields()
 	_ = sealingkeyFields
 	// sealingkeyDescCreatedAt is the schema descriptor for created_at field.

@@ -80,6 +80,8 @@ type Tx struct {
 	ProviderPlace *ProviderPlaceClient
 	// ProviderRate is the client for interacting with the ProviderRate builders.
 	ProviderRate *ProviderRateClient
+	// Purchase is the client for interacting with the Purchase builders.
+	Purchase *PurchaseClient
 	// RateBucket is the client for interacting with the RateBucket builders.
 	RateBucket *RateBucketClient
 	// SealingKey is the client for interacting with the SealingKey builders.
@@ -266,6 +268,7 @@ func (tx *Tx) init() {
 	tx.ProviderFigures = NewProviderFiguresClient(tx.config)
 	tx.ProviderPlace = NewProviderPlaceClient(tx.config)
 	tx.ProviderRate = NewProviderRateClient(tx.config)
+	tx.Purchase = NewPurchaseClient(tx.config)
 	tx.RateBucket = NewRateBucketClient(tx.config)
 	tx.SealingKey = NewSealingKeyClient(tx.config)
 	tx.SignInGuess = NewSignInGuessClient(tx.config)

@@ -75,6 +75,7 @@ var UniqueColumns = map[string]string{
 	"providerplace_provider_id_holder":          "provider_places.provider_id, provider_places.holder",
 	"provider_rates_pkey":                       "provider_rates.id",
 	"provider_rates_provider_id_key":            "provider_rates.provider_id",
+	"purchases_pkey":                            "purchases.id",
 	"rate_buckets_pkey":                         "rate_buckets.id",
 	"ratebucket_merchant_id_key_id_requests_per_minute_burst": "rate_buckets.merchant_id, rate_buckets.key_id, rate_buckets.requests_per_minute, rate_buckets.burst",
 	"sealing_keys_pkey":                            "sealing_keys.key_id",

@@ -404,6 +404,18 @@ func (f ProviderRateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderRateMutation", m)
 }
 
+// The PurchaseFunc type is an adapter to allow the use of ordinary
+// function as Purchase mutator.
+type PurchaseFunc func(context.Context, *ent.PurchaseMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PurchaseFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.PurchaseMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PurchaseMutation", m)
+}
+
 // The RateBucketFunc type is an adapter to allow the use of ordinary
 // function as RateBucket mutator.
 type RateBucketFunc func(context.Context, *ent.RateBucketMutation) (ent.Value, error)

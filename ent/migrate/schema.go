@@ -1047,6 +1047,34 @@ var (
 		Columns:    ProviderRatesColumns,
 		PrimaryKey: []*schema.Column{ProviderRatesColumns[0]},
 	}
+	// PurchasesColumns holds the columns for the "purchases" table.
+	PurchasesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64},
+		{Name: "provider_id", Type: field.TypeInt64},
+		{Name: "state", Type: field.TypeString, Size: 2147483647, Default: "waiting"},
+		{Name: "taken_by", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "taken_until", Type: field.TypeTime, Nullable: true},
+		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "goods", Type: field.TypeBytes, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// PurchasesTable holds the schema information for the "purchases" table.
+	PurchasesTable = &schema.Table{
+		Name:       "purchases",
+		Columns:    PurchasesColumns,
+		PrimaryKey: []*schema.Column{PurchasesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "purchases_open",
+				Unique:  false,
+				Columns: []*schema.Column{PurchasesColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "state IN ('waiting', 'taken')",
+				},
+			},
+		},
+	}
 	// RateBucketsColumns holds the columns for the "rate_buckets" table.
 	RateBucketsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1466,6 +1494,7 @@ var (
 		ProviderFiguresTable,
 		ProviderPlacesTable,
 		ProviderRatesTable,
+		PurchasesTable,
 		RateBucketsTable,
 		SealingKeysTable,
 		SignInGuessesTable,

@@ -105,6 +105,9 @@ type ProviderPlace func(*sql.Selector)
 // ProviderRate is the predicate function for providerrate builders.
 type ProviderRate func(*sql.Selector)
 
+// Purchase is the predicate function for purchase builders.
+type Purchase func(*sql.Selector)
+
 // RateBucket is the predicate function for ratebucket builders.
 type RateBucket func(*sql.Selector)
 

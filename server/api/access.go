@@ -139,6 +139,13 @@ var accesses = map[string]access{
 	orderhubv1.AdminService_ResolveAttempt_FullMethodName:  operators(operator.Support),
 	orderhubv1.CatalogService_SyncProvider_FullMethodName:  operators(operator.Catalogue),
 
+	orderhubv1.PurchaseService_ListPurchases_FullMethodName:   operators(operator.Viewer),
+	orderhubv1.PurchaseService_GetPurchase_FullMethodName:     operators(operator.Viewer),
+	orderhubv1.PurchaseService_TakePurchase_FullMethodName:    operators(operator.Support),
+	orderhubv1.PurchaseService_ReleasePurchase_FullMethodName: operators(operator.Support),
+	orderhubv1.PurchaseService_DeliverPurchase_FullMethodName: operators(operator.Support),
+	orderhubv1.PurchaseService_RefusePurchase_FullMethodName:  operators(operator.Support),
+
 	orderhubv1.WebhookService_CreateEndpoint_FullMethodName:    both(account.Manage, operator.Admin),
 	orderhubv1.WebhookService_GetEndpoint_FullMethodName:       both(account.ReadAccount, operator.Viewer),
 	orderhubv1.WebhookService_ListEndpoints_FullMethodName:     both(account.ReadAccount, operator.Viewer),

@@ -23,6 +23,7 @@ import (
 	"orderhub/server/fulfil"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/purchase"
 	"orderhub/server/session"
 	"orderhub/server/webhook"
 )
@@ -237,6 +238,10 @@ var table = []row{
 	is(fulfil.ErrAttemptNotFound, problem{code: codes.NotFound, reason: "ATTEMPT_NOT_FOUND"}),
 	is(fulfil.ErrAttemptOpen, problem{code: codes.FailedPrecondition, reason: "ATTEMPT_NOT_PARKED"}),
 	is(fulfil.ErrAttemptSettled, problem{code: codes.FailedPrecondition, reason: "ATTEMPT_SETTLED"}),
+	is(purchase.ErrNotFound, problem{code: codes.NotFound, reason: "PURCHASE_NOT_FOUND"}),
+	is(purchase.ErrNotTaken, problem{code: codes.FailedPrecondition, reason: "PURCHASE_NOT_TAKEN"}),
+	as(takenPurchase),
+	as(endedPurchase),
 	is(fulfil.ErrListsNothing, problem{code: codes.FailedPrecondition, reason: "PROVIDER_LISTS_NOTHING"}),
 	as(func(e *fulfil.AlreadyExistsError) problem { return alreadyExists(e.Kind, e.Error()) }),
 

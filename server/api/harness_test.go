@@ -25,6 +25,7 @@ import (
 	"orderhub/server/logging/loggingtest"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/purchase"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/store/stores"
@@ -80,6 +81,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 			Store: h.Store.Sessions, Guesses: h.Store.Accounts, Log: slog.New(slog.DiscardHandler),
 		}),
 		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
+		Purchases:  purchase.NewService(h.Store.Purchases, h.Engine, time.Now),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure), Finder: order.NewFinder(h.Store.Orders),
 		Reports:  report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
 		Webhooks: webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,

@@ -124,12 +124,12 @@ func (s *adminService) productsWithOffers(ctx context.Context, key string) ([]*c
 }
 
 // providerNames has the provider named, or all of them, by id.
-func (s *adminService) providerNames(ctx context.Context, key string) (map[int64]string, error) {
+func (h *services) providerNames(ctx context.Context, key string) (map[int64]string, error) {
 	if key != "" {
-		p, err := s.providers.Find(ctx, key)
+		p, err := h.providers.Find(ctx, key)
 		return map[int64]string{p.ID: p.Name}, err
 	}
-	all, err := s.providers.List(ctx)
+	all, err := h.providers.List(ctx)
 	names := make(map[int64]string, len(all))
 	for _, p := range all {
 		names[p.ID] = p.Name

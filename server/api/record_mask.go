@@ -105,6 +105,7 @@ var targets = []struct {
 	{"order_number", "order"},
 	{"approval", "approval"},
 	{"attempt", "attempt"},
+	{"purchase", "purchase"},
 	{"delivery", "delivery"},
 	{"endpoint", "endpoint"},
 	{"offer", "offer"},

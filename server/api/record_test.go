@@ -19,6 +19,7 @@ import (
 	"orderhub/server/approval"
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
+	"orderhub/server/dialect"
 	"orderhub/server/operator"
 	"orderhub/server/session"
 	"orderhub/server/store/stores"
@@ -83,6 +84,7 @@ func TestEveryChangeIsRecorded(t *testing.T) {
 		a.catalogue()
 		a.supply()
 		a.orders()
+		a.purchases()
 		a.endpoints()
 		a.operators()
 		a.approvals()

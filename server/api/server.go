@@ -37,6 +37,7 @@ import (
 	"orderhub/server/operator"
 	"orderhub/server/operatorevent"
 	"orderhub/server/order"
+	"orderhub/server/purchase"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/webhook"
@@ -91,6 +92,7 @@ type Options struct {
 	Operators *operator.Service
 	Sessions  *session.Service
 	Providers *fulfil.Providers
+	Purchases *purchase.Service
 	// Fulfilment sees to what is bought from providers.
 	Fulfilment Fulfilment
 	Webhooks   *webhook.Service
@@ -214,7 +216,7 @@ func newGRPC(g *guard, config *tls.Config) *grpc.Server {
 func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegistrar) error {
 	if o.Orders == nil || o.Finder == nil || o.Reports == nil || o.Events == nil || o.Catalog == nil ||
 		o.Accounts == nil || o.Approvals == nil || o.Operators == nil || o.Sessions == nil || o.Providers == nil ||
-		o.Webhooks == nil ||
+		o.Purchases == nil || o.Webhooks == nil ||
 		o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil ||
 		o.OperatorEvents == nil || o.Exchange == nil {
 		return errors.New("api: an option is missing")
@@ -227,8 +229,8 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orders: o.Orders, eraser: o.Eraser, finder: o.Finder, reports: o.Reports, log: o.Events, watchers: w,
 		tickets: g.tickets, admitted: g.admitted,
 		catalog: o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, sessions: o.Sessions,
-		providers: o.Providers,
-		webhooks:  o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
+		providers: o.Providers, purchases: o.Purchases,
+		webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
 		mark: o.Mark, told: o.OperatorEvents, exchange: o.Exchange, now: o.Now, names: names,
 	}
 	for _, r := range registrars {
@@ -240,6 +242,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterWebhookServiceServer(r, &webhookService{services: h})
 		orderhubv1.RegisterOperatorServiceServer(r, &operatorService{services: h})
 		orderhubv1.RegisterApprovalServiceServer(r, &approvalService{services: h})
+		orderhubv1.RegisterPurchaseServiceServer(r, &purchaseService{services: h})
 		orderhubv1.RegisterReportServiceServer(r, &reportService{services: h})
 		orderhubv1.RegisterOperatorEventServiceServer(r, &operatorEventService{services: h})
 		orderhubv1.RegisterExchangeServiceServer(r, &exchangeService{services: h})

@@ -17,6 +17,7 @@ import (
 	"orderhub/server/operator"
 	"orderhub/server/operatorevent"
 	"orderhub/server/order"
+	"orderhub/server/purchase"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/webhook"
@@ -40,6 +41,7 @@ type services struct {
 	operators  *operator.Service
 	sessions   *session.Service
 	providers  *fulfil.Providers
+	purchases  *purchase.Service
 	fulfilment Fulfilment
 	webhooks   *webhook.Service
 	deliveries *webhook.Deliveries

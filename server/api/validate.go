@@ -38,6 +38,7 @@ var files = []protoreflect.FileDescriptor{
 	orderhubv1.File_orderhub_v1_admin_service_proto,
 	orderhubv1.File_orderhub_v1_operator_service_proto,
 	orderhubv1.File_orderhub_v1_approval_service_proto,
+	orderhubv1.File_orderhub_v1_purchase_service_proto,
 	orderhubv1.File_orderhub_v1_report_service_proto,
 }
 

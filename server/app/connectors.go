@@ -5,6 +5,7 @@ import (
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/dialect/jsonhttp"
+	"orderhub/server/dialect/manual"
 	"orderhub/server/dialect/marketacc"
 	"orderhub/server/dialect/orderhub"
 	"orderhub/server/dialect/outbound"
@@ -24,7 +25,10 @@ var Connectors = directory.Kinds{
 	jsonhttp.Name:  directory.Outward(jsonhttp.NewConnector),
 	marketacc.Name: directory.Outward(marketacc.NewConnector),
 	orderhub.Name:  directory.Outward(orderhub.NewConnector),
-	stock.Name: directory.KindOf(func(s outbound.Setup, units stock.Units) (*stock.Connector, error) {
-		return stock.New(units), s.Decode(&struct{}{}) // it has no settings
+	manual.Name: directory.KindOf(func(s outbound.Setup, ours directory.Ours) (*manual.Connector, error) {
+		return manual.New(ours.Purchases), s.Decode(&struct{}{}) // it has no settings
+	}),
+	stock.Name: directory.KindOf(func(s outbound.Setup, ours directory.Ours) (*stock.Connector, error) {
+		return stock.New(ours.Units), s.Decode(&struct{}{}) // it has no settings
 	}),
 }

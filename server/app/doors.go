@@ -26,7 +26,8 @@ func (a *App) newAPI(context.Context) (err error) {
 	}
 	a.api, err = api.NewServer(api.Options{
 		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers,
-		Operators: a.Operators, Sessions: a.Sessions, Approvals: a.Approvals, Records: a.store.Records,
+		Operators: a.Operators, Sessions: a.Sessions, Approvals: a.Approvals, Purchases: a.Purchases,
+		Records:        a.store.Records,
 		OperatorEvents: a.store.OperatorEvents, Exchange: a.Exchange,
 		Mark: a.store.Vault.Mark, Eraser: order.NewEraser(a.store.Erasure), Finder: order.NewFinder(a.store.Orders),
 		Reports:    report.NewService(a.store.Reports, a.store.Reports, a.now),

@@ -58,6 +58,12 @@ var exampleNeeds = map[string]func(*examples) string{
 	"ApprovalService_Approve":     pendingApproval,
 	"ApprovalService_Reject":      pendingApproval,
 	"ApprovalService_Withdraw":    pendingApproval,
+	// The demo buys from nobody who delivers by hand.
+	"PurchaseService_GetPurchase":     waitingPurchase,
+	"PurchaseService_TakePurchase":    waitingPurchase,
+	"PurchaseService_ReleasePurchase": takenPurchase,
+	"PurchaseService_DeliverPurchase": takenPurchase,
+	"PurchaseService_RefusePurchase":  takenPurchase,
 }
 
 // keyFor is the demo's key that an operation is for.
@@ -222,6 +228,40 @@ func parkedAttempt(e *examples) string {
 		return len(found.Attempts) == 1
 	}, "no attempt is parked")
 	return found.Attempts[0].ID
+}
+
+// waitingPurchase buys from a person who has not begun.
+func waitingPurchase(e *examples) string {
+	const queue = "/hub/v1/purchases?status=PURCHASE_STATUS_WAITING"
+	var found struct {
+		Purchases []struct {
+			ID string `json:"id"`
+		} `json:"purchases"`
+	}
+	if e.h.call(http.MethodGet, demo.OperatorKey, "/hub/v1/providers/people", nil, nil) == http.StatusNotFound {
+		e.create("/hub/v1/providers", map[string]any{"name": "people", "connector": "manual"})
+		e.create("/hub/v1/products", map[string]any{
+			"sku": "BY_HAND", "name": "By hand", "category": map[string]any{"slug": "epin"},
+			"price": "1.00", "currency": "THB", "source": "PRODUCT_SOURCE_PROVIDER",
+		})
+		e.create("/hub/v1/offers", map[string]any{
+			"product": "BY_HAND", "provider": "people", "providerSku": "X", "cost": "1.00",
+		})
+	}
+	status, _ := e.h.place(demo.MerchantKey, newOrder("BY_HAND", 1))
+	require.Equal(e.t, http.StatusOK, status)
+	e.await(func() bool {
+		e.h.call(http.MethodGet, demo.OperatorKey, queue, nil, &found)
+		return len(found.Purchases) > 0
+	}, "nobody is asked")
+	return found.Purchases[0].ID
+}
+
+// takenPurchase is one that the operator has taken.
+func takenPurchase(e *examples) string {
+	id := waitingPurchase(e)
+	e.create("/hub/v1/purchases/"+id+":take", map[string]any{})
+	return id
 }
 
 // pendingApproval asks for what has to wait.

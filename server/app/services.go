@@ -22,6 +22,7 @@ import (
 	"orderhub/server/money"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/purchase"
 	"orderhub/server/session"
 	"orderhub/server/webhook"
 )
@@ -42,6 +43,7 @@ type Services struct {
 	Deliveries *webhook.Deliveries
 	Replays    *webhook.Replays
 	Fulfilment *fulfil.Engine
+	Purchases  *purchase.Service
 	Doors      door.Services // what partners' doors stand in front of
 
 	fanout    *webhook.Fanout
@@ -70,7 +72,9 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		SecondFactorOptional: a.config.SecondFactorOptional, Count: metrics.NewSignIns(a.metrics),
 	})
 	a.Events = event.NewLog(a.store.Events, a.bell)
-	a.directory = directory.New(Connectors, a.store.Attempts, a.store.Products, a.now)
+	a.directory = directory.New(
+		Connectors, a.store.Attempts, directory.Ours{Units: a.store.Products, Purchases: a.store.Purchases}, a.now,
+	)
 	if a.tracing != nil {
 		a.directory.Through(a.tracing.Transport, a.tracing.Calls)
 	}
@@ -89,6 +93,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		Now:         a.now,
 		CallTimeout: a.callTimeout(), Committers: a.committers(),
 	})
+	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
 	a.onClose("settlement", func(context.Context) error {
 		a.Fulfilment.Close()
 		return nil

@@ -126,7 +126,7 @@ Examples:
 
 // Run carries the decision out.
 func (c *attemptsResolveCommand) Run(ctx context.Context, std *Streams) error {
-	goods, err := c.goods(std)
+	goods, err := readGoods(c.Goods, std)
 	if err != nil {
 		return err
 	}
@@ -143,12 +143,13 @@ func (c *attemptsResolveCommand) Run(ctx context.Context, std *Streams) error {
 	})
 }
 
-// goods reads the file as one of units; one bad line refuses all of it.
-func (c *attemptsResolveCommand) goods(std *Streams) (goods []string, err error) {
-	if c.Goods == "" {
+// readGoods reads a file as one of units; one bad line refuses all of it. No name is no
+// file.
+func readGoods(name string, std *Streams) (goods []string, err error) {
+	if name == "" {
 		return nil, nil
 	}
-	input, err := openInput(c.Goods, std)
+	input, err := openInput(name, std)
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,7 @@ type client struct {
 	reports   orderhubv1.ReportServiceClient
 	told      orderhubv1.OperatorEventServiceClient
 	exchange  orderhubv1.ExchangeServiceClient
+	purchases orderhubv1.PurchaseServiceClient
 }
 
 // access is what a command needs of the API.
@@ -61,6 +62,7 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewAccountServiceClient(conn), orderhubv1.NewOperatorServiceClient(conn),
 		orderhubv1.NewApprovalServiceClient(conn), orderhubv1.NewReportServiceClient(conn),
 		orderhubv1.NewOperatorEventServiceClient(conn), orderhubv1.NewExchangeServiceClient(conn),
+		orderhubv1.NewPurchaseServiceClient(conn),
 	}
 }
 

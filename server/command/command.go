@@ -82,6 +82,13 @@ type commands struct {
 	Event struct {
 		List eventListCommand `cmd:"" help:"List what operators should see: costs, lists of providers, stock."`
 	} `cmd:"" help:"See what operators are told and merchants are not."`
+	Purchase struct {
+		List    purchaseListCommand    `cmd:"" help:"List what people are asked to deliver, or did."`
+		Take    purchaseTakeCommand    `cmd:"" help:"Make one yours, and see who receives it."`
+		Release purchaseReleaseCommand `cmd:"" help:"Put one back."`
+		Deliver purchaseDeliverCommand `cmd:"" help:"Hand over what was asked for."`
+		Refuse  purchaseRefuseCommand  `cmd:"" help:"Say why it is not delivered."`
+	} `cmd:"" help:"Deliver what is bought from people."`
 	Approval struct {
 		List    approvalListCommand    `cmd:"" help:"List what waits for a second operator, or did."`
 		Show    approvalShowCommand    `cmd:"" help:"Show one."`

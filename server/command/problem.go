@@ -53,6 +53,8 @@ var texts = map[string]string{
 	"NO_WALLET":                  "{merchant} is an operator and has no wallet",
 	"CURRENCY_MISMATCH":          "the wallet of {merchant} is not in {currency}",
 	"DUPLICATE_REFERENCE":        `reference "{reference}" belongs to another movement`,
+	"PURCHASE_NOT_FOUND":         "there is no purchase {purchase}",
+	"PURCHASE_NOT_TAKEN":         "take it first: orderhub purchase take {purchase}",
 	"APPROVAL_NOT_FOUND":         "there is no approval {approval}",
 	"KEY_NOT_FOUND":              "{merchant|operator} has no key {key}",
 	"OPERATOR_NOT_FOUND":         `there is no operator "{operator}"`,

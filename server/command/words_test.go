@@ -105,7 +105,8 @@ func TestWordsForPeople(t *testing.T) {
 		{"units list CODE --state lost", `must be one of "available","sold","void"`},
 		{"webhook set shop 1 --status off", `must be one of "active","inactive"`},
 		{"webhook create shop https://a.example --format xml", `must be one of "standard","gameso","bursagb"`},
-		{"provider create p fax", "must be one of axcloud, bursagb, gameso, http, marketacc, orderhub, sim, stock"},
+		{"provider create p fax", "must be one of axcloud, bursagb, gameso, http, manual, marketacc, orderhub, sim, " +
+			"stock"},
 		{"simulate fax", "there are axcloud, bursagb, gameso, http, marketacc, orderhub"},
 		{
 			"provider sync units",

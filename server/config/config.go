@@ -233,7 +233,8 @@ func isPostgres(database string) bool {
 func (c *Config) Ages() retention.Ages {
 	ages := retention.Ages{
 		retention.Deliveries: c.KeepDeliveries, retention.Callbacks: c.KeepCallbacks, retention.Payloads: c.KeepPayloads,
-		retention.Events: c.KeepEvents,
+		retention.Purchases: c.KeepPayloads,
+		retention.Events:    c.KeepEvents,
 	}
 	ages.ForJobs(c.KeepJobs)
 	return ages

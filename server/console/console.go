@@ -79,6 +79,7 @@ type clients struct {
 	reports   orderhubv1.ReportServiceClient
 	told      orderhubv1.OperatorEventServiceClient
 	exchange  orderhubv1.ExchangeServiceClient
+	purchases orderhubv1.PurchaseServiceClient
 }
 
 //go:embed pages/*.html
@@ -95,6 +96,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewAccountServiceClient(o.API), orderhubv1.NewOperatorServiceClient(o.API),
 		orderhubv1.NewApprovalServiceClient(o.API), orderhubv1.NewReportServiceClient(o.API),
 		orderhubv1.NewOperatorEventServiceClient(o.API), orderhubv1.NewExchangeServiceClient(o.API),
+		orderhubv1.NewPurchaseServiceClient(o.API),
 	}}
 	var err error
 	if c.templates, err = parseTemplates(); err != nil {

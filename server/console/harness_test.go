@@ -24,6 +24,7 @@ import (
 	"orderhub/server/logging/loggingtest"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/purchase"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/store/stores"
@@ -81,6 +82,7 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 		Operators: h.staff, Sessions: h.signIns, Records: store.Records, Mark: store.Vault.Mark,
 		OperatorEvents: store.OperatorEvents, Exchange: h.Exchange,
 		Approvals:  approval.NewService(store.Approvals, h.Accounts, limits, time.Hour),
+		Purchases:  purchase.NewService(store.Purchases, h.Engine, time.Now),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(store.Erasure), Finder: order.NewFinder(store.Orders),
 		Webhooks: webhook.NewService(store.Deliveries, true), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,

@@ -51,6 +51,8 @@ func allPages() []page {
 		orderPage(),
 		attemptsPage(),
 		attemptPage(),
+		purchasesPage(),
+		purchasePage(),
 		merchantsPage(),
 		merchantPage(),
 		walletPage(),

@@ -16,7 +16,6 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
-	"orderhub/server/dialect/stock"
 	"orderhub/server/fulfil"
 )
 
@@ -43,7 +42,7 @@ type Rows interface {
 type Directory struct {
 	kinds     Kinds
 	rows      Rows
-	units     stock.Units
+	ours      Ours
 	transport http.RoundTripper
 	calls     grpc.UnaryClientInterceptor // nil for none
 	now       func() time.Time
@@ -62,11 +61,11 @@ type connected struct {
 var _ fulfil.Directory = (*Directory)(nil)
 
 // New returns a Directory of the rows, whose connectors are of the kinds.
-func New(kinds Kinds, rows Rows, units stock.Units, now func() time.Time) *Directory {
+func New(kinds Kinds, rows Rows, ours Ours, now func() time.Time) *Directory {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost, transport.MaxIdleConns, transport.IdleConnTimeout = idlePerProvider, 0, idleFor
 	return &Directory{
-		kinds: kinds, rows: rows, units: units, transport: transport, now: now, known: make(map[int64]connected),
+		kinds: kinds, rows: rows, ours: ours, transport: transport, now: now, known: make(map[int64]connected),
 	}
 }
 
@@ -159,7 +158,7 @@ func (d *Directory) connect(row *fulfil.Provider, credentials map[string]string)
 	setup := outbound.Setup{
 		Settings: row.Config, Credentials: credentials, Transport: d.transport, Calls: d.calls, Now: d.now,
 	}
-	connector, err := kind.connect(setup, d.units)
+	connector, err := kind.connect(setup, d.ours)
 	if err != nil {
 		return nil, fmt.Errorf("provider %s: %w", row.Name, err)
 	}

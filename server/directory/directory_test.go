@@ -44,7 +44,7 @@ func TestDirectory(t *testing.T) {
 		3: {ID: 3, Name: "three", Connector: "sim", Config: json.RawMessage(`{"delay":1}`)},
 		4: {ID: 4, Name: "four", Connector: "sim", Status: fulfil.StatusDisabled},
 	}}
-	p := directory.New(kinds, rows, nil, func() time.Time { return now })
+	p := directory.New(kinds, rows, directory.Ours{}, func() time.Time { return now })
 	get := func(id int64) dialect.Connector {
 		t.Helper()
 		_, connector, err := p.Connect(t.Context(), id)

@@ -8,25 +8,32 @@ import (
 	"time"
 
 	"orderhub/server/dialect"
+	"orderhub/server/dialect/manual"
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/dialect/stock"
 	"orderhub/server/errs"
 )
 
+// Ours is what of the hub's own connectors may work on.
+type Ours struct {
+	Units     stock.Units
+	Purchases manual.Queue
+}
+
 // Kind is a dialect in which the hub buys.
 type Kind struct {
-	// connect makes a connector from a provider's settings and credentials, and our
-	// own stock.
-	connect func(s outbound.Setup, units stock.Units) (dialect.Connector, error)
+	// connect makes a connector from a provider's settings and credentials, and what
+	// is ours.
+	connect func(s outbound.Setup, ours Ours) (dialect.Connector, error)
 	lists   bool // its providers say what they sell
 }
 
 // KindOf is that of connectors of the type C.
-func KindOf[C dialect.Connector](connect func(s outbound.Setup, units stock.Units) (C, error)) Kind {
+func KindOf[C dialect.Connector](connect func(s outbound.Setup, ours Ours) (C, error)) Kind {
 	var none C
 	_, lists := any(none).(dialect.Lister)
-	return Kind{lists: lists, connect: func(s outbound.Setup, units stock.Units) (dialect.Connector, error) {
-		c, err := connect(s, units)
+	return Kind{lists: lists, connect: func(s outbound.Setup, ours Ours) (dialect.Connector, error) {
+		c, err := connect(s, ours)
 		if err != nil {
 			return nil, err // and not a nil in the clothes of a connector
 		}
@@ -36,7 +43,7 @@ func KindOf[C dialect.Connector](connect func(s outbound.Setup, units stock.Unit
 
 // Outward is KindOf for a connector that needs nothing of ours.
 func Outward[C dialect.Connector](connect func(s outbound.Setup) (C, error)) Kind {
-	return KindOf(func(s outbound.Setup, _ stock.Units) (C, error) { return connect(s) })
+	return KindOf(func(s outbound.Setup, _ Ours) (C, error) { return connect(s) })
 }
 
 // Kinds are the dialects in which the hub buys, by the name that a provider's row
@@ -58,7 +65,7 @@ func (k Kinds) Check(name string, settings json.RawMessage, credentials map[stri
 	if !found {
 		return errs.Invalid("connector", "must be one of %s", strings.Join(k.Names(), ", "))
 	}
-	connector, err := kind.connect(outbound.Setup{Settings: settings, Credentials: credentials, Now: time.Now}, nil)
+	connector, err := kind.connect(outbound.Setup{Settings: settings, Credentials: credentials, Now: time.Now}, Ours{})
 	if err != nil {
 		return errs.Invalid("settings", "must be as the connector %s takes them: %v", name, err)
 	}

@@ -13,7 +13,6 @@ import (
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/dialect/sim"
-	"orderhub/server/dialect/stock"
 	"orderhub/server/directory"
 	"orderhub/server/errs"
 	"orderhub/server/fulfil"
@@ -98,7 +97,7 @@ func newExchange() *exchange {
 		defer x.mu.Unlock()
 		x.made = append(x.made, &line{setup: s})
 		return x.made[len(x.made)-1], nil
-	})}, x.table, nil, func() time.Time { return x.now })
+	})}, x.table, directory.Ours{}, func() time.Time { return x.now })
 	return x
 }
 
@@ -232,7 +231,7 @@ func TestKinds(t *testing.T) {
 			return made[0], nil
 		}),
 		"b": directory.Outward(func(outbound.Setup) (*lister, error) { return nil, nil }),
-		"a": directory.KindOf(func(outbound.Setup, stock.Units) (*sim.Simulator, error) { return nil, nil }),
+		"a": directory.KindOf(func(outbound.Setup, directory.Ours) (*sim.Simulator, error) { return nil, nil }),
 	}
 	require.Equal(t, []string{"a", "b", "z"}, all.Names())
 	require.Equal(t, []string{"a", "b"}, all.Listing(), "those whose providers say what they sell")

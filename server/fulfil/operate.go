@@ -2,7 +2,7 @@ package fulfil
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 
 	"orderhub/server/catalog"
@@ -62,6 +62,18 @@ func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
 	return a, err
 }
 
+// AskAgain has the provider asked about an attempt that waits for a person, because
+// one has delivered or refused it by hand; others are left alone.
+func (e *Engine) AskAgain(ctx context.Context, attemptID int64, operator string) error {
+	_, err := e.Resolve(ctx, Decision{
+		AttemptID: attemptID, Action: ActionInquire, Evidence: "Ended by hand", Operator: operator,
+	})
+	if errors.Is(err, ErrAttemptOpen) || errors.Is(err, ErrAttemptSettled) {
+		return nil
+	}
+	return err
+}
+
 // What a decision may say, in characters, and how many goods it may bring.
 const (
 	maxEvidence = 500
@@ -86,32 +98,10 @@ func (d *Decision) check(a *Attempt) error {
 	case d.Action != ActionDelivered && len(d.Goods) > 0:
 		return errs.Invalid("goods", "must be empty unless the provider has delivered")
 	default:
-		return d.checkGoods()
+		var err error
+		d.Goods, err = catalog.ParseGoods(d.Goods)
+		return err
 	}
-}
-
-// checkGoods holds what an operator hands over to the rule for units of stock, and
-// leaves it as it is kept.
-func (d *Decision) checkGoods() error {
-	bad, seen := &errs.InvalidError{}, make(map[string]int, len(d.Goods))
-	goods := make([]string, len(d.Goods))
-	for i, given := range d.Goods {
-		at := fmt.Sprintf("goods[%d]", i)
-		content, err := catalog.ParseContent(given)
-		if err == nil && i == 0 && len(d.Goods) > 1 {
-			err = catalog.CheckFirst(given)
-		}
-		if err != nil {
-			bad.Add(at, "%s", err)
-			continue
-		}
-		if first, twice := seen[content.Mark]; twice {
-			bad.Add(at, "repeats entry %d", first+1)
-		}
-		seen[content.Mark], goods[i] = i, content.Text
-	}
-	d.Goods = goods
-	return bad.OrNil()
 }
 
 // decided is done with the goods looked at: other goods than those that were handed over are another decision.

@@ -20,6 +20,7 @@ import (
 	"orderhub/server/gateway"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/purchase"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/store/storetest"
@@ -63,6 +64,7 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
 		Finder:     order.NewFinder(h.Store.Orders),
 		Reports:    report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
+		Purchases:  purchase.NewService(h.Store.Purchases, h.Engine, time.Now),
 		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Deliveries, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,

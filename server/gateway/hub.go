@@ -53,6 +53,7 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 		orderhubv1.RegisterReportServiceHandlerClient(ctx, mux, orderhubv1.NewReportServiceClient(conn)),
 		orderhubv1.RegisterOperatorEventServiceHandlerClient(ctx, mux, orderhubv1.NewOperatorEventServiceClient(conn)),
 		orderhubv1.RegisterExchangeServiceHandlerClient(ctx, mux, orderhubv1.NewExchangeServiceClient(conn)),
+		orderhubv1.RegisterPurchaseServiceHandlerClient(ctx, mux, orderhubv1.NewPurchaseServiceClient(conn)),
 		orderhubv1.RegisterApprovalServiceHandlerClient(ctx, mux, orderhubv1.NewApprovalServiceClient(conn)),
 	} {
 		if err != nil {

@@ -31,6 +31,7 @@ type Backlog struct {
 	AttemptsParked   int64
 	AttemptsDisputed int64
 	Approvals        Waiting       // for a second operator
+	Purchases        Waiting       // for people who deliver by hand
 	LowWallets       int64         // below the threshold of their merchant
 	EventLogLag      time.Duration // how far what readers of the log of all merchants see is behind
 }
@@ -53,6 +54,8 @@ var (
 	disputedAttempts = described(
 		"orderhub_attempts_disputed", "Settled purchases whose provider said something else later.",
 	)
+	waitingPurchases = described("orderhub_purchases_waiting", "Purchases that wait for a person who delivers by hand.")
+	oldestPurchase   = described("orderhub_purchase_oldest_waiting_age_seconds", "Age of the first of them.")
 	waitingApprovals = described("orderhub_approvals_pending", "What waits for a second operator.")
 	oldestApproval   = described(
 		"orderhub_approval_oldest_pending_age_seconds", "Age of the first of it.",
@@ -94,7 +97,7 @@ func RegisterBacklog(reader BacklogReader, log *slog.Logger, registry prometheus
 func (*backlogCollector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		openOrders, oldestOpenOrder, dueJobs, oldestDueJob, dueDeliveries, oldestDueDelivery, parkedAttempts,
-		disputedAttempts, waitingApprovals, oldestApproval, lowWallets, eventLogLag,
+		disputedAttempts, waitingPurchases, oldestPurchase, waitingApprovals, oldestApproval, lowWallets, eventLogLag,
 	} {
 		out <- d
 	}
@@ -121,6 +124,8 @@ func (c *backlogCollector) Collect(out chan<- prometheus.Metric) {
 	gauge(oldestDueDelivery, b.Deliveries.Oldest.Seconds())
 	gauge(parkedAttempts, float64(b.AttemptsParked))
 	gauge(disputedAttempts, float64(b.AttemptsDisputed))
+	gauge(waitingPurchases, float64(b.Purchases.Count))
+	gauge(oldestPurchase, b.Purchases.Oldest.Seconds())
 	gauge(waitingApprovals, float64(b.Approvals.Count))
 	gauge(oldestApproval, b.Approvals.Oldest.Seconds())
 	gauge(lowWallets, float64(b.LowWallets))

@@ -20,6 +20,8 @@ const (
 	// Payloads are what providers said of attempts that are settled, in words and in goods that never became anybody's.
 	// The attempts stay, and say that they had them.
 	Payloads Kind = "payloads"
+	// Purchases are those that people delivered, refused or were not needed for, with what they delivered.
+	Purchases Kind = "purchases"
 	// Jobs are those that did what they should, or were called off.
 	Jobs Kind = "jobs"
 	// FailedJobs are those that were given up.
@@ -29,7 +31,7 @@ const (
 )
 
 // Kinds are all there are, in the order in which they are removed.
-var Kinds = []Kind{Deliveries, Callbacks, Payloads, Jobs, FailedJobs, Events}
+var Kinds = []Kind{Deliveries, Callbacks, Payloads, Purchases, Jobs, FailedJobs, Events}
 
 // Ages is how long each kind is kept; 0 is for good.
 type Ages map[Kind]time.Duration

@@ -91,6 +91,7 @@ func TestSweep(t *testing.T) {
 			{Kind: retention.Deliveries, Age: time.Hour, Rows: 500},
 			{Kind: retention.Callbacks},
 			{Kind: retention.Payloads},
+			{Kind: retention.Purchases},
 			{Kind: retention.Jobs, Age: 2 * time.Hour, Rows: 3},
 			{Kind: retention.FailedJobs},
 			{Kind: retention.Events},

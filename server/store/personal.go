@@ -42,7 +42,7 @@ func (v *Vault) SealPersonal(orderID int64, p Personal) (sealed []byte, inClear 
 	if p.empty() {
 		return nil, Personal{}, nil
 	}
-	sealed, err = v.sealJSON(p, OrderPersonal.At(orderID))
+	sealed, err = v.SealJSON(p, OrderPersonal.At(orderID))
 	return sealed, Personal{}, err
 }
 

@@ -23,7 +23,7 @@ func (v *Vault) SealFields(lineID int64, fields map[string]string) ([]byte, erro
 	if len(fields) == 0 {
 		return nil, nil
 	}
-	return v.sealJSON(fields, lineFields.At(lineID))
+	return v.SealJSON(fields, lineFields.At(lineID))
 }
 
 func (v *Vault) OpenFields(lineID int64, sealed []byte) (fields map[string]string, err error) {
@@ -36,7 +36,7 @@ func (v *Vault) SealHeld(attemptID int64, goods []dialect.Goods) ([]byte, error)
 	if len(goods) == 0 {
 		return nil, nil
 	}
-	return v.sealJSON(goods, heldGoods.At(attemptID))
+	return v.SealJSON(goods, heldGoods.At(attemptID))
 }
 
 func (v *Vault) OpenHeld(attemptID int64, sealed []byte) (goods []dialect.Goods, err error) {
@@ -44,8 +44,8 @@ func (v *Vault) OpenHeld(attemptID int64, sealed []byte) (goods []dialect.Goods,
 	return goods, err
 }
 
-// sealJSON encrypts a value for one place.
-func (v *Vault) sealJSON(value any, at secret.Place) ([]byte, error) {
+// SealJSON encrypts a value for one place.
+func (v *Vault) SealJSON(value any, at secret.Place) ([]byte, error) {
 	plain, err := json.Marshal(value)
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", at.Purpose, err)

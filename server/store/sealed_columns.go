@@ -29,6 +29,7 @@ var (
 	lineFields          = &SealedColumn{Table: "order_lines", Column: "private", purpose: "line fields"}
 	LineDoorStates      = &SealedColumn{Table: "order_lines", Column: "sealed_door_state"}
 	heldGoods           = &SealedColumn{Table: "attempts", Column: "held", purpose: "held goods"}
+	PurchaseGoods       = &SealedColumn{Table: "purchases", Column: "goods", purpose: "purchase goods"}
 	ProviderCredentials = &SealedColumn{Table: "providers", Column: "credentials", purpose: "provider credentials"}
 	CallbackKeys        = &SealedColumn{
 		Table: "merchants", Column: "settings", Key: "callbackKey", purpose: "callback key",
@@ -52,8 +53,8 @@ var (
 	ProposedFactors = &SealedColumn{Table: "operator_sessions", Column: "proposed_factor"}
 
 	SealedColumns = []*SealedColumn{
-		unitContents, orderPrivates, OrderPersonal, lineFields, LineDoorStates, heldGoods, ProviderCredentials, CallbackKeys,
-		CallbackURLs, BillingNames, SealedEmails,
+		unitContents, orderPrivates, OrderPersonal, lineFields, LineDoorStates, heldGoods, PurchaseGoods, ProviderCredentials,
+		CallbackKeys, CallbackURLs, BillingNames, SealedEmails,
 		EndpointURLs, EndpointSecrets, PreviousSecrets, FormerSecrets, DeliveryURLs, DeliveryBodies, SharedBodies,
 		SecondFactors, ProposedFactors,
 	}

@@ -28,6 +28,7 @@ import (
 	"orderhub/server/operator"
 	"orderhub/server/operatorevent"
 	"orderhub/server/order"
+	"orderhub/server/purchase"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/webhook"
@@ -142,6 +143,7 @@ func newGateway(f *testing.F) http.Handler {
 		Accounts: account.NewService(accounts{}), Operators: operator.NewService(nil),
 		Sessions:  session.NewService(session.Options{}),
 		Approvals: approval.NewService(nil, account.NewService(accounts{}), approval.Limits{}, time.Hour),
+		Purchases: purchase.NewService(nil, nil, time.Now),
 		Records:   records{}, Mark: func(string) string { return "#" }, OperatorEvents: operatorEvents{},
 		Exchange:   exchange.NewService(nil, time.Now),
 		Providers:  fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}),

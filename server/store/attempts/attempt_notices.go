@@ -152,6 +152,12 @@ func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []d
 	return fresh, unknown, store.During("record callbacks", err)
 }
 
+// Hasten makes an attempt due that is open at its provider, and inserts the job that
+// sees to it.
+func (s *Store) Hasten(ctx context.Context, tx store.BulkTx, providerID, attemptID int64) error {
+	return s.wakeTold(ctx, tx, providerID, []int64{attemptID}, nil)
+}
+
 // wakeTold makes open attempts due, and inserts the jobs that see to all of them.
 func (s *Store) wakeTold(ctx context.Context, tx store.BulkTx, providerID int64, open, settled []int64) error {
 	var hastened []int64

@@ -56,6 +56,11 @@ var (
 		SELECT created_at FROM approval_requests WHERE status = 'pending' AND expires_at > $1
 		ORDER BY expires_at LIMIT 10000) AS open`)
 
+	// Those whose attempt was settled otherwise are nobody's.
+	openPurchases = dated(`SELECT count(*), epoch_of(min(created_at)) FROM (
+		SELECT p.created_at FROM purchases p JOIN attempts a ON a.id = p.id
+		WHERE p.state IN ('waiting', 'taken') AND a.settled_at IS NULL ORDER BY p.id LIMIT 10000) AS open`)
+
 	// There is a wallet for each merchant, not for each order.
 	lowWallets = store.Same(`SELECT count(*) FROM accounts WHERE balance_micros < low_balance_micros`)
 
@@ -94,6 +99,7 @@ func (s *Store) Backlog(ctx context.Context) (*metrics.Backlog, error) {
 			return row.Scan(&b.AttemptsParked, &b.AttemptsDisputed)
 		}),
 		store.NewQuery(pendingApprovals, []any{now}, func(row store.Scanner) error { return scan(row, &b.Approvals, now) }),
+		store.NewQuery(openPurchases, nil, func(row store.Scanner) error { return scan(row, &b.Purchases, now) }),
 		store.NewQuery(lowWallets, nil, func(row store.Scanner) error { return row.Scan(&b.LowWallets) }),
 		store.NewQuery(hiddenEvent, nil, func(row store.Scanner) error {
 			var at *float64

@@ -56,6 +56,7 @@ func (t *erasing) write(ctx context.Context, tx store.BulkTx) error {
 		store.NewQuery(eraseOrder, []any{t.orderID, fingerprint, s.Order.ErasedAt, s.Now}, store.IgnoreRow),
 		store.NewQuery(eraseLines, []any{t.orderID}, store.IgnoreRow),
 		store.NewQuery(eraseAttempts, []any{t.orderID}, store.IgnoreRow),
+		store.NewQuery(erasePurchases, []any{t.orderID}, store.IgnoreRow),
 		store.NewQuery(eraseBodies, []any{t.orderID}, store.IgnoreRow),
 		store.NewQuery(eraseDeliveries, []any{t.orderID, s.Now}, store.IgnoreRow),
 		store.NewQuery(eraseAnswers, []any{t.orderID}, store.IgnoreRow),
@@ -153,6 +154,8 @@ var (
 		WHERE id = $1 RETURNING id`)
 	eraseLines = store.Same(`UPDATE order_lines SET private = NULL, sealed_door_state = NULL, door_state = '',
 		failure_message = '' WHERE order_id = $1 RETURNING id`)
+	erasePurchases = store.Same(`UPDATE purchases SET goods = NULL, reason = ''
+		WHERE id IN (SELECT a.id FROM attempts a WHERE a.order_id = $1) RETURNING id`)
 	eraseAttempts = store.Same(`UPDATE attempts SET failure_message = '', held = NULL, exchanges = NULL
 		WHERE order_id = $1 RETURNING id`)
 	eraseBodies = store.Same(`DELETE FROM webhook_bodies WHERE event_id IN

@@ -8,6 +8,7 @@ var Statements = map[string]store.Statement{
 	"deleteBodies": deleteBodies, "selectUnfinished": selectUnfinished,
 	"lookCallbacks": lookCallbacks, "deleteCallbacks": deleteCallbacks,
 	"lookPayloads": lookPayloads, "emptyAttempts": emptyAttempts,
+	"lookPurchases": lookPurchases, "deletePurchases": deletePurchases,
 	"lookRestoredEvents": lookRestoredEvents, "lookEvents": lookEvents, "deleteEvents": deleteEvents,
 	"selectLog": selectLog, "selectReplays": selectReplays, "tryLock": tryLock,
 

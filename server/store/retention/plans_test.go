@@ -49,6 +49,8 @@ func fill(t *testing.T, s *stores.All) {
 			CASE WHEN i % 20 = 0 THEN 'refused' ELSE 'delivered' END, CASE WHEN i % 20 = 0 THEN 'no more' ELSE '' END,
 			$1, $1, $1, $1 FROM n`,
 		`INSERT INTO callbacks (provider_id, notice, attempt_id, created_at) ` + n + `SELECT 1, concat(i), i, $1 FROM n`,
+		`INSERT INTO purchases (id, provider_id, state, created_at, updated_at) ` + n + `SELECT i, 1, 'delivered', $1, $1
+			FROM n`,
 		`INSERT INTO river_job (kind, max_attempts, queue, state, args, finalized_at) ` + n + `SELECT 'call', 1,
 			CASE WHEN i % 3 = 0 THEN 'webhooks' ELSE concat(i % 7) END,
 			CASE WHEN i % 1000 = 0 THEN 'available' WHEN i % 1001 = 0 THEN 'discarded' ELSE 'completed' END, '{}',
@@ -72,11 +74,11 @@ func given(now time.Time) map[string][]any {
 	before := now.Add(time.Hour)
 	rows := []any{int64(0), before, 200}
 	return map[string][]any{
-		"lookDeliveries": rows, "lookCallbacks": rows, "lookPayloads": rows,
+		"lookDeliveries": rows, "lookCallbacks": rows, "lookPayloads": rows, "lookPurchases": rows,
 		"lookRestoredEvents": {int64(0), int64(manyRows / 2), before, 200},
 		"lookEvents":         {int64(0), int64(0), before, 200, int64(0)},
 		"deleteDeliveries":   {ids, before}, "deleteAttempts": {ids}, "deleteBodies": {ids, before},
-		"deleteCallbacks": {ids}, "emptyAttempts": {ids, now}, "deleteEvents": {ids},
+		"deleteCallbacks": {ids}, "deletePurchases": {ids}, "emptyAttempts": {ids, now}, "deleteEvents": {ids},
 		// Counting reads as much as there is to count: here nothing.
 		"count doneJobs": {now.Add(-time.Hour).Unix()}, "count failedJobs": {now.Add(-time.Hour).Unix()},
 		"remove doneJobs": {before.Unix(), 200}, "remove failedJobs": {before.Unix(), 200},

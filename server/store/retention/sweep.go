@@ -27,6 +27,8 @@ func (s *Store) Step(ctx context.Context, step retention.Step) (done retention.S
 		done, err = s.stepRows(ctx, step, lookCallbacks, s.removeCallbacks)
 	case retention.Payloads:
 		done, err = s.stepRows(ctx, step, lookPayloads, s.removePayloads)
+	case retention.Purchases:
+		done, err = s.stepRows(ctx, step, lookPurchases, s.removePurchases)
 	case retention.Jobs:
 		done, err = s.stepJobs(ctx, step, doneJobs)
 	case retention.FailedJobs:

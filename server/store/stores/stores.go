@@ -17,6 +17,7 @@ import (
 	"orderhub/server/store/operators"
 	"orderhub/server/store/orders"
 	"orderhub/server/store/products"
+	"orderhub/server/store/purchases"
 	"orderhub/server/store/ratelimits"
 	"orderhub/server/store/rates"
 	"orderhub/server/store/records"
@@ -37,6 +38,7 @@ type All struct {
 	Products     *products.Store
 	Orders       *orders.Store
 	Attempts     *attempts.Store
+	Purchases    *purchases.Store
 	Deliveries   *deliveries.Store
 	Events       *eventlog.Store
 	Verification *verification.Store
@@ -63,12 +65,13 @@ func Open(ctx context.Context, o store.Options) (*All, error) {
 
 // over are the stores over an open database.
 func over(db *store.DB) *All {
-	o, a, b := orders.New(db), accounts.New(db), backlog.New(db)
+	o, a, b, bought := orders.New(db), accounts.New(db), backlog.New(db), attempts.New(db)
 	return &All{
 		DB: db, Accounts: a, Approvals: approvals.New(db, a), Operators: operators.New(db), Sessions: sessions.New(db),
 		Products:   products.New(db),
 		Orders:     o,
-		Attempts:   attempts.New(db),
+		Attempts:   bought,
+		Purchases:  purchases.New(db, bought),
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
 		Reseal: reseal.New(db), Backlog: b, Retention: retention.New(db),
 		Erasure: erasure.New(db, o), RateLimits: ratelimits.New(db),

@@ -1,0 +1,201 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type purchaseListCommand struct {
+	hubFlags
+	jsonFlag
+	watchFlag
+	Status   string    `enum:",waiting,taken,delivered,refused,cancelled" default:"" placeholder:"STATUS" help:"Only what is waiting, taken, delivered, refused or cancelled (default: what is open)."`
+	Mine     bool      `help:"Only what you have taken or ended."`
+	Provider string    `placeholder:"NAME" help:"Only what is asked of this provider."`
+	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+	Operator string    `env:"USER" placeholder:"NAME" help:"Whose, with --mine (default: the user of this machine)."`
+}
+
+// Help explains the command with examples.
+func (*purchaseListCommand) Help() string {
+	return `What is open with the oldest first, what has ended with the newest first.
+
+Examples:
+
+    orderhub purchase list
+    orderhub purchase list --mine --watch`
+}
+
+// Run lists purchases.
+func (c *purchaseListCommand) Run(ctx context.Context, std *Streams) error {
+	request := &orderhubv1.ListPurchasesRequest{
+		Status: valueOf[orderhubv1.PurchaseStatus](c.Status), Mine: c.Mine, Provider: c.Provider,
+	}
+	return c.withAPI(ctx, std, access{key: keySeals, operator: c.Operator}, func(api *client) error {
+		return c.watch(ctx, std, func(std *Streams) error {
+			found, err := readPages(
+				ctx, api.purchases.ListPurchases, request, (*orderhubv1.ListPurchasesResponse).GetPurchases, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, found, asMessage, purchaseCells, "NUMBER", "ASKED", "PROVIDER", "WHAT", "UNITS", "ORDER", "STATUS",
+				"BY", "WHY",
+			)
+		})
+	})
+}
+
+func purchaseCells(p *orderhubv1.Purchase) []string {
+	return []string{
+		fmt.Sprint(p.GetId()), shownTime(p.GetCreateTime()), p.GetProvider(), p.GetProviderSku(), fmt.Sprint(p.GetQuantity()),
+		p.GetOrderNumber(), word(p.GetStatus()), orDash(p.GetTakenBy()), orDash(p.GetReason()),
+	}
+}
+
+// purchaseFlags are what each act upon a purchase takes.
+type purchaseFlags struct {
+	hubFlags
+	ID       int64  `arg:"" name:"number" help:"Number of the purchase, as \"purchase list\" shows it."`
+	Operator string `env:"USER" placeholder:"NAME" help:"Who does it (default: the user of this machine)."`
+}
+
+func (f *purchaseFlags) do(ctx context.Context, std *Streams, work func(*client) error) error {
+	return f.withAPI(ctx, std, access{key: keySeals, operator: f.Operator}, work)
+}
+
+type purchaseTakeCommand struct {
+	purchaseFlags
+	jsonFlag
+}
+
+// Help explains the command with examples.
+func (*purchaseTakeCommand) Help() string {
+	return `Makes it yours for a quarter of an hour, and shows who receives it, which is on record. Take it again for
+another quarter.
+
+Example:
+
+    orderhub purchase take 17`
+}
+
+// Run takes a purchase.
+func (c *purchaseTakeCommand) Run(ctx context.Context, std *Streams) error {
+	return c.do(ctx, std, func(api *client) error {
+		answer, err := api.purchases.TakePurchase(ctx, &orderhubv1.TakePurchaseRequest{Purchase: c.ID})
+		if err != nil {
+			return err
+		}
+		p := answer.GetPurchase()
+		if c.JSON {
+			return printJSON(std.Out, message{p})
+		}
+		rows := newTable(std.Out, "PURCHASE", fmt.Sprint(p.GetId()))
+		rows.add("what", fmt.Sprintf("%d × %s", p.GetQuantity(), p.GetProviderSku()))
+		for _, row := range [][2]string{
+			{"day of use", p.GetUseDate()},
+			{"user", p.GetRecipient().GetUserId()},
+			{"server", p.GetRecipient().GetServerId()},
+			{"character", p.GetRecipient().GetCharacterId()},
+		} {
+			rows.add(row[0], orDash(row[1]))
+		}
+		for _, name := range slices.Sorted(maps.Keys(p.GetFields())) {
+			rows.add(name, p.GetFields()[name])
+		}
+		rows.add("order", p.GetOrderNumber())
+		rows.add("yours until", shownTime(p.GetLeaseExpireTime()))
+		return rows.flush()
+	})
+}
+
+type purchaseReleaseCommand struct{ purchaseFlags }
+
+// Help explains the command with examples.
+func (*purchaseReleaseCommand) Help() string {
+	return `Example:
+
+    orderhub purchase release 17`
+}
+
+// Run puts a purchase back.
+func (c *purchaseReleaseCommand) Run(ctx context.Context, std *Streams) error {
+	return c.do(ctx, std, func(api *client) error {
+		_, err := api.purchases.ReleasePurchase(ctx, &orderhubv1.ReleasePurchaseRequest{Purchase: c.ID})
+		if err == nil {
+			fmt.Fprintf(std.Out, "Purchase %d waits for somebody else.\n", c.ID)
+		}
+		return err
+	})
+}
+
+type purchaseDeliverCommand struct {
+	purchaseFlags
+	Goods string `arg:"" placeholder:"FILE" help:"A file with what is delivered, as \"units import\" reads it; - for standard input."`
+}
+
+// Help explains the command with examples.
+func (*purchaseDeliverCommand) Help() string {
+	return `One unit a line, at most as many as were asked for; for those that are missing the next offer is tried.
+Doing it again with the same goods changes nothing.
+
+Examples:
+
+    orderhub purchase deliver 17 codes.txt
+    echo AAAA-BBBB | orderhub purchase deliver 17 -`
+}
+
+// Run delivers a purchase.
+func (c *purchaseDeliverCommand) Run(ctx context.Context, std *Streams) error {
+	goods, err := readGoods(c.Goods, std)
+	if err != nil {
+		return err
+	}
+	if len(goods) == 0 {
+		return errors.New("goods: the file is empty")
+	}
+	return c.do(ctx, std, func(api *client) error {
+		answer, err := api.purchases.DeliverPurchase(
+			ctx, &orderhubv1.DeliverPurchaseRequest{Purchase: c.ID, Goods: goods},
+		)
+		if err == nil {
+			fmt.Fprintf(std.Out, "Delivered %d of %d units for order %s.\n", len(goods), answer.GetPurchase().GetQuantity(),
+				answer.GetPurchase().GetOrderNumber())
+		}
+		return err
+	})
+}
+
+type purchaseRefuseCommand struct {
+	purchaseFlags
+	Reason string `required:"" placeholder:"TEXT" help:"Why; the merchant reads it where nobody else delivers."`
+}
+
+// Help explains the command with examples.
+func (*purchaseRefuseCommand) Help() string {
+	return `The next offer is tried; without one the units are paid back.
+
+Example:
+
+    orderhub purchase refuse 17 --reason "The player does not exist"`
+}
+
+// Run refuses a purchase.
+func (c *purchaseRefuseCommand) Run(ctx context.Context, std *Streams) error {
+	return c.do(ctx, std, func(api *client) error {
+		answer, err := api.purchases.RefusePurchase(
+			ctx, &orderhubv1.RefusePurchaseRequest{Purchase: c.ID, Reason: c.Reason},
+		)
+		if err == nil {
+			fmt.Fprintf(std.Out, "Refused: %s.\n", cmp.Or(answer.GetPurchase().GetReason(), c.Reason))
+		}
+		return err
+	})
+}
