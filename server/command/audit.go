@@ -12,12 +12,25 @@ type auditListCommand struct {
 	hubFlags
 	jsonFlag
 	watchFlag
-	Operator string    `placeholder:"NAME" help:"Only what this one did."`
-	Method   string    `placeholder:"NAME" help:"Only this, such as AdminService.Deposit."`
-	Target   string    `placeholder:"KIND[:NAME]" help:"Only what was done to one of these, such as order, or to this one, such as merchant:shop."`
-	From     moment    `placeholder:"TIME" help:"Only from this moment on, such as 2026-11-25T08:00:00Z."`
-	To       moment    `placeholder:"TIME" help:"Only before this moment."`
-	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+	auditFilter
+	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+}
+
+// auditFilter says which entries are wanted.
+type auditFilter struct {
+	Operator string `placeholder:"NAME" help:"Only what this one did."`
+	Method   string `placeholder:"NAME" help:"Only this, such as AdminService.Deposit."`
+	Target   string `placeholder:"KIND[:NAME]" help:"Only what was done to one of these, such as order, or to this one, such as merchant:shop."`
+	From     moment `placeholder:"TIME" help:"Only from this moment on, such as 2026-11-25T08:00:00Z."`
+	To       moment `placeholder:"TIME" help:"Only before this moment."`
+}
+
+func (f *auditFilter) request() *orderhubv1.ListAuditEntriesRequest {
+	kind, name, _ := strings.Cut(f.Target, ":")
+	return &orderhubv1.ListAuditEntriesRequest{
+		Actor: f.Operator, Method: f.Method, TargetKind: kind, Target: name, TimeFrom: f.From.Timestamp,
+		TimeTo: f.To.Timestamp,
+	}
 }
 
 // Help explains the command with examples.
@@ -34,11 +47,7 @@ Examples:
 
 // Run lists entries.
 func (c *auditListCommand) Run(ctx context.Context, std *Streams) error {
-	kind, name, _ := strings.Cut(c.Target, ":")
-	request := &orderhubv1.ListAuditEntriesRequest{
-		Actor: c.Operator, Method: c.Method, TargetKind: kind, Target: name, TimeFrom: c.From.Timestamp,
-		TimeTo: c.To.Timestamp,
-	}
+	request := c.request()
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
 		return c.watch(ctx, std, func(std *Streams) error {
 			entries, err := readPages(

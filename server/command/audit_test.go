@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -43,6 +44,13 @@ func TestAuditCommand(t *testing.T) {
 	require.Regexp(t, `\(local\) +local +AdminService.Deposit +merchant shop`,
 		do(t, with("audit", "list", "--target", "merchant:shop", "--method", "AdminService.Deposit")...))
 	require.NotContains(t, do(t, with("audit", "list", "--target", "product")...), "shop")
+	sheet, err := csv.NewReader(strings.NewReader(
+		do(t, with("audit", "export", "--target", "merchant:shop", "--method", "AdminService.Deposit")...),
+	)).ReadAll()
+	require.NoError(t, err)
+	require.Len(t, sheet, 2)
+	require.Contains(t, sheet[1], "AdminService.Deposit")
+	require.Equal(t, len(methods), strings.Count(do(t, with("audit", "export", "--json")...), "\n"))
 	do(t, with("verify")...)
 
 	keyFile := strings.TrimPrefix(url, "sqlite:") + ".key"

@@ -77,7 +77,8 @@ type commands struct {
 		} `cmd:"" help:"See to operators' sessions."`
 	} `cmd:"" help:"Manage who runs the hub."`
 	Audit struct {
-		List auditListCommand `cmd:"" help:"List what operators did."`
+		List   auditListCommand   `cmd:"" help:"List what operators did."`
+		Export auditExportCommand `cmd:"" help:"Print what operators did as CSV, or as JSON lines."`
 	} `cmd:"" help:"See what operators did."`
 	Event struct {
 		List eventListCommand `cmd:"" help:"List what operators should see: costs, lists of providers, stock."`

@@ -85,6 +85,7 @@ func (c *demoCommand) config() (cfg config.Config, cleanUp func(), err error) {
 	cfg.LogLevel, cfg.LoopbackOnly, cfg.AllowLocalTargets = c.LogLevel.Level, !c.AllowRemote, true
 	cfg.New = true // its key is written before it
 	cfg.Console, cfg.SecondFactorOptional = true, true
+	cfg.ApproveAbove = demo.ApproveAbove()
 	if c.Database != "" {
 		cfg.Database = c.Database
 	}

@@ -39,6 +39,7 @@ func TestDemo(t *testing.T) {
 		"demo-key", "demo-admin-key", "curl -s http://127.0.0.1:", "grpcurl -plaintext",
 		"user00001@example.com|", "wallet: THB 1000000.00 before, 999979.60 after", "SIM-", "given back 90.00",
 		"INSUFFICIENT_BALANCE", "refund", "Webhook-Signature: v1,", "verified: it is the hub's",
+		"and no money moved. Sign in as ada or grace", "/console/approvals/1", "/console/webhooks/demo/endpoints/1",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the demo does not show %q", want)

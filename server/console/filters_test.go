@@ -26,6 +26,7 @@ func TestWrongFilters(t *testing.T) {
 		{"orders?sku=kept&merchant=nobody", "merchant", http.StatusNotFound},
 		{"attempts?status=parked&provider=nobody", "provider", http.StatusNotFound},
 		{"audit?method=kept&from=2026-11-02T00:00&to=2026-11-01T00:00", "to", http.StatusBadRequest},
+		{"catalogue/imports?product=nothing", "product", http.StatusNotFound},
 		{"webhooks?merchant=nobody", "merchant", http.StatusNotFound},
 	} {
 		page := b.get("/console/" + c.path)

@@ -66,6 +66,7 @@ func allPages() []page {
 		cataloguePage(),
 		newProductPage(),
 		productPage(),
+		offerPage(),
 		unitsPage(),
 		stockPage(),
 		importsPage(),

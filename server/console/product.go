@@ -13,6 +13,7 @@ func productPage() page {
 		needs: orderhubv1.CatalogService_GetProduct_FullMethodName, show: showProduct,
 		acts: map[string]act{
 			"change":  {needs: orderhubv1.CatalogService_UpdateProduct_FullMethodName, do: changeProduct},
+			"offer":   {needs: orderhubv1.AdminService_CreateOffer_FullMethodName, do: createOffer},
 			"archive": {needs: orderhubv1.CatalogService_ArchiveProduct_FullMethodName, do: archiveProduct},
 			"allot":   {needs: orderhubv1.CatalogService_SetAllotments_FullMethodName, do: setAllotments},
 		},

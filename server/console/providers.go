@@ -24,6 +24,7 @@ func providerPage() page {
 		show: showProvider, acts: map[string]act{
 			"switch":  {needs: orderhubv1.AdminService_UpdateProvider_FullMethodName, do: switchProvider},
 			"change":  {needs: orderhubv1.AdminService_UpdateProvider_FullMethodName, do: changeProvider},
+			"offer":   {needs: orderhubv1.AdminService_CreateOffer_FullMethodName, do: createOfferOf},
 			"compare": {needs: orderhubv1.CatalogService_SyncProvider_FullMethodName, do: compareProvider},
 		},
 	}

@@ -236,9 +236,13 @@ func importsPage() page {
 
 func showImports(r *request) (any, error) {
 	query := r.URL.Query()
-	return r.catalog.ListUnitImports(r.Context(), &orderhubv1.ListUnitImportsRequest{
+	answer, err := r.catalog.ListUnitImports(r.Context(), &orderhubv1.ListUnitImportsRequest{
 		Product: query.Get("product"), PageSize: listSize, PageToken: query.Get("page"),
 	})
+	if err != nil {
+		return &orderhubv1.ListUnitImportsResponse{}, r.wrongFilter(err)
+	}
+	return answer, nil
 }
 
 func withdrawImport(r *request) (done, error) {

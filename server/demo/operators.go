@@ -30,6 +30,10 @@ func Operators() []Operator {
 	}
 }
 
+// ApproveAbove are the amounts of money above which the demo asks for a second
+// operator. None of what the demo starts with is above them.
+func ApproveAbove() []string { return []string{"2000000 THB", "500000 TRY", "500000000 KRW"} }
+
 // OperatorPasswords are the passwords of the operators, by name.
 func OperatorPasswords() map[string]string {
 	passwords := make(map[string]string)

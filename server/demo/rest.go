@@ -42,8 +42,8 @@ func (c restClient) post(ctx context.Context, key, path string, body, into proto
 	return c.call(ctx, http.MethodPost, key, path, []byte(compactJSON(body)), into)
 }
 
-func (c restClient) delete(ctx context.Context, key, path string, into proto.Message) (status string, err error) {
-	return c.call(ctx, http.MethodDelete, key, path, nil, into)
+func (c restClient) patch(ctx context.Context, key, path string, body, into proto.Message) (status string, err error) {
+	return c.call(ctx, http.MethodPatch, key, path, []byte(compactJSON(body)), into)
 }
 
 func (c restClient) call(

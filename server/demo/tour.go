@@ -49,7 +49,7 @@ func (g *Guide) Tour(ctx context.Context) error {
 	}
 	for _, stop := range []func(context.Context) error{
 		t.fromStock, t.fromProvider, t.failedOver, t.partlyFailed, t.retried, t.refused,
-		t.atGameSO, t.atBursaGB, t.atMarketacc, t.atAXCloud, t.parked, t.statement, t.showEvents,
+		t.atGameSO, t.atBursaGB, t.atMarketacc, t.atAXCloud, t.parked, t.asked, t.statement, t.showEvents,
 	} {
 		if err := stop(ctx); err != nil {
 			return err

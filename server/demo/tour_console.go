@@ -51,3 +51,22 @@ func (t *tour) waitParked(ctx context.Context, number string) (int64, error) {
 		}
 	}
 }
+
+// asked leaves a deposit that waits for a second operator, and says where.
+func (t *tour) asked(ctx context.Context) error {
+	t.begin("A deposit above " + ApproveAbove()[0] + ": it waits for a second pair of eyes")
+	wanted := &orderhubv1.DepositRequest{Amount: "2500000.00", Reference: t.reference(), Description: "A large payment"}
+	t.showSent("POST /hub/v1/merchants/demo:deposit, with the key "+OperatorKey, wanted)
+	var answer orderhubv1.DepositResponse
+	status, err := t.rest.post(ctx, OperatorKey, "/hub/v1/merchants/demo:deposit", wanted, &answer)
+	if err != nil {
+		return err
+	}
+	id := answer.GetApproval().GetId()
+	if id == 0 {
+		return fmt.Errorf("the deposit of %s THB did not wait", wanted.GetAmount())
+	}
+	t.printf("  %s request %d, and no money moved. Sign in as ada or grace, %s, and approve or reject it:\n"+
+		"  %s/console/approvals/%d\n", t.paint.good(status), id, Password, t.url(), id)
+	return nil
+}

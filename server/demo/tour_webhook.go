@@ -48,10 +48,14 @@ func (t *tour) showEvents(ctx context.Context) error {
 	if err := t.verifyTold(ctx, messages, endpoint.GetSecret()); err != nil {
 		return err
 	}
-	_, err = t.rest.delete(
-		ctx, MerchantKey, fmt.Sprintf("/hub/v1/webhook-endpoints/%d", endpoint.GetId()), &orderhubv1.DeleteEndpointResponse{},
-	)
-	return err
+	// The receiver ends with this stop: the endpoint stays for the console, switched off.
+	off := &orderhubv1.WebhookEndpoint{Status: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_INACTIVE}
+	path := fmt.Sprintf("/hub/v1/webhook-endpoints/%d", endpoint.GetId())
+	if _, err := t.rest.patch(ctx, MerchantKey, path, off, &endpoint); err != nil {
+		return err
+	}
+	t.printf("  What was sent and answered: %s/console/webhooks/demo/endpoints/%d\n", t.url(), endpoint.GetId())
+	return nil
 }
 
 // verifyTold waits for a message and shows it.
