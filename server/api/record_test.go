@@ -19,7 +19,6 @@ import (
 	"orderhub/server/approval"
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
-	"orderhub/server/dialect"
 	"orderhub/server/operator"
 	"orderhub/server/session"
 	"orderhub/server/store/stores"
