@@ -34,6 +34,7 @@ var (
 	_ dialect.Canceller        = (*Connector)(nil)
 	_ dialect.Lister           = (*Connector)(nil)
 	_ dialect.CallbackReceiver = (*Connector)(nil)
+	_ dialect.BalanceReader    = (*Connector)(nil)
 )
 
 // NewConnector makes a connector from a provider's settings, ConnectorSettings as
@@ -86,8 +87,10 @@ func recipientOf(r *dialect.Recipient) *Recipient {
 // proves that nothing was bought: a proxy, too, answers 404.
 func refused(answer *outbound.Answer) (dialect.Outcome, error) {
 	switch codeOf(answer) {
-	case CodeUnauthenticated, CodeOutOfFunds:
+	case CodeUnauthenticated:
 		return outbound.NotNow(), nil
+	case CodeOutOfFunds:
+		return outbound.OutOfFunds(), nil
 	case CodeItemNotFound:
 		return outbound.Refused("ITEM_NOT_FOUND", "The provider does not sell the product"), nil
 	case CodeOutOfStock:

@@ -130,6 +130,7 @@ func TestRefusals(t *testing.T) {
 		code   string // "" for an unknown outcome
 	}{
 		{401, `{"error":{"code":"unauthenticated"}}`, dialect.CodeProviderUnavailable},
+		{402, `{"error":{"code":"out_of_funds"}}`, dialect.CodeOutOfFunds},
 		{404, `{"error":{"code":"item_not_found"}}`, "ITEM_NOT_FOUND"},
 		{409, `{"error":{"code":"out_of_stock"}}`, "OUT_OF_STOCK"},
 		{400, `{"error":{"code":"invalid_request","message":"m"}}`, dialect.CodeProviderError},

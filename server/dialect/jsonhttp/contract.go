@@ -10,12 +10,11 @@ const Name = "http"
 
 // The types of calls. Each is in the body, so that the signature is over it.
 const (
-	TypePlace     = "place"
-	TypeLookUp    = "lookup"
-	TypeCancel    = "cancel"
-	TypeList      = "list"
-	TypeBalance   = "balance"
-	TypeRecipient = "checkRecipient"
+	TypePlace   = "place"
+	TypeLookUp  = "lookup"
+	TypeCancel  = "cancel"
+	TypeList    = "list"
+	TypeBalance = "balance"
 	// TypeUpdated is what the supplier tells the hub by itself.
 	TypeUpdated = "updated"
 )
@@ -46,13 +45,6 @@ const (
 	CodeConflict        = "reference_conflict"
 	CodeNotFound        = "not_found"
 	CodeNotSupported    = "not_supported"
-)
-
-// The answers about a recipient.
-const (
-	RecipientExists  = "exists"
-	RecipientMissing = "missing"
-	RecipientUnknown = "unknown"
 )
 
 // Call is what the hub posts. Which names it has depends on the type.
@@ -118,12 +110,6 @@ type Item struct {
 type Funds struct {
 	Balance  string `json:"balance"`
 	Currency string `json:"currency"`
-}
-
-// Checked is the answer to checkRecipient.
-type Checked struct {
-	Recipient string `json:"recipient"` // exists, missing or unknown
-	Name      string `json:"name,omitempty"`
 }
 
 // Problem is an error answer.

@@ -26,6 +26,8 @@ func (Simulated) Request(_, _ string, body []byte) (op sim.Operation, reference 
 		return sim.Cancel, call.Reference, nil
 	case TypeList:
 		return sim.List, "", nil
+	case TypeBalance:
+		return sim.Account, "", nil
 	default:
 		return sim.Other, "", nil
 	}

@@ -10,7 +10,6 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/door"
-	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/webhook/standard"
 )
@@ -61,8 +60,6 @@ func (s *Supplier) answer(w http.ResponseWriter, r *http.Request, _ door.Params,
 		answer, err = s.list(r, &call, caller)
 	case TypeBalance:
 		answer, err = s.balance(r, caller)
-	case TypeRecipient:
-		answer = Checked{Recipient: RecipientUnknown}
 	default:
 		err = &door.Refusal{Status: http.StatusBadRequest, Code: CodeNotSupported, Message: "there is no such call"}
 	}
@@ -188,6 +185,5 @@ func (s *Supplier) balance(r *http.Request, caller *account.Principal) (*Funds, 
 	if err != nil {
 		return nil, err
 	}
-	available := max(m.Wallet.Balance, money.Amount(0))
-	return &Funds{Balance: available.Format(m.Wallet.Currency), Currency: string(m.Wallet.Currency)}, nil
+	return &Funds{Balance: m.Wallet.Available().Format(m.Wallet.Currency), Currency: string(m.Wallet.Currency)}, nil
 }
