@@ -52,6 +52,7 @@ func allotmentCells(a *orderhubv1.Allotment) []string {
 
 type allotmentSetCommand struct {
 	hubFlags
+	jsonFlag
 	Product string     `arg:"" help:"SKU, id or slug of the product."`
 	Days    []capacity `arg:"" name:"day=tickets" help:"A day, or a first and a last one, and how many tickets exist for each."`
 }
@@ -109,9 +110,12 @@ func (c *allotmentSetCommand) Run(ctx context.Context, std *Streams) error {
 		}
 	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		_, err := api.catalog.SetAllotments(ctx, &orderhubv1.SetAllotmentsRequest{Product: c.Product, Allotments: days})
+		answer, err := api.catalog.SetAllotments(ctx, &orderhubv1.SetAllotmentsRequest{Product: c.Product, Allotments: days})
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printList(std, true, answer.GetAllotments(), asMessage, nil)
 		}
 		fmt.Fprintf(std.Out, "Set %s of %s.\n", count(len(days), "day", "days"), c.Product)
 		return nil

@@ -112,6 +112,7 @@ func (c *approvalShowCommand) Run(ctx context.Context, std *Streams) error {
 
 type approvalApproveCommand struct {
 	hubFlags
+	jsonFlag
 	ID int64 `arg:"" name:"number" help:"Number of the approval."`
 }
 
@@ -137,6 +138,9 @@ func (c *approvalApproveCommand) Run(ctx context.Context, std *Streams) error {
 		if a.GetTransfer() != 0 {
 			done += fmt.Sprintf(": transfer %d", a.GetTransfer())
 		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetApproval()))
+		}
 		fmt.Fprintf(std.Out, "Approved %d, %s.\n", a.GetId(), done)
 		return nil
 	})
@@ -144,6 +148,7 @@ func (c *approvalApproveCommand) Run(ctx context.Context, std *Streams) error {
 
 type approvalRejectCommand struct {
 	hubFlags
+	jsonFlag
 	ID     int64  `arg:"" name:"number" help:"Number of the approval."`
 	Reason string `placeholder:"TEXT" help:"Why, for who asked."`
 }
@@ -162,6 +167,9 @@ func (c *approvalRejectCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetApproval()))
+		}
 		fmt.Fprintf(std.Out, "Rejected %d: nothing was done.\n", answer.GetApproval().GetId())
 		return nil
 	})
@@ -169,6 +177,7 @@ func (c *approvalRejectCommand) Run(ctx context.Context, std *Streams) error {
 
 type approvalWithdrawCommand struct {
 	hubFlags
+	jsonFlag
 	ID     int64  `arg:"" name:"number" help:"Number of the approval."`
 	Reason string `placeholder:"TEXT" help:"Why, for the record."`
 }
@@ -189,6 +198,9 @@ func (c *approvalWithdrawCommand) Run(ctx context.Context, std *Streams) error {
 		answer, err := api.approvals.Withdraw(ctx, &orderhubv1.WithdrawRequest{Approval: c.ID, Reason: c.Reason})
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetApproval()))
 		}
 		fmt.Fprintf(std.Out, "Withdrew %d: nothing was done.\n", answer.GetApproval().GetId())
 		return nil

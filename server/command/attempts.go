@@ -102,6 +102,7 @@ func toJSONAttempt(a *orderhubv1.Attempt) jsonAttempt {
 
 type attemptsResolveCommand struct {
 	hubFlags
+	jsonFlag
 	ID       int64  `arg:"" name:"attempt-id" help:"Id of the attempt, as \"attempts list\" shows it."`
 	Action   string `arg:"" enum:"inquire,delivered,failed,elsewhere" help:"inquire, delivered, failed or elsewhere."`
 	Evidence string `required:"" placeholder:"TEXT" help:"How you know; kept in the order's events, where the merchant may read it."`
@@ -138,6 +139,9 @@ func (c *attemptsResolveCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		a := answer.GetAttempt()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetAttempt()))
+		}
 		fmt.Fprintf(std.Out, "Attempt %s is %s.\n", a.GetReference(), word(a.GetStatus()))
 		return nil
 	})

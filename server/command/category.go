@@ -41,6 +41,7 @@ func categoryCells(c *orderhubv1.Category) []string {
 
 type categoryCreateCommand struct {
 	hubFlags
+	jsonFlag
 	Slug        string `arg:"" help:"Its name in addresses and filters: lower-case letters, digits or . _ -."`
 	Name        string `arg:"" help:"Its name for people."`
 	Description string `placeholder:"TEXT" help:"More about it."`
@@ -62,6 +63,9 @@ func (c *categoryCreateCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetCategory()))
+		}
 		fmt.Fprintf(
 			std.Out, "Created category %s with id %d.\n", answer.GetCategory().GetSlug(), answer.GetCategory().GetId(),
 		)
@@ -71,6 +75,7 @@ func (c *categoryCreateCommand) Run(ctx context.Context, std *Streams) error {
 
 type categorySetCommand struct {
 	hubFlags
+	jsonFlag
 	Slug        string  `arg:"" name:"category" help:"Slug or id of the category."`
 	Name        *string `placeholder:"TEXT" help:"Its name for people."`
 	Description *string `placeholder:"TEXT" help:"More about it."`
@@ -99,6 +104,9 @@ func (c *categorySetCommand) Run(ctx context.Context, std *Streams) error {
 		)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetCategory()))
 		}
 		fmt.Fprintf(std.Out, "Changed category %s: %s.\n", answer.GetCategory().GetSlug(), answer.GetCategory().GetName())
 		return nil

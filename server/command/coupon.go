@@ -103,6 +103,7 @@ func takesOff(c *orderhubv1.Coupon) string {
 
 type couponCreateCommand struct {
 	hubFlags
+	jsonFlag
 	couponFlags
 	Code string `arg:"" help:"What orders name it by: letters, digits, _ or -."`
 }
@@ -124,6 +125,9 @@ func (c *couponCreateCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetCoupon()))
+		}
 		fmt.Fprintf(std.Out, "Created coupon %s: takes %s off.\n", answer.GetCoupon().GetCode(), takesOff(answer.GetCoupon()))
 		return nil
 	})
@@ -131,6 +135,7 @@ func (c *couponCreateCommand) Run(ctx context.Context, std *Streams) error {
 
 type couponSetCommand struct {
 	hubFlags
+	jsonFlag
 	couponFlags
 	Code   string `arg:"" help:"The coupon's code."`
 	Status string `enum:",active,archived" default:"" placeholder:"STATUS" help:"active, or archived: it can no longer be used."`
@@ -163,6 +168,9 @@ func (c *couponSetCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		coupon := answer.GetCoupon()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetCoupon()))
+		}
 		fmt.Fprintf(
 			std.Out, "Changed coupon %s: takes %s off, %s.\n", coupon.GetCode(), takesOff(coupon), word(coupon.GetStatus()),
 		)

@@ -153,6 +153,7 @@ func toJSONKey(k *orderhubv1.ApiKey) jsonKey {
 
 type keyRevokeCommand struct {
 	hubFlags
+	jsonFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	ID       int64  `arg:"" name:"key-id" help:"Id of the key, as \"key list\" shows it."`
 	WithMade bool   `help:"Revoke also the keys that the merchant made with it."`
@@ -180,6 +181,9 @@ func (c *keyRevokeCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		key := answer.GetKey()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetKey()))
+		}
 		fmt.Fprintf(
 			std.Out, "Key %d of %s is revoked since %s.\n", key.GetId(), key.GetMerchant(), shownTime(key.GetRevokeTime()),
 		)

@@ -46,6 +46,7 @@ func listingCells(l *orderhubv1.Listing) []string {
 
 type listingCreateCommand struct {
 	hubFlags
+	jsonFlag
 	Merchant   string `arg:"" help:"Name or id of the merchant."`
 	Identifier string `arg:"" help:"The merchant's own identifier of the product."`
 	Product    string `arg:"" help:"SKU, id or slug of the product."`
@@ -73,6 +74,9 @@ func (c *listingCreateCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		l := answer.GetListing()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetListing()))
+		}
 		fmt.Fprintf(
 			std.Out, "%s orders %s as %s, listing %d.\n", l.GetMerchant(), l.GetProduct(), l.GetExternalId(), l.GetId(),
 		)

@@ -150,6 +150,7 @@ func toJSONMerchant(m *orderhubv1.Merchant) jsonMerchant {
 
 type merchantSuspendCommand struct {
 	hubFlags
+	jsonFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 
@@ -166,12 +167,13 @@ Example:
 func (c *merchantSuspendCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.SuspendMerchant(ctx, &orderhubv1.SuspendMerchantRequest{Merchant: c.Merchant})
-		return sayStatus(std, answer.GetMerchant(), err)
+		return sayStatus(std, c.JSON, answer.GetMerchant(), err)
 	})
 }
 
 type merchantResumeCommand struct {
 	hubFlags
+	jsonFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 
@@ -186,13 +188,17 @@ func (*merchantResumeCommand) Help() string {
 func (c *merchantResumeCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.ResumeMerchant(ctx, &orderhubv1.ResumeMerchantRequest{Merchant: c.Merchant})
-		return sayStatus(std, answer.GetMerchant(), err)
+		return sayStatus(std, c.JSON, answer.GetMerchant(), err)
 	})
 }
 
-func sayStatus(std *Streams, m *orderhubv1.Merchant, err error) error {
-	if err == nil {
-		fmt.Fprintf(std.Out, "Merchant %s is %s.\n", m.GetName(), word(m.GetStatus()))
+func sayStatus(std *Streams, asJSON bool, m *orderhubv1.Merchant, err error) error {
+	if err != nil {
+		return err
 	}
-	return err
+	if asJSON {
+		return printJSON(std.Out, asMessage(m))
+	}
+	fmt.Fprintf(std.Out, "Merchant %s is %s.\n", m.GetName(), word(m.GetStatus()))
+	return nil
 }

@@ -16,6 +16,7 @@ import (
 
 type merchantSetCommand struct {
 	hubFlags
+	jsonFlag
 	Name           string   `arg:"" help:"Name or id of the merchant."`
 	StoreName      *string  `placeholder:"TEXT" help:"Name of the shop that it buys at."`
 	BillingAddress []string `placeholder:"ID=NAME" help:"Billing addresses that its orders may name, with commas; they replace those there are."`
@@ -50,6 +51,9 @@ func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
 		)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetMerchant()))
 		}
 		name := answer.GetMerchant().GetName()
 		if len(mask.GetPaths()) > 0 {

@@ -11,6 +11,7 @@ import (
 
 type offerCreateCommand struct {
 	hubFlags
+	jsonFlag
 	Product  string `arg:"" help:"SKU of the product."`
 	Provider string `arg:"" help:"Name or id of the provider."`
 	SKU      string `arg:"" name:"its-sku" help:"The provider's own code."`
@@ -37,6 +38,9 @@ func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		offer := answer.GetOffer()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetOffer()))
+		}
 		fmt.Fprintf(
 			std.Out, "%s sells %s as %s for %s, offer %d.\n", offer.GetProvider(), offer.GetProduct(), offer.GetProviderSku(),
 			sum(offer.GetCurrency(), offer.GetCost()), offer.GetId(),
@@ -93,6 +97,7 @@ func comparedAs(o *orderhubv1.Offer) string {
 
 type offerSetCommand struct {
 	hubFlags
+	jsonFlag
 	ID       int64   `arg:"" name:"offer-id" help:"Id of the offer, as \"offer list\" shows it."`
 	SKU      *string `name:"sku" placeholder:"CODE" help:"The provider's own code."`
 	Cost     *string `placeholder:"AMOUNT" help:"What one unit costs the hub."`
@@ -132,6 +137,9 @@ func (c *offerSetCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		offer := answer.GetOffer()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetOffer()))
+		}
 		fmt.Fprintf(
 			std.Out, "Changed offer %d: %s of %s for %s, %s.\n", offer.GetId(), offer.GetProduct(), offer.GetProvider(),
 			sum(offer.GetCurrency(), offer.GetCost()), word(offer.GetStatus()),

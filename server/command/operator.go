@@ -96,6 +96,7 @@ func roleWords(o *orderhubv1.Operator) string {
 
 type operatorSetCommand struct {
 	hubFlags
+	jsonFlag
 	Name   string   `arg:"" help:"Name or id of the operator."`
 	Role   []string `enum:"viewer,support,catalogue,finance,admin" placeholder:"ROLE" help:"The roles it has from now on, with commas."`
 	Login  *string  `placeholder:"LOGIN" help:"What the OpenID provider calls it from now on; \"\" for none."`
@@ -139,6 +140,9 @@ func (c *operatorSetCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		o := answer.GetOperator()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetOperator()))
+		}
 		fmt.Fprintf(std.Out, "Operator %s is %s, with %s.\n", o.GetName(), word(o.GetStatus()), roleWords(o))
 		return nil
 	})
@@ -215,6 +219,7 @@ func operatorKeyCells(k *orderhubv1.OperatorKey) []string {
 
 type operatorKeyRevokeCommand struct {
 	hubFlags
+	jsonFlag
 	Operator string `arg:"" help:"Name or id of the operator."`
 	ID       int64  `arg:"" name:"key-id" help:"Id of the key, as \"operator key list\" shows it."`
 }
@@ -239,6 +244,9 @@ func (c *operatorKeyRevokeCommand) Run(ctx context.Context, std *Streams) error 
 			return err
 		}
 		key := answer.GetKey()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetKey()))
+		}
 		fmt.Fprintf(std.Out, "Key %d of operator %s is revoked since %s.\n",
 			key.GetId(), key.GetOperator(), shownTime(key.GetRevokeTime()))
 		return nil

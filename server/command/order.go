@@ -166,6 +166,7 @@ func printOrder(std *Streams, o *orderhubv1.Order) error {
 
 type orderCancelCommand struct {
 	hubFlags
+	jsonFlag
 	Number  string   `arg:"" help:"Number of the order, or the merchant's reference."`
 	Line    int32    `placeholder:"N" help:"Only this line, from 1 (default: the whole order)."`
 	Tickets []string `placeholder:"CODE" help:"Of that line only these tickets, with commas."`
@@ -202,6 +203,9 @@ func (c *orderCancelCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		o = answer.GetOrder()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(o))
+		}
 		fmt.Fprintf(
 			std.Out, "Order %s is %s; %s of %s was given back.\n", o.GetOrderNumber(), word(o.GetStatus()),
 			sum(o.GetCurrency(), o.GetRefundedAmount()), o.GetTotalAmount(),
@@ -212,6 +216,7 @@ func (c *orderCancelCommand) Run(ctx context.Context, std *Streams) error {
 
 type orderExplainCommand struct {
 	hubFlags
+	jsonFlag
 	Number string `arg:"" help:"Number of the order, or the merchant's reference."`
 }
 
@@ -235,6 +240,9 @@ func (c *orderExplainCommand) Run(ctx context.Context, std *Streams) error {
 		story, err := api.orders.ExplainOrder(ctx, &orderhubv1.ExplainOrderRequest{OrderNumber: o.GetOrderNumber()})
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(story))
 		}
 		fmt.Fprintf(std.Out, "Order %s is %s.\n\n", o.GetOrderNumber(), word(o.GetStatus()))
 		rows := newTable(std.Out, "TIME", "LINE", "WHAT")

@@ -59,6 +59,7 @@ func productCells(p *orderhubv1.Product) []string {
 
 type productArchiveCommand struct {
 	hubFlags
+	jsonFlag
 	Product string `arg:"" help:"SKU, id or slug of the product."`
 }
 
@@ -78,6 +79,9 @@ func (c *productArchiveCommand) Run(ctx context.Context, std *Streams) error {
 		answer, err := api.catalog.ArchiveProduct(ctx, &orderhubv1.ArchiveProductRequest{Product: c.Product})
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetProduct()))
 		}
 		fmt.Fprintf(std.Out, "Product %s is %s.\n", answer.GetProduct().GetSku(), word(answer.GetProduct().GetStatus()))
 		return nil

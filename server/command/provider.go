@@ -85,6 +85,7 @@ func (f *providerFlags) credentials(std *Streams) (credentials map[string]string
 
 type providerCreateCommand struct {
 	hubFlags
+	jsonFlag
 	providerFlags
 	Name      string `arg:"" help:"Name: a lower-case letter, then lower-case letters, digits or . _ -."`
 	Connector string `arg:"" help:"Dialect that the provider speaks: ${connectors}."`
@@ -113,6 +114,9 @@ func (c *providerCreateCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		created := answer.GetProvider()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetProvider()))
+		}
 		fmt.Fprintf(
 			std.Out,
 			"Created provider %s with id %d.\nSay what it sells with: orderhub offer create PRODUCT %s ITS-SKU --cost AMOUNT\n",
@@ -124,6 +128,7 @@ func (c *providerCreateCommand) Run(ctx context.Context, std *Streams) error {
 
 type providerSetCommand struct {
 	hubFlags
+	jsonFlag
 	providerFlags
 	Name   string `arg:"" help:"Name or id of the provider."`
 	Status string `enum:",active,disabled" default:"" placeholder:"STATUS" help:"active, or disabled: nothing new is bought there."`
@@ -154,6 +159,9 @@ func (c *providerSetCommand) Run(ctx context.Context, std *Streams) error {
 		)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetProvider()))
 		}
 		fmt.Fprintf(std.Out, "Changed provider %s.\n", answer.GetProvider().GetName())
 		return nil

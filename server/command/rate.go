@@ -10,6 +10,7 @@ import (
 
 type rateSetCommand struct {
 	hubFlags
+	jsonFlag
 	Pair string `arg:"" help:"What is worth what, such as USD/THB."`
 	Rate string `arg:"" help:"What one unit of the first is worth in the second, such as 34.10."`
 	From moment `placeholder:"TIME" help:"From when it holds, such as 2026-12-01T00:00:00Z (default: now)."`
@@ -40,6 +41,9 @@ func (c *rateSetCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		r := answer.GetExchangeRate()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetExchangeRate()))
+		}
 		fmt.Fprintf(
 			std.Out, "1 %s is %s %s from %s on.\n", r.GetBaseCurrency(), r.GetRate(), r.GetQuoteCurrency(),
 			shownTime(r.GetStartTime()),

@@ -169,6 +169,7 @@ func (c *unitsWithdrawCommand) Run(ctx context.Context, std *Streams) error {
 
 type unitsVoidCommand struct {
 	hubFlags
+	jsonFlag
 	ID int64 `arg:"" name:"unit-id" help:"Id of the unit, as \"units list\" shows it."`
 }
 
@@ -189,6 +190,9 @@ func (c *unitsVoidCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetUnit()))
+		}
 		fmt.Fprintf(std.Out, "Unit %d of %s is void.\n", answer.GetUnit().GetId(), answer.GetUnit().GetSku())
 		return nil
 	})
@@ -196,6 +200,7 @@ func (c *unitsVoidCommand) Run(ctx context.Context, std *Streams) error {
 
 type unitsAsideCommand struct {
 	hubFlags
+	jsonFlag
 	ID int64 `arg:"" name:"unit-id" help:"Id of the unit, as \"units list\" shows it."`
 }
 
@@ -217,6 +222,9 @@ func (c *unitsAsideCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetUnit()))
+		}
 		fmt.Fprintf(std.Out, "Unit %d of %s is set aside.\n", answer.GetUnit().GetId(), answer.GetUnit().GetSku())
 		return nil
 	})
@@ -224,6 +232,7 @@ func (c *unitsAsideCommand) Run(ctx context.Context, std *Streams) error {
 
 type unitsBackCommand struct {
 	hubFlags
+	jsonFlag
 	ID int64 `arg:"" name:"unit-id" help:"Id of the unit, as \"units list\" shows it."`
 }
 
@@ -242,6 +251,9 @@ func (c *unitsBackCommand) Run(ctx context.Context, std *Streams) error {
 		answer, err := api.catalog.PutUnitBack(ctx, &orderhubv1.PutUnitBackRequest{Unit: c.ID})
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetUnit()))
 		}
 		fmt.Fprintf(std.Out, "Unit %d of %s can be sold again.\n", answer.GetUnit().GetId(), answer.GetUnit().GetSku())
 		return nil

@@ -154,6 +154,7 @@ func deliveryCells(d *orderhubv1.WebhookDelivery) []string {
 
 type webhookRedeliverCommand struct {
 	webhookFlags
+	jsonFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	Delivery int64  `arg:"" help:"Id of the delivery, as \"webhook deliveries\" shows it."`
 }
@@ -178,6 +179,9 @@ func (c *webhookRedeliverCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		d := answer.GetDelivery()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetDelivery()))
+		}
 		fmt.Fprintf(std.Out, "Delivery %d is %s and will be sent.\n", d.GetId(), word(d.GetStatus()))
 		return nil
 	})
