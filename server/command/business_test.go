@@ -106,7 +106,7 @@ func seeToOffers(t *testing.T, at func(...string) []string) {
 	do(t, at("offer", "create", "GEMS", "topups", "G1", "--cost", "80.00")...)
 	require.Equal(t, "Changed offer 1: GEMS of topups for THB 84.00, disabled.\n",
 		do(t, at("offer", "set", "1", "--cost", "84.00", "--status", "disabled")...))
-	require.Regexp(t, `(?m)^1 +GEMS +topups +G1 +THB 84\.00 +0 +disabled$`, do(t, at("offer", "list")...))
+	require.Regexp(t, `(?m)^1 +GEMS +topups +G1 +THB 84\.00 +THB 84\.00 +0 +disabled$`, do(t, at("offer", "list")...))
 	do(t, at("offer", "delete", "1")...)
 	fails(t, "there is no offer 1", at("offer", "set", "1", "--cost", "84.00")...)
 }
