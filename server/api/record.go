@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc"
@@ -23,6 +24,18 @@ func isReading(method string) bool {
 		}
 	}
 	return false
+}
+
+// RecordedMethods are those of the contract that operators change something with, as the record names them, in order.
+func RecordedMethods() []string {
+	var methods []string
+	for method, access := range accesses {
+		if service, name := split(method); access.role != 0 && !isReading(method) {
+			methods = append(methods, service+"."+name)
+		}
+	}
+	slices.Sort(methods)
+	return methods
 }
 
 // split takes "/orderhub.v1.AdminService/Deposit" apart: "AdminService" and "Deposit".

@@ -264,7 +264,7 @@ func rate(good, bad int64) *float64 {
 }
 
 func quantile(w *report.Waits, share float64) *durationpb.Duration {
-	d, ok := w.Quantile(share)
+	d, ok := w.Told(share)
 	if !ok {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/api"
 	"orderhub/server/contract"
 )
 
@@ -75,21 +76,44 @@ func auditFilter(r *request) (*orderhubv1.ListAuditEntriesRequest, error) {
 
 // auditList is what the page of the record shows.
 type auditList struct {
-	Entries  []*orderhubv1.AuditEntry
+	Entries  []auditRow
 	Next     string
 	Filtered bool
+	Methods  []string // that change something, to choose from
+}
+
+// auditRow is an entry in the list. An act that takes several transactions has an entry of each.
+type auditRow struct {
+	*orderhubv1.AuditEntry
+
+	SameAct bool // as the row above
+}
+
+func auditRows(entries []*orderhubv1.AuditEntry) []auditRow {
+	rows := make([]auditRow, len(entries))
+	for i, e := range entries {
+		rows[i].AuditEntry = e
+		if i > 0 && e.GetRequestId() != "" {
+			above := entries[i-1]
+			rows[i].SameAct = e.GetRequestId() == above.GetRequestId() && e.GetMethod() == above.GetMethod() &&
+				e.GetActor() == above.GetActor()
+		}
+	}
+	return rows
 }
 
 func showAudit(r *request) (any, error) {
 	filter, err := auditFilter(r)
 	if err != nil {
-		return auditList{Filtered: true}, r.wrongFilter(err)
+		return auditList{Filtered: true, Methods: api.RecordedMethods()}, r.wrongFilter(err)
 	}
 	query := r.URL.Query()
 	filter.PageSize, filter.PageToken = listSize, query.Get("page")
 	answer, err := r.operators.ListAuditEntries(r.Context(), filter)
 	query.Del("page")
-	return auditList{answer.GetEntries(), answer.GetNextPageToken(), len(query) > 0}, r.wrongFilter(err)
+	return auditList{
+		auditRows(answer.GetEntries()), answer.GetNextPageToken(), len(query) > 0, api.RecordedMethods(),
+	}, r.wrongFilter(err)
 }
 
 // auditView is one entry of the record.

@@ -3,6 +3,7 @@ package console_test
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,8 +11,30 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/audit"
+	"orderhub/server/catalog"
 	"orderhub/server/operator"
 )
+
+// An act that takes several transactions is one act in the list, whatever else is done with the same method.
+func TestAuditOfOneAct(t *testing.T) {
+	eachHub(t, func(t *testing.T, h *hub) {
+		finance := h.browser("fin", operator.Finance)
+		for _, request := range []string{"one", "other"} {
+			ctx := audit.With(t.Context(), audit.New(audit.Entry{
+				Actor: audit.Actor{Kind: audit.KindOperator, ID: 7, Name: "kim"}, Address: "here", Via: "grpc",
+				RequestID: request, Method: "CatalogService.CreateCategory",
+			}))
+			for i := range 2 {
+				_, err := h.Catalog.CreateCategory(ctx, catalog.Category{Slug: fmt.Sprint(request, i), Name: "x"})
+				require.NoError(t, err)
+			}
+		}
+		list := finance.get("/console/audit?actor=kim").body
+		require.Equal(t, 4, strings.Count(list, `<tr class="link"`))
+		require.Equal(t, 2, strings.Count(list, "same act"))
+	})
+}
 
 func TestAudit(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *hub) {
@@ -30,6 +53,9 @@ func TestAudit(t *testing.T) {
 			keeper.post(at+"/change", url.Values{"seen": {hidden(t, keeper.get(at).body, "seen")}, "name": {name}})
 		}
 		list := finance.get("/console/audit?actor=kim")
+		require.Contains(t, list.body, `list="methods"`)
+		require.Contains(t, list.body, `<option value="CatalogService.UpdateCategory"></option>`)
+		require.NotContains(t, list.body, `<option value="OperatorService.ListAuditEntries"`, "it changes nothing")
 		require.Equal(t, 50, strings.Count(list.body, `<tr class="link"`))
 		require.Equal(t, 2+signIns, strings.Count(finance.get(hrefOf(t, list.body, `rel="next"`)).body, `<tr class="link"`))
 		made := finance.get("/console/audit?method=CatalogService.CreateCategory&targetKind=category&target=goods")

@@ -169,7 +169,7 @@ type field struct {
 	ID, Name, Label, Type, Value, Hint, Error string
 	Required, Area, Search                    bool
 	Focus                                     bool   // it is the first that is wrong
-	Autocomplete, Mode                        string // attributes; "" for none
+	Autocomplete, Mode, List                  string // attributes; "" for none
 	Max                                       int    // characters; 0 for no bound
 	Choices                                   []choice
 }
@@ -181,7 +181,7 @@ type choice struct {
 }
 
 // Field is an input with what was typed into it. The options are required, area and search, and type=, value=, hint=,
-// max=, id=, autocomplete= and mode= with a value, and choice=VALUE:LABEL as often as there are choices.
+// max=, id=, autocomplete=, mode= and list= with a value, and choice=VALUE:LABEL as often as there are choices.
 func (v *view) Field(name, label string, options ...string) (*field, error) {
 	f := &field{ID: "f-" + name, Name: name, Label: label, Type: "text"}
 	for _, option := range options {
@@ -259,6 +259,8 @@ func (f *field) set(option string) error {
 		f.Autocomplete = value
 	case "mode":
 		f.Mode = value
+	case "list":
+		f.List = value
 	case "max":
 		if _, err := fmt.Sscan(value, &f.Max); err != nil {
 			return fmt.Errorf("field %s: %w", f.Name, err)

@@ -25,6 +25,16 @@ func TestWaits(t *testing.T) {
 		require.Equal(t, want, got, share)
 	}
 	w[len(w)-1] = 1000
+	few := report.Waits{99}
+	_, ok = few.Told(.99)
+	require.False(t, ok, "of 99 none is beyond")
+	few[0]++
+	told, ok := few.Told(.99)
+	require.True(t, ok)
+	require.Equal(t, 99*time.Millisecond, told)
+	one := report.Waits{1}
+	_, ok = one.Told(.5)
+	require.False(t, ok)
 	longest, _ := w.Quantile(.99)
 	require.Equal(t, 24*time.Hour, longest)
 	read, err := report.ParseWaits(w.String())

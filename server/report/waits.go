@@ -57,6 +57,16 @@ func (w *Waits) Quantile(share float64) (time.Duration, bool) {
 	return Bounds[len(Bounds)-1], true
 }
 
+// Told is the quantile where enough was counted that some of it lies beyond: a share of 0.99 of fewer than a hundred
+// values is their largest, and tells nothing of the others.
+func (w *Waits) Told(share float64) (time.Duration, bool) {
+	const oneAtLeast = 1 - 1e-9
+	if float64(w.Count())*(1-share) < oneAtLeast {
+		return 0, false
+	}
+	return w.Quantile(share)
+}
+
 // String is how they are kept: numbers with commas, without zeros at the end.
 func (w *Waits) String() string {
 	last := 0

@@ -331,9 +331,9 @@ type OrderFigures struct {
 	// What they brought in, by currency.
 	Revenue []*Revenue `protobuf:"bytes,7,rep,name=revenue,proto3" json:"revenue,omitempty"`
 	// From the order to its goods: half of the completed ones took less. Estimated
-	// from counts by the time taken. Absent when none is completed.
+	// from counts by the time taken. Absent when fewer than 2 are completed.
 	TimeToGoodsP50 *durationpb.Duration `protobuf:"bytes,8,opt,name=time_to_goods_p50,json=timeToGoodsP50,proto3" json:"time_to_goods_p50,omitempty"`
-	// Likewise, 99 of a hundred.
+	// Likewise, 99 of a hundred. Absent when there are fewer than 100.
 	TimeToGoodsP99 *durationpb.Duration `protobuf:"bytes,9,opt,name=time_to_goods_p99,json=timeToGoodsP99,proto3" json:"time_to_goods_p99,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -1005,9 +1005,9 @@ type AttemptFigures struct {
 	// Absent when there are none.
 	SuccessRate *float64 `protobuf:"fixed64,7,opt,name=success_rate,json=successRate,proto3,oneof" json:"success_rate,omitempty"`
 	// From being sent to being delivered: half of them took less. Estimated from
-	// counts by the time taken. Absent when none delivered.
+	// counts by the time taken. Absent when fewer than 2 delivered.
 	LatencyP50 *durationpb.Duration `protobuf:"bytes,8,opt,name=latency_p50,json=latencyP50,proto3" json:"latency_p50,omitempty"`
-	// Likewise, 99 of a hundred.
+	// Likewise, 99 of a hundred. Absent when there are fewer than 100.
 	LatencyP99    *durationpb.Duration `protobuf:"bytes,9,opt,name=latency_p99,json=latencyP99,proto3" json:"latency_p99,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1367,9 +1367,9 @@ type EndpointFigures struct {
 	// when there are none.
 	SuccessRate *float64 `protobuf:"fixed64,8,opt,name=success_rate,json=successRate,proto3,oneof" json:"success_rate,omitempty"`
 	// From the event to its arrival: half of those that arrived took less. Absent
-	// when none did.
+	// when fewer than 2 did.
 	LagP50 *durationpb.Duration `protobuf:"bytes,9,opt,name=lag_p50,json=lagP50,proto3" json:"lag_p50,omitempty"`
-	// Likewise, 99 of a hundred.
+	// Likewise, 99 of a hundred. Absent when there are fewer than 100.
 	LagP99 *durationpb.Duration `protobuf:"bytes,10,opt,name=lag_p99,json=lagP99,proto3" json:"lag_p99,omitempty"`
 	// When the first event happened that is on its way. Absent when none is.
 	PendingSinceTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=pending_since_time,json=pendingSinceTime,proto3" json:"pending_since_time,omitempty"`
