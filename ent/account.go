@@ -18,11 +18,11 @@ type Account struct {
 	// ID of the ent.
 	// The account's id; wallets are locked in this order.
 	ID int64 `json:"id,omitempty"`
-	// wallet, funding (where deposits come from) or revenue (where charges go).
+	// wallet, funding (where deposits come from), revenue (where charges go), cost (where purchases come from), or 'provider:' and the id of the provider that they go to.
 	Kind string `json:"kind,omitempty"`
 	// ISO 4217 code of every amount on the account.
 	Currency string `json:"currency,omitempty"`
-	// Owner of a wallet; NULL for funding and revenue.
+	// Owner of a wallet; NULL for all others.
 	MerchantID *int64 `json:"merchant_id,omitempty"`
 	// Sum of the wallet's transfers; kept for wallets only, 0 elsewhere. Negative within the credit limit.
 	BalanceMicros int64 `json:"balance_micros,omitempty"`

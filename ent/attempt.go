@@ -60,6 +60,14 @@ type Attempt struct {
 	Dispute string `json:"dispute,omitempty"`
 	// When it was first sent, UTC.
 	SubmittedAt time.Time `json:"submitted_at,omitempty"`
+	// What the provider says it charges for all units asked for; NULL while it has not said.
+	ChargedMicros *int64 `json:"charged_micros,omitempty"`
+	// ISO 4217 code of that; '' while it has not said.
+	ChargedCurrency string `json:"charged_currency,omitempty"`
+	// What of it is in the books: the sum of its transfers. NULL of attempts from before there were any.
+	BookedMicros *int64 `json:"booked_micros,omitempty"`
+	// ISO 4217 code of that; '' while nothing is booked.
+	BookedCurrency string `json:"booked_currency,omitempty"`
 	// When to ask the provider next, UTC; NULL when nothing is planned.
 	NextCheckAt *time.Time `json:"next_check_at,omitempty"`
 	// When its outcome became final, UTC; NULL before.
@@ -80,9 +88,9 @@ func (*Attempt) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case attempt.FieldHeld, attempt.FieldExchanges:
 			values[i] = new([]byte)
-		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldCostMicros, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldDelivered, attempt.FieldChecks:
+		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldCostMicros, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldDelivered, attempt.FieldChecks, attempt.FieldChargedMicros, attempt.FieldBookedMicros:
 			values[i] = new(sql.NullInt64)
-		case attempt.FieldProviderSku, attempt.FieldCurrency, attempt.FieldReference, attempt.FieldStatus, attempt.FieldProviderReference, attempt.FieldFailureCode, attempt.FieldFailureMessage, attempt.FieldDispute:
+		case attempt.FieldProviderSku, attempt.FieldCurrency, attempt.FieldReference, attempt.FieldStatus, attempt.FieldProviderReference, attempt.FieldFailureCode, attempt.FieldFailureMessage, attempt.FieldDispute, attempt.FieldChargedCurrency, attempt.FieldBookedCurrency:
 			values[i] = new(sql.NullString)
 		case attempt.FieldSubmittedAt, attempt.FieldNextCheckAt, attempt.FieldSettledAt, attempt.FieldPayloadRemovedAt, attempt.FieldCreatedAt, attempt.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -233,6 +241,32 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.SubmittedAt = value.Time
 			}
+		case attempt.FieldChargedMicros:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field charged_micros", values[i])
+			} else if value.Valid {
+				_m.ChargedMicros = new(int64)
+				*_m.ChargedMicros = value.Int64
+			}
+		case attempt.FieldChargedCurrency:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field charged_currency", values[i])
+			} else if value.Valid {
+				_m.ChargedCurrency = value.String
+			}
+		case attempt.FieldBookedMicros:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field booked_micros", values[i])
+			} else if value.Valid {
+				_m.BookedMicros = new(int64)
+				*_m.BookedMicros = value.Int64
+			}
+		case attempt.FieldBookedCurrency:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field booked_currency", values[i])
+			} else if value.Valid {
+				_m.BookedCurrency = value.String
+			}
 		case attempt.FieldNextCheckAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field next_check_at", values[i])
@@ -363,6 +397,22 @@ func (_m *Attempt) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("submitted_at=")
 	builder.WriteString(_m.SubmittedAt.Format(time.ANSIC))
+	builder.WriteString(", ")
+	if v := _m.ChargedMicros; v != nil {
+		builder.WriteString("charged_micros=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("charged_currency=")
+	builder.WriteString(_m.ChargedCurrency)
+	builder.WriteString(", ")
+	if v := _m.BookedMicros; v != nil {
+		builder.WriteString("booked_micros=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("booked_currency=")
+	builder.WriteString(_m.BookedCurrency)
 	builder.WriteString(", ")
 	if v := _m.NextCheckAt; v != nil {
 		builder.WriteString("next_check_at=")

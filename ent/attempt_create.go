@@ -220,6 +220,62 @@ func (_c *AttemptCreate) SetSubmittedAt(v time.Time) *AttemptCreate {
 	return _c
 }
 
+// SetChargedMicros sets the "charged_micros" field.
+func (_c *AttemptCreate) SetChargedMicros(v int64) *AttemptCreate {
+	_c.mutation.SetChargedMicros(v)
+	return _c
+}
+
+// SetNillableChargedMicros sets the "charged_micros" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableChargedMicros(v *int64) *AttemptCreate {
+	if v != nil {
+		_c.SetChargedMicros(*v)
+	}
+	return _c
+}
+
+// SetChargedCurrency sets the "charged_currency" field.
+func (_c *AttemptCreate) SetChargedCurrency(v string) *AttemptCreate {
+	_c.mutation.SetChargedCurrency(v)
+	return _c
+}
+
+// SetNillableChargedCurrency sets the "charged_currency" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableChargedCurrency(v *string) *AttemptCreate {
+	if v != nil {
+		_c.SetChargedCurrency(*v)
+	}
+	return _c
+}
+
+// SetBookedMicros sets the "booked_micros" field.
+func (_c *AttemptCreate) SetBookedMicros(v int64) *AttemptCreate {
+	_c.mutation.SetBookedMicros(v)
+	return _c
+}
+
+// SetNillableBookedMicros sets the "booked_micros" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableBookedMicros(v *int64) *AttemptCreate {
+	if v != nil {
+		_c.SetBookedMicros(*v)
+	}
+	return _c
+}
+
+// SetBookedCurrency sets the "booked_currency" field.
+func (_c *AttemptCreate) SetBookedCurrency(v string) *AttemptCreate {
+	_c.mutation.SetBookedCurrency(v)
+	return _c
+}
+
+// SetNillableBookedCurrency sets the "booked_currency" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableBookedCurrency(v *string) *AttemptCreate {
+	if v != nil {
+		_c.SetBookedCurrency(*v)
+	}
+	return _c
+}
+
 // SetNextCheckAt sets the "next_check_at" field.
 func (_c *AttemptCreate) SetNextCheckAt(v time.Time) *AttemptCreate {
 	_c.mutation.SetNextCheckAt(v)
@@ -367,6 +423,14 @@ func (_c *AttemptCreate) defaults() {
 		v := attempt.DefaultDispute
 		_c.mutation.SetDispute(v)
 	}
+	if _, ok := _c.mutation.ChargedCurrency(); !ok {
+		v := attempt.DefaultChargedCurrency
+		_c.mutation.SetChargedCurrency(v)
+	}
+	if _, ok := _c.mutation.BookedCurrency(); !ok {
+		v := attempt.DefaultBookedCurrency
+		_c.mutation.SetBookedCurrency(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := attempt.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -435,6 +499,12 @@ func (_c *AttemptCreate) check() error {
 	}
 	if _, ok := _c.mutation.SubmittedAt(); !ok {
 		return &ValidationError{Name: "submitted_at", err: errors.New(`ent: missing required field "Attempt.submitted_at"`)}
+	}
+	if _, ok := _c.mutation.ChargedCurrency(); !ok {
+		return &ValidationError{Name: "charged_currency", err: errors.New(`ent: missing required field "Attempt.charged_currency"`)}
+	}
+	if _, ok := _c.mutation.BookedCurrency(); !ok {
+		return &ValidationError{Name: "booked_currency", err: errors.New(`ent: missing required field "Attempt.booked_currency"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Attempt.created_at"`)}
@@ -558,6 +628,22 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SubmittedAt(); ok {
 		_spec.SetField(attempt.FieldSubmittedAt, field.TypeTime, value)
 		_node.SubmittedAt = value
+	}
+	if value, ok := _c.mutation.ChargedMicros(); ok {
+		_spec.SetField(attempt.FieldChargedMicros, field.TypeInt64, value)
+		_node.ChargedMicros = &value
+	}
+	if value, ok := _c.mutation.ChargedCurrency(); ok {
+		_spec.SetField(attempt.FieldChargedCurrency, field.TypeString, value)
+		_node.ChargedCurrency = value
+	}
+	if value, ok := _c.mutation.BookedMicros(); ok {
+		_spec.SetField(attempt.FieldBookedMicros, field.TypeInt64, value)
+		_node.BookedMicros = &value
+	}
+	if value, ok := _c.mutation.BookedCurrency(); ok {
+		_spec.SetField(attempt.FieldBookedCurrency, field.TypeString, value)
+		_node.BookedCurrency = value
 	}
 	if value, ok := _c.mutation.NextCheckAt(); ok {
 		_spec.SetField(attempt.FieldNextCheckAt, field.TypeTime, value)
@@ -952,6 +1038,78 @@ func (u *AttemptUpsert) SetSubmittedAt(v time.Time) *AttemptUpsert {
 // UpdateSubmittedAt sets the "submitted_at" field to the value that was provided on create.
 func (u *AttemptUpsert) UpdateSubmittedAt() *AttemptUpsert {
 	u.SetExcluded(attempt.FieldSubmittedAt)
+	return u
+}
+
+// SetChargedMicros sets the "charged_micros" field.
+func (u *AttemptUpsert) SetChargedMicros(v int64) *AttemptUpsert {
+	u.Set(attempt.FieldChargedMicros, v)
+	return u
+}
+
+// UpdateChargedMicros sets the "charged_micros" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateChargedMicros() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldChargedMicros)
+	return u
+}
+
+// AddChargedMicros adds v to the "charged_micros" field.
+func (u *AttemptUpsert) AddChargedMicros(v int64) *AttemptUpsert {
+	u.Add(attempt.FieldChargedMicros, v)
+	return u
+}
+
+// ClearChargedMicros clears the value of the "charged_micros" field.
+func (u *AttemptUpsert) ClearChargedMicros() *AttemptUpsert {
+	u.SetNull(attempt.FieldChargedMicros)
+	return u
+}
+
+// SetChargedCurrency sets the "charged_currency" field.
+func (u *AttemptUpsert) SetChargedCurrency(v string) *AttemptUpsert {
+	u.Set(attempt.FieldChargedCurrency, v)
+	return u
+}
+
+// UpdateChargedCurrency sets the "charged_currency" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateChargedCurrency() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldChargedCurrency)
+	return u
+}
+
+// SetBookedMicros sets the "booked_micros" field.
+func (u *AttemptUpsert) SetBookedMicros(v int64) *AttemptUpsert {
+	u.Set(attempt.FieldBookedMicros, v)
+	return u
+}
+
+// UpdateBookedMicros sets the "booked_micros" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateBookedMicros() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldBookedMicros)
+	return u
+}
+
+// AddBookedMicros adds v to the "booked_micros" field.
+func (u *AttemptUpsert) AddBookedMicros(v int64) *AttemptUpsert {
+	u.Add(attempt.FieldBookedMicros, v)
+	return u
+}
+
+// ClearBookedMicros clears the value of the "booked_micros" field.
+func (u *AttemptUpsert) ClearBookedMicros() *AttemptUpsert {
+	u.SetNull(attempt.FieldBookedMicros)
+	return u
+}
+
+// SetBookedCurrency sets the "booked_currency" field.
+func (u *AttemptUpsert) SetBookedCurrency(v string) *AttemptUpsert {
+	u.Set(attempt.FieldBookedCurrency, v)
+	return u
+}
+
+// UpdateBookedCurrency sets the "booked_currency" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateBookedCurrency() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldBookedCurrency)
 	return u
 }
 
@@ -1447,6 +1605,90 @@ func (u *AttemptUpsertOne) SetSubmittedAt(v time.Time) *AttemptUpsertOne {
 func (u *AttemptUpsertOne) UpdateSubmittedAt() *AttemptUpsertOne {
 	return u.Update(func(s *AttemptUpsert) {
 		s.UpdateSubmittedAt()
+	})
+}
+
+// SetChargedMicros sets the "charged_micros" field.
+func (u *AttemptUpsertOne) SetChargedMicros(v int64) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetChargedMicros(v)
+	})
+}
+
+// AddChargedMicros adds v to the "charged_micros" field.
+func (u *AttemptUpsertOne) AddChargedMicros(v int64) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.AddChargedMicros(v)
+	})
+}
+
+// UpdateChargedMicros sets the "charged_micros" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateChargedMicros() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateChargedMicros()
+	})
+}
+
+// ClearChargedMicros clears the value of the "charged_micros" field.
+func (u *AttemptUpsertOne) ClearChargedMicros() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearChargedMicros()
+	})
+}
+
+// SetChargedCurrency sets the "charged_currency" field.
+func (u *AttemptUpsertOne) SetChargedCurrency(v string) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetChargedCurrency(v)
+	})
+}
+
+// UpdateChargedCurrency sets the "charged_currency" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateChargedCurrency() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateChargedCurrency()
+	})
+}
+
+// SetBookedMicros sets the "booked_micros" field.
+func (u *AttemptUpsertOne) SetBookedMicros(v int64) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetBookedMicros(v)
+	})
+}
+
+// AddBookedMicros adds v to the "booked_micros" field.
+func (u *AttemptUpsertOne) AddBookedMicros(v int64) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.AddBookedMicros(v)
+	})
+}
+
+// UpdateBookedMicros sets the "booked_micros" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateBookedMicros() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateBookedMicros()
+	})
+}
+
+// ClearBookedMicros clears the value of the "booked_micros" field.
+func (u *AttemptUpsertOne) ClearBookedMicros() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearBookedMicros()
+	})
+}
+
+// SetBookedCurrency sets the "booked_currency" field.
+func (u *AttemptUpsertOne) SetBookedCurrency(v string) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetBookedCurrency(v)
+	})
+}
+
+// UpdateBookedCurrency sets the "booked_currency" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateBookedCurrency() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateBookedCurrency()
 	})
 }
 
@@ -2119,6 +2361,90 @@ func (u *AttemptUpsertBulk) SetSubmittedAt(v time.Time) *AttemptUpsertBulk {
 func (u *AttemptUpsertBulk) UpdateSubmittedAt() *AttemptUpsertBulk {
 	return u.Update(func(s *AttemptUpsert) {
 		s.UpdateSubmittedAt()
+	})
+}
+
+// SetChargedMicros sets the "charged_micros" field.
+func (u *AttemptUpsertBulk) SetChargedMicros(v int64) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetChargedMicros(v)
+	})
+}
+
+// AddChargedMicros adds v to the "charged_micros" field.
+func (u *AttemptUpsertBulk) AddChargedMicros(v int64) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.AddChargedMicros(v)
+	})
+}
+
+// UpdateChargedMicros sets the "charged_micros" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateChargedMicros() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateChargedMicros()
+	})
+}
+
+// ClearChargedMicros clears the value of the "charged_micros" field.
+func (u *AttemptUpsertBulk) ClearChargedMicros() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearChargedMicros()
+	})
+}
+
+// SetChargedCurrency sets the "charged_currency" field.
+func (u *AttemptUpsertBulk) SetChargedCurrency(v string) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetChargedCurrency(v)
+	})
+}
+
+// UpdateChargedCurrency sets the "charged_currency" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateChargedCurrency() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateChargedCurrency()
+	})
+}
+
+// SetBookedMicros sets the "booked_micros" field.
+func (u *AttemptUpsertBulk) SetBookedMicros(v int64) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetBookedMicros(v)
+	})
+}
+
+// AddBookedMicros adds v to the "booked_micros" field.
+func (u *AttemptUpsertBulk) AddBookedMicros(v int64) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.AddBookedMicros(v)
+	})
+}
+
+// UpdateBookedMicros sets the "booked_micros" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateBookedMicros() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateBookedMicros()
+	})
+}
+
+// ClearBookedMicros clears the value of the "booked_micros" field.
+func (u *AttemptUpsertBulk) ClearBookedMicros() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearBookedMicros()
+	})
+}
+
+// SetBookedCurrency sets the "booked_currency" field.
+func (u *AttemptUpsertBulk) SetBookedCurrency(v string) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetBookedCurrency(v)
+	})
+}
+
+// UpdateBookedCurrency sets the "booked_currency" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateBookedCurrency() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateBookedCurrency()
 	})
 }
 

@@ -389,6 +389,88 @@ func (_u *AttemptUpdate) SetNillableSubmittedAt(v *time.Time) *AttemptUpdate {
 	return _u
 }
 
+// SetChargedMicros sets the "charged_micros" field.
+func (_u *AttemptUpdate) SetChargedMicros(v int64) *AttemptUpdate {
+	_u.mutation.ResetChargedMicros()
+	_u.mutation.SetChargedMicros(v)
+	return _u
+}
+
+// SetNillableChargedMicros sets the "charged_micros" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableChargedMicros(v *int64) *AttemptUpdate {
+	if v != nil {
+		_u.SetChargedMicros(*v)
+	}
+	return _u
+}
+
+// AddChargedMicros adds value to the "charged_micros" field.
+func (_u *AttemptUpdate) AddChargedMicros(v int64) *AttemptUpdate {
+	_u.mutation.AddChargedMicros(v)
+	return _u
+}
+
+// ClearChargedMicros clears the value of the "charged_micros" field.
+func (_u *AttemptUpdate) ClearChargedMicros() *AttemptUpdate {
+	_u.mutation.ClearChargedMicros()
+	return _u
+}
+
+// SetChargedCurrency sets the "charged_currency" field.
+func (_u *AttemptUpdate) SetChargedCurrency(v string) *AttemptUpdate {
+	_u.mutation.SetChargedCurrency(v)
+	return _u
+}
+
+// SetNillableChargedCurrency sets the "charged_currency" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableChargedCurrency(v *string) *AttemptUpdate {
+	if v != nil {
+		_u.SetChargedCurrency(*v)
+	}
+	return _u
+}
+
+// SetBookedMicros sets the "booked_micros" field.
+func (_u *AttemptUpdate) SetBookedMicros(v int64) *AttemptUpdate {
+	_u.mutation.ResetBookedMicros()
+	_u.mutation.SetBookedMicros(v)
+	return _u
+}
+
+// SetNillableBookedMicros sets the "booked_micros" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableBookedMicros(v *int64) *AttemptUpdate {
+	if v != nil {
+		_u.SetBookedMicros(*v)
+	}
+	return _u
+}
+
+// AddBookedMicros adds value to the "booked_micros" field.
+func (_u *AttemptUpdate) AddBookedMicros(v int64) *AttemptUpdate {
+	_u.mutation.AddBookedMicros(v)
+	return _u
+}
+
+// ClearBookedMicros clears the value of the "booked_micros" field.
+func (_u *AttemptUpdate) ClearBookedMicros() *AttemptUpdate {
+	_u.mutation.ClearBookedMicros()
+	return _u
+}
+
+// SetBookedCurrency sets the "booked_currency" field.
+func (_u *AttemptUpdate) SetBookedCurrency(v string) *AttemptUpdate {
+	_u.mutation.SetBookedCurrency(v)
+	return _u
+}
+
+// SetNillableBookedCurrency sets the "booked_currency" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableBookedCurrency(v *string) *AttemptUpdate {
+	if v != nil {
+		_u.SetBookedCurrency(*v)
+	}
+	return _u
+}
+
 // SetNextCheckAt sets the "next_check_at" field.
 func (_u *AttemptUpdate) SetNextCheckAt(v time.Time) *AttemptUpdate {
 	_u.mutation.SetNextCheckAt(v)
@@ -609,6 +691,30 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.SubmittedAt(); ok {
 		_spec.SetField(attempt.FieldSubmittedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.ChargedMicros(); ok {
+		_spec.SetField(attempt.FieldChargedMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedChargedMicros(); ok {
+		_spec.AddField(attempt.FieldChargedMicros, field.TypeInt64, value)
+	}
+	if _u.mutation.ChargedMicrosCleared() {
+		_spec.ClearField(attempt.FieldChargedMicros, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.ChargedCurrency(); ok {
+		_spec.SetField(attempt.FieldChargedCurrency, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.BookedMicros(); ok {
+		_spec.SetField(attempt.FieldBookedMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedBookedMicros(); ok {
+		_spec.AddField(attempt.FieldBookedMicros, field.TypeInt64, value)
+	}
+	if _u.mutation.BookedMicrosCleared() {
+		_spec.ClearField(attempt.FieldBookedMicros, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.BookedCurrency(); ok {
+		_spec.SetField(attempt.FieldBookedCurrency, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.NextCheckAt(); ok {
 		_spec.SetField(attempt.FieldNextCheckAt, field.TypeTime, value)
@@ -1013,6 +1119,88 @@ func (_u *AttemptUpdateOne) SetNillableSubmittedAt(v *time.Time) *AttemptUpdateO
 	return _u
 }
 
+// SetChargedMicros sets the "charged_micros" field.
+func (_u *AttemptUpdateOne) SetChargedMicros(v int64) *AttemptUpdateOne {
+	_u.mutation.ResetChargedMicros()
+	_u.mutation.SetChargedMicros(v)
+	return _u
+}
+
+// SetNillableChargedMicros sets the "charged_micros" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableChargedMicros(v *int64) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetChargedMicros(*v)
+	}
+	return _u
+}
+
+// AddChargedMicros adds value to the "charged_micros" field.
+func (_u *AttemptUpdateOne) AddChargedMicros(v int64) *AttemptUpdateOne {
+	_u.mutation.AddChargedMicros(v)
+	return _u
+}
+
+// ClearChargedMicros clears the value of the "charged_micros" field.
+func (_u *AttemptUpdateOne) ClearChargedMicros() *AttemptUpdateOne {
+	_u.mutation.ClearChargedMicros()
+	return _u
+}
+
+// SetChargedCurrency sets the "charged_currency" field.
+func (_u *AttemptUpdateOne) SetChargedCurrency(v string) *AttemptUpdateOne {
+	_u.mutation.SetChargedCurrency(v)
+	return _u
+}
+
+// SetNillableChargedCurrency sets the "charged_currency" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableChargedCurrency(v *string) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetChargedCurrency(*v)
+	}
+	return _u
+}
+
+// SetBookedMicros sets the "booked_micros" field.
+func (_u *AttemptUpdateOne) SetBookedMicros(v int64) *AttemptUpdateOne {
+	_u.mutation.ResetBookedMicros()
+	_u.mutation.SetBookedMicros(v)
+	return _u
+}
+
+// SetNillableBookedMicros sets the "booked_micros" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableBookedMicros(v *int64) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetBookedMicros(*v)
+	}
+	return _u
+}
+
+// AddBookedMicros adds value to the "booked_micros" field.
+func (_u *AttemptUpdateOne) AddBookedMicros(v int64) *AttemptUpdateOne {
+	_u.mutation.AddBookedMicros(v)
+	return _u
+}
+
+// ClearBookedMicros clears the value of the "booked_micros" field.
+func (_u *AttemptUpdateOne) ClearBookedMicros() *AttemptUpdateOne {
+	_u.mutation.ClearBookedMicros()
+	return _u
+}
+
+// SetBookedCurrency sets the "booked_currency" field.
+func (_u *AttemptUpdateOne) SetBookedCurrency(v string) *AttemptUpdateOne {
+	_u.mutation.SetBookedCurrency(v)
+	return _u
+}
+
+// SetNillableBookedCurrency sets the "booked_currency" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableBookedCurrency(v *string) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetBookedCurrency(*v)
+	}
+	return _u
+}
+
 // SetNextCheckAt sets the "next_check_at" field.
 func (_u *AttemptUpdateOne) SetNextCheckAt(v time.Time) *AttemptUpdateOne {
 	_u.mutation.SetNextCheckAt(v)
@@ -1263,6 +1451,30 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	}
 	if value, ok := _u.mutation.SubmittedAt(); ok {
 		_spec.SetField(attempt.FieldSubmittedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.ChargedMicros(); ok {
+		_spec.SetField(attempt.FieldChargedMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedChargedMicros(); ok {
+		_spec.AddField(attempt.FieldChargedMicros, field.TypeInt64, value)
+	}
+	if _u.mutation.ChargedMicrosCleared() {
+		_spec.ClearField(attempt.FieldChargedMicros, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.ChargedCurrency(); ok {
+		_spec.SetField(attempt.FieldChargedCurrency, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.BookedMicros(); ok {
+		_spec.SetField(attempt.FieldBookedMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedBookedMicros(); ok {
+		_spec.AddField(attempt.FieldBookedMicros, field.TypeInt64, value)
+	}
+	if _u.mutation.BookedMicrosCleared() {
+		_spec.ClearField(attempt.FieldBookedMicros, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.BookedCurrency(); ok {
+		_spec.SetField(attempt.FieldBookedCurrency, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.NextCheckAt(); ok {
 		_spec.SetField(attempt.FieldNextCheckAt, field.TypeTime, value)

@@ -4400,6 +4400,12 @@ type AttemptMutation struct {
 	exchanges          *[]byte
 	dispute            *string
 	submitted_at       *time.Time
+	charged_micros     *int64
+	addcharged_micros  *int64
+	charged_currency   *string
+	booked_micros      *int64
+	addbooked_micros   *int64
+	booked_currency    *string
 	next_check_at      *time.Time
 	settled_at         *time.Time
 	payload_removed_at *time.Time
@@ -5497,6 +5503,218 @@ func (m *AttemptMutation) ResetSubmittedAt() {
 	m.submitted_at = nil
 }
 
+// SetChargedMicros sets the "charged_micros" field.
+func (m *AttemptMutation) SetChargedMicros(i int64) {
+	m.charged_micros = &i
+	m.addcharged_micros = nil
+}
+
+// ChargedMicros returns the value of the "charged_micros" field in the mutation.
+func (m *AttemptMutation) ChargedMicros() (r int64, exists bool) {
+	v := m.charged_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChargedMicros returns the old "charged_micros" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldChargedMicros(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChargedMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChargedMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChargedMicros: %w", err)
+	}
+	return oldValue.ChargedMicros, nil
+}
+
+// AddChargedMicros adds i to the "charged_micros" field.
+func (m *AttemptMutation) AddChargedMicros(i int64) {
+	if m.addcharged_micros != nil {
+		*m.addcharged_micros += i
+	} else {
+		m.addcharged_micros = &i
+	}
+}
+
+// AddedChargedMicros returns the value that was added to the "charged_micros" field in this mutation.
+func (m *AttemptMutation) AddedChargedMicros() (r int64, exists bool) {
+	v := m.addcharged_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearChargedMicros clears the value of the "charged_micros" field.
+func (m *AttemptMutation) ClearChargedMicros() {
+	m.charged_micros = nil
+	m.addcharged_micros = nil
+	m.clearedFields[attempt.FieldChargedMicros] = struct{}{}
+}
+
+// ChargedMicrosCleared returns if the "charged_micros" field was cleared in this mutation.
+func (m *AttemptMutation) ChargedMicrosCleared() bool {
+	_, ok := m.clearedFields[attempt.FieldChargedMicros]
+	return ok
+}
+
+// ResetChargedMicros resets all changes to the "charged_micros" field.
+func (m *AttemptMutation) ResetChargedMicros() {
+	m.charged_micros = nil
+	m.addcharged_micros = nil
+	delete(m.clearedFields, attempt.FieldChargedMicros)
+}
+
+// SetChargedCurrency sets the "charged_currency" field.
+func (m *AttemptMutation) SetChargedCurrency(s string) {
+	m.charged_currency = &s
+}
+
+// ChargedCurrency returns the value of the "charged_currency" field in the mutation.
+func (m *AttemptMutation) ChargedCurrency() (r string, exists bool) {
+	v := m.charged_currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChargedCurrency returns the old "charged_currency" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldChargedCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChargedCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChargedCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChargedCurrency: %w", err)
+	}
+	return oldValue.ChargedCurrency, nil
+}
+
+// ResetChargedCurrency resets all changes to the "charged_currency" field.
+func (m *AttemptMutation) ResetChargedCurrency() {
+	m.charged_currency = nil
+}
+
+// SetBookedMicros sets the "booked_micros" field.
+func (m *AttemptMutation) SetBookedMicros(i int64) {
+	m.booked_micros = &i
+	m.addbooked_micros = nil
+}
+
+// BookedMicros returns the value of the "booked_micros" field in the mutation.
+func (m *AttemptMutation) BookedMicros() (r int64, exists bool) {
+	v := m.booked_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBookedMicros returns the old "booked_micros" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldBookedMicros(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBookedMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBookedMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBookedMicros: %w", err)
+	}
+	return oldValue.BookedMicros, nil
+}
+
+// AddBookedMicros adds i to the "booked_micros" field.
+func (m *AttemptMutation) AddBookedMicros(i int64) {
+	if m.addbooked_micros != nil {
+		*m.addbooked_micros += i
+	} else {
+		m.addbooked_micros = &i
+	}
+}
+
+// AddedBookedMicros returns the value that was added to the "booked_micros" field in this mutation.
+func (m *AttemptMutation) AddedBookedMicros() (r int64, exists bool) {
+	v := m.addbooked_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearBookedMicros clears the value of the "booked_micros" field.
+func (m *AttemptMutation) ClearBookedMicros() {
+	m.booked_micros = nil
+	m.addbooked_micros = nil
+	m.clearedFields[attempt.FieldBookedMicros] = struct{}{}
+}
+
+// BookedMicrosCleared returns if the "booked_micros" field was cleared in this mutation.
+func (m *AttemptMutation) BookedMicrosCleared() bool {
+	_, ok := m.clearedFields[attempt.FieldBookedMicros]
+	return ok
+}
+
+// ResetBookedMicros resets all changes to the "booked_micros" field.
+func (m *AttemptMutation) ResetBookedMicros() {
+	m.booked_micros = nil
+	m.addbooked_micros = nil
+	delete(m.clearedFields, attempt.FieldBookedMicros)
+}
+
+// SetBookedCurrency sets the "booked_currency" field.
+func (m *AttemptMutation) SetBookedCurrency(s string) {
+	m.booked_currency = &s
+}
+
+// BookedCurrency returns the value of the "booked_currency" field in the mutation.
+func (m *AttemptMutation) BookedCurrency() (r string, exists bool) {
+	v := m.booked_currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBookedCurrency returns the old "booked_currency" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldBookedCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBookedCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBookedCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBookedCurrency: %w", err)
+	}
+	return oldValue.BookedCurrency, nil
+}
+
+// ResetBookedCurrency resets all changes to the "booked_currency" field.
+func (m *AttemptMutation) ResetBookedCurrency() {
+	m.booked_currency = nil
+}
+
 // SetNextCheckAt sets the "next_check_at" field.
 func (m *AttemptMutation) SetNextCheckAt(t time.Time) {
 	m.next_check_at = &t
@@ -5750,7 +5968,7 @@ func (m *AttemptMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AttemptMutation) Fields() []string {
-	fields := make([]string, 0, 26)
+	fields := make([]string, 0, 30)
 	if m.order_id != nil {
 		fields = append(fields, attempt.FieldOrderID)
 	}
@@ -5813,6 +6031,18 @@ func (m *AttemptMutation) Fields() []string {
 	}
 	if m.submitted_at != nil {
 		fields = append(fields, attempt.FieldSubmittedAt)
+	}
+	if m.charged_micros != nil {
+		fields = append(fields, attempt.FieldChargedMicros)
+	}
+	if m.charged_currency != nil {
+		fields = append(fields, attempt.FieldChargedCurrency)
+	}
+	if m.booked_micros != nil {
+		fields = append(fields, attempt.FieldBookedMicros)
+	}
+	if m.booked_currency != nil {
+		fields = append(fields, attempt.FieldBookedCurrency)
 	}
 	if m.next_check_at != nil {
 		fields = append(fields, attempt.FieldNextCheckAt)
@@ -5879,6 +6109,14 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.Dispute()
 	case attempt.FieldSubmittedAt:
 		return m.SubmittedAt()
+	case attempt.FieldChargedMicros:
+		return m.ChargedMicros()
+	case attempt.FieldChargedCurrency:
+		return m.ChargedCurrency()
+	case attempt.FieldBookedMicros:
+		return m.BookedMicros()
+	case attempt.FieldBookedCurrency:
+		return m.BookedCurrency()
 	case attempt.FieldNextCheckAt:
 		return m.NextCheckAt()
 	case attempt.FieldSettledAt:
@@ -5940,6 +6178,14 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldDispute(ctx)
 	case attempt.FieldSubmittedAt:
 		return m.OldSubmittedAt(ctx)
+	case attempt.FieldChargedMicros:
+		return m.OldChargedMicros(ctx)
+	case attempt.FieldChargedCurrency:
+		return m.OldChargedCurrency(ctx)
+	case attempt.FieldBookedMicros:
+		return m.OldBookedMicros(ctx)
+	case attempt.FieldBookedCurrency:
+		return m.OldBookedCurrency(ctx)
 	case attempt.FieldNextCheckAt:
 		return m.OldNextCheckAt(ctx)
 	case attempt.FieldSettledAt:
@@ -6106,6 +6352,34 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSubmittedAt(v)
 		return nil
+	case attempt.FieldChargedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChargedMicros(v)
+		return nil
+	case attempt.FieldChargedCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChargedCurrency(v)
+		return nil
+	case attempt.FieldBookedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBookedMicros(v)
+		return nil
+	case attempt.FieldBookedCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBookedCurrency(v)
+		return nil
 	case attempt.FieldNextCheckAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -6179,6 +6453,12 @@ func (m *AttemptMutation) AddedFields() []string {
 	if m.addchecks != nil {
 		fields = append(fields, attempt.FieldChecks)
 	}
+	if m.addcharged_micros != nil {
+		fields = append(fields, attempt.FieldChargedMicros)
+	}
+	if m.addbooked_micros != nil {
+		fields = append(fields, attempt.FieldBookedMicros)
+	}
 	return fields
 }
 
@@ -6207,6 +6487,10 @@ func (m *AttemptMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedDelivered()
 	case attempt.FieldChecks:
 		return m.AddedChecks()
+	case attempt.FieldChargedMicros:
+		return m.AddedChargedMicros()
+	case attempt.FieldBookedMicros:
+		return m.AddedBookedMicros()
 	}
 	return nil, false
 }
@@ -6286,6 +6570,20 @@ func (m *AttemptMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddChecks(v)
 		return nil
+	case attempt.FieldChargedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddChargedMicros(v)
+		return nil
+	case attempt.FieldBookedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddBookedMicros(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Attempt numeric field %s", name)
 }
@@ -6299,6 +6597,12 @@ func (m *AttemptMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(attempt.FieldExchanges) {
 		fields = append(fields, attempt.FieldExchanges)
+	}
+	if m.FieldCleared(attempt.FieldChargedMicros) {
+		fields = append(fields, attempt.FieldChargedMicros)
+	}
+	if m.FieldCleared(attempt.FieldBookedMicros) {
+		fields = append(fields, attempt.FieldBookedMicros)
 	}
 	if m.FieldCleared(attempt.FieldNextCheckAt) {
 		fields = append(fields, attempt.FieldNextCheckAt)
@@ -6328,6 +6632,12 @@ func (m *AttemptMutation) ClearField(name string) error {
 		return nil
 	case attempt.FieldExchanges:
 		m.ClearExchanges()
+		return nil
+	case attempt.FieldChargedMicros:
+		m.ClearChargedMicros()
+		return nil
+	case attempt.FieldBookedMicros:
+		m.ClearBookedMicros()
 		return nil
 	case attempt.FieldNextCheckAt:
 		m.ClearNextCheckAt()
@@ -6408,6 +6718,18 @@ func (m *AttemptMutation) ResetField(name string) error {
 		return nil
 	case attempt.FieldSubmittedAt:
 		m.ResetSubmittedAt()
+		return nil
+	case attempt.FieldChargedMicros:
+		m.ResetChargedMicros()
+		return nil
+	case attempt.FieldChargedCurrency:
+		m.ResetChargedCurrency()
+		return nil
+	case attempt.FieldBookedMicros:
+		m.ResetBookedMicros()
+		return nil
+	case attempt.FieldBookedCurrency:
+		m.ResetBookedCurrency()
 		return nil
 	case attempt.FieldNextCheckAt:
 		m.ResetNextCheckAt()
@@ -34176,6 +34498,8 @@ type TransferMutation struct {
 	addmerchant_id       *int64
 	order_id             *int64
 	addorder_id          *int64
+	attempt_id           *int64
+	addattempt_id        *int64
 	reference            *string
 	description          *string
 	balance_micros       *int64
@@ -34657,6 +34981,76 @@ func (m *TransferMutation) ResetOrderID() {
 	delete(m.clearedFields, transfer.FieldOrderID)
 }
 
+// SetAttemptID sets the "attempt_id" field.
+func (m *TransferMutation) SetAttemptID(i int64) {
+	m.attempt_id = &i
+	m.addattempt_id = nil
+}
+
+// AttemptID returns the value of the "attempt_id" field in the mutation.
+func (m *TransferMutation) AttemptID() (r int64, exists bool) {
+	v := m.attempt_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttemptID returns the old "attempt_id" field's value of the Transfer entity.
+// If the Transfer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransferMutation) OldAttemptID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttemptID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttemptID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttemptID: %w", err)
+	}
+	return oldValue.AttemptID, nil
+}
+
+// AddAttemptID adds i to the "attempt_id" field.
+func (m *TransferMutation) AddAttemptID(i int64) {
+	if m.addattempt_id != nil {
+		*m.addattempt_id += i
+	} else {
+		m.addattempt_id = &i
+	}
+}
+
+// AddedAttemptID returns the value that was added to the "attempt_id" field in this mutation.
+func (m *TransferMutation) AddedAttemptID() (r int64, exists bool) {
+	v := m.addattempt_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearAttemptID clears the value of the "attempt_id" field.
+func (m *TransferMutation) ClearAttemptID() {
+	m.attempt_id = nil
+	m.addattempt_id = nil
+	m.clearedFields[transfer.FieldAttemptID] = struct{}{}
+}
+
+// AttemptIDCleared returns if the "attempt_id" field was cleared in this mutation.
+func (m *TransferMutation) AttemptIDCleared() bool {
+	_, ok := m.clearedFields[transfer.FieldAttemptID]
+	return ok
+}
+
+// ResetAttemptID resets all changes to the "attempt_id" field.
+func (m *TransferMutation) ResetAttemptID() {
+	m.attempt_id = nil
+	m.addattempt_id = nil
+	delete(m.clearedFields, transfer.FieldAttemptID)
+}
+
 // SetReference sets the "reference" field.
 func (m *TransferMutation) SetReference(s string) {
 	m.reference = &s
@@ -34868,7 +35262,7 @@ func (m *TransferMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TransferMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 12)
 	if m.debit_account_id != nil {
 		fields = append(fields, transfer.FieldDebitAccountID)
 	}
@@ -34889,6 +35283,9 @@ func (m *TransferMutation) Fields() []string {
 	}
 	if m.order_id != nil {
 		fields = append(fields, transfer.FieldOrderID)
+	}
+	if m.attempt_id != nil {
+		fields = append(fields, transfer.FieldAttemptID)
 	}
 	if m.reference != nil {
 		fields = append(fields, transfer.FieldReference)
@@ -34924,6 +35321,8 @@ func (m *TransferMutation) Field(name string) (ent.Value, bool) {
 		return m.MerchantID()
 	case transfer.FieldOrderID:
 		return m.OrderID()
+	case transfer.FieldAttemptID:
+		return m.AttemptID()
 	case transfer.FieldReference:
 		return m.Reference()
 	case transfer.FieldDescription:
@@ -34955,6 +35354,8 @@ func (m *TransferMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldMerchantID(ctx)
 	case transfer.FieldOrderID:
 		return m.OldOrderID(ctx)
+	case transfer.FieldAttemptID:
+		return m.OldAttemptID(ctx)
 	case transfer.FieldReference:
 		return m.OldReference(ctx)
 	case transfer.FieldDescription:
@@ -35021,6 +35422,13 @@ func (m *TransferMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOrderID(v)
 		return nil
+	case transfer.FieldAttemptID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttemptID(v)
+		return nil
 	case transfer.FieldReference:
 		v, ok := value.(string)
 		if !ok {
@@ -35072,6 +35480,9 @@ func (m *TransferMutation) AddedFields() []string {
 	if m.addorder_id != nil {
 		fields = append(fields, transfer.FieldOrderID)
 	}
+	if m.addattempt_id != nil {
+		fields = append(fields, transfer.FieldAttemptID)
+	}
 	if m.addbalance_micros != nil {
 		fields = append(fields, transfer.FieldBalanceMicros)
 	}
@@ -35093,6 +35504,8 @@ func (m *TransferMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedMerchantID()
 	case transfer.FieldOrderID:
 		return m.AddedOrderID()
+	case transfer.FieldAttemptID:
+		return m.AddedAttemptID()
 	case transfer.FieldBalanceMicros:
 		return m.AddedBalanceMicros()
 	}
@@ -35139,6 +35552,13 @@ func (m *TransferMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddOrderID(v)
 		return nil
+	case transfer.FieldAttemptID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttemptID(v)
+		return nil
 	case transfer.FieldBalanceMicros:
 		v, ok := value.(int64)
 		if !ok {
@@ -35156,6 +35576,9 @@ func (m *TransferMutation) ClearedFields() []string {
 	var fields []string
 	if m.FieldCleared(transfer.FieldOrderID) {
 		fields = append(fields, transfer.FieldOrderID)
+	}
+	if m.FieldCleared(transfer.FieldAttemptID) {
+		fields = append(fields, transfer.FieldAttemptID)
 	}
 	if m.FieldCleared(transfer.FieldReference) {
 		fields = append(fields, transfer.FieldReference)
@@ -35176,6 +35599,9 @@ func (m *TransferMutation) ClearField(name string) error {
 	switch name {
 	case transfer.FieldOrderID:
 		m.ClearOrderID()
+		return nil
+	case transfer.FieldAttemptID:
+		m.ClearAttemptID()
 		return nil
 	case transfer.FieldReference:
 		m.ClearReference()
@@ -35208,6 +35634,9 @@ func (m *TransferMutation) ResetField(name string) error {
 		return nil
 	case transfer.FieldOrderID:
 		m.ResetOrderID()
+		return nil
+	case transfer.FieldAttemptID:
+		m.ResetAttemptID()
 		return nil
 	case transfer.FieldReference:
 		m.ResetReference()

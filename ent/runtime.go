@@ -183,12 +183,20 @@ func init() {
 	attemptDescDispute := attemptFields[20].Descriptor()
 	// attempt.DefaultDispute holds the default value on creation for the dispute field.
 	attempt.DefaultDispute = attemptDescDispute.Default.(string)
+	// attemptDescChargedCurrency is the schema descriptor for charged_currency field.
+	attemptDescChargedCurrency := attemptFields[23].Descriptor()
+	// attempt.DefaultChargedCurrency holds the default value on creation for the charged_currency field.
+	attempt.DefaultChargedCurrency = attemptDescChargedCurrency.Default.(string)
+	// attemptDescBookedCurrency is the schema descriptor for booked_currency field.
+	attemptDescBookedCurrency := attemptFields[25].Descriptor()
+	// attempt.DefaultBookedCurrency holds the default value on creation for the booked_currency field.
+	attempt.DefaultBookedCurrency = attemptDescBookedCurrency.Default.(string)
 	// attemptDescCreatedAt is the schema descriptor for created_at field.
-	attemptDescCreatedAt := attemptFields[25].Descriptor()
+	attemptDescCreatedAt := attemptFields[29].Descriptor()
 	// attempt.DefaultCreatedAt holds the default value on creation for the created_at field.
 	attempt.DefaultCreatedAt = attemptDescCreatedAt.Default.(func() time.Time)
 	// attemptDescUpdatedAt is the schema descriptor for updated_at field.
-	attemptDescUpdatedAt := attemptFields[26].Descriptor()
+	attemptDescUpdatedAt := attemptFields[30].Descriptor()
 	// attempt.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	attempt.DefaultUpdatedAt = attemptDescUpdatedAt.Default.(func() time.Time)
 	// attempt.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -802,15 +810,15 @@ func init() {
 	// transfer.DefaultAmountMicros holds the default value on creation for the amount_micros field.
 	transfer.DefaultAmountMicros = transferDescAmountMicros.Default.(int64)
 	// transferDescDescription is the schema descriptor for description field.
-	transferDescDescription := transferFields[9].Descriptor()
+	transferDescDescription := transferFields[10].Descriptor()
 	// transfer.DefaultDescription holds the default value on creation for the description field.
 	transfer.DefaultDescription = transferDescDescription.Default.(string)
 	// transferDescBalanceMicros is the schema descriptor for balance_micros field.
-	transferDescBalanceMicros := transferFields[10].Descriptor()
+	transferDescBalanceMicros := transferFields[11].Descriptor()
 	// transfer.DefaultBalanceMicros holds the default value on creation for the balance_micros field.
 	transfer.DefaultBalanceMicros = transferDescBalanceMicros.Default.(int64)
 	// transferDescCreatedAt is the schema descriptor for created_at field.
-	transferDescCreatedAt := transferFields[11].Descriptor()
+	transferDescCreatedAt := transferFields[12].Descriptor()
 	// transfer.DefaultCreatedAt holds the default value on creation for the created_at field.
 	transfer.DefaultCreatedAt = transferDescCreatedAt.Default.(func() time.Time)
 	unitFields := schema.Unit{}.Fields()

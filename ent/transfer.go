@@ -26,17 +26,19 @@ type Transfer struct {
 	Currency string `json:"currency,omitempty"`
 	// Amount moved, 0 or more.
 	AmountMicros int64 `json:"amount_micros,omitempty"`
-	// deposit, charge, refund or adjustment.
+	// deposit, charge, refund or adjustment of a wallet; purchase from a provider, or credit for one.
 	Kind string `json:"kind,omitempty"`
-	// Whose wallet is one of the two accounts.
+	// Whose wallet is one of the two accounts; 0 for purchases and credits, which no merchant sees.
 	MerchantID int64 `json:"merchant_id,omitempty"`
 	// Order that a charge or a refund belongs to; NULL otherwise.
 	OrderID *int64 `json:"order_id,omitempty"`
+	// Attempt that a purchase or a credit belongs to; NULL otherwise.
+	AttemptID *int64 `json:"attempt_id,omitempty"`
 	// The caller's reference of a deposit or an adjustment, unique per merchant; NULL for charges and refunds.
 	Reference *string `json:"reference,omitempty"`
 	// What the merchant reads in the list of transfers.
 	Description string `json:"description,omitempty"`
-	// The wallet's balance after this transfer.
+	// The wallet's balance after this transfer; 0 for purchases and credits.
 	BalanceMicros int64 `json:"balance_micros,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
@@ -48,7 +50,7 @@ func (*Transfer) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case transfer.FieldID, transfer.FieldDebitAccountID, transfer.FieldCreditAccountID, transfer.FieldAmountMicros, transfer.FieldMerchantID, transfer.FieldOrderID, transfer.FieldBalanceMicros:
+		case transfer.FieldID, transfer.FieldDebitAccountID, transfer.FieldCreditAccountID, transfer.FieldAmountMicros, transfer.FieldMerchantID, transfer.FieldOrderID, transfer.FieldAttemptID, transfer.FieldBalanceMicros:
 			values[i] = new(sql.NullInt64)
 		case transfer.FieldCurrency, transfer.FieldKind, transfer.FieldReference, transfer.FieldDescription:
 			values[i] = new(sql.NullString)
@@ -117,6 +119,13 @@ func (_m *Transfer) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.OrderID = new(int64)
 				*_m.OrderID = value.Int64
+			}
+		case transfer.FieldAttemptID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field attempt_id", values[i])
+			} else if value.Valid {
+				_m.AttemptID = new(int64)
+				*_m.AttemptID = value.Int64
 			}
 		case transfer.FieldReference:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -199,6 +208,11 @@ func (_m *Transfer) String() string {
 	builder.WriteString(", ")
 	if v := _m.OrderID; v != nil {
 		builder.WriteString("order_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.AttemptID; v != nil {
+		builder.WriteString("attempt_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

@@ -80,6 +80,20 @@ func (_c *TransferCreate) SetNillableOrderID(v *int64) *TransferCreate {
 	return _c
 }
 
+// SetAttemptID sets the "attempt_id" field.
+func (_c *TransferCreate) SetAttemptID(v int64) *TransferCreate {
+	_c.mutation.SetAttemptID(v)
+	return _c
+}
+
+// SetNillableAttemptID sets the "attempt_id" field if the given value is not nil.
+func (_c *TransferCreate) SetNillableAttemptID(v *int64) *TransferCreate {
+	if v != nil {
+		_c.SetAttemptID(*v)
+	}
+	return _c
+}
+
 // SetReference sets the "reference" field.
 func (_c *TransferCreate) SetReference(v string) *TransferCreate {
 	_c.mutation.SetReference(v)
@@ -285,6 +299,10 @@ func (_c *TransferCreate) createSpec() (*Transfer, *sqlgraph.CreateSpec) {
 		_spec.SetField(transfer.FieldOrderID, field.TypeInt64, value)
 		_node.OrderID = &value
 	}
+	if value, ok := _c.mutation.AttemptID(); ok {
+		_spec.SetField(transfer.FieldAttemptID, field.TypeInt64, value)
+		_node.AttemptID = &value
+	}
 	if value, ok := _c.mutation.Reference(); ok {
 		_spec.SetField(transfer.FieldReference, field.TypeString, value)
 		_node.Reference = &value
@@ -470,6 +488,30 @@ func (u *TransferUpsert) AddOrderID(v int64) *TransferUpsert {
 // ClearOrderID clears the value of the "order_id" field.
 func (u *TransferUpsert) ClearOrderID() *TransferUpsert {
 	u.SetNull(transfer.FieldOrderID)
+	return u
+}
+
+// SetAttemptID sets the "attempt_id" field.
+func (u *TransferUpsert) SetAttemptID(v int64) *TransferUpsert {
+	u.Set(transfer.FieldAttemptID, v)
+	return u
+}
+
+// UpdateAttemptID sets the "attempt_id" field to the value that was provided on create.
+func (u *TransferUpsert) UpdateAttemptID() *TransferUpsert {
+	u.SetExcluded(transfer.FieldAttemptID)
+	return u
+}
+
+// AddAttemptID adds v to the "attempt_id" field.
+func (u *TransferUpsert) AddAttemptID(v int64) *TransferUpsert {
+	u.Add(transfer.FieldAttemptID, v)
+	return u
+}
+
+// ClearAttemptID clears the value of the "attempt_id" field.
+func (u *TransferUpsert) ClearAttemptID() *TransferUpsert {
+	u.SetNull(transfer.FieldAttemptID)
 	return u
 }
 
@@ -709,6 +751,34 @@ func (u *TransferUpsertOne) UpdateOrderID() *TransferUpsertOne {
 func (u *TransferUpsertOne) ClearOrderID() *TransferUpsertOne {
 	return u.Update(func(s *TransferUpsert) {
 		s.ClearOrderID()
+	})
+}
+
+// SetAttemptID sets the "attempt_id" field.
+func (u *TransferUpsertOne) SetAttemptID(v int64) *TransferUpsertOne {
+	return u.Update(func(s *TransferUpsert) {
+		s.SetAttemptID(v)
+	})
+}
+
+// AddAttemptID adds v to the "attempt_id" field.
+func (u *TransferUpsertOne) AddAttemptID(v int64) *TransferUpsertOne {
+	return u.Update(func(s *TransferUpsert) {
+		s.AddAttemptID(v)
+	})
+}
+
+// UpdateAttemptID sets the "attempt_id" field to the value that was provided on create.
+func (u *TransferUpsertOne) UpdateAttemptID() *TransferUpsertOne {
+	return u.Update(func(s *TransferUpsert) {
+		s.UpdateAttemptID()
+	})
+}
+
+// ClearAttemptID clears the value of the "attempt_id" field.
+func (u *TransferUpsertOne) ClearAttemptID() *TransferUpsertOne {
+	return u.Update(func(s *TransferUpsert) {
+		s.ClearAttemptID()
 	})
 }
 
@@ -1122,6 +1192,34 @@ func (u *TransferUpsertBulk) UpdateOrderID() *TransferUpsertBulk {
 func (u *TransferUpsertBulk) ClearOrderID() *TransferUpsertBulk {
 	return u.Update(func(s *TransferUpsert) {
 		s.ClearOrderID()
+	})
+}
+
+// SetAttemptID sets the "attempt_id" field.
+func (u *TransferUpsertBulk) SetAttemptID(v int64) *TransferUpsertBulk {
+	return u.Update(func(s *TransferUpsert) {
+		s.SetAttemptID(v)
+	})
+}
+
+// AddAttemptID adds v to the "attempt_id" field.
+func (u *TransferUpsertBulk) AddAttemptID(v int64) *TransferUpsertBulk {
+	return u.Update(func(s *TransferUpsert) {
+		s.AddAttemptID(v)
+	})
+}
+
+// UpdateAttemptID sets the "attempt_id" field to the value that was provided on create.
+func (u *TransferUpsertBulk) UpdateAttemptID() *TransferUpsertBulk {
+	return u.Update(func(s *TransferUpsert) {
+		s.UpdateAttemptID()
+	})
+}
+
+// ClearAttemptID clears the value of the "attempt_id" field.
+func (u *TransferUpsertBulk) ClearAttemptID() *TransferUpsertBulk {
+	return u.Update(func(s *TransferUpsert) {
+		s.ClearAttemptID()
 	})
 }
 

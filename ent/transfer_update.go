@@ -167,6 +167,33 @@ func (_u *TransferUpdate) ClearOrderID() *TransferUpdate {
 	return _u
 }
 
+// SetAttemptID sets the "attempt_id" field.
+func (_u *TransferUpdate) SetAttemptID(v int64) *TransferUpdate {
+	_u.mutation.ResetAttemptID()
+	_u.mutation.SetAttemptID(v)
+	return _u
+}
+
+// SetNillableAttemptID sets the "attempt_id" field if the given value is not nil.
+func (_u *TransferUpdate) SetNillableAttemptID(v *int64) *TransferUpdate {
+	if v != nil {
+		_u.SetAttemptID(*v)
+	}
+	return _u
+}
+
+// AddAttemptID adds value to the "attempt_id" field.
+func (_u *TransferUpdate) AddAttemptID(v int64) *TransferUpdate {
+	_u.mutation.AddAttemptID(v)
+	return _u
+}
+
+// ClearAttemptID clears the value of the "attempt_id" field.
+func (_u *TransferUpdate) ClearAttemptID() *TransferUpdate {
+	_u.mutation.ClearAttemptID()
+	return _u
+}
+
 // SetReference sets the "reference" field.
 func (_u *TransferUpdate) SetReference(v string) *TransferUpdate {
 	_u.mutation.SetReference(v)
@@ -307,6 +334,15 @@ func (_u *TransferUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.OrderIDCleared() {
 		_spec.ClearField(transfer.FieldOrderID, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.AttemptID(); ok {
+		_spec.SetField(transfer.FieldAttemptID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedAttemptID(); ok {
+		_spec.AddField(transfer.FieldAttemptID, field.TypeInt64, value)
+	}
+	if _u.mutation.AttemptIDCleared() {
+		_spec.ClearField(transfer.FieldAttemptID, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.Reference(); ok {
 		_spec.SetField(transfer.FieldReference, field.TypeString, value)
@@ -484,6 +520,33 @@ func (_u *TransferUpdateOne) ClearOrderID() *TransferUpdateOne {
 	return _u
 }
 
+// SetAttemptID sets the "attempt_id" field.
+func (_u *TransferUpdateOne) SetAttemptID(v int64) *TransferUpdateOne {
+	_u.mutation.ResetAttemptID()
+	_u.mutation.SetAttemptID(v)
+	return _u
+}
+
+// SetNillableAttemptID sets the "attempt_id" field if the given value is not nil.
+func (_u *TransferUpdateOne) SetNillableAttemptID(v *int64) *TransferUpdateOne {
+	if v != nil {
+		_u.SetAttemptID(*v)
+	}
+	return _u
+}
+
+// AddAttemptID adds value to the "attempt_id" field.
+func (_u *TransferUpdateOne) AddAttemptID(v int64) *TransferUpdateOne {
+	_u.mutation.AddAttemptID(v)
+	return _u
+}
+
+// ClearAttemptID clears the value of the "attempt_id" field.
+func (_u *TransferUpdateOne) ClearAttemptID() *TransferUpdateOne {
+	_u.mutation.ClearAttemptID()
+	return _u
+}
+
 // SetReference sets the "reference" field.
 func (_u *TransferUpdateOne) SetReference(v string) *TransferUpdateOne {
 	_u.mutation.SetReference(v)
@@ -654,6 +717,15 @@ func (_u *TransferUpdateOne) sqlSave(ctx context.Context) (_node *Transfer, err 
 	}
 	if _u.mutation.OrderIDCleared() {
 		_spec.ClearField(transfer.FieldOrderID, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.AttemptID(); ok {
+		_spec.SetField(transfer.FieldAttemptID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedAttemptID(); ok {
+		_spec.AddField(transfer.FieldAttemptID, field.TypeInt64, value)
+	}
+	if _u.mutation.AttemptIDCleared() {
+		_spec.ClearField(transfer.FieldAttemptID, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.Reference(); ok {
 		_spec.SetField(transfer.FieldReference, field.TypeString, value)

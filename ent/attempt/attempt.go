@@ -55,6 +55,14 @@ const (
 	FieldDispute = "dispute"
 	// FieldSubmittedAt holds the string denoting the submitted_at field in the database.
 	FieldSubmittedAt = "submitted_at"
+	// FieldChargedMicros holds the string denoting the charged_micros field in the database.
+	FieldChargedMicros = "charged_micros"
+	// FieldChargedCurrency holds the string denoting the charged_currency field in the database.
+	FieldChargedCurrency = "charged_currency"
+	// FieldBookedMicros holds the string denoting the booked_micros field in the database.
+	FieldBookedMicros = "booked_micros"
+	// FieldBookedCurrency holds the string denoting the booked_currency field in the database.
+	FieldBookedCurrency = "booked_currency"
 	// FieldNextCheckAt holds the string denoting the next_check_at field in the database.
 	FieldNextCheckAt = "next_check_at"
 	// FieldSettledAt holds the string denoting the settled_at field in the database.
@@ -93,6 +101,10 @@ var Columns = []string{
 	FieldExchanges,
 	FieldDispute,
 	FieldSubmittedAt,
+	FieldChargedMicros,
+	FieldChargedCurrency,
+	FieldBookedMicros,
+	FieldBookedCurrency,
 	FieldNextCheckAt,
 	FieldSettledAt,
 	FieldPayloadRemovedAt,
@@ -129,6 +141,10 @@ var (
 	DefaultChecks int
 	// DefaultDispute holds the default value on creation for the "dispute" field.
 	DefaultDispute string
+	// DefaultChargedCurrency holds the default value on creation for the "charged_currency" field.
+	DefaultChargedCurrency string
+	// DefaultBookedCurrency holds the default value on creation for the "booked_currency" field.
+	DefaultBookedCurrency string
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultUpdatedAt holds the default value on creation for the "updated_at" field.
@@ -238,6 +254,26 @@ func ByDispute(opts ...sql.OrderTermOption) OrderOption {
 // BySubmittedAt orders the results by the submitted_at field.
 func BySubmittedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSubmittedAt, opts...).ToFunc()
+}
+
+// ByChargedMicros orders the results by the charged_micros field.
+func ByChargedMicros(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChargedMicros, opts...).ToFunc()
+}
+
+// ByChargedCurrency orders the results by the charged_currency field.
+func ByChargedCurrency(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChargedCurrency, opts...).ToFunc()
+}
+
+// ByBookedMicros orders the results by the booked_micros field.
+func ByBookedMicros(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBookedMicros, opts...).ToFunc()
+}
+
+// ByBookedCurrency orders the results by the booked_currency field.
+func ByBookedCurrency(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBookedCurrency, opts...).ToFunc()
 }
 
 // ByNextCheckAt orders the results by the next_check_at field.

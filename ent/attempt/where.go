@@ -159,6 +159,26 @@ func SubmittedAt(v time.Time) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldSubmittedAt, v))
 }
 
+// ChargedMicros applies equality check predicate on the "charged_micros" field. It's identical to ChargedMicrosEQ.
+func ChargedMicros(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldChargedMicros, v))
+}
+
+// ChargedCurrency applies equality check predicate on the "charged_currency" field. It's identical to ChargedCurrencyEQ.
+func ChargedCurrency(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldChargedCurrency, v))
+}
+
+// BookedMicros applies equality check predicate on the "booked_micros" field. It's identical to BookedMicrosEQ.
+func BookedMicros(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldBookedMicros, v))
+}
+
+// BookedCurrency applies equality check predicate on the "booked_currency" field. It's identical to BookedCurrencyEQ.
+func BookedCurrency(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldBookedCurrency, v))
+}
+
 // NextCheckAt applies equality check predicate on the "next_check_at" field. It's identical to NextCheckAtEQ.
 func NextCheckAt(v time.Time) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldNextCheckAt, v))
@@ -1242,6 +1262,236 @@ func SubmittedAtLT(v time.Time) predicate.Attempt {
 // SubmittedAtLTE applies the LTE predicate on the "submitted_at" field.
 func SubmittedAtLTE(v time.Time) predicate.Attempt {
 	return predicate.Attempt(sql.FieldLTE(FieldSubmittedAt, v))
+}
+
+// ChargedMicrosEQ applies the EQ predicate on the "charged_micros" field.
+func ChargedMicrosEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldChargedMicros, v))
+}
+
+// ChargedMicrosNEQ applies the NEQ predicate on the "charged_micros" field.
+func ChargedMicrosNEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldChargedMicros, v))
+}
+
+// ChargedMicrosIn applies the In predicate on the "charged_micros" field.
+func ChargedMicrosIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldChargedMicros, vs...))
+}
+
+// ChargedMicrosNotIn applies the NotIn predicate on the "charged_micros" field.
+func ChargedMicrosNotIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldChargedMicros, vs...))
+}
+
+// ChargedMicrosGT applies the GT predicate on the "charged_micros" field.
+func ChargedMicrosGT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldChargedMicros, v))
+}
+
+// ChargedMicrosGTE applies the GTE predicate on the "charged_micros" field.
+func ChargedMicrosGTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldChargedMicros, v))
+}
+
+// ChargedMicrosLT applies the LT predicate on the "charged_micros" field.
+func ChargedMicrosLT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldChargedMicros, v))
+}
+
+// ChargedMicrosLTE applies the LTE predicate on the "charged_micros" field.
+func ChargedMicrosLTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldChargedMicros, v))
+}
+
+// ChargedMicrosIsNil applies the IsNil predicate on the "charged_micros" field.
+func ChargedMicrosIsNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldIsNull(FieldChargedMicros))
+}
+
+// ChargedMicrosNotNil applies the NotNil predicate on the "charged_micros" field.
+func ChargedMicrosNotNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotNull(FieldChargedMicros))
+}
+
+// ChargedCurrencyEQ applies the EQ predicate on the "charged_currency" field.
+func ChargedCurrencyEQ(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldChargedCurrency, v))
+}
+
+// ChargedCurrencyNEQ applies the NEQ predicate on the "charged_currency" field.
+func ChargedCurrencyNEQ(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldChargedCurrency, v))
+}
+
+// ChargedCurrencyIn applies the In predicate on the "charged_currency" field.
+func ChargedCurrencyIn(vs ...string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldChargedCurrency, vs...))
+}
+
+// ChargedCurrencyNotIn applies the NotIn predicate on the "charged_currency" field.
+func ChargedCurrencyNotIn(vs ...string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldChargedCurrency, vs...))
+}
+
+// ChargedCurrencyGT applies the GT predicate on the "charged_currency" field.
+func ChargedCurrencyGT(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldChargedCurrency, v))
+}
+
+// ChargedCurrencyGTE applies the GTE predicate on the "charged_currency" field.
+func ChargedCurrencyGTE(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldChargedCurrency, v))
+}
+
+// ChargedCurrencyLT applies the LT predicate on the "charged_currency" field.
+func ChargedCurrencyLT(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldChargedCurrency, v))
+}
+
+// ChargedCurrencyLTE applies the LTE predicate on the "charged_currency" field.
+func ChargedCurrencyLTE(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldChargedCurrency, v))
+}
+
+// ChargedCurrencyContains applies the Contains predicate on the "charged_currency" field.
+func ChargedCurrencyContains(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldContains(FieldChargedCurrency, v))
+}
+
+// ChargedCurrencyHasPrefix applies the HasPrefix predicate on the "charged_currency" field.
+func ChargedCurrencyHasPrefix(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldHasPrefix(FieldChargedCurrency, v))
+}
+
+// ChargedCurrencyHasSuffix applies the HasSuffix predicate on the "charged_currency" field.
+func ChargedCurrencyHasSuffix(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldHasSuffix(FieldChargedCurrency, v))
+}
+
+// ChargedCurrencyEqualFold applies the EqualFold predicate on the "charged_currency" field.
+func ChargedCurrencyEqualFold(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEqualFold(FieldChargedCurrency, v))
+}
+
+// ChargedCurrencyContainsFold applies the ContainsFold predicate on the "charged_currency" field.
+func ChargedCurrencyContainsFold(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldContainsFold(FieldChargedCurrency, v))
+}
+
+// BookedMicrosEQ applies the EQ predicate on the "booked_micros" field.
+func BookedMicrosEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldBookedMicros, v))
+}
+
+// BookedMicrosNEQ applies the NEQ predicate on the "booked_micros" field.
+func BookedMicrosNEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldBookedMicros, v))
+}
+
+// BookedMicrosIn applies the In predicate on the "booked_micros" field.
+func BookedMicrosIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldBookedMicros, vs...))
+}
+
+// BookedMicrosNotIn applies the NotIn predicate on the "booked_micros" field.
+func BookedMicrosNotIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldBookedMicros, vs...))
+}
+
+// BookedMicrosGT applies the GT predicate on the "booked_micros" field.
+func BookedMicrosGT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldBookedMicros, v))
+}
+
+// BookedMicrosGTE applies the GTE predicate on the "booked_micros" field.
+func BookedMicrosGTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldBookedMicros, v))
+}
+
+// BookedMicrosLT applies the LT predicate on the "booked_micros" field.
+func BookedMicrosLT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldBookedMicros, v))
+}
+
+// BookedMicrosLTE applies the LTE predicate on the "booked_micros" field.
+func BookedMicrosLTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldBookedMicros, v))
+}
+
+// BookedMicrosIsNil applies the IsNil predicate on the "booked_micros" field.
+func BookedMicrosIsNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldIsNull(FieldBookedMicros))
+}
+
+// BookedMicrosNotNil applies the NotNil predicate on the "booked_micros" field.
+func BookedMicrosNotNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotNull(FieldBookedMicros))
+}
+
+// BookedCurrencyEQ applies the EQ predicate on the "booked_currency" field.
+func BookedCurrencyEQ(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldBookedCurrency, v))
+}
+
+// BookedCurrencyNEQ applies the NEQ predicate on the "booked_currency" field.
+func BookedCurrencyNEQ(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldBookedCurrency, v))
+}
+
+// BookedCurrencyIn applies the In predicate on the "booked_currency" field.
+func BookedCurrencyIn(vs ...string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldBookedCurrency, vs...))
+}
+
+// BookedCurrencyNotIn applies the NotIn predicate on the "booked_currency" field.
+func BookedCurrencyNotIn(vs ...string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldBookedCurrency, vs...))
+}
+
+// BookedCurrencyGT applies the GT predicate on the "booked_currency" field.
+func BookedCurrencyGT(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldBookedCurrency, v))
+}
+
+// BookedCurrencyGTE applies the GTE predicate on the "booked_currency" field.
+func BookedCurrencyGTE(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldBookedCurrency, v))
+}
+
+// BookedCurrencyLT applies the LT predicate on the "booked_currency" field.
+func BookedCurrencyLT(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldBookedCurrency, v))
+}
+
+// BookedCurrencyLTE applies the LTE predicate on the "booked_currency" field.
+func BookedCurrencyLTE(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldBookedCurrency, v))
+}
+
+// BookedCurrencyContains applies the Contains predicate on the "booked_currency" field.
+func BookedCurrencyContains(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldContains(FieldBookedCurrency, v))
+}
+
+// BookedCurrencyHasPrefix applies the HasPrefix predicate on the "booked_currency" field.
+func BookedCurrencyHasPrefix(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldHasPrefix(FieldBookedCurrency, v))
+}
+
+// BookedCurrencyHasSuffix applies the HasSuffix predicate on the "booked_currency" field.
+func BookedCurrencyHasSuffix(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldHasSuffix(FieldBookedCurrency, v))
+}
+
+// BookedCurrencyEqualFold applies the EqualFold predicate on the "booked_currency" field.
+func BookedCurrencyEqualFold(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEqualFold(FieldBookedCurrency, v))
+}
+
+// BookedCurrencyContainsFold applies the ContainsFold predicate on the "booked_currency" field.
+func BookedCurrencyContainsFold(v string) predicate.Attempt {
+	return predicate.Attempt(sql.FieldContainsFold(FieldBookedCurrency, v))
 }
 
 // NextCheckAtEQ applies the EQ predicate on the "next_check_at" field.

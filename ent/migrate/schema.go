@@ -194,6 +194,10 @@ var (
 		{Name: "exchanges", Type: field.TypeBytes, Nullable: true},
 		{Name: "dispute", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "submitted_at", Type: field.TypeTime},
+		{Name: "charged_micros", Type: field.TypeInt64, Nullable: true},
+		{Name: "charged_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "booked_micros", Type: field.TypeInt64, Nullable: true},
+		{Name: "booked_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "next_check_at", Type: field.TypeTime, Nullable: true},
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
 		{Name: "payload_removed_at", Type: field.TypeTime, Nullable: true},
@@ -214,7 +218,7 @@ var (
 			{
 				Name:    "attempt_next_check_at",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[22]},
+				Columns: []*schema.Column{AttemptsColumns[26]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "settled_at IS NULL",
 				},
@@ -1139,6 +1143,7 @@ var (
 		{Name: "kind", Type: field.TypeString, Size: 2147483647},
 		{Name: "merchant_id", Type: field.TypeInt64},
 		{Name: "order_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "attempt_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "reference", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "description", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "balance_micros", Type: field.TypeInt64, Default: 0},
@@ -1153,7 +1158,7 @@ var (
 			{
 				Name:    "transfer_merchant_id_reference",
 				Unique:  true,
-				Columns: []*schema.Column{TransfersColumns[6], TransfersColumns[8]},
+				Columns: []*schema.Column{TransfersColumns[6], TransfersColumns[9]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "reference IS NOT NULL",
 				},

@@ -6,17 +6,20 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Account is one side of a transfer: a merchant's wallet, or one of the hub's own accounts. All accounts of a currency
-// sum to zero.
+// Account is one side of a transfer: a merchant's wallet, a provider's account or one of the hub's own. All accounts of
+// a currency sum to zero.
 type Account struct{ ent.Schema }
 
 // Fields of the accounts table.
 func (Account) Fields() []ent.Field {
 	return []ent.Field{
 		id("The account's id; wallets are locked in this order."),
-		text("kind", "wallet, funding (where deposits come from) or revenue (where charges go)."),
+		text(
+			"kind", "wallet, funding (where deposits come from), revenue (where charges go), cost (where purchases come from), or "+
+				"'provider:' and the id of the provider that they go to.",
+		),
 		text("currency", "ISO 4217 code of every amount on the account."),
-		optionalRef("merchant_id", "Owner of a wallet; NULL for funding and revenue."),
+		optionalRef("merchant_id", "Owner of a wallet; NULL for all others."),
 		micros(
 			"balance_micros",
 			"Sum of the wallet's transfers; kept for wallets only, 0 elsewhere. Negative within the credit limit.",

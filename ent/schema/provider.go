@@ -131,6 +131,14 @@ func (Attempt) Fields() []ent.Field {
 		),
 		optionalText("dispute", "How the provider contradicted a settled outcome later, for operators, or ''."),
 		instant("submitted_at", "When it was first sent, UTC."),
+		field.Int64("charged_micros").Optional().Nillable().Comment(
+			"What the provider says it charges for all units asked for; NULL while it has not said.",
+		),
+		optionalText("charged_currency", "ISO 4217 code of that; '' while it has not said."),
+		field.Int64("booked_micros").Optional().Nillable().Comment(
+			"What of it is in the books: the sum of its transfers. NULL of attempts from before there were any.",
+		),
+		optionalText("booked_currency", "ISO 4217 code of that; '' while nothing is booked."),
 		optionalInstant("next_check_at", "When to ask the provider next, UTC; NULL when nothing is planned."),
 		optionalInstant("settled_at", "When its outcome became final, UTC; NULL before."),
 		optionalInstant(

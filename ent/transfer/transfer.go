@@ -27,6 +27,8 @@ const (
 	FieldMerchantID = "merchant_id"
 	// FieldOrderID holds the string denoting the order_id field in the database.
 	FieldOrderID = "order_id"
+	// FieldAttemptID holds the string denoting the attempt_id field in the database.
+	FieldAttemptID = "attempt_id"
 	// FieldReference holds the string denoting the reference field in the database.
 	FieldReference = "reference"
 	// FieldDescription holds the string denoting the description field in the database.
@@ -49,6 +51,7 @@ var Columns = []string{
 	FieldKind,
 	FieldMerchantID,
 	FieldOrderID,
+	FieldAttemptID,
 	FieldReference,
 	FieldDescription,
 	FieldBalanceMicros,
@@ -117,6 +120,11 @@ func ByMerchantID(opts ...sql.OrderTermOption) OrderOption {
 // ByOrderID orders the results by the order_id field.
 func ByOrderID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOrderID, opts...).ToFunc()
+}
+
+// ByAttemptID orders the results by the attempt_id field.
+func ByAttemptID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAttemptID, opts...).ToFunc()
 }
 
 // ByReference orders the results by the reference field.

@@ -89,6 +89,11 @@ func OrderID(v int64) predicate.Transfer {
 	return predicate.Transfer(sql.FieldEQ(FieldOrderID, v))
 }
 
+// AttemptID applies equality check predicate on the "attempt_id" field. It's identical to AttemptIDEQ.
+func AttemptID(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldAttemptID, v))
+}
+
 // Reference applies equality check predicate on the "reference" field. It's identical to ReferenceEQ.
 func Reference(v string) predicate.Transfer {
 	return predicate.Transfer(sql.FieldEQ(FieldReference, v))
@@ -447,6 +452,56 @@ func OrderIDIsNil() predicate.Transfer {
 // OrderIDNotNil applies the NotNil predicate on the "order_id" field.
 func OrderIDNotNil() predicate.Transfer {
 	return predicate.Transfer(sql.FieldNotNull(FieldOrderID))
+}
+
+// AttemptIDEQ applies the EQ predicate on the "attempt_id" field.
+func AttemptIDEQ(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldAttemptID, v))
+}
+
+// AttemptIDNEQ applies the NEQ predicate on the "attempt_id" field.
+func AttemptIDNEQ(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNEQ(FieldAttemptID, v))
+}
+
+// AttemptIDIn applies the In predicate on the "attempt_id" field.
+func AttemptIDIn(vs ...int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldIn(FieldAttemptID, vs...))
+}
+
+// AttemptIDNotIn applies the NotIn predicate on the "attempt_id" field.
+func AttemptIDNotIn(vs ...int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotIn(FieldAttemptID, vs...))
+}
+
+// AttemptIDGT applies the GT predicate on the "attempt_id" field.
+func AttemptIDGT(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGT(FieldAttemptID, v))
+}
+
+// AttemptIDGTE applies the GTE predicate on the "attempt_id" field.
+func AttemptIDGTE(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGTE(FieldAttemptID, v))
+}
+
+// AttemptIDLT applies the LT predicate on the "attempt_id" field.
+func AttemptIDLT(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLT(FieldAttemptID, v))
+}
+
+// AttemptIDLTE applies the LTE predicate on the "attempt_id" field.
+func AttemptIDLTE(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLTE(FieldAttemptID, v))
+}
+
+// AttemptIDIsNil applies the IsNil predicate on the "attempt_id" field.
+func AttemptIDIsNil() predicate.Transfer {
+	return predicate.Transfer(sql.FieldIsNull(FieldAttemptID))
+}
+
+// AttemptIDNotNil applies the NotNil predicate on the "attempt_id" field.
+func AttemptIDNotNil() predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotNull(FieldAttemptID))
 }
 
 // ReferenceEQ applies the EQ predicate on the "reference" field.

@@ -153,4 +153,7 @@ const (
 	TransferCharge     TransferKind = "charge"
 	TransferRefund     TransferKind = "refund"
 	TransferAdjustment TransferKind = "adjustment"
+	// Between the hub and its providers, which no wallet has.
+	TransferPurchase TransferKind = "purchase"
+	TransferCredit   TransferKind = "credit"
 )

@@ -106,7 +106,8 @@ func toAPIAttempt(a *fulfil.Attempt, providers map[int64]string) *orderhubv1.Att
 		Currency: string(a.Currency), Status: toAPIAttemptStatus[a.Status], FailureCode: a.FailureCode,
 		FailureMessage: a.FailureMessage, Checks: int32(a.Checks), Dispute: a.Dispute, SubmitTime: toAPITime(a.SubmittedAt),
 		NextCheckTime: toAPIOptionalTime(a.NextCheckAt), SettleTime: toAPIOptionalTime(a.SettledAt),
-		PayloadRemovedTime: toAPIOptionalTime(a.PayloadRemovedAt),
+		PayloadRemovedTime: toAPIOptionalTime(a.PayloadRemovedAt), ChargedAmount: a.Charged.Text(),
+		ChargedCurrency: string(a.Charged.Currency), BookedAmount: a.Booked.Text(), BookedCurrency: string(a.Booked.Currency),
 	}
 }
 

@@ -47,7 +47,7 @@ func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
 			}
 			return printList(
 				std, c.JSON, attempts, toJSONAttempt, attemptCells,
-				"ID", "REFERENCE", "PROVIDER", "SKU", "UNITS", "STATUS", "SUBMITTED", "WHY",
+				"ID", "REFERENCE", "PROVIDER", "SKU", "UNITS", "COST EACH", "CHARGED", "STATUS", "SUBMITTED", "WHY",
 			)
 		})
 	})
@@ -56,7 +56,8 @@ func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
 func attemptCells(a *orderhubv1.Attempt) []string {
 	return []string{
 		fmt.Sprint(a.GetId()), a.GetReference(), a.GetProvider(), a.GetProviderSku(), fmt.Sprint(a.GetQuantity()),
-		word(a.GetStatus()), shownTime(a.GetSubmitTime()),
+		sum(a.GetCurrency(), a.GetCost()), orDash(sum(a.GetChargedCurrency(), a.GetChargedAmount())), word(a.GetStatus()),
+		shownTime(a.GetSubmitTime()),
 		cmp.Or(a.GetDispute(), a.GetFailureMessage(), noLongerKept(a), "-"),
 	}
 }
@@ -77,6 +78,12 @@ type jsonAttempt struct {
 	Provider       string    `json:"provider"`
 	ProviderSKU    string    `json:"providerSku"`
 	Quantity       int32     `json:"quantity"`
+	Cost           string    `json:"cost"`
+	Currency       string    `json:"currency"`
+	Charged        string    `json:"chargedAmount,omitempty"`
+	ChargedIn      string    `json:"chargedCurrency,omitempty"`
+	Booked         string    `json:"bookedAmount,omitempty"`
+	BookedIn       string    `json:"bookedCurrency,omitempty"`
 	Status         string    `json:"status"`
 	FailureCode    string    `json:"failureCode,omitempty"`
 	FailureMessage string    `json:"failureMessage,omitempty"`
@@ -91,7 +98,8 @@ func toJSONAttempt(a *orderhubv1.Attempt) jsonAttempt {
 		ID: a.GetId(), Reference: a.GetReference(), OrderNumber: a.GetOrderNumber(), Provider: a.GetProvider(),
 		ProviderSKU: a.GetProviderSku(), Quantity: a.GetQuantity(), Status: word(a.GetStatus()),
 		FailureCode: a.GetFailureCode(), FailureMessage: a.GetFailureMessage(), Dispute: a.GetDispute(),
-		SubmitTime: a.GetSubmitTime().AsTime(),
+		SubmitTime: a.GetSubmitTime().AsTime(), Cost: a.GetCost(), Currency: a.GetCurrency(), Charged: a.GetChargedAmount(),
+		ChargedIn: a.GetChargedCurrency(), Booked: a.GetBookedAmount(), BookedIn: a.GetBookedCurrency(),
 	}
 	if removed := a.GetPayloadRemovedTime(); removed != nil {
 		at := removed.AsTime()

@@ -102,11 +102,8 @@ func (s *story) weigh() {
 		if a.GetStatus() != orderhubv1.AttemptStatus_ATTEMPT_STATUS_DELIVERED {
 			continue
 		}
-		each, err := money.Parse(a.GetCost(), currency)
-		if err != nil || a.GetCurrency() != s.Order.GetCurrency() || each == 0 {
-			return
-		}
-		if bought, err = each.Mul(int64(a.GetQuantity())); err != nil {
+		var known bool
+		if bought, known = costOf(a, currency); !known {
 			return
 		}
 		cost, fromProviders = cost.AddCapped(bought), fromProviders+int64(a.GetQuantity())
@@ -119,6 +116,20 @@ func (s *story) weigh() {
 	spent, kept := amountOf(cost.Format(currency), string(currency)), total.SubCapped(refunded).SubCapped(cost)
 	margin := amountOf(kept.Format(currency), string(currency))
 	s.Cost, s.Margin = &spent, &margin
+}
+
+// costOf is what is in the books for a delivered attempt; of one from before there were any what its offer said.
+func costOf(a *orderhubv1.Attempt, currency money.Currency) (cost money.Amount, known bool) {
+	if a.GetBookedAmount() != "" {
+		cost, err := money.Parse(a.GetBookedAmount(), currency)
+		return cost, err == nil && a.GetBookedCurrency() == string(currency) && cost != 0
+	}
+	each, err := money.Parse(a.GetCost(), currency)
+	if err != nil || a.GetCurrency() != string(currency) || each == 0 {
+		return 0, false
+	}
+	cost, err = each.Mul(int64(a.GetQuantity()))
+	return cost, err == nil
 }
 
 func cancelOrder(r *request) (done, error) {

@@ -239,6 +239,12 @@ type Outcome struct {
 	FailureCode    string // with Refused, or for the units missing from Goods
 	FailureMessage string
 	CheckAfter     time.Duration // with Accepted; 0 leaves it to the engine
+	// Charged is what the provider charges: with Accepted for all units asked for, and
+	// with Delivered for those that it delivered. None where it does not say, and the
+	// offer's cost has to do.
+	Charged money.Sum
+	// Absurd is what it said instead, where that cannot be: for the log.
+	Absurd string
 }
 
 // Goods is one delivered unit. Content is secret.

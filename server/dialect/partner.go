@@ -153,6 +153,7 @@ func heard(o Outcome, err error) (Outcome, error) {
 	}
 	o.FailureCode, o.FailureMessage = clean(o.FailureCode, maxIdentifier), clean(o.FailureMessage, maxText)
 	o.CheckAfter = min(max(o.CheckAfter, 0), LongestWait)
+	o.checkCharge()
 	if !usable(o.ProviderReference) {
 		if o.State == Accepted {
 			// It may have been bought, under a name that we cannot ask with.
@@ -167,6 +168,21 @@ func heard(o Outcome, err error) (Outcome, error) {
 		}
 	}
 	return o, nil
+}
+
+// mostCharged is more than anything costs, and far from what an amount can hold.
+const mostCharged = 1_000_000_000_000 * money.Unit
+
+// checkCharge takes a charge that cannot be for none.
+func (o *Outcome) checkCharge() {
+	if o.Charged == (money.Sum{}) {
+		return
+	}
+	_, err := money.ParseCurrency(string(o.Charged.Currency))
+	if err != nil || o.Charged.Amount < 0 || o.Charged.Amount > mostCharged {
+		o.Absurd = clean(fmt.Sprintf("%d micro-units of %q", o.Charged.Amount, o.Charged.Currency), maxText)
+		o.Charged = money.Sum{}
+	}
 }
 
 // readable reports goods that can be kept as they are and handed on. JSON that is

@@ -94,17 +94,22 @@ func (s AttemptStatus) Settled() bool {
 
 // Attempt is one submission of (part of) a line to one provider.
 type Attempt struct {
-	ID                int64
-	OrderID           int64
-	LineID            int64
-	MerchantID        int64
-	ProviderID        int64
-	OfferID           int64
-	ProviderSKU       string // as the offer had it
-	Cost              money.Amount
-	Currency          money.Currency // of the cost
-	Number            int            // 1, 2, 3 … within the line
-	Reference         string         // what the provider knows it by; unique
+	ID          int64
+	OrderID     int64
+	LineID      int64
+	MerchantID  int64
+	ProviderID  int64
+	OfferID     int64
+	ProviderSKU string // as the offer had it
+	Cost        money.Amount
+	Currency    money.Currency // of the cost
+	// Charged is what the provider says it charges; none while it has not said. While
+	// Final is false that is for all units asked for, else for those it delivered.
+	Charged           money.Sum
+	Final             bool
+	Booked            money.Sum // what is in the books for it; none before it is settled
+	Number            int       // 1, 2, 3 … within the line
+	Reference         string    // what the provider knows it by; unique
 	Quantity          int64
 	Status            AttemptStatus
 	ProviderReference string

@@ -27,6 +27,12 @@ func (e *Engine) verdictOf(s *Step, p *Provider, outcome dialect.Outcome) verdic
 	if outcome.ProviderReference != "" {
 		a.ProviderReference = outcome.ProviderReference
 	}
+	if outcome.Absurd != "" {
+		e.log.Warn("a provider says an absurd charge, which is not gone by", "attempt", a.Reference, "said", outcome.Absurd)
+	}
+	if outcome.Charged.Known() {
+		a.Charged, a.Final = outcome.Charged, outcome.State == dialect.Delivered
+	}
 	switch {
 	case outcome.State == dialect.Accepted:
 		a.Status = AttemptAccepted

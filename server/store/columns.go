@@ -50,6 +50,16 @@ func NullBigint[R any, N ~int | ~int64](name string, value func(*R) N) Column[R]
 	})
 }
 
+// OptionalBigint is a column of whole numbers in which nil is NULL.
+func OptionalBigint[R any, N ~int | ~int64](name string, value func(*R) *N) Column[R] {
+	return bigint(name, func(row *R) pgtype.Int8 {
+		if n := value(row); n != nil {
+			return pgtype.Int8{Int64: int64(*n), Valid: true}
+		}
+		return pgtype.Int8{}
+	})
+}
+
 func bigint[R any](name string, element func(*R) pgtype.Int8) Column[R] {
 	return column(name, "bigint", element, func(row *R) any {
 		if n := element(row); n.Valid {

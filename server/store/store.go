@@ -97,6 +97,7 @@ type DB struct {
 	OrderIDs, LineIDs *ids
 	jobs              *jobInserter
 	Revenue           revenueAccounts
+	books             bookAccounts
 	announcer         atomic.Pointer[announcer] // nil while nobody is told of events
 	timeline          atomic.Pointer[string]    // of PostgreSQL, which another primary changes
 	Primaries         atomic.Int64              // servers that connections have led to, one after the other

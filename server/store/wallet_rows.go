@@ -74,6 +74,7 @@ type TransferRow struct {
 	Kind          account.TransferKind
 	MerchantID    int64
 	OrderID       int64
+	AttemptID     int64 // of purchases and credits alone, which have neither a merchant nor an order
 	Reference     string
 	Description   string
 	Balance       money.Amount // of the merchant's wallet afterwards

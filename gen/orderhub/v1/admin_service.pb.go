@@ -383,9 +383,20 @@ type Attempt struct {
 	PayloadRemovedTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=payload_removed_time,json=payloadRemovedTime,proto3" json:"payload_removed_time,omitempty"`
 	// The latest requests to the provider and its answers, at most 5, oldest first;
 	// only in answers of GetAttempt, and of ListAttempts with `order_number`. Empty where nothing is kept (any more).
-	Exchanges     []*AttemptExchange `protobuf:"bytes,21,rep,name=exchanges,proto3" json:"exchanges,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Exchanges []*AttemptExchange `protobuf:"bytes,21,rep,name=exchanges,proto3" json:"exchanges,omitempty"`
+	// What the provider says it charges, a decimal amount: for all units asked for, and
+	// once it has delivered for those that it delivered. Empty while it has not said:
+	// then `cost` is what is gone by.
+	ChargedAmount string `protobuf:"bytes,22,opt,name=charged_amount,json=chargedAmount,proto3" json:"charged_amount,omitempty"`
+	// Currency of `charged_amount`, ISO 4217. Empty without one.
+	ChargedCurrency string `protobuf:"bytes,23,opt,name=charged_currency,json=chargedCurrency,proto3" json:"charged_currency,omitempty"`
+	// What is in the books for it: what was charged, or `cost` of each unit, less what
+	// was credited for units that did not come. Empty before it is settled.
+	BookedAmount string `protobuf:"bytes,24,opt,name=booked_amount,json=bookedAmount,proto3" json:"booked_amount,omitempty"`
+	// Currency of `booked_amount`, ISO 4217. Empty without one.
+	BookedCurrency string `protobuf:"bytes,25,opt,name=booked_currency,json=bookedCurrency,proto3" json:"booked_currency,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Attempt) Reset() {
@@ -563,6 +574,34 @@ func (x *Attempt) GetExchanges() []*AttemptExchange {
 		return x.Exchanges
 	}
 	return nil
+}
+
+func (x *Attempt) GetChargedAmount() string {
+	if x != nil {
+		return x.ChargedAmount
+	}
+	return ""
+}
+
+func (x *Attempt) GetChargedCurrency() string {
+	if x != nil {
+		return x.ChargedCurrency
+	}
+	return ""
+}
+
+func (x *Attempt) GetBookedAmount() string {
+	if x != nil {
+		return x.BookedAmount
+	}
+	return ""
+}
+
+func (x *Attempt) GetBookedCurrency() string {
+	if x != nil {
+		return x.BookedCurrency
+	}
+	return ""
 }
 
 // AttemptExchange is one request to a provider and what it answered, as far as it
@@ -4079,7 +4118,7 @@ var File_orderhub_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\"orderhub/v1/approval_service.proto\x1a\x17orderhub/v1/rules.proto\"\xb4\a\n" +
+	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\"orderhub/v1/approval_service.proto\x1a\x17orderhub/v1/rules.proto\"\xe8\b\n" +
 	"\aAttempt\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12!\n" +
 	"\treference\x18\x02 \x01(\tB\x03\xe0A\x03R\treference\x12&\n" +
@@ -4104,7 +4143,11 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\vsettle_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"settleTime\x12Q\n" +
 	"\x14payload_removed_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x12payloadRemovedTime\x12?\n" +
-	"\texchanges\x18\x15 \x03(\v2\x1c.orderhub.v1.AttemptExchangeB\x03\xe0A\x03R\texchanges\"\xdc\x02\n" +
+	"\texchanges\x18\x15 \x03(\v2\x1c.orderhub.v1.AttemptExchangeB\x03\xe0A\x03R\texchanges\x12*\n" +
+	"\x0echarged_amount\x18\x16 \x01(\tB\x03\xe0A\x03R\rchargedAmount\x12.\n" +
+	"\x10charged_currency\x18\x17 \x01(\tB\x03\xe0A\x03R\x0fchargedCurrency\x12(\n" +
+	"\rbooked_amount\x18\x18 \x01(\tB\x03\xe0A\x03R\fbookedAmount\x12,\n" +
+	"\x0fbooked_currency\x18\x19 \x01(\tB\x03\xe0A\x03R\x0ebookedCurrency\"\xdc\x02\n" +
 	"\x0fAttemptExchange\x12!\n" +
 	"\toperation\x18\x01 \x01(\tB\x03\xe0A\x03R\toperation\x12<\n" +
 	"\tsend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bsendTime\x12:\n" +

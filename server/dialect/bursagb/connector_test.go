@@ -12,6 +12,7 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound/outboundtest"
+	"orderhub/server/money"
 )
 
 var connectorCredentials = map[string]string{
@@ -44,7 +45,7 @@ func answers(r outboundtest.Reply) func(outboundtest.Call) outboundtest.Reply {
 	return func(outboundtest.Call) outboundtest.Reply { return r }
 }
 
-var bought = dialect.Purchase{Reference: "ref-1", SKU: "1290", Quantity: 2}
+var bought = dialect.Purchase{Reference: "ref-1", SKU: "1290", Quantity: 2, Currency: "TRY"}
 
 func TestPlaceCreates(t *testing.T) {
 	c, p := connect(t, answers(outboundtest.Reply{
@@ -54,7 +55,9 @@ func TestPlaceCreates(t *testing.T) {
 	}))
 	outcome, err := c.Place(t.Context(), bought)
 	require.NoError(t, err)
-	require.Equal(t, dialect.Outcome{State: dialect.Accepted, ProviderReference: "7/9"}, outcome)
+	require.Equal(t, dialect.Outcome{
+		State: dialect.Accepted, ProviderReference: "7/9", Charged: money.Sum{Amount: 3_000_000, Currency: "TRY"},
+	}, outcome)
 	require.True(t, c.Idempotent())
 	require.Equal(t, "Bearer t", p.Calls[1].Header.Get("Authorization"))
 	require.JSONEq(

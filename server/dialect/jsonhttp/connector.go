@@ -9,6 +9,7 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
+	"orderhub/server/money"
 )
 
 // ConnectorSettings say where the supplier is.
@@ -145,6 +146,18 @@ func (c *Connector) Cancel(ctx context.Context, p dialect.Purchase) (dialect.Out
 	}
 }
 
+// charged is what the supplier charges for what it delivered; what cannot be read is told for the log.
+func charged(o *Order) (said money.Sum, absurd string) {
+	if o.Total == "" {
+		return money.Sum{}, ""
+	}
+	amount, currency, err := amountOf(o.Total, o.Currency)
+	if err != nil {
+		return money.Sum{}, fmt.Sprintf("%.40q of %.10q", o.Total, o.Currency)
+	}
+	return money.Sum{Amount: amount, Currency: currency}, ""
+}
+
 // outcomeOf is what an order says of the purchase.
 func outcomeOf(answer *outbound.Answer, p *dialect.Purchase) (dialect.Outcome, error) {
 	var o Order
@@ -163,6 +176,7 @@ func outcomeOf(answer *outbound.Answer, p *dialect.Purchase) (dialect.Outcome, e
 		}, nil
 	case StatusDelivered:
 		outcome.State = dialect.Delivered
+		outcome.Charged, outcome.Absurd = charged(&o)
 	case StatusRefused:
 		outcome.State = dialect.Refused
 	case StatusCancelled:

@@ -93,7 +93,7 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 	if len(o.Items) != 1 || o.Items[0].ProductID != product {
 		return dialect.Outcome{}, fmt.Errorf("another order than was asked for: %w", dialect.ErrMalformed)
 	}
-	return outcomeOf(o.Code, o.Status, o.Items[0].Quantity, o.Items[0].Data, &p)
+	return outcomeOf(o.Code, o.Status, o.Items[0].Quantity, o.Items[0].Data, o.Total, &p)
 }
 
 // refused is what an error answer to a purchase says: that nothing was bought,
@@ -145,18 +145,32 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 	if len(o.Items) != 1 || o.Code != p.ProviderReference {
 		return dialect.Outcome{}, fmt.Errorf("another order than was asked for: %w", dialect.ErrMalformed)
 	}
-	return outcomeOf(o.Code, o.Status, o.Items[0].Quantity, o.Items[0].Data, &p)
+	return outcomeOf(o.Code, o.Status, o.Items[0].Quantity, o.Items[0].Data, o.Total, &p)
+}
+
+// charged is what the partner charges for so many of the units: the total is for all of them, in the currency of the
+// account, which the offer has. One of nothing is none.
+func charged(total amount, units int64, p *dialect.Purchase) money.Sum {
+	if total == 0 || units > p.Quantity {
+		return money.Sum{}
+	}
+	shares := money.ShareOut(
+		money.Amount(total), []money.Amount{money.Amount(units), money.Amount(p.Quantity - units)}, p.Currency,
+	)
+	return money.Sum{Amount: shares[0], Currency: p.Currency}
 }
 
 // outcomeOf is what an order of one item says of the purchase.
-func outcomeOf(code, status string, quantity int64, data *string, p *dialect.Purchase) (dialect.Outcome, error) {
+func outcomeOf(
+	code, status string, quantity int64, data *string, total amount, p *dialect.Purchase,
+) (dialect.Outcome, error) {
 	if code == "" || quantity != p.Quantity {
 		return dialect.Outcome{}, fmt.Errorf("another quantity than was asked for: %w", dialect.ErrMalformed)
 	}
 	outcome := dialect.Outcome{ProviderReference: code}
 	switch status {
 	case "pending":
-		outcome.State = dialect.Accepted
+		outcome.State, outcome.Charged = dialect.Accepted, charged(total, p.Quantity, p)
 		return outcome, nil
 	case "completed", "failed":
 	default:
@@ -170,6 +184,7 @@ func outcomeOf(code, status string, quantity int64, data *string, p *dialect.Pur
 		for unit := range strings.SplitSeq(*data, "\n") {
 			outcome.Goods = append(outcome.Goods, dialect.Goods{Content: unit})
 		}
+		outcome.Charged = charged(total, int64(len(outcome.Goods)), p)
 		return outcome, nil
 	}
 	if status == "completed" {

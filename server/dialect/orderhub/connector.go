@@ -205,7 +205,9 @@ func outcomeOf(o *orderhubv1.Order, p *dialect.Purchase) (dialect.Outcome, error
 	}
 	switch o.GetStatus() {
 	case orderhubv1.OrderStatus_ORDER_STATUS_PENDING, orderhubv1.OrderStatus_ORDER_STATUS_PROCESSING:
-		return dialect.Outcome{State: dialect.Accepted, ProviderReference: o.GetOrderNumber()}, nil
+		return dialect.Outcome{
+			State: dialect.Accepted, ProviderReference: o.GetOrderNumber(), Charged: charged(o, line.GetTotalAmount(), ""),
+		}, nil
 	case orderhubv1.OrderStatus_ORDER_STATUS_CANCELLED:
 		outcome.State = dialect.Cancelled
 		return outcome, nil
@@ -228,13 +230,30 @@ func outcomeOf(o *orderhubv1.Order, p *dialect.Purchase) (dialect.Outcome, error
 		outcome.Goods = append(outcome.Goods, dialect.Goods{Content: content})
 	}
 	outcome.State = dialect.Delivered
+	outcome.Charged = charged(o, line.GetTotalAmount(), line.GetRefundedAmount())
 	if len(outcome.Goods) == 0 {
-		outcome.State = dialect.Refused
+		outcome.State, outcome.Charged = dialect.Refused, money.Sum{}
 	}
 	if int64(len(outcome.Goods)) < p.Quantity && outcome.FailureCode == "" {
 		outcome.FailureCode, outcome.FailureMessage = dialect.CodeProviderError, "The provider could not deliver"
 	}
 	return outcome, nil
+}
+
+// charged is what the other hub charges less what it gave back; none where that makes no sense.
+func charged(o *orderhubv1.Order, total, refunded string) money.Sum {
+	currency := money.Currency(o.GetCurrency())
+	amount, err := money.Parse(total, currency)
+	if err == nil && refunded != "" {
+		var back money.Amount
+		if back, err = money.Parse(refunded, currency); err == nil {
+			amount = amount.SubCapped(back)
+		}
+	}
+	if err != nil {
+		return money.Sum{}
+	}
+	return money.Sum{Amount: amount, Currency: currency}
 }
 
 // Inquire looks the order up by our reference.

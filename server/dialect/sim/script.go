@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -11,6 +12,7 @@ import (
 
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/errs"
+	"orderhub/server/money"
 )
 
 // Config says how a simulated provider behaves. It is a provider's settings, and
@@ -48,6 +50,10 @@ type Script struct {
 	Reject      bool   `json:"reject,omitempty"`      // refused at once, rather than accepted and then failed
 	Cancellable bool   `json:"cancellable,omitempty"` // may be taken back until it is finished
 	Tickets     bool   `json:"tickets,omitempty"`     // each unit is a ticket with its own code
+	// Charge is what one unit is charged as, a decimal amount; "" for not said. In the
+	// currency of the offer unless ChargeCurrency says otherwise.
+	Charge         string         `json:"charge,omitempty"`
+	ChargeCurrency money.Currency `json:"chargeCurrency,omitempty"`
 	// ReverseAfterMS is how long after its delivery a purchase shows as cancelled;
 	// 0 for never.
 	ReverseAfterMS int64 `json:"reverseAfterMs,omitempty"`
@@ -155,8 +161,26 @@ func (c *Config) Validate() error {
 		if s.DelayMS < 0 || s.FailLast < 0 || s.ReverseAfterMS < 0 {
 			return fmt.Errorf("scripts[%s]: numbers must not be negative", sku)
 		}
+		if _, err := s.charge("THB", 1); err != nil {
+			return fmt.Errorf("scripts[%s]: charge %w", sku, err)
+		}
 	}
 	return nil
+}
+
+// charge is what so many units are charged as where the offer is in a currency; none
+// where the script does not say.
+func (s *Script) charge(offer money.Currency, units int64) (money.Sum, error) {
+	if s.Charge == "" {
+		return money.Sum{}, nil
+	}
+	charged := money.Sum{Currency: cmp.Or(s.ChargeCurrency, offer)}
+	each, err := money.ParseSigned(s.Charge, charged.Currency)
+	if err != nil {
+		return money.Sum{}, err
+	}
+	charged.Amount, err = each.Mul(units)
+	return charged, err
 }
 
 func (f *Fault) validate() error {

@@ -214,6 +214,7 @@ func (s *Simulator) answer(p *dialect.Purchase) dialect.Outcome {
 		return outcome
 	case age < delay:
 		outcome.State, outcome.CheckAfter = dialect.Accepted, delay-age
+		outcome.Charged = script.charged(p, p.Quantity)
 		return outcome
 	case reversed > 0 && age >= delay+reversed:
 		outcome.State = dialect.Cancelled
@@ -227,7 +228,7 @@ func (s *Simulator) answer(p *dialect.Purchase) dialect.Outcome {
 		outcome.State = dialect.Refused
 		return outcome
 	}
-	outcome.State = dialect.Delivered
+	outcome.State, outcome.Charged = dialect.Delivered, script.charged(p, good)
 	for i := range good {
 		goods := dialect.Goods{Content: "SIM-" + code(p.Reference, i)}
 		if script.Tickets {
@@ -236,6 +237,15 @@ func (s *Simulator) answer(p *dialect.Purchase) dialect.Outcome {
 		outcome.Goods = append(outcome.Goods, goods)
 	}
 	return outcome
+}
+
+// charged is what it charges for so many units; none where that cannot be told in the offer's currency.
+func (s *Script) charged(p *dialect.Purchase, units int64) money.Sum {
+	charged, err := s.charge(p.Currency, units)
+	if err != nil {
+		return money.Sum{}
+	}
+	return charged
 }
 
 // good is how many units of the purchase do not fail.

@@ -54,7 +54,7 @@ var (
 	stepColumns = `SELECT a.id, a.order_id, a.line_id, a.merchant_id, a.provider_id, a.offer_id, a.provider_sku,
 		a.cost_micros, a.currency,
 			a.number, a.reference, a.quantity, a.status, a.provider_reference, a.failure_code, a.failure_message, a.checks,
-			a.held, a.exchanges, a.dispute,
+			a.held, a.exchanges, a.dispute, a.charged_micros, a.charged_currency,
 			a.submitted_at, a.next_check_at, a.updated_at,
 			o.currency, o.door, o.private, o.personal, o.recipient_user_id, o.recipient_server_id, o.recipient_character_id,
 			o.created_at,
@@ -100,16 +100,19 @@ func (s *Store) scanStep(row store.Scanner) (step fulfil.Step, err error) {
 	var next *time.Time
 	var ordered time.Time
 	var within int64
+	var charged *int64
 	err = row.Scan(
 		&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.ProviderSKU, &a.Cost, &a.Currency,
 		&a.Number, &a.Reference, &a.Quantity, &a.Status, &a.ProviderReference, &a.FailureCode, &a.FailureMessage, &a.Checks,
-		&held, &exchanges, &a.Dispute, &a.SubmittedAt, &next, &a.UpdatedAt, &p.PriceCurrency, &p.Door, &private, &sealed,
-		&inClear.UserID, &inClear.ServerID, &inClear.CharacterID, &ordered, &fields, &p.UseDate, &p.UnitPrice, &within,
+		&held, &exchanges, &a.Dispute, &charged, &a.Charged.Currency, &a.SubmittedAt, &next, &a.UpdatedAt, &p.PriceCurrency,
+		&p.Door, &private, &sealed, &inClear.UserID, &inClear.ServerID, &inClear.CharacterID, &ordered, &fields, &p.UseDate,
+		&p.UnitPrice, &within,
 	)
 	if err != nil {
 		return step, err
 	}
 	a.SubmittedAt, a.NextCheckAt, a.UpdatedAt = store.UTC(a.SubmittedAt), store.UTCOrNil(next), store.UTC(a.UpdatedAt)
+	a.Charged.Amount = money.Amount(store.Value(charged))
 	step.OrderedAt = store.UTC(ordered)
 	if within > 0 {
 		step.Deadline = step.OrderedAt.Add(time.Duration(within) * time.Second)
@@ -319,7 +322,16 @@ func (s *Store) fromDBAttempt(row *ent.Attempt) (fulfil.Attempt, error) {
 		NextCheckAt: store.UTCOrNil(row.NextCheckAt), Held: held, Exchanges: exchanges, Dispute: row.Dispute,
 		SettledAt: store.UTCOrNil(row.SettledAt), PayloadRemovedAt: store.UTCOrNil(row.PayloadRemovedAt),
 		UpdatedAt: row.UpdatedAt.UTC(),
+		Charged:   sumOf(row.ChargedMicros, row.ChargedCurrency), Booked: sumOf(row.BookedMicros, row.BookedCurrency),
 	}, nil
+}
+
+// sumOf is none of NULL.
+func sumOf(micros *int64, currency string) money.Sum {
+	if micros == nil {
+		return money.Sum{}
+	}
+	return money.Sum{Amount: money.Amount(*micros), Currency: money.Currency(currency)}
 }
 
 var markDispute = store.Statement{

@@ -7,6 +7,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
+	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 	"orderhub/server/store"
 	"orderhub/server/trail"
@@ -23,6 +24,8 @@ type settlement struct {
 
 	events      store.EventRows
 	transfers   store.Insert[store.TransferRow]
+	purchases   store.Insert[store.TransferRow] // from providers
+	told        []operatorevent.Event
 	units       store.Insert[store.DeliveredUnit]
 	newAttempts store.Insert[newAttempt]
 	lines       store.Update[changedLine]
@@ -60,8 +63,13 @@ func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, er
 	for i := range results {
 		settlements[i] = results[i].Settlement
 	}
+	books, err := s.booksOf(ctx, results)
+	if err != nil {
+		return nil, err
+	}
 	applied := make([]bool, len(results))
-	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
+	var told []operatorevent.Event
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		t, err := s.loadSettlement(ctx, tx, settlements)
 		if err != nil {
 			return err
@@ -75,18 +83,20 @@ func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, er
 			if err := t.settle(ctx, *in); err != nil {
 				return err
 			}
-			if err := t.settleAttempt(results[i].Attempt, t.completed(in.OrderID, in.LineID)-completed); err != nil {
+			if err := t.settleAttempt(&results[i], t.completed(in.OrderID, in.LineID)-completed, books); err != nil {
 				return err
 			}
 			if results[i].Strands(t.open(in.OrderID, in.LineID)) {
 				t.leftOpen = append(t.leftOpen, in.OrderID)
 			}
 		}
+		told = t.told
 		return t.write(ctx, tx.Commit)
 	})
 	if err != nil {
 		return nil, err // not even what was judged to apply
 	}
+	s.differences.told(told)
 	return applied, nil
 }
 
@@ -222,13 +232,15 @@ func (t *settlement) refund(
 	return nil
 }
 
-func (t *settlement) settleAttempt(a *fulfil.Attempt, delivered int64) error {
+func (t *settlement) settleAttempt(r *fulfil.Result, delivered int64, books bookmap) error {
+	a := r.Attempt
 	if a == nil {
 		return nil
 	}
 	row := changedAttempt{Attempt: a, delivered: delivered, at: t.state.Now}
 	if a.Status.Settled() {
 		row.settledAt = &t.state.Now
+		row.booked = t.book(r, books)
 		delete(t.unsettled, a.LineID)
 	}
 	var err error
@@ -270,8 +282,12 @@ func (t *settlement) write(ctx context.Context, write func(context.Context, ...s
 	if err := t.tx.Enqueue(ctx, append(t.events.Jobs(trails), store.RouteJobs(t.leftOpen, trails)...)...); err != nil {
 		return fmt.Errorf("have events told and orders routed: %w", err)
 	}
-	err := write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.units, &t.tickets, &t.withdrawn,
-		&t.closed, &t.doorStates, &t.events, &t.allotments, &t.wallets)
+	told, err := store.OperatorEvents(t.state.Now, t.told)
+	if err != nil {
+		return err
+	}
+	err = write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.purchases, &t.units, &t.tickets,
+		&t.withdrawn, &t.closed, &t.doorStates, &t.events, &t.allotments, &t.wallets, told)
 	if err != nil {
 		return fmt.Errorf("write settlement: %w", err)
 	}

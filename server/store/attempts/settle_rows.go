@@ -59,6 +59,7 @@ type changedAttempt struct {
 	delivered int64  // by this result
 	held      []byte // sealed
 	exchanges []byte // JSON; nil for none
+	booked    money.Sum
 	settledAt *time.Time
 	at        time.Time
 }
@@ -75,10 +76,22 @@ var changeAttempts = &store.Change[changedAttempt]{
 		store.Bytes("held", func(r *changedAttempt) []byte { return r.held }),
 		store.Bytes("exchanges", func(r *changedAttempt) []byte { return r.exchanges }),
 		store.Text("dispute", func(r *changedAttempt) string { return r.Dispute }),
+		store.OptionalBigint("charged_micros", func(r *changedAttempt) *money.Amount { return amountOf(&r.Charged) }),
+		store.Text("charged_currency", func(r *changedAttempt) money.Currency { return r.Charged.Currency }),
+		store.OptionalBigint("booked_micros", func(r *changedAttempt) *money.Amount { return amountOf(&r.booked) }),
+		store.Text("booked_currency", func(r *changedAttempt) money.Currency { return r.booked.Currency }),
 		store.NullTime("next_check_at", func(r *changedAttempt) *time.Time { return r.NextCheckAt }),
 		store.NullTime("settled_at", func(r *changedAttempt) *time.Time { return r.settledAt }),
 		store.Time("updated_at", func(r *changedAttempt) time.Time { return r.at }),
 	},
+}
+
+// amountOf is nil of no sum.
+func amountOf(s *money.Sum) *money.Amount {
+	if !s.Known() {
+		return nil
+	}
+	return &s.Amount
 }
 
 // closedAttempt is an attempt that a cancelled line has no more use for.

@@ -4,7 +4,10 @@ package attempts
 import "orderhub/server/store"
 
 // Store is that part of the database. Safe for concurrent use.
-type Store struct{ db *store.DB }
+type Store struct {
+	db          *store.DB
+	differences differences
+}
 
 // New works on an open database.
-func New(db *store.DB) *Store { return &Store{db} }
+func New(db *store.DB) *Store { return &Store{db: db} }

@@ -40,9 +40,9 @@ type Summary struct {
 
 // Verify checks the whole database and calls report, one after the other, with everything that is wrong:
 //
-//  1. All transfers of a currency sum to zero, and every wallet's balance is the sum of its transfers, after each of
+//  1. All transfers of a currency sum to zero, every wallet's balance is the sum of its transfers, after each of
 //
-// them.
+// them, and every provider's account is what was bought from it, attempt by attempt.
 //  2. Charged less given back is the price of the units that are delivered and not cancelled. It is checked in steps:
 //     transfers against the order, the order against its lines, each line against its units' price.
 //  3. Counters, statuses and instants of lines and orders agree with each other, for every open line something is
@@ -281,6 +281,6 @@ func lastEvent(condition string) string {
 
 // passes are all rules but line-refunded and line-left-behind, by what they read.
 var passes = slices.Concat(
-	moneyPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses, accountPasses, approvalPasses,
-	figurePasses,
+	moneyPasses, costPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses, accountPasses,
+	approvalPasses, figurePasses,
 )

@@ -23,17 +23,24 @@ var moneyPasses = []pass{
 					WHEN 'charge' THEN d.kind = 'wallet' AND c.kind = 'revenue'
 					WHEN 'refund' THEN d.kind = 'revenue' AND c.kind = 'wallet'
 					WHEN 'adjustment' THEN (d.kind = 'wallet') <> (c.kind = 'wallet')
+					WHEN 'purchase' THEN d.kind = 'cost' AND c.kind LIKE 'provider:%'
+					WHEN 'credit' THEN d.kind LIKE 'provider:%' AND c.kind = 'cost'
 					ELSE FALSE END`,
 				`t.kind, ' from ', d.kind, ' to ', c.kind`,
 			},
 			{
-				1, "transfer-merchant", `CASE d.kind WHEN 'wallet' THEN d.merchant_id ELSE c.merchant_id END <> t.merchant_id`,
+				1, "transfer-merchant",
+				`coalesce(CASE d.kind WHEN 'wallet' THEN d.merchant_id ELSE c.merchant_id END, 0) <> t.merchant_id`,
 				`'of merchant ', t.merchant_id, ', but the wallet is that of merchant ', coalesce(d.merchant_id, c.merchant_id)`,
 			},
 			{
 				2, "transfer-order", `(t.kind IN ('charge', 'refund')) <> (t.order_id IS NOT NULL) OR (t.order_id IS NOT NULL AND
 					(o.id IS NULL OR o.merchant_id <> t.merchant_id OR o.currency <> t.currency))`,
 				`t.kind, ' for order ', coalesce(o.number, concat(t.order_id))`,
+			},
+			{
+				1, "transfer-attempt", `(t.kind IN ('purchase', 'credit')) <> (t.attempt_id IS NOT NULL)`,
+				`t.kind, ' for attempt ', coalesce(concat(t.attempt_id), 'none')`,
 			},
 		},
 	},
@@ -59,7 +66,8 @@ var moneyPasses = []pass{
 		rules: []rule{
 			{
 				1, "account-kind",
-				`a.kind NOT IN ('wallet', 'funding', 'revenue') OR (a.kind = 'wallet') <> (a.merchant_id IS NOT NULL)`,
+				`NOT (a.kind IN ('wallet', 'funding', 'revenue', 'cost') OR a.kind LIKE 'provider:%') OR
+					(a.kind = 'wallet') <> (a.merchant_id IS NOT NULL)`,
 				`'kind ', a.kind, ' of merchant ', coalesce(concat(a.merchant_id), 'none')`,
 			},
 			{1, "hub-balance", `a.kind <> 'wallet' AND a.balance_micros <> 0`, `'a balance of ', a.balance_micros, ' is kept'`},

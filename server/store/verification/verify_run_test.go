@@ -106,7 +106,7 @@ func TestVerifyCounts(t *testing.T) {
 
 		summary := storetest.RequireClean(t, s)
 		require.Equal(t, verification.Summary{
-			Rules: empty.Rules, Accounts: 5, Transfers: 20, Orders: 13, Lines: 16, Units: 16, Attempts: 8, Events: 34,
+			Rules: empty.Rules, Accounts: 7, Transfers: 23, Orders: 13, Lines: 16, Units: 16, Attempts: 8, Events: 34,
 			Coupons: 2, Allotments: 1,
 		}, summary)
 

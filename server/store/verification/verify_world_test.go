@@ -71,6 +71,8 @@ func trade(t *testing.T, w *storetest.World) {
 	require.NoError(t, err)
 	w.Supplied(w.Simulated("SECOND", 100, sim.Script{Tickets: true}), "down", down)
 	w.Supplied(w.Simulated("PARKED", 100, sim.Script{}), "generous", generous{})
+	_, err = w.Store.WriteDB.ExecContext(t.Context(), `UPDATE offers SET cost_micros = 40000000`)
+	require.NoError(t, err)
 	five, three := int64(5), int64(3)
 	for _, c := range []catalog.Coupon{
 		{Code: "TEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, MaxUses: &five, MaxUsesPerMerchant: &three},

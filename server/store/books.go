@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	entsql "entgo.io/ent/dialect/sql"
+
+	"orderhub/ent"
+	entaccount "orderhub/ent/account"
+	"orderhub/server/audit"
+	"orderhub/server/money"
+)
+
+// AccountCost is the kind of the accounts that purchases from providers come from, one per currency.
+const AccountCost = "cost"
+
+// ProviderAccountKind is the kind of a provider's accounts, one per currency. It has the provider's id in it, because
+// kind and currency name an account that is no wallet.
+func ProviderAccountKind(providerID int64) string { return fmt.Sprintf("provider:%d", providerID) }
+
+// Books are the accounts between which a purchase from a provider moves.
+type Books struct{ Cost, Provider int64 }
+
+// bookAccounts are the ids of accounts that this process knows; they never change.
+type bookAccounts struct{ ids sync.Map } // accountKey to int64
+
+type accountKey struct {
+	kind     string
+	currency money.Currency
+}
+
+// BooksOf has the accounts of a provider in a currency, which are made where there are none. It must not be called
+// inside a transaction.
+func (s *DB) BooksOf(ctx context.Context, providerID int64, currency money.Currency) (b Books, err error) {
+	if b.Cost, err = s.bookAccount(ctx, accountKey{AccountCost, currency}); err != nil {
+		return b, err
+	}
+	b.Provider, err = s.bookAccount(ctx, accountKey{ProviderAccountKind(providerID), currency})
+	return b, err
+}
+
+func (s *DB) bookAccount(ctx context.Context, key accountKey) (id int64, err error) {
+	if known, found := s.books.ids.Load(key); found {
+		return known.(int64), nil
+	}
+	// It is nobody's act: it comes of the first purchase.
+	err = s.InTx(audit.With(ctx, nil), func(tx *ent.Tx) error {
+		now := s.Now()
+		err := tx.Account.Create().SetKind(key.kind).SetCurrency(string(key.currency)).SetCreatedAt(now).SetUpdatedAt(now).
+			OnConflict(
+				entsql.ConflictColumns(entaccount.FieldKind, entaccount.FieldCurrency),
+				entsql.ConflictWhere(entsql.IsNull(entaccount.FieldMerchantID)),
+				entsql.DoNothing(),
+			).Exec(ctx)
+		if err != nil && !IsNotFound(err) { // no row comes back when it was there
+			return err
+		}
+		id, err = tx.Account.Query().Where(
+			entaccount.Kind(key.kind), entaccount.Currency(string(key.currency)), entaccount.MerchantIDIsNil(),
+		).OnlyID(ctx)
+		return err
+	})
+	if err != nil {
+		return 0, During(fmt.Sprintf("open account %s in %s", key.kind, key.currency), Unavailable(err))
+	}
+	s.books.ids.Store(key, id)
+	return id, nil
+}
+
+// PurchasesTable takes transfers between the hub and its providers.
+var PurchasesTable = &Table[TransferRow]{Name: "transfers", Columns: append(
+	slices.Clone(TransferColumns), Bigint("attempt_id", func(r *TransferRow) int64 { return r.AttemptID }),
+)}
