@@ -27,6 +27,8 @@ import (
 	"orderhub/ent/hubprocess"
 	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
+	"orderhub/ent/marginday"
+	"orderhub/ent/marginfigures"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
@@ -102,6 +104,10 @@ type Client struct {
 	LineReference *LineReferenceClient
 	// Listing is the client for interacting with the Listing builders.
 	Listing *ListingClient
+	// MarginDay is the client for interacting with the MarginDay builders.
+	MarginDay *MarginDayClient
+	// MarginFigures is the client for interacting with the MarginFigures builders.
+	MarginFigures *MarginFiguresClient
 	// Merchant is the client for interacting with the Merchant builders.
 	Merchant *MerchantClient
 	// Offer is the client for interacting with the Offer builders.
@@ -184,6 +190,8 @@ func (c *Client) init() {
 	c.HubProcess = NewHubProcessClient(c.config)
 	c.LineReference = NewLineReferenceClient(c.config)
 	c.Listing = NewListingClient(c.config)
+	c.MarginDay = NewMarginDayClient(c.config)
+	c.MarginFigures = NewMarginFiguresClient(c.config)
 	c.Merchant = NewMerchantClient(c.config)
 	c.Offer = NewOfferClient(c.config)
 	c.Operator = NewOperatorClient(c.config)
@@ -321,6 +329,8 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		HubProcess:      NewHubProcessClient(cfg),
 		LineReference:   NewLineReferenceClient(cfg),
 		Listing:         NewListingClient(cfg),
+		MarginDay:       NewMarginDayClient(cfg),
+		MarginFigures:   NewMarginFiguresClient(cfg),
 		Merchant:        NewMerchantClient(cfg),
 		Offer:           NewOfferClient(cfg),
 		Operator:        NewOperatorClient(cfg),
@@ -385,6 +395,8 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		HubProcess:      NewHubProcessClient(cfg),
 		LineReference:   NewLineReferenceClient(cfg),
 		Listing:         NewListingClient(cfg),
+		MarginDay:       NewMarginDayClient(cfg),
+		MarginFigures:   NewMarginFiguresClient(cfg),
 		Merchant:        NewMerchantClient(cfg),
 		Offer:           NewOfferClient(cfg),
 		Operator:        NewOperatorClient(cfg),
@@ -444,12 +456,12 @@ func (c *Client) Use(hooks ...Hook) {
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
 		c.EventLog, c.ExchangeRate, c.HubProcess, c.LineReference, c.Listing,
-		c.Merchant, c.Offer, c.Operator, c.OperatorEvent, c.OperatorKey,
-		c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine, c.OrderTrail,
-		c.Product, c.Provider, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
-		c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit,
-		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
-		c.WebhookEndpoint, c.WebhookLane,
+		c.MarginDay, c.MarginFigures, c.Merchant, c.Offer, c.Operator, c.OperatorEvent,
+		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
+		c.OrderTrail, c.Product, c.Provider, c.ProviderFigures, c.ProviderPlace,
+		c.ProviderRate, c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess,
+		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
+		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -462,12 +474,12 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
 		c.EventLog, c.ExchangeRate, c.HubProcess, c.LineReference, c.Listing,
-		c.Merchant, c.Offer, c.Operator, c.OperatorEvent, c.OperatorKey,
-		c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine, c.OrderTrail,
-		c.Product, c.Provider, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
-		c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess, c.Transfer, c.Unit,
-		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
-		c.WebhookEndpoint, c.WebhookLane,
+		c.MarginDay, c.MarginFigures, c.Merchant, c.Offer, c.Operator, c.OperatorEvent,
+		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
+		c.OrderTrail, c.Product, c.Provider, c.ProviderFigures, c.ProviderPlace,
+		c.ProviderRate, c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess,
+		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
+		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -512,6 +524,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.LineReference.mutate(ctx, m)
 	case *ListingMutation:
 		return c.Listing.mutate(ctx, m)
+	case *MarginDayMutation:
+		return c.MarginDay.mutate(ctx, m)
+	case *MarginFiguresMutation:
+		return c.MarginFigures.mutate(ctx, m)
 	case *MerchantMutation:
 		return c.Merchant.mutate(ctx, m)
 	case *OfferMutation:
@@ -3026,6 +3042,272 @@ func (c *ListingClient) mutate(ctx context.Context, m *ListingMutation) (Value, 
 		return (&ListingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Listing mutation op: %q", m.Op())
+	}
+}
+
+// MarginDayClient is a client for the MarginDay schema.
+type MarginDayClient struct {
+	config
+}
+
+// NewMarginDayClient returns a client for the MarginDay from the given config.
+func NewMarginDayClient(c config) *MarginDayClient {
+	return &MarginDayClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `marginday.Hooks(f(g(h())))`.
+func (c *MarginDayClient) Use(hooks ...Hook) {
+	c.hooks.MarginDay = append(c.hooks.MarginDay, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `marginday.Intercept(f(g(h())))`.
+func (c *MarginDayClient) Intercept(interceptors ...Interceptor) {
+	c.inters.MarginDay = append(c.inters.MarginDay, interceptors...)
+}
+
+// Create returns a builder for creating a MarginDay entity.
+func (c *MarginDayClient) Create() *MarginDayCreate {
+	mutation := newMarginDayMutation(c.config, OpCreate)
+	return &MarginDayCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of MarginDay entities.
+func (c *MarginDayClient) CreateBulk(builders ...*MarginDayCreate) *MarginDayCreateBulk {
+	return &MarginDayCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MarginDayClient) MapCreateBulk(slice any, setFunc func(*MarginDayCreate, int)) *MarginDayCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MarginDayCreateBulk{err: fmt.Errorf("calling to MarginDayClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MarginDayCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MarginDayCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for MarginDay.
+func (c *MarginDayClient) Update() *MarginDayUpdate {
+	mutation := newMarginDayMutation(c.config, OpUpdate)
+	return &MarginDayUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MarginDayClient) UpdateOne(_m *MarginDay) *MarginDayUpdateOne {
+	mutation := newMarginDayMutation(c.config, OpUpdateOne, withMarginDay(_m))
+	return &MarginDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MarginDayClient) UpdateOneID(id int64) *MarginDayUpdateOne {
+	mutation := newMarginDayMutation(c.config, OpUpdateOne, withMarginDayID(id))
+	return &MarginDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for MarginDay.
+func (c *MarginDayClient) Delete() *MarginDayDelete {
+	mutation := newMarginDayMutation(c.config, OpDelete)
+	return &MarginDayDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MarginDayClient) DeleteOne(_m *MarginDay) *MarginDayDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MarginDayClient) DeleteOneID(id int64) *MarginDayDeleteOne {
+	builder := c.Delete().Where(marginday.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MarginDayDeleteOne{builder}
+}
+
+// Query returns a query builder for MarginDay.
+func (c *MarginDayClient) Query() *MarginDayQuery {
+	return &MarginDayQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMarginDay},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a MarginDay entity by its id.
+func (c *MarginDayClient) Get(ctx context.Context, id int64) (*MarginDay, error) {
+	return c.Query().Where(marginday.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MarginDayClient) GetX(ctx context.Context, id int64) *MarginDay {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *MarginDayClient) Hooks() []Hook {
+	return c.hooks.MarginDay
+}
+
+// Interceptors returns the client interceptors.
+func (c *MarginDayClient) Interceptors() []Interceptor {
+	return c.inters.MarginDay
+}
+
+func (c *MarginDayClient) mutate(ctx context.Context, m *MarginDayMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MarginDayCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MarginDayUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MarginDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MarginDayDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown MarginDay mutation op: %q", m.Op())
+	}
+}
+
+// MarginFiguresClient is a client for the MarginFigures schema.
+type MarginFiguresClient struct {
+	config
+}
+
+// NewMarginFiguresClient returns a client for the MarginFigures from the given config.
+func NewMarginFiguresClient(c config) *MarginFiguresClient {
+	return &MarginFiguresClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `marginfigures.Hooks(f(g(h())))`.
+func (c *MarginFiguresClient) Use(hooks ...Hook) {
+	c.hooks.MarginFigures = append(c.hooks.MarginFigures, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `marginfigures.Intercept(f(g(h())))`.
+func (c *MarginFiguresClient) Intercept(interceptors ...Interceptor) {
+	c.inters.MarginFigures = append(c.inters.MarginFigures, interceptors...)
+}
+
+// Create returns a builder for creating a MarginFigures entity.
+func (c *MarginFiguresClient) Create() *MarginFiguresCreate {
+	mutation := newMarginFiguresMutation(c.config, OpCreate)
+	return &MarginFiguresCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of MarginFigures entities.
+func (c *MarginFiguresClient) CreateBulk(builders ...*MarginFiguresCreate) *MarginFiguresCreateBulk {
+	return &MarginFiguresCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MarginFiguresClient) MapCreateBulk(slice any, setFunc func(*MarginFiguresCreate, int)) *MarginFiguresCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MarginFiguresCreateBulk{err: fmt.Errorf("calling to MarginFiguresClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MarginFiguresCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MarginFiguresCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for MarginFigures.
+func (c *MarginFiguresClient) Update() *MarginFiguresUpdate {
+	mutation := newMarginFiguresMutation(c.config, OpUpdate)
+	return &MarginFiguresUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MarginFiguresClient) UpdateOne(_m *MarginFigures) *MarginFiguresUpdateOne {
+	mutation := newMarginFiguresMutation(c.config, OpUpdateOne, withMarginFigures(_m))
+	return &MarginFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MarginFiguresClient) UpdateOneID(id int64) *MarginFiguresUpdateOne {
+	mutation := newMarginFiguresMutation(c.config, OpUpdateOne, withMarginFiguresID(id))
+	return &MarginFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for MarginFigures.
+func (c *MarginFiguresClient) Delete() *MarginFiguresDelete {
+	mutation := newMarginFiguresMutation(c.config, OpDelete)
+	return &MarginFiguresDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MarginFiguresClient) DeleteOne(_m *MarginFigures) *MarginFiguresDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MarginFiguresClient) DeleteOneID(id int64) *MarginFiguresDeleteOne {
+	builder := c.Delete().Where(marginfigures.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MarginFiguresDeleteOne{builder}
+}
+
+// Query returns a query builder for MarginFigures.
+func (c *MarginFiguresClient) Query() *MarginFiguresQuery {
+	return &MarginFiguresQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMarginFigures},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a MarginFigures entity by its id.
+func (c *MarginFiguresClient) Get(ctx context.Context, id int64) (*MarginFigures, error) {
+	return c.Query().Where(marginfigures.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MarginFiguresClient) GetX(ctx context.Context, id int64) *MarginFigures {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *MarginFiguresClient) Hooks() []Hook {
+	return c.hooks.MarginFigures
+}
+
+// Interceptors returns the client interceptors.
+func (c *MarginFiguresClient) Interceptors() []Interceptor {
+	return c.inters.MarginFigures
+}
+
+func (c *MarginFiguresClient) mutate(ctx context.Context, m *MarginFiguresMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MarginFiguresCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MarginFiguresUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MarginFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MarginFiguresDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown MarginFigures mutation op: %q", m.Op())
 	}
 }
 
@@ -6737,21 +7019,21 @@ type (
 	hooks struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, ExchangeRate,
-		HubProcess, LineReference, Listing, Merchant, Offer, Operator, OperatorEvent,
-		OperatorKey, OperatorSession, Order, OrderFigures, OrderLine, OrderTrail,
-		Product, Provider, ProviderFigures, ProviderPlace, ProviderRate, Purchase,
-		RateBucket, SealingKey, SignInGuess, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		HubProcess, LineReference, Listing, MarginDay, MarginFigures, Merchant, Offer,
+		Operator, OperatorEvent, OperatorKey, OperatorSession, Order, OrderFigures,
+		OrderLine, OrderTrail, Product, Provider, ProviderFigures, ProviderPlace,
+		ProviderRate, Purchase, RateBucket, SealingKey, SignInGuess, Transfer, Unit,
+		UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
 		WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, ExchangeRate,
-		HubProcess, LineReference, Listing, Merchant, Offer, Operator, OperatorEvent,
-		OperatorKey, OperatorSession, Order, OrderFigures, OrderLine, OrderTrail,
-		Product, Provider, ProviderFigures, ProviderPlace, ProviderRate, Purchase,
-		RateBucket, SealingKey, SignInGuess, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		HubProcess, LineReference, Listing, MarginDay, MarginFigures, Merchant, Offer,
+		Operator, OperatorEvent, OperatorKey, OperatorSession, Order, OrderFigures,
+		OrderLine, OrderTrail, Product, Provider, ProviderFigures, ProviderPlace,
+		ProviderRate, Purchase, RateBucket, SealingKey, SignInGuess, Transfer, Unit,
+		UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
 		WebhookLane []ent.Interceptor
 	}
 )

@@ -24,6 +24,8 @@ import (
 	"orderhub/ent/hubprocess"
 	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
+	"orderhub/ent/marginday"
+	"orderhub/ent/marginfigures"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
@@ -135,6 +137,8 @@ func checkColumn(t, c string) error {
 			hubprocess.Table:      hubprocess.ValidColumn,
 			linereference.Table:   linereference.ValidColumn,
 			listing.Table:         listing.ValidColumn,
+			marginday.Table:       marginday.ValidColumn,
+			marginfigures.Table:   marginfigures.ValidColumn,
 			merchant.Table:        merchant.ValidColumn,
 			offer.Table:           offer.ValidColumn,
 			operator.Table:        operator.ValidColumn,

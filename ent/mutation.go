@@ -25,6 +25,8 @@ import (
 	"orderhub/ent/hubprocess"
 	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
+	"orderhub/ent/marginday"
+	"orderhub/ent/marginfigures"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
@@ -87,6 +89,8 @@ const (
 	TypeHubProcess      = "HubProcess"
 	TypeLineReference   = "LineReference"
 	TypeListing         = "Listing"
+	TypeMarginDay       = "MarginDay"
+	TypeMarginFigures   = "MarginFigures"
 	TypeMerchant        = "Merchant"
 	TypeOffer           = "Offer"
 	TypeOperator        = "Operator"
@@ -16085,6 +16089,1607 @@ func (m *ListingMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Listing edge %s", name)
+}
+
+// MarginDayMutation represents an operation that mutates the MarginDay nodes in the graph.
+type MarginDayMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	starts_at     *time.Time
+	counted_at    *time.Time
+	due_at        *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*MarginDay, error)
+	predicates    []predicate.MarginDay
+}
+
+var _ ent.Mutation = (*MarginDayMutation)(nil)
+
+// margindayOption allows management of the mutation configuration using functional options.
+type margindayOption func(*MarginDayMutation)
+
+// newMarginDayMutation creates new mutation for the MarginDay entity.
+func newMarginDayMutation(c config, op Op, opts ...margindayOption) *MarginDayMutation {
+	m := &MarginDayMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeMarginDay,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withMarginDayID sets the ID field of the mutation.
+func withMarginDayID(id int64) margindayOption {
+	return func(m *MarginDayMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *MarginDay
+		)
+		m.oldValue = func(ctx context.Context) (*MarginDay, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().MarginDay.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withMarginDay sets the old MarginDay of the mutation.
+func withMarginDay(node *MarginDay) margindayOption {
+	return func(m *MarginDayMutation) {
+		m.oldValue = func(context.Context) (*MarginDay, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m MarginDayMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m MarginDayMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of MarginDay entities.
+func (m *MarginDayMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *MarginDayMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *MarginDayMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().MarginDay.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetStartsAt sets the "starts_at" field.
+func (m *MarginDayMutation) SetStartsAt(t time.Time) {
+	m.starts_at = &t
+}
+
+// StartsAt returns the value of the "starts_at" field in the mutation.
+func (m *MarginDayMutation) StartsAt() (r time.Time, exists bool) {
+	v := m.starts_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartsAt returns the old "starts_at" field's value of the MarginDay entity.
+// If the MarginDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginDayMutation) OldStartsAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartsAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartsAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartsAt: %w", err)
+	}
+	return oldValue.StartsAt, nil
+}
+
+// ResetStartsAt resets all changes to the "starts_at" field.
+func (m *MarginDayMutation) ResetStartsAt() {
+	m.starts_at = nil
+}
+
+// SetCountedAt sets the "counted_at" field.
+func (m *MarginDayMutation) SetCountedAt(t time.Time) {
+	m.counted_at = &t
+}
+
+// CountedAt returns the value of the "counted_at" field in the mutation.
+func (m *MarginDayMutation) CountedAt() (r time.Time, exists bool) {
+	v := m.counted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCountedAt returns the old "counted_at" field's value of the MarginDay entity.
+// If the MarginDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginDayMutation) OldCountedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCountedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCountedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCountedAt: %w", err)
+	}
+	return oldValue.CountedAt, nil
+}
+
+// ResetCountedAt resets all changes to the "counted_at" field.
+func (m *MarginDayMutation) ResetCountedAt() {
+	m.counted_at = nil
+}
+
+// SetDueAt sets the "due_at" field.
+func (m *MarginDayMutation) SetDueAt(t time.Time) {
+	m.due_at = &t
+}
+
+// DueAt returns the value of the "due_at" field in the mutation.
+func (m *MarginDayMutation) DueAt() (r time.Time, exists bool) {
+	v := m.due_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDueAt returns the old "due_at" field's value of the MarginDay entity.
+// If the MarginDay object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginDayMutation) OldDueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDueAt: %w", err)
+	}
+	return oldValue.DueAt, nil
+}
+
+// ClearDueAt clears the value of the "due_at" field.
+func (m *MarginDayMutation) ClearDueAt() {
+	m.due_at = nil
+	m.clearedFields[marginday.FieldDueAt] = struct{}{}
+}
+
+// DueAtCleared returns if the "due_at" field was cleared in this mutation.
+func (m *MarginDayMutation) DueAtCleared() bool {
+	_, ok := m.clearedFields[marginday.FieldDueAt]
+	return ok
+}
+
+// ResetDueAt resets all changes to the "due_at" field.
+func (m *MarginDayMutation) ResetDueAt() {
+	m.due_at = nil
+	delete(m.clearedFields, marginday.FieldDueAt)
+}
+
+// Where appends a list predicates to the MarginDayMutation builder.
+func (m *MarginDayMutation) Where(ps ...predicate.MarginDay) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the MarginDayMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *MarginDayMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.MarginDay, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *MarginDayMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *MarginDayMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (MarginDay).
+func (m *MarginDayMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *MarginDayMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.starts_at != nil {
+		fields = append(fields, marginday.FieldStartsAt)
+	}
+	if m.counted_at != nil {
+		fields = append(fields, marginday.FieldCountedAt)
+	}
+	if m.due_at != nil {
+		fields = append(fields, marginday.FieldDueAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *MarginDayMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case marginday.FieldStartsAt:
+		return m.StartsAt()
+	case marginday.FieldCountedAt:
+		return m.CountedAt()
+	case marginday.FieldDueAt:
+		return m.DueAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *MarginDayMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case marginday.FieldStartsAt:
+		return m.OldStartsAt(ctx)
+	case marginday.FieldCountedAt:
+		return m.OldCountedAt(ctx)
+	case marginday.FieldDueAt:
+		return m.OldDueAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown MarginDay field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MarginDayMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case marginday.FieldStartsAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartsAt(v)
+		return nil
+	case marginday.FieldCountedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCountedAt(v)
+		return nil
+	case marginday.FieldDueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDueAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown MarginDay field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *MarginDayMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *MarginDayMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MarginDayMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown MarginDay numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *MarginDayMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(marginday.FieldDueAt) {
+		fields = append(fields, marginday.FieldDueAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *MarginDayMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *MarginDayMutation) ClearField(name string) error {
+	switch name {
+	case marginday.FieldDueAt:
+		m.ClearDueAt()
+		return nil
+	}
+	return fmt.Errorf("unknown MarginDay nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *MarginDayMutation) ResetField(name string) error {
+	switch name {
+	case marginday.FieldStartsAt:
+		m.ResetStartsAt()
+		return nil
+	case marginday.FieldCountedAt:
+		m.ResetCountedAt()
+		return nil
+	case marginday.FieldDueAt:
+		m.ResetDueAt()
+		return nil
+	}
+	return fmt.Errorf("unknown MarginDay field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *MarginDayMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *MarginDayMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *MarginDayMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *MarginDayMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *MarginDayMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *MarginDayMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *MarginDayMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown MarginDay unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *MarginDayMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown MarginDay edge %s", name)
+}
+
+// MarginFiguresMutation represents an operation that mutates the MarginFigures nodes in the graph.
+type MarginFiguresMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int64
+	starts_at         *time.Time
+	product_id        *int64
+	addproduct_id     *int64
+	merchant_id       *int64
+	addmerchant_id    *int64
+	provider_id       *int64
+	addprovider_id    *int64
+	currency          *string
+	cost_currency     *string
+	units             *int64
+	addunits          *int64
+	failed            *int64
+	addfailed         *int64
+	unpriced          *int64
+	addunpriced       *int64
+	revenue_micros    *int64
+	addrevenue_micros *int64
+	cost_micros       *int64
+	addcost_micros    *int64
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*MarginFigures, error)
+	predicates        []predicate.MarginFigures
+}
+
+var _ ent.Mutation = (*MarginFiguresMutation)(nil)
+
+// marginfiguresOption allows management of the mutation configuration using functional options.
+type marginfiguresOption func(*MarginFiguresMutation)
+
+// newMarginFiguresMutation creates new mutation for the MarginFigures entity.
+func newMarginFiguresMutation(c config, op Op, opts ...marginfiguresOption) *MarginFiguresMutation {
+	m := &MarginFiguresMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeMarginFigures,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withMarginFiguresID sets the ID field of the mutation.
+func withMarginFiguresID(id int64) marginfiguresOption {
+	return func(m *MarginFiguresMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *MarginFigures
+		)
+		m.oldValue = func(ctx context.Context) (*MarginFigures, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().MarginFigures.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withMarginFigures sets the old MarginFigures of the mutation.
+func withMarginFigures(node *MarginFigures) marginfiguresOption {
+	return func(m *MarginFiguresMutation) {
+		m.oldValue = func(context.Context) (*MarginFigures, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m MarginFiguresMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m MarginFiguresMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of MarginFigures entities.
+func (m *MarginFiguresMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *MarginFiguresMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *MarginFiguresMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().MarginFigures.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetStartsAt sets the "starts_at" field.
+func (m *MarginFiguresMutation) SetStartsAt(t time.Time) {
+	m.starts_at = &t
+}
+
+// StartsAt returns the value of the "starts_at" field in the mutation.
+func (m *MarginFiguresMutation) StartsAt() (r time.Time, exists bool) {
+	v := m.starts_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartsAt returns the old "starts_at" field's value of the MarginFigures entity.
+// If the MarginFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginFiguresMutation) OldStartsAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartsAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartsAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartsAt: %w", err)
+	}
+	return oldValue.StartsAt, nil
+}
+
+// ResetStartsAt resets all changes to the "starts_at" field.
+func (m *MarginFiguresMutation) ResetStartsAt() {
+	m.starts_at = nil
+}
+
+// SetProductID sets the "product_id" field.
+func (m *MarginFiguresMutation) SetProductID(i int64) {
+	m.product_id = &i
+	m.addproduct_id = nil
+}
+
+// ProductID returns the value of the "product_id" field in the mutation.
+func (m *MarginFiguresMutation) ProductID() (r int64, exists bool) {
+	v := m.product_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProductID returns the old "product_id" field's value of the MarginFigures entity.
+// If the MarginFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginFiguresMutation) OldProductID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProductID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProductID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProductID: %w", err)
+	}
+	return oldValue.ProductID, nil
+}
+
+// AddProductID adds i to the "product_id" field.
+func (m *MarginFiguresMutation) AddProductID(i int64) {
+	if m.addproduct_id != nil {
+		*m.addproduct_id += i
+	} else {
+		m.addproduct_id = &i
+	}
+}
+
+// AddedProductID returns the value that was added to the "product_id" field in this mutation.
+func (m *MarginFiguresMutation) AddedProductID() (r int64, exists bool) {
+	v := m.addproduct_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProductID resets all changes to the "product_id" field.
+func (m *MarginFiguresMutation) ResetProductID() {
+	m.product_id = nil
+	m.addproduct_id = nil
+}
+
+// SetMerchantID sets the "merchant_id" field.
+func (m *MarginFiguresMutation) SetMerchantID(i int64) {
+	m.merchant_id = &i
+	m.addmerchant_id = nil
+}
+
+// MerchantID returns the value of the "merchant_id" field in the mutation.
+func (m *MarginFiguresMutation) MerchantID() (r int64, exists bool) {
+	v := m.merchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMerchantID returns the old "merchant_id" field's value of the MarginFigures entity.
+// If the MarginFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginFiguresMutation) OldMerchantID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMerchantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMerchantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMerchantID: %w", err)
+	}
+	return oldValue.MerchantID, nil
+}
+
+// AddMerchantID adds i to the "merchant_id" field.
+func (m *MarginFiguresMutation) AddMerchantID(i int64) {
+	if m.addmerchant_id != nil {
+		*m.addmerchant_id += i
+	} else {
+		m.addmerchant_id = &i
+	}
+}
+
+// AddedMerchantID returns the value that was added to the "merchant_id" field in this mutation.
+func (m *MarginFiguresMutation) AddedMerchantID() (r int64, exists bool) {
+	v := m.addmerchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMerchantID resets all changes to the "merchant_id" field.
+func (m *MarginFiguresMutation) ResetMerchantID() {
+	m.merchant_id = nil
+	m.addmerchant_id = nil
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *MarginFiguresMutation) SetProviderID(i int64) {
+	m.provider_id = &i
+	m.addprovider_id = nil
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *MarginFiguresMutation) ProviderID() (r int64, exists bool) {
+	v := m.provider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the MarginFigures entity.
+// If the MarginFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginFiguresMutation) OldProviderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// AddProviderID adds i to the "provider_id" field.
+func (m *MarginFiguresMutation) AddProviderID(i int64) {
+	if m.addprovider_id != nil {
+		*m.addprovider_id += i
+	} else {
+		m.addprovider_id = &i
+	}
+}
+
+// AddedProviderID returns the value that was added to the "provider_id" field in this mutation.
+func (m *MarginFiguresMutation) AddedProviderID() (r int64, exists bool) {
+	v := m.addprovider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *MarginFiguresMutation) ResetProviderID() {
+	m.provider_id = nil
+	m.addprovider_id = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *MarginFiguresMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *MarginFiguresMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the MarginFigures entity.
+// If the MarginFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginFiguresMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *MarginFiguresMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetCostCurrency sets the "cost_currency" field.
+func (m *MarginFiguresMutation) SetCostCurrency(s string) {
+	m.cost_currency = &s
+}
+
+// CostCurrency returns the value of the "cost_currency" field in the mutation.
+func (m *MarginFiguresMutation) CostCurrency() (r string, exists bool) {
+	v := m.cost_currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCostCurrency returns the old "cost_currency" field's value of the MarginFigures entity.
+// If the MarginFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginFiguresMutation) OldCostCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCostCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCostCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCostCurrency: %w", err)
+	}
+	return oldValue.CostCurrency, nil
+}
+
+// ResetCostCurrency resets all changes to the "cost_currency" field.
+func (m *MarginFiguresMutation) ResetCostCurrency() {
+	m.cost_currency = nil
+}
+
+// SetUnits sets the "units" field.
+func (m *MarginFiguresMutation) SetUnits(i int64) {
+	m.units = &i
+	m.addunits = nil
+}
+
+// Units returns the value of the "units" field in the mutation.
+func (m *MarginFiguresMutation) Units() (r int64, exists bool) {
+	v := m.units
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnits returns the old "units" field's value of the MarginFigures entity.
+// If the MarginFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginFiguresMutation) OldUnits(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnits is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnits requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnits: %w", err)
+	}
+	return oldValue.Units, nil
+}
+
+// AddUnits adds i to the "units" field.
+func (m *MarginFiguresMutation) AddUnits(i int64) {
+	if m.addunits != nil {
+		*m.addunits += i
+	} else {
+		m.addunits = &i
+	}
+}
+
+// AddedUnits returns the value that was added to the "units" field in this mutation.
+func (m *MarginFiguresMutation) AddedUnits() (r int64, exists bool) {
+	v := m.addunits
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetUnits resets all changes to the "units" field.
+func (m *MarginFiguresMutation) ResetUnits() {
+	m.units = nil
+	m.addunits = nil
+}
+
+// SetFailed sets the "failed" field.
+func (m *MarginFiguresMutation) SetFailed(i int64) {
+	m.failed = &i
+	m.addfailed = nil
+}
+
+// Failed returns the value of the "failed" field in the mutation.
+func (m *MarginFiguresMutation) Failed() (r int64, exists bool) {
+	v := m.failed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailed returns the old "failed" field's value of the MarginFigures entity.
+// If the MarginFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginFiguresMutation) OldFailed(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailed: %w", err)
+	}
+	return oldValue.Failed, nil
+}
+
+// AddFailed adds i to the "failed" field.
+func (m *MarginFiguresMutation) AddFailed(i int64) {
+	if m.addfailed != nil {
+		*m.addfailed += i
+	} else {
+		m.addfailed = &i
+	}
+}
+
+// AddedFailed returns the value that was added to the "failed" field in this mutation.
+func (m *MarginFiguresMutation) AddedFailed() (r int64, exists bool) {
+	v := m.addfailed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFailed resets all changes to the "failed" field.
+func (m *MarginFiguresMutation) ResetFailed() {
+	m.failed = nil
+	m.addfailed = nil
+}
+
+// SetUnpriced sets the "unpriced" field.
+func (m *MarginFiguresMutation) SetUnpriced(i int64) {
+	m.unpriced = &i
+	m.addunpriced = nil
+}
+
+// Unpriced returns the value of the "unpriced" field in the mutation.
+func (m *MarginFiguresMutation) Unpriced() (r int64, exists bool) {
+	v := m.unpriced
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnpriced returns the old "unpriced" field's value of the MarginFigures entity.
+// If the MarginFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginFiguresMutation) OldUnpriced(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnpriced is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnpriced requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnpriced: %w", err)
+	}
+	return oldValue.Unpriced, nil
+}
+
+// AddUnpriced adds i to the "unpriced" field.
+func (m *MarginFiguresMutation) AddUnpriced(i int64) {
+	if m.addunpriced != nil {
+		*m.addunpriced += i
+	} else {
+		m.addunpriced = &i
+	}
+}
+
+// AddedUnpriced returns the value that was added to the "unpriced" field in this mutation.
+func (m *MarginFiguresMutation) AddedUnpriced() (r int64, exists bool) {
+	v := m.addunpriced
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetUnpriced resets all changes to the "unpriced" field.
+func (m *MarginFiguresMutation) ResetUnpriced() {
+	m.unpriced = nil
+	m.addunpriced = nil
+}
+
+// SetRevenueMicros sets the "revenue_micros" field.
+func (m *MarginFiguresMutation) SetRevenueMicros(i int64) {
+	m.revenue_micros = &i
+	m.addrevenue_micros = nil
+}
+
+// RevenueMicros returns the value of the "revenue_micros" field in the mutation.
+func (m *MarginFiguresMutation) RevenueMicros() (r int64, exists bool) {
+	v := m.revenue_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevenueMicros returns the old "revenue_micros" field's value of the MarginFigures entity.
+// If the MarginFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginFiguresMutation) OldRevenueMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevenueMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevenueMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevenueMicros: %w", err)
+	}
+	return oldValue.RevenueMicros, nil
+}
+
+// AddRevenueMicros adds i to the "revenue_micros" field.
+func (m *MarginFiguresMutation) AddRevenueMicros(i int64) {
+	if m.addrevenue_micros != nil {
+		*m.addrevenue_micros += i
+	} else {
+		m.addrevenue_micros = &i
+	}
+}
+
+// AddedRevenueMicros returns the value that was added to the "revenue_micros" field in this mutation.
+func (m *MarginFiguresMutation) AddedRevenueMicros() (r int64, exists bool) {
+	v := m.addrevenue_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRevenueMicros resets all changes to the "revenue_micros" field.
+func (m *MarginFiguresMutation) ResetRevenueMicros() {
+	m.revenue_micros = nil
+	m.addrevenue_micros = nil
+}
+
+// SetCostMicros sets the "cost_micros" field.
+func (m *MarginFiguresMutation) SetCostMicros(i int64) {
+	m.cost_micros = &i
+	m.addcost_micros = nil
+}
+
+// CostMicros returns the value of the "cost_micros" field in the mutation.
+func (m *MarginFiguresMutation) CostMicros() (r int64, exists bool) {
+	v := m.cost_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCostMicros returns the old "cost_micros" field's value of the MarginFigures entity.
+// If the MarginFigures object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MarginFiguresMutation) OldCostMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCostMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCostMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCostMicros: %w", err)
+	}
+	return oldValue.CostMicros, nil
+}
+
+// AddCostMicros adds i to the "cost_micros" field.
+func (m *MarginFiguresMutation) AddCostMicros(i int64) {
+	if m.addcost_micros != nil {
+		*m.addcost_micros += i
+	} else {
+		m.addcost_micros = &i
+	}
+}
+
+// AddedCostMicros returns the value that was added to the "cost_micros" field in this mutation.
+func (m *MarginFiguresMutation) AddedCostMicros() (r int64, exists bool) {
+	v := m.addcost_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCostMicros resets all changes to the "cost_micros" field.
+func (m *MarginFiguresMutation) ResetCostMicros() {
+	m.cost_micros = nil
+	m.addcost_micros = nil
+}
+
+// Where appends a list predicates to the MarginFiguresMutation builder.
+func (m *MarginFiguresMutation) Where(ps ...predicate.MarginFigures) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the MarginFiguresMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *MarginFiguresMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.MarginFigures, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *MarginFiguresMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *MarginFiguresMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (MarginFigures).
+func (m *MarginFiguresMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *MarginFiguresMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.starts_at != nil {
+		fields = append(fields, marginfigures.FieldStartsAt)
+	}
+	if m.product_id != nil {
+		fields = append(fields, marginfigures.FieldProductID)
+	}
+	if m.merchant_id != nil {
+		fields = append(fields, marginfigures.FieldMerchantID)
+	}
+	if m.provider_id != nil {
+		fields = append(fields, marginfigures.FieldProviderID)
+	}
+	if m.currency != nil {
+		fields = append(fields, marginfigures.FieldCurrency)
+	}
+	if m.cost_currency != nil {
+		fields = append(fields, marginfigures.FieldCostCurrency)
+	}
+	if m.units != nil {
+		fields = append(fields, marginfigures.FieldUnits)
+	}
+	if m.failed != nil {
+		fields = append(fields, marginfigures.FieldFailed)
+	}
+	if m.unpriced != nil {
+		fields = append(fields, marginfigures.FieldUnpriced)
+	}
+	if m.revenue_micros != nil {
+		fields = append(fields, marginfigures.FieldRevenueMicros)
+	}
+	if m.cost_micros != nil {
+		fields = append(fields, marginfigures.FieldCostMicros)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *MarginFiguresMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case marginfigures.FieldStartsAt:
+		return m.StartsAt()
+	case marginfigures.FieldProductID:
+		return m.ProductID()
+	case marginfigures.FieldMerchantID:
+		return m.MerchantID()
+	case marginfigures.FieldProviderID:
+		return m.ProviderID()
+	case marginfigures.FieldCurrency:
+		return m.Currency()
+	case marginfigures.FieldCostCurrency:
+		return m.CostCurrency()
+	case marginfigures.FieldUnits:
+		return m.Units()
+	case marginfigures.FieldFailed:
+		return m.Failed()
+	case marginfigures.FieldUnpriced:
+		return m.Unpriced()
+	case marginfigures.FieldRevenueMicros:
+		return m.RevenueMicros()
+	case marginfigures.FieldCostMicros:
+		return m.CostMicros()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *MarginFiguresMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case marginfigures.FieldStartsAt:
+		return m.OldStartsAt(ctx)
+	case marginfigures.FieldProductID:
+		return m.OldProductID(ctx)
+	case marginfigures.FieldMerchantID:
+		return m.OldMerchantID(ctx)
+	case marginfigures.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case marginfigures.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case marginfigures.FieldCostCurrency:
+		return m.OldCostCurrency(ctx)
+	case marginfigures.FieldUnits:
+		return m.OldUnits(ctx)
+	case marginfigures.FieldFailed:
+		return m.OldFailed(ctx)
+	case marginfigures.FieldUnpriced:
+		return m.OldUnpriced(ctx)
+	case marginfigures.FieldRevenueMicros:
+		return m.OldRevenueMicros(ctx)
+	case marginfigures.FieldCostMicros:
+		return m.OldCostMicros(ctx)
+	}
+	return nil, fmt.Errorf("unknown MarginFigures field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MarginFiguresMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case marginfigures.FieldStartsAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartsAt(v)
+		return nil
+	case marginfigures.FieldProductID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProductID(v)
+		return nil
+	case marginfigures.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMerchantID(v)
+		return nil
+	case marginfigures.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case marginfigures.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case marginfigures.FieldCostCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCostCurrency(v)
+		return nil
+	case marginfigures.FieldUnits:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnits(v)
+		return nil
+	case marginfigures.FieldFailed:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailed(v)
+		return nil
+	case marginfigures.FieldUnpriced:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnpriced(v)
+		return nil
+	case marginfigures.FieldRevenueMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevenueMicros(v)
+		return nil
+	case marginfigures.FieldCostMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCostMicros(v)
+		return nil
+	}
+	return fmt.Errorf("unknown MarginFigures field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *MarginFiguresMutation) AddedFields() []string {
+	var fields []string
+	if m.addproduct_id != nil {
+		fields = append(fields, marginfigures.FieldProductID)
+	}
+	if m.addmerchant_id != nil {
+		fields = append(fields, marginfigures.FieldMerchantID)
+	}
+	if m.addprovider_id != nil {
+		fields = append(fields, marginfigures.FieldProviderID)
+	}
+	if m.addunits != nil {
+		fields = append(fields, marginfigures.FieldUnits)
+	}
+	if m.addfailed != nil {
+		fields = append(fields, marginfigures.FieldFailed)
+	}
+	if m.addunpriced != nil {
+		fields = append(fields, marginfigures.FieldUnpriced)
+	}
+	if m.addrevenue_micros != nil {
+		fields = append(fields, marginfigures.FieldRevenueMicros)
+	}
+	if m.addcost_micros != nil {
+		fields = append(fields, marginfigures.FieldCostMicros)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *MarginFiguresMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case marginfigures.FieldProductID:
+		return m.AddedProductID()
+	case marginfigures.FieldMerchantID:
+		return m.AddedMerchantID()
+	case marginfigures.FieldProviderID:
+		return m.AddedProviderID()
+	case marginfigures.FieldUnits:
+		return m.AddedUnits()
+	case marginfigures.FieldFailed:
+		return m.AddedFailed()
+	case marginfigures.FieldUnpriced:
+		return m.AddedUnpriced()
+	case marginfigures.FieldRevenueMicros:
+		return m.AddedRevenueMicros()
+	case marginfigures.FieldCostMicros:
+		return m.AddedCostMicros()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MarginFiguresMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case marginfigures.FieldProductID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProductID(v)
+		return nil
+	case marginfigures.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMerchantID(v)
+		return nil
+	case marginfigures.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProviderID(v)
+		return nil
+	case marginfigures.FieldUnits:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUnits(v)
+		return nil
+	case marginfigures.FieldFailed:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFailed(v)
+		return nil
+	case marginfigures.FieldUnpriced:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUnpriced(v)
+		return nil
+	case marginfigures.FieldRevenueMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRevenueMicros(v)
+		return nil
+	case marginfigures.FieldCostMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCostMicros(v)
+		return nil
+	}
+	return fmt.Errorf("unknown MarginFigures numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *MarginFiguresMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *MarginFiguresMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *MarginFiguresMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown MarginFigures nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *MarginFiguresMutation) ResetField(name string) error {
+	switch name {
+	case marginfigures.FieldStartsAt:
+		m.ResetStartsAt()
+		return nil
+	case marginfigures.FieldProductID:
+		m.ResetProductID()
+		return nil
+	case marginfigures.FieldMerchantID:
+		m.ResetMerchantID()
+		return nil
+	case marginfigures.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case marginfigures.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case marginfigures.FieldCostCurrency:
+		m.ResetCostCurrency()
+		return nil
+	case marginfigures.FieldUnits:
+		m.ResetUnits()
+		return nil
+	case marginfigures.FieldFailed:
+		m.ResetFailed()
+		return nil
+	case marginfigures.FieldUnpriced:
+		m.ResetUnpriced()
+		return nil
+	case marginfigures.FieldRevenueMicros:
+		m.ResetRevenueMicros()
+		return nil
+	case marginfigures.FieldCostMicros:
+		m.ResetCostMicros()
+		return nil
+	}
+	return fmt.Errorf("unknown MarginFigures field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *MarginFiguresMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *MarginFiguresMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *MarginFiguresMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *MarginFiguresMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *MarginFiguresMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *MarginFiguresMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *MarginFiguresMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown MarginFigures unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *MarginFiguresMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown MarginFigures edge %s", name)
 }
 
 // MerchantMutation represents an operation that mutates the Merchant nodes in the graph.

@@ -18,6 +18,7 @@ import (
 	"orderhub/ent/exchangerate"
 	"orderhub/ent/hubprocess"
 	"orderhub/ent/listing"
+	"orderhub/ent/marginfigures"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
@@ -345,6 +346,32 @@ func init() {
 	listingDescCreatedAt := listingFields[6].Descriptor()
 	// listing.DefaultCreatedAt holds the default value on creation for the created_at field.
 	listing.DefaultCreatedAt = listingDescCreatedAt.Default.(func() time.Time)
+	marginfiguresFields := schema.MarginFigures{}.Fields()
+	_ = marginfiguresFields
+	// marginfiguresDescCostCurrency is the schema descriptor for cost_currency field.
+	marginfiguresDescCostCurrency := marginfiguresFields[6].Descriptor()
+	// marginfigures.DefaultCostCurrency holds the default value on creation for the cost_currency field.
+	marginfigures.DefaultCostCurrency = marginfiguresDescCostCurrency.Default.(string)
+	// marginfiguresDescUnits is the schema descriptor for units field.
+	marginfiguresDescUnits := marginfiguresFields[7].Descriptor()
+	// marginfigures.DefaultUnits holds the default value on creation for the units field.
+	marginfigures.DefaultUnits = marginfiguresDescUnits.Default.(int64)
+	// marginfiguresDescFailed is the schema descriptor for failed field.
+	marginfiguresDescFailed := marginfiguresFields[8].Descriptor()
+	// marginfigures.DefaultFailed holds the default value on creation for the failed field.
+	marginfigures.DefaultFailed = marginfiguresDescFailed.Default.(int64)
+	// marginfiguresDescUnpriced is the schema descriptor for unpriced field.
+	marginfiguresDescUnpriced := marginfiguresFields[9].Descriptor()
+	// marginfigures.DefaultUnpriced holds the default value on creation for the unpriced field.
+	marginfigures.DefaultUnpriced = marginfiguresDescUnpriced.Default.(int64)
+	// marginfiguresDescRevenueMicros is the schema descriptor for revenue_micros field.
+	marginfiguresDescRevenueMicros := marginfiguresFields[10].Descriptor()
+	// marginfigures.DefaultRevenueMicros holds the default value on creation for the revenue_micros field.
+	marginfigures.DefaultRevenueMicros = marginfiguresDescRevenueMicros.Default.(int64)
+	// marginfiguresDescCostMicros is the schema descriptor for cost_micros field.
+	marginfiguresDescCostMicros := marginfiguresFields[11].Descriptor()
+	// marginfigures.DefaultCostMicros holds the default value on creation for the cost_micros field.
+	marginfigures.DefaultCostMicros = marginfiguresDescCostMicros.Default.(int64)
 	merchantFields := schema.Merchant{}.Fields()
 	_ = merchantFields
 	// merchantDescRole is the schema descriptor for role field.

@@ -50,6 +50,10 @@ type Tx struct {
 	LineReference *LineReferenceClient
 	// Listing is the client for interacting with the Listing builders.
 	Listing *ListingClient
+	// MarginDay is the client for interacting with the MarginDay builders.
+	MarginDay *MarginDayClient
+	// MarginFigures is the client for interacting with the MarginFigures builders.
+	MarginFigures *MarginFiguresClient
 	// Merchant is the client for interacting with the Merchant builders.
 	Merchant *MerchantClient
 	// Offer is the client for interacting with the Offer builders.
@@ -253,6 +257,8 @@ func (tx *Tx) init() {
 	tx.HubProcess = NewHubProcessClient(tx.config)
 	tx.LineReference = NewLineReferenceClient(tx.config)
 	tx.Listing = NewListingClient(tx.config)
+	tx.MarginDay = NewMarginDayClient(tx.config)
+	tx.MarginFigures = NewMarginFiguresClient(tx.config)
 	tx.Merchant = NewMerchantClient(tx.config)
 	tx.Offer = NewOfferClient(tx.config)
 	tx.Operator = NewOperatorClient(tx.config)

@@ -224,6 +224,30 @@ func (f ListingFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ListingMutation", m)
 }
 
+// The MarginDayFunc type is an adapter to allow the use of ordinary
+// function as MarginDay mutator.
+type MarginDayFunc func(context.Context, *ent.MarginDayMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f MarginDayFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.MarginDayMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MarginDayMutation", m)
+}
+
+// The MarginFiguresFunc type is an adapter to allow the use of ordinary
+// function as MarginFigures mutator.
+type MarginFiguresFunc func(context.Context, *ent.MarginFiguresMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f MarginFiguresFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.MarginFiguresMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MarginFiguresMutation", m)
+}
+
 // The MerchantFunc type is an adapter to allow the use of ordinary
 // function as Merchant mutator.
 type MerchantFunc func(context.Context, *ent.MerchantMutation) (ent.Value, error)

@@ -565,6 +565,57 @@ var (
 			},
 		},
 	}
+	// MarginDaysColumns holds the columns for the "margin_days" table.
+	MarginDaysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "starts_at", Type: field.TypeTime, Unique: true},
+		{Name: "counted_at", Type: field.TypeTime},
+		{Name: "due_at", Type: field.TypeTime, Nullable: true},
+	}
+	// MarginDaysTable holds the schema information for the "margin_days" table.
+	MarginDaysTable = &schema.Table{
+		Name:       "margin_days",
+		Columns:    MarginDaysColumns,
+		PrimaryKey: []*schema.Column{MarginDaysColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "marginday_due_at",
+				Unique:  false,
+				Columns: []*schema.Column{MarginDaysColumns[3]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "due_at IS NOT NULL",
+				},
+			},
+		},
+	}
+	// MarginFiguresColumns holds the columns for the "margin_figures" table.
+	MarginFiguresColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "starts_at", Type: field.TypeTime},
+		{Name: "product_id", Type: field.TypeInt64},
+		{Name: "merchant_id", Type: field.TypeInt64},
+		{Name: "provider_id", Type: field.TypeInt64},
+		{Name: "currency", Type: field.TypeString, Size: 2147483647},
+		{Name: "cost_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "units", Type: field.TypeInt64, Default: 0},
+		{Name: "failed", Type: field.TypeInt64, Default: 0},
+		{Name: "unpriced", Type: field.TypeInt64, Default: 0},
+		{Name: "revenue_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "cost_micros", Type: field.TypeInt64, Default: 0},
+	}
+	// MarginFiguresTable holds the schema information for the "margin_figures" table.
+	MarginFiguresTable = &schema.Table{
+		Name:       "margin_figures",
+		Columns:    MarginFiguresColumns,
+		PrimaryKey: []*schema.Column{MarginFiguresColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "marginfigures_starts_at_product_id_merchant_id_provider_id_currency_cost_currency",
+				Unique:  true,
+				Columns: []*schema.Column{MarginFiguresColumns[1], MarginFiguresColumns[2], MarginFiguresColumns[3], MarginFiguresColumns[4], MarginFiguresColumns[5], MarginFiguresColumns[6]},
+			},
+		},
+	}
 	// MerchantsColumns holds the columns for the "merchants" table.
 	MerchantsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1484,6 +1535,8 @@ var (
 		HubProcessesTable,
 		LineReferencesTable,
 		ListingsTable,
+		MarginDaysTable,
+		MarginFiguresTable,
 		MerchantsTable,
 		OffersTable,
 		OperatorsTable,

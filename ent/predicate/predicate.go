@@ -60,6 +60,12 @@ type LineReference func(*sql.Selector)
 // Listing is the predicate function for listing builders.
 type Listing func(*sql.Selector)
 
+// MarginDay is the predicate function for marginday builders.
+type MarginDay func(*sql.Selector)
+
+// MarginFigures is the predicate function for marginfigures builders.
+type MarginFigures func(*sql.Selector)
+
 // Merchant is the predicate function for merchant builders.
 type Merchant func(*sql.Selector)
 

@@ -163,6 +163,7 @@ var accesses = map[string]access{
 	orderhubv1.ApprovalService_Reject_FullMethodName:        operators(operator.Finance),
 	orderhubv1.ApprovalService_Withdraw_FullMethodName:      operators(operator.Finance),
 
+	orderhubv1.ReportService_GetMargins_FullMethodName:          operators(operator.Viewer),
 	orderhubv1.ReportService_GetOverview_FullMethodName:         operators(operator.Viewer),
 	orderhubv1.ReportService_ListProviderFigures_FullMethodName: operators(operator.Viewer),
 	orderhubv1.ReportService_ListEndpointFigures_FullMethodName: operators(operator.Viewer),

@@ -85,6 +85,7 @@ type Options struct {
 	Eraser    *order.Eraser
 	Finder    *order.Finder
 	Reports   *report.Service
+	Margins   *report.Margins
 	Events    Log
 	Catalog   *catalog.Service
 	Accounts  *account.Service
@@ -218,7 +219,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		o.Accounts == nil || o.Approvals == nil || o.Operators == nil || o.Sessions == nil || o.Providers == nil ||
 		o.Purchases == nil || o.Webhooks == nil ||
 		o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil ||
-		o.OperatorEvents == nil || o.Exchange == nil {
+		o.OperatorEvents == nil || o.Exchange == nil || o.Margins == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -226,7 +227,8 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		return err
 	}
 	h := &services{
-		orders: o.Orders, eraser: o.Eraser, finder: o.Finder, reports: o.Reports, log: o.Events, watchers: w,
+		orders: o.Orders, eraser: o.Eraser, finder: o.Finder, reports: o.Reports, margins: o.Margins,
+		log: o.Events, watchers: w,
 		tickets: g.tickets, admitted: g.admitted,
 		catalog: o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, sessions: o.Sessions,
 		providers: o.Providers, purchases: o.Purchases,

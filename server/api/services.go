@@ -31,6 +31,7 @@ type services struct {
 	eraser     *order.Eraser
 	finder     *order.Finder
 	reports    *report.Service
+	margins    *report.Margins
 	log        Log
 	watchers   *watchers
 	tickets    *tickets

@@ -31,6 +31,7 @@ func (a *App) newAPI(context.Context) (err error) {
 		OperatorEvents: a.store.OperatorEvents, Exchange: a.Exchange,
 		Mark: a.store.Vault.Mark, Eraser: order.NewEraser(a.store.Erasure), Finder: order.NewFinder(a.store.Orders),
 		Reports:    report.NewService(a.store.Reports, a.store.Reports, a.now),
+		Margins:    report.NewMargins(a.store.Reports, a.Exchange, a.now),
 		Fulfilment: a.Fulfilment, Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays, Auth: auth,
 		TicketKeys: a.store.Vault.Keys("watch ticket"), TrustedProxies: a.proxies, MaxInFlight: a.config.MaxInFlight,
 		MaxRequestBytes: a.config.MaxRequestBytes, Log: a.log, Registry: a.metrics, Now: a.now, TLS: a.tlsConfig("h2"),

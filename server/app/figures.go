@@ -11,6 +11,7 @@ import (
 // countFigures counts what reports need for as long as the hub runs.
 func (a *App) countFigures(ctx context.Context) error {
 	a.whileOpen(ctx, "figures", report.NewCounter(a.store.Reports, a.now, a.log).Run)
+	a.whileOpen(ctx, "margins", report.NewMarginCounter(a.store.Reports, a.now, a.log).Run)
 	return nil
 }
 

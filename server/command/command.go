@@ -182,7 +182,8 @@ type commands struct {
 		Listen     webhookListenCommand     `cmd:"" help:"Receive webhooks on this machine, verify and print them."`
 	} `cmd:"" help:"See to what merchants are told."`
 	Report struct {
-		Today reportTodayCommand `cmd:"" help:"Show a day by the hour, what needs a person, and how providers do."`
+		Margin reportMarginCommand `cmd:"" help:"Show what was earned: revenue, cost and margin by day, product, provider or merchant."`
+		Today  reportTodayCommand  `cmd:"" help:"Show a day by the hour, what needs a person, and how providers do."`
 	} `cmd:"" help:"See how the hub does."`
 	Simulate   simulateCommand   `cmd:"" help:"Stand in for a partner, for tests."`
 	Completion completionCommand `cmd:"" help:"Print a script by which bash, zsh or fish complete what is typed."`

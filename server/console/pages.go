@@ -47,6 +47,7 @@ type download struct {
 func allPages() []page {
 	return []page{
 		todayPage(),
+		marginsPage(),
 		ordersPage(),
 		orderPage(),
 		attemptsPage(),
@@ -89,6 +90,7 @@ func downloads() []download {
 	return append(
 		auditDownloads(),
 		ordersDownload(),
+		marginsDownload(),
 		walletDownload(),
 	)
 }

@@ -25,6 +25,67 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// MarginGroup is what margins may be told apart by.
+type MarginGroup int32
+
+const (
+	// Not set. Refused.
+	MarginGroup_MARGIN_GROUP_UNSPECIFIED MarginGroup = 0
+	// The day, in UTC, that orders were placed on.
+	MarginGroup_MARGIN_GROUP_DAY MarginGroup = 1
+	// The product.
+	MarginGroup_MARGIN_GROUP_PRODUCT MarginGroup = 2
+	// Who delivered.
+	MarginGroup_MARGIN_GROUP_PROVIDER MarginGroup = 3
+	// Who bought.
+	MarginGroup_MARGIN_GROUP_MERCHANT MarginGroup = 4
+)
+
+// Enum value maps for MarginGroup.
+var (
+	MarginGroup_name = map[int32]string{
+		0: "MARGIN_GROUP_UNSPECIFIED",
+		1: "MARGIN_GROUP_DAY",
+		2: "MARGIN_GROUP_PRODUCT",
+		3: "MARGIN_GROUP_PROVIDER",
+		4: "MARGIN_GROUP_MERCHANT",
+	}
+	MarginGroup_value = map[string]int32{
+		"MARGIN_GROUP_UNSPECIFIED": 0,
+		"MARGIN_GROUP_DAY":         1,
+		"MARGIN_GROUP_PRODUCT":     2,
+		"MARGIN_GROUP_PROVIDER":    3,
+		"MARGIN_GROUP_MERCHANT":    4,
+	}
+)
+
+func (x MarginGroup) Enum() *MarginGroup {
+	p := new(MarginGroup)
+	*p = x
+	return p
+}
+
+func (x MarginGroup) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MarginGroup) Descriptor() protoreflect.EnumDescriptor {
+	return file_orderhub_v1_report_service_proto_enumTypes[0].Descriptor()
+}
+
+func (MarginGroup) Type() protoreflect.EnumType {
+	return &file_orderhub_v1_report_service_proto_enumTypes[0]
+}
+
+func (x MarginGroup) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MarginGroup.Descriptor instead.
+func (MarginGroup) EnumDescriptor() ([]byte, []int) {
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{0}
+}
+
 // GetOverviewRequest says which day is wanted, and where.
 type GetOverviewRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1493,11 +1554,362 @@ func (x *EndpointFigures) GetFailingSinceTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// GetMarginsRequest says which days are wanted, of what, and how they are told apart.
+type GetMarginsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first day in UTC, YYYY-MM-DD. Empty for 29 days before the last.
+	FromDate string `protobuf:"bytes,1,opt,name=from_date,json=fromDate,proto3" json:"from_date,omitempty"`
+	// The last day, YYYY-MM-DD: at most 366 days in all. Empty for today.
+	ToDate string `protobuf:"bytes,2,opt,name=to_date,json=toDate,proto3" json:"to_date,omitempty"`
+	// What there is a row each for; by currency in any case. None for one row per
+	// currency.
+	GroupBy []MarginGroup `protobuf:"varint,3,rep,packed,name=group_by,json=groupBy,proto3,enum=orderhub.v1.MarginGroup" json:"group_by,omitempty"`
+	// Only this product: SKU, id or slug. Empty for all.
+	Product string `protobuf:"bytes,4,opt,name=product,proto3" json:"product,omitempty"`
+	// Only what this provider delivered, or failed to: id or name. Empty for all.
+	Provider string `protobuf:"bytes,5,opt,name=provider,proto3" json:"provider,omitempty"`
+	// Only what this merchant bought: id or name. Empty for all.
+	Merchant string `protobuf:"bytes,6,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// Most rows wanted: 0 (meaning 50) to 1000.
+	PageSize int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before; empty for the first page.
+	PageToken     string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMarginsRequest) Reset() {
+	*x = GetMarginsRequest{}
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMarginsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMarginsRequest) ProtoMessage() {}
+
+func (x *GetMarginsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMarginsRequest.ProtoReflect.Descriptor instead.
+func (*GetMarginsRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *GetMarginsRequest) GetFromDate() string {
+	if x != nil {
+		return x.FromDate
+	}
+	return ""
+}
+
+func (x *GetMarginsRequest) GetToDate() string {
+	if x != nil {
+		return x.ToDate
+	}
+	return ""
+}
+
+func (x *GetMarginsRequest) GetGroupBy() []MarginGroup {
+	if x != nil {
+		return x.GroupBy
+	}
+	return nil
+}
+
+func (x *GetMarginsRequest) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *GetMarginsRequest) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *GetMarginsRequest) GetMerchant() string {
+	if x != nil {
+		return x.Merchant
+	}
+	return ""
+}
+
+func (x *GetMarginsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *GetMarginsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Margin is what was earned with some units.
+type Margin struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day, YYYY-MM-DD; empty unless they are told apart by it.
+	Date string `protobuf:"bytes,1,opt,name=date,proto3" json:"date,omitempty"`
+	// SKU of the product; empty unless they are told apart by it.
+	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
+	// Name of the provider; empty for our own stock, and unless they are told apart by
+	// it.
+	Provider string `protobuf:"bytes,3,opt,name=provider,proto3" json:"provider,omitempty"`
+	// Name of the merchant; empty unless they are told apart by it.
+	Merchant string `protobuf:"bytes,4,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// Currency of the orders and of all amounts, ISO 4217.
+	Currency string `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
+	// Units that were delivered and not cancelled.
+	Units int64 `protobuf:"varint,6,opt,name=units,proto3" json:"units,omitempty"`
+	// Units that failed: with a provider those that it was asked for and did not
+	// deliver, whoever delivered them then; else those that the orders lack.
+	FailedUnits int64 `protobuf:"varint,7,opt,name=failed_units,json=failedUnits,proto3" json:"failed_units,omitempty"`
+	// What share of both failed, from 0 to 1. Absent when there are none.
+	FailureRate *float64 `protobuf:"fixed64,8,opt,name=failure_rate,json=failureRate,proto3,oneof" json:"failure_rate,omitempty"`
+	// What was charged for the units and not given back, after discounts.
+	RevenueAmount string `protobuf:"bytes,9,opt,name=revenue_amount,json=revenueAmount,proto3" json:"revenue_amount,omitempty"`
+	// What they cost: what is booked for them, by the rate that held at the end of each
+	// day, or now. Without those of `unpriced_units`.
+	CostAmount string `protobuf:"bytes,10,opt,name=cost_amount,json=costAmount,proto3" json:"cost_amount,omitempty"`
+	// Revenue less cost.
+	MarginAmount string `protobuf:"bytes,11,opt,name=margin_amount,json=marginAmount,proto3" json:"margin_amount,omitempty"`
+	// What share of the revenue that is. Absent without revenue.
+	MarginRate *float64 `protobuf:"fixed64,12,opt,name=margin_rate,json=marginRate,proto3,oneof" json:"margin_rate,omitempty"`
+	// Units whose cost is not in `cost_amount`: of our own stock, or charged in a
+	// currency without a rate. Their revenue counts.
+	UnpricedUnits int64 `protobuf:"varint,13,opt,name=unpriced_units,json=unpricedUnits,proto3" json:"unpriced_units,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Margin) Reset() {
+	*x = Margin{}
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Margin) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Margin) ProtoMessage() {}
+
+func (x *Margin) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Margin.ProtoReflect.Descriptor instead.
+func (*Margin) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Margin) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *Margin) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *Margin) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *Margin) GetMerchant() string {
+	if x != nil {
+		return x.Merchant
+	}
+	return ""
+}
+
+func (x *Margin) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *Margin) GetUnits() int64 {
+	if x != nil {
+		return x.Units
+	}
+	return 0
+}
+
+func (x *Margin) GetFailedUnits() int64 {
+	if x != nil {
+		return x.FailedUnits
+	}
+	return 0
+}
+
+func (x *Margin) GetFailureRate() float64 {
+	if x != nil && x.FailureRate != nil {
+		return *x.FailureRate
+	}
+	return 0
+}
+
+func (x *Margin) GetRevenueAmount() string {
+	if x != nil {
+		return x.RevenueAmount
+	}
+	return ""
+}
+
+func (x *Margin) GetCostAmount() string {
+	if x != nil {
+		return x.CostAmount
+	}
+	return ""
+}
+
+func (x *Margin) GetMarginAmount() string {
+	if x != nil {
+		return x.MarginAmount
+	}
+	return ""
+}
+
+func (x *Margin) GetMarginRate() float64 {
+	if x != nil && x.MarginRate != nil {
+		return *x.MarginRate
+	}
+	return 0
+}
+
+func (x *Margin) GetUnpricedUnits() int64 {
+	if x != nil {
+		return x.UnpricedUnits
+	}
+	return 0
+}
+
+// GetMarginsResponse has a page of rows.
+type GetMarginsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rows by day, then product, provider, merchant and currency.
+	Margins []*Margin `protobuf:"bytes,1,rep,name=margins,proto3" json:"margins,omitempty"`
+	// All of them together, by currency, whatever page it is.
+	Totals []*Margin `protobuf:"bytes,2,rep,name=totals,proto3" json:"totals,omitempty"`
+	// Of when the newest of the days is. Absent while none is counted.
+	AsOfTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
+	// The first day that is counted, of those that have orders: earlier ones are
+	// missing until the hub comes to them. Empty when none is missing.
+	CountedFromDate string `protobuf:"bytes,4,opt,name=counted_from_date,json=countedFromDate,proto3" json:"counted_from_date,omitempty"`
+	// What to ask for the next page with; empty when there is none.
+	NextPageToken string `protobuf:"bytes,5,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMarginsResponse) Reset() {
+	*x = GetMarginsResponse{}
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMarginsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMarginsResponse) ProtoMessage() {}
+
+func (x *GetMarginsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMarginsResponse.ProtoReflect.Descriptor instead.
+func (*GetMarginsResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *GetMarginsResponse) GetMargins() []*Margin {
+	if x != nil {
+		return x.Margins
+	}
+	return nil
+}
+
+func (x *GetMarginsResponse) GetTotals() []*Margin {
+	if x != nil {
+		return x.Totals
+	}
+	return nil
+}
+
+func (x *GetMarginsResponse) GetAsOfTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOfTime
+	}
+	return nil
+}
+
+func (x *GetMarginsResponse) GetCountedFromDate() string {
+	if x != nil {
+		return x.CountedFromDate
+	}
+	return ""
+}
+
+func (x *GetMarginsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_orderhub_v1_report_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_report_service_proto_rawDesc = "" +
 	"\n" +
-	" orderhub/v1/report_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1forderhub/v1/admin_service.proto\"\xc8\x02\n" +
+	" orderhub/v1/report_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1forderhub/v1/admin_service.proto\x1a\x17orderhub/v1/rules.proto\"\xc8\x02\n" +
 	"\x12GetOverviewRequest\x12x\n" +
 	"\x04date\x18\x01 \x01(\tBd\xe0A\x01\xbaH^\xba\x01X\n" +
 	"\roverview.date\x12\x19must be a day, YYYY-MM-DD\x1a,this.matches('^[0-9]{4}-[0-9]{2}-[0-9]{2}$')\xd8\x01\x01R\x04date\x12\x8b\x01\n" +
@@ -1630,11 +2042,58 @@ const file_orderhub_v1_report_service_proto_rawDesc = "" +
 	" \x01(\v2\x19.google.protobuf.DurationR\x06lagP99\x12H\n" +
 	"\x12pending_since_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x10pendingSinceTime\x12H\n" +
 	"\x12failing_since_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\x10failingSinceTimeB\x0f\n" +
-	"\r_success_rate2\x9f\x03\n" +
+	"\r_success_rate\"\x86\x03\n" +
+	"\x11GetMarginsRequest\x12,\n" +
+	"\tfrom_date\x18\x01 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\xa0\xea0\x01R\bfromDate\x12(\n" +
+	"\ato_date\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\xa0\xea0\x01R\x06toDate\x12K\n" +
+	"\bgroup_by\x18\x03 \x03(\x0e2\x18.orderhub.v1.MarginGroupB\x16\xe0A\x01\xbaH\x10\x92\x01\r\x10\x04\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\agroupBy\x12$\n" +
+	"\aproduct\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\aproduct\x12&\n" +
+	"\bprovider\x18\x05 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bprovider\x12&\n" +
+	"\bmerchant\x18\x06 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\x12*\n" +
+	"\tpage_size\x18\a \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
+	"\n" +
+	"page_token\x18\b \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\xc6\x03\n" +
+	"\x06Margin\x12\x12\n" +
+	"\x04date\x18\x01 \x01(\tR\x04date\x12\x18\n" +
+	"\aproduct\x18\x02 \x01(\tR\aproduct\x12\x1a\n" +
+	"\bprovider\x18\x03 \x01(\tR\bprovider\x12\x1a\n" +
+	"\bmerchant\x18\x04 \x01(\tR\bmerchant\x12\x1a\n" +
+	"\bcurrency\x18\x05 \x01(\tR\bcurrency\x12\x14\n" +
+	"\x05units\x18\x06 \x01(\x03R\x05units\x12!\n" +
+	"\ffailed_units\x18\a \x01(\x03R\vfailedUnits\x12&\n" +
+	"\ffailure_rate\x18\b \x01(\x01H\x00R\vfailureRate\x88\x01\x01\x12%\n" +
+	"\x0erevenue_amount\x18\t \x01(\tR\rrevenueAmount\x12\x1f\n" +
+	"\vcost_amount\x18\n" +
+	" \x01(\tR\n" +
+	"costAmount\x12#\n" +
+	"\rmargin_amount\x18\v \x01(\tR\fmarginAmount\x12$\n" +
+	"\vmargin_rate\x18\f \x01(\x01H\x01R\n" +
+	"marginRate\x88\x01\x01\x12%\n" +
+	"\x0eunpriced_units\x18\r \x01(\x03R\runpricedUnitsB\x0f\n" +
+	"\r_failure_rateB\x0e\n" +
+	"\f_margin_rate\"\xfe\x01\n" +
+	"\x12GetMarginsResponse\x12-\n" +
+	"\amargins\x18\x01 \x03(\v2\x13.orderhub.v1.MarginR\amargins\x12+\n" +
+	"\x06totals\x18\x02 \x03(\v2\x13.orderhub.v1.MarginR\x06totals\x128\n" +
+	"\n" +
+	"as_of_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\basOfTime\x12*\n" +
+	"\x11counted_from_date\x18\x04 \x01(\tR\x0fcountedFromDate\x12&\n" +
+	"\x0fnext_page_token\x18\x05 \x01(\tR\rnextPageToken*\x91\x01\n" +
+	"\vMarginGroup\x12\x1c\n" +
+	"\x18MARGIN_GROUP_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10MARGIN_GROUP_DAY\x10\x01\x12\x18\n" +
+	"\x14MARGIN_GROUP_PRODUCT\x10\x02\x12\x19\n" +
+	"\x15MARGIN_GROUP_PROVIDER\x10\x03\x12\x19\n" +
+	"\x15MARGIN_GROUP_MERCHANT\x10\x042\x8f\x04\n" +
 	"\rReportService\x12r\n" +
 	"\vGetOverview\x12\x1f.orderhub.v1.GetOverviewRequest\x1a .orderhub.v1.GetOverviewResponse\" \x82\xd3\xe4\x93\x02\x1a\x12\x18/hub/v1/reports/overview\x12\x8b\x01\n" +
 	"\x13ListProviderFigures\x12'.orderhub.v1.ListProviderFiguresRequest\x1a(.orderhub.v1.ListProviderFiguresResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/hub/v1/reports/providers\x12\x8b\x01\n" +
-	"\x13ListEndpointFigures\x12'.orderhub.v1.ListEndpointFiguresRequest\x1a(.orderhub.v1.ListEndpointFiguresResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/hub/v1/reports/endpointsB\x97\x01\n" +
+	"\x13ListEndpointFigures\x12'.orderhub.v1.ListEndpointFiguresRequest\x1a(.orderhub.v1.ListEndpointFiguresResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/hub/v1/reports/endpoints\x12n\n" +
+	"\n" +
+	"GetMargins\x12\x1e.orderhub.v1.GetMarginsRequest\x1a\x1f.orderhub.v1.GetMarginsResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/hub/v1/reports/marginsB\x97\x01\n" +
 	"\x0fcom.orderhub.v1B\x12ReportServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
 
 var (
@@ -1649,79 +2108,90 @@ func file_orderhub_v1_report_service_proto_rawDescGZIP() []byte {
 	return file_orderhub_v1_report_service_proto_rawDescData
 }
 
-var file_orderhub_v1_report_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_orderhub_v1_report_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_orderhub_v1_report_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_orderhub_v1_report_service_proto_goTypes = []any{
-	(*GetOverviewRequest)(nil),          // 0: orderhub.v1.GetOverviewRequest
-	(*GetOverviewResponse)(nil),         // 1: orderhub.v1.GetOverviewResponse
-	(*DayFigures)(nil),                  // 2: orderhub.v1.DayFigures
-	(*HourFigures)(nil),                 // 3: orderhub.v1.HourFigures
-	(*OrderFigures)(nil),                // 4: orderhub.v1.OrderFigures
-	(*Revenue)(nil),                     // 5: orderhub.v1.Revenue
-	(*NeedsPerson)(nil),                 // 6: orderhub.v1.NeedsPerson
-	(*LowStock)(nil),                    // 7: orderhub.v1.LowStock
-	(*FailingEndpoint)(nil),             // 8: orderhub.v1.FailingEndpoint
-	(*LowWallet)(nil),                   // 9: orderhub.v1.LowWallet
-	(*ProviderFigures)(nil),             // 10: orderhub.v1.ProviderFigures
-	(*ProviderHour)(nil),                // 11: orderhub.v1.ProviderHour
-	(*AttemptFigures)(nil),              // 12: orderhub.v1.AttemptFigures
-	(*ListProviderFiguresRequest)(nil),  // 13: orderhub.v1.ListProviderFiguresRequest
-	(*ListProviderFiguresResponse)(nil), // 14: orderhub.v1.ListProviderFiguresResponse
-	(*ListEndpointFiguresRequest)(nil),  // 15: orderhub.v1.ListEndpointFiguresRequest
-	(*ListEndpointFiguresResponse)(nil), // 16: orderhub.v1.ListEndpointFiguresResponse
-	(*EndpointFigures)(nil),             // 17: orderhub.v1.EndpointFigures
-	(*timestamppb.Timestamp)(nil),       // 18: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),         // 19: google.protobuf.Duration
-	(SupplyStatus)(0),                   // 20: orderhub.v1.SupplyStatus
+	(MarginGroup)(0),                    // 0: orderhub.v1.MarginGroup
+	(*GetOverviewRequest)(nil),          // 1: orderhub.v1.GetOverviewRequest
+	(*GetOverviewResponse)(nil),         // 2: orderhub.v1.GetOverviewResponse
+	(*DayFigures)(nil),                  // 3: orderhub.v1.DayFigures
+	(*HourFigures)(nil),                 // 4: orderhub.v1.HourFigures
+	(*OrderFigures)(nil),                // 5: orderhub.v1.OrderFigures
+	(*Revenue)(nil),                     // 6: orderhub.v1.Revenue
+	(*NeedsPerson)(nil),                 // 7: orderhub.v1.NeedsPerson
+	(*LowStock)(nil),                    // 8: orderhub.v1.LowStock
+	(*FailingEndpoint)(nil),             // 9: orderhub.v1.FailingEndpoint
+	(*LowWallet)(nil),                   // 10: orderhub.v1.LowWallet
+	(*ProviderFigures)(nil),             // 11: orderhub.v1.ProviderFigures
+	(*ProviderHour)(nil),                // 12: orderhub.v1.ProviderHour
+	(*AttemptFigures)(nil),              // 13: orderhub.v1.AttemptFigures
+	(*ListProviderFiguresRequest)(nil),  // 14: orderhub.v1.ListProviderFiguresRequest
+	(*ListProviderFiguresResponse)(nil), // 15: orderhub.v1.ListProviderFiguresResponse
+	(*ListEndpointFiguresRequest)(nil),  // 16: orderhub.v1.ListEndpointFiguresRequest
+	(*ListEndpointFiguresResponse)(nil), // 17: orderhub.v1.ListEndpointFiguresResponse
+	(*EndpointFigures)(nil),             // 18: orderhub.v1.EndpointFigures
+	(*GetMarginsRequest)(nil),           // 19: orderhub.v1.GetMarginsRequest
+	(*Margin)(nil),                      // 20: orderhub.v1.Margin
+	(*GetMarginsResponse)(nil),          // 21: orderhub.v1.GetMarginsResponse
+	(*timestamppb.Timestamp)(nil),       // 22: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),         // 23: google.protobuf.Duration
+	(SupplyStatus)(0),                   // 24: orderhub.v1.SupplyStatus
 }
 var file_orderhub_v1_report_service_proto_depIdxs = []int32{
-	18, // 0: orderhub.v1.GetOverviewResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	2,  // 1: orderhub.v1.GetOverviewResponse.day:type_name -> orderhub.v1.DayFigures
-	2,  // 2: orderhub.v1.GetOverviewResponse.day_before:type_name -> orderhub.v1.DayFigures
-	2,  // 3: orderhub.v1.GetOverviewResponse.week_before:type_name -> orderhub.v1.DayFigures
-	6,  // 4: orderhub.v1.GetOverviewResponse.needs_person:type_name -> orderhub.v1.NeedsPerson
-	10, // 5: orderhub.v1.GetOverviewResponse.providers:type_name -> orderhub.v1.ProviderFigures
-	18, // 6: orderhub.v1.DayFigures.start_time:type_name -> google.protobuf.Timestamp
-	3,  // 7: orderhub.v1.DayFigures.hours:type_name -> orderhub.v1.HourFigures
-	4,  // 8: orderhub.v1.DayFigures.total:type_name -> orderhub.v1.OrderFigures
-	18, // 9: orderhub.v1.HourFigures.start_time:type_name -> google.protobuf.Timestamp
-	4,  // 10: orderhub.v1.HourFigures.figures:type_name -> orderhub.v1.OrderFigures
-	5,  // 11: orderhub.v1.OrderFigures.revenue:type_name -> orderhub.v1.Revenue
-	19, // 12: orderhub.v1.OrderFigures.time_to_goods_p50:type_name -> google.protobuf.Duration
-	19, // 13: orderhub.v1.OrderFigures.time_to_goods_p99:type_name -> google.protobuf.Duration
-	18, // 14: orderhub.v1.NeedsPerson.stuck_since_time:type_name -> google.protobuf.Timestamp
-	7,  // 15: orderhub.v1.NeedsPerson.low_stock:type_name -> orderhub.v1.LowStock
-	8,  // 16: orderhub.v1.NeedsPerson.failing_endpoints:type_name -> orderhub.v1.FailingEndpoint
-	9,  // 17: orderhub.v1.NeedsPerson.low_wallets:type_name -> orderhub.v1.LowWallet
-	18, // 18: orderhub.v1.NeedsPerson.approval_since_time:type_name -> google.protobuf.Timestamp
-	18, // 19: orderhub.v1.NeedsPerson.delivery_since_time:type_name -> google.protobuf.Timestamp
-	18, // 20: orderhub.v1.FailingEndpoint.failing_since_time:type_name -> google.protobuf.Timestamp
-	20, // 21: orderhub.v1.ProviderFigures.status:type_name -> orderhub.v1.SupplyStatus
-	12, // 22: orderhub.v1.ProviderFigures.total:type_name -> orderhub.v1.AttemptFigures
-	11, // 23: orderhub.v1.ProviderFigures.hours:type_name -> orderhub.v1.ProviderHour
-	18, // 24: orderhub.v1.ProviderHour.start_time:type_name -> google.protobuf.Timestamp
-	12, // 25: orderhub.v1.ProviderHour.figures:type_name -> orderhub.v1.AttemptFigures
-	19, // 26: orderhub.v1.AttemptFigures.latency_p50:type_name -> google.protobuf.Duration
-	19, // 27: orderhub.v1.AttemptFigures.latency_p99:type_name -> google.protobuf.Duration
-	18, // 28: orderhub.v1.ListProviderFiguresRequest.from_time:type_name -> google.protobuf.Timestamp
-	18, // 29: orderhub.v1.ListProviderFiguresRequest.to_time:type_name -> google.protobuf.Timestamp
-	18, // 30: orderhub.v1.ListProviderFiguresResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	10, // 31: orderhub.v1.ListProviderFiguresResponse.providers:type_name -> orderhub.v1.ProviderFigures
-	17, // 32: orderhub.v1.ListEndpointFiguresResponse.endpoints:type_name -> orderhub.v1.EndpointFigures
-	19, // 33: orderhub.v1.EndpointFigures.lag_p50:type_name -> google.protobuf.Duration
-	19, // 34: orderhub.v1.EndpointFigures.lag_p99:type_name -> google.protobuf.Duration
-	18, // 35: orderhub.v1.EndpointFigures.pending_since_time:type_name -> google.protobuf.Timestamp
-	18, // 36: orderhub.v1.EndpointFigures.failing_since_time:type_name -> google.protobuf.Timestamp
-	0,  // 37: orderhub.v1.ReportService.GetOverview:input_type -> orderhub.v1.GetOverviewRequest
-	13, // 38: orderhub.v1.ReportService.ListProviderFigures:input_type -> orderhub.v1.ListProviderFiguresRequest
-	15, // 39: orderhub.v1.ReportService.ListEndpointFigures:input_type -> orderhub.v1.ListEndpointFiguresRequest
-	1,  // 40: orderhub.v1.ReportService.GetOverview:output_type -> orderhub.v1.GetOverviewResponse
-	14, // 41: orderhub.v1.ReportService.ListProviderFigures:output_type -> orderhub.v1.ListProviderFiguresResponse
-	16, // 42: orderhub.v1.ReportService.ListEndpointFigures:output_type -> orderhub.v1.ListEndpointFiguresResponse
-	40, // [40:43] is the sub-list for method output_type
-	37, // [37:40] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	22, // 0: orderhub.v1.GetOverviewResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	3,  // 1: orderhub.v1.GetOverviewResponse.day:type_name -> orderhub.v1.DayFigures
+	3,  // 2: orderhub.v1.GetOverviewResponse.day_before:type_name -> orderhub.v1.DayFigures
+	3,  // 3: orderhub.v1.GetOverviewResponse.week_before:type_name -> orderhub.v1.DayFigures
+	7,  // 4: orderhub.v1.GetOverviewResponse.needs_person:type_name -> orderhub.v1.NeedsPerson
+	11, // 5: orderhub.v1.GetOverviewResponse.providers:type_name -> orderhub.v1.ProviderFigures
+	22, // 6: orderhub.v1.DayFigures.start_time:type_name -> google.protobuf.Timestamp
+	4,  // 7: orderhub.v1.DayFigures.hours:type_name -> orderhub.v1.HourFigures
+	5,  // 8: orderhub.v1.DayFigures.total:type_name -> orderhub.v1.OrderFigures
+	22, // 9: orderhub.v1.HourFigures.start_time:type_name -> google.protobuf.Timestamp
+	5,  // 10: orderhub.v1.HourFigures.figures:type_name -> orderhub.v1.OrderFigures
+	6,  // 11: orderhub.v1.OrderFigures.revenue:type_name -> orderhub.v1.Revenue
+	23, // 12: orderhub.v1.OrderFigures.time_to_goods_p50:type_name -> google.protobuf.Duration
+	23, // 13: orderhub.v1.OrderFigures.time_to_goods_p99:type_name -> google.protobuf.Duration
+	22, // 14: orderhub.v1.NeedsPerson.stuck_since_time:type_name -> google.protobuf.Timestamp
+	8,  // 15: orderhub.v1.NeedsPerson.low_stock:type_name -> orderhub.v1.LowStock
+	9,  // 16: orderhub.v1.NeedsPerson.failing_endpoints:type_name -> orderhub.v1.FailingEndpoint
+	10, // 17: orderhub.v1.NeedsPerson.low_wallets:type_name -> orderhub.v1.LowWallet
+	22, // 18: orderhub.v1.NeedsPerson.approval_since_time:type_name -> google.protobuf.Timestamp
+	22, // 19: orderhub.v1.NeedsPerson.delivery_since_time:type_name -> google.protobuf.Timestamp
+	22, // 20: orderhub.v1.FailingEndpoint.failing_since_time:type_name -> google.protobuf.Timestamp
+	24, // 21: orderhub.v1.ProviderFigures.status:type_name -> orderhub.v1.SupplyStatus
+	13, // 22: orderhub.v1.ProviderFigures.total:type_name -> orderhub.v1.AttemptFigures
+	12, // 23: orderhub.v1.ProviderFigures.hours:type_name -> orderhub.v1.ProviderHour
+	22, // 24: orderhub.v1.ProviderHour.start_time:type_name -> google.protobuf.Timestamp
+	13, // 25: orderhub.v1.ProviderHour.figures:type_name -> orderhub.v1.AttemptFigures
+	23, // 26: orderhub.v1.AttemptFigures.latency_p50:type_name -> google.protobuf.Duration
+	23, // 27: orderhub.v1.AttemptFigures.latency_p99:type_name -> google.protobuf.Duration
+	22, // 28: orderhub.v1.ListProviderFiguresRequest.from_time:type_name -> google.protobuf.Timestamp
+	22, // 29: orderhub.v1.ListProviderFiguresRequest.to_time:type_name -> google.protobuf.Timestamp
+	22, // 30: orderhub.v1.ListProviderFiguresResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	11, // 31: orderhub.v1.ListProviderFiguresResponse.providers:type_name -> orderhub.v1.ProviderFigures
+	18, // 32: orderhub.v1.ListEndpointFiguresResponse.endpoints:type_name -> orderhub.v1.EndpointFigures
+	23, // 33: orderhub.v1.EndpointFigures.lag_p50:type_name -> google.protobuf.Duration
+	23, // 34: orderhub.v1.EndpointFigures.lag_p99:type_name -> google.protobuf.Duration
+	22, // 35: orderhub.v1.EndpointFigures.pending_since_time:type_name -> google.protobuf.Timestamp
+	22, // 36: orderhub.v1.EndpointFigures.failing_since_time:type_name -> google.protobuf.Timestamp
+	0,  // 37: orderhub.v1.GetMarginsRequest.group_by:type_name -> orderhub.v1.MarginGroup
+	20, // 38: orderhub.v1.GetMarginsResponse.margins:type_name -> orderhub.v1.Margin
+	20, // 39: orderhub.v1.GetMarginsResponse.totals:type_name -> orderhub.v1.Margin
+	22, // 40: orderhub.v1.GetMarginsResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	1,  // 41: orderhub.v1.ReportService.GetOverview:input_type -> orderhub.v1.GetOverviewRequest
+	14, // 42: orderhub.v1.ReportService.ListProviderFigures:input_type -> orderhub.v1.ListProviderFiguresRequest
+	16, // 43: orderhub.v1.ReportService.ListEndpointFigures:input_type -> orderhub.v1.ListEndpointFiguresRequest
+	19, // 44: orderhub.v1.ReportService.GetMargins:input_type -> orderhub.v1.GetMarginsRequest
+	2,  // 45: orderhub.v1.ReportService.GetOverview:output_type -> orderhub.v1.GetOverviewResponse
+	15, // 46: orderhub.v1.ReportService.ListProviderFigures:output_type -> orderhub.v1.ListProviderFiguresResponse
+	17, // 47: orderhub.v1.ReportService.ListEndpointFigures:output_type -> orderhub.v1.ListEndpointFiguresResponse
+	21, // 48: orderhub.v1.ReportService.GetMargins:output_type -> orderhub.v1.GetMarginsResponse
+	45, // [45:49] is the sub-list for method output_type
+	41, // [41:45] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_report_service_proto_init() }
@@ -1730,21 +2200,24 @@ func file_orderhub_v1_report_service_proto_init() {
 		return
 	}
 	file_orderhub_v1_admin_service_proto_init()
+	file_orderhub_v1_rules_proto_init()
 	file_orderhub_v1_report_service_proto_msgTypes[4].OneofWrappers = []any{}
 	file_orderhub_v1_report_service_proto_msgTypes[12].OneofWrappers = []any{}
 	file_orderhub_v1_report_service_proto_msgTypes[17].OneofWrappers = []any{}
+	file_orderhub_v1_report_service_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_report_service_proto_rawDesc), len(file_orderhub_v1_report_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   18,
+			NumEnums:      1,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_orderhub_v1_report_service_proto_goTypes,
 		DependencyIndexes: file_orderhub_v1_report_service_proto_depIdxs,
+		EnumInfos:         file_orderhub_v1_report_service_proto_enumTypes,
 		MessageInfos:      file_orderhub_v1_report_service_proto_msgTypes,
 	}.Build()
 	File_orderhub_v1_report_service_proto = out.File

@@ -22,6 +22,7 @@ const (
 	ReportService_GetOverview_FullMethodName         = "/orderhub.v1.ReportService/GetOverview"
 	ReportService_ListProviderFigures_FullMethodName = "/orderhub.v1.ReportService/ListProviderFigures"
 	ReportService_ListEndpointFigures_FullMethodName = "/orderhub.v1.ReportService/ListEndpointFigures"
+	ReportService_GetMargins_FullMethodName          = "/orderhub.v1.ReportService/GetMargins"
 )
 
 // ReportServiceClient is the client API for ReportService service.
@@ -43,6 +44,9 @@ type ReportServiceClient interface {
 	// ListEndpointFigures returns how webhook endpoints did with the last deliveries
 	// to each, at most 200 of them, by the id of the endpoint.
 	ListEndpointFigures(ctx context.Context, in *ListEndpointFiguresRequest, opts ...grpc.CallOption) (*ListEndpointFiguresResponse, error)
+	// GetMargins returns what was earned: units, revenue, cost and margin of the orders
+	// that were placed in some days, together or by day, product, provider and merchant.
+	GetMargins(ctx context.Context, in *GetMarginsRequest, opts ...grpc.CallOption) (*GetMarginsResponse, error)
 }
 
 type reportServiceClient struct {
@@ -83,6 +87,16 @@ func (c *reportServiceClient) ListEndpointFigures(ctx context.Context, in *ListE
 	return out, nil
 }
 
+func (c *reportServiceClient) GetMargins(ctx context.Context, in *GetMarginsRequest, opts ...grpc.CallOption) (*GetMarginsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetMarginsResponse)
+	err := c.cc.Invoke(ctx, ReportService_GetMargins_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ReportServiceServer is the server API for ReportService service.
 // All implementations must embed UnimplementedReportServiceServer
 // for forward compatibility.
@@ -102,6 +116,9 @@ type ReportServiceServer interface {
 	// ListEndpointFigures returns how webhook endpoints did with the last deliveries
 	// to each, at most 200 of them, by the id of the endpoint.
 	ListEndpointFigures(context.Context, *ListEndpointFiguresRequest) (*ListEndpointFiguresResponse, error)
+	// GetMargins returns what was earned: units, revenue, cost and margin of the orders
+	// that were placed in some days, together or by day, product, provider and merchant.
+	GetMargins(context.Context, *GetMarginsRequest) (*GetMarginsResponse, error)
 	mustEmbedUnimplementedReportServiceServer()
 }
 
@@ -120,6 +137,9 @@ func (UnimplementedReportServiceServer) ListProviderFigures(context.Context, *Li
 }
 func (UnimplementedReportServiceServer) ListEndpointFigures(context.Context, *ListEndpointFiguresRequest) (*ListEndpointFiguresResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListEndpointFigures not implemented")
+}
+func (UnimplementedReportServiceServer) GetMargins(context.Context, *GetMarginsRequest) (*GetMarginsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetMargins not implemented")
 }
 func (UnimplementedReportServiceServer) mustEmbedUnimplementedReportServiceServer() {}
 func (UnimplementedReportServiceServer) testEmbeddedByValue()                       {}
@@ -196,6 +216,24 @@ func _ReportService_ListEndpointFigures_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReportService_GetMargins_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetMarginsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).GetMargins(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_GetMargins_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).GetMargins(ctx, req.(*GetMarginsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ReportService_ServiceDesc is the grpc.ServiceDesc for ReportService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -214,6 +252,10 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListEndpointFigures",
 			Handler:    _ReportService_ListEndpointFigures_Handler,
+		},
+		{
+			MethodName: "GetMargins",
+			Handler:    _ReportService_GetMargins_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -146,6 +146,7 @@ func newGateway(f *testing.F) http.Handler {
 		Purchases: purchase.NewService(nil, nil, time.Now),
 		Records:   records{}, Mark: func(string) string { return "#" }, OperatorEvents: operatorEvents{},
 		Exchange:   exchange.NewService(nil, time.Now),
+		Margins:    report.NewMargins(nil, nil, time.Now),
 		Providers:  fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}),
 		Webhooks:   webhook.NewService(nil, false),
 		Deliveries: new(webhook.Deliveries), Replays: new(webhook.Replays),

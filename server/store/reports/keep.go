@@ -166,12 +166,16 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) (slots []time
 
 // Turn implements report.Store.
 func (s *Store) Turn(ctx context.Context, now, until time.Time) (mine bool, err error) {
+	return s.turn(ctx, takeTurn, now, until)
+}
+
+func (s *Store) turn(ctx context.Context, take store.Statement, now, until time.Time) (mine bool, err error) {
 	if s.db.Pool() == nil {
 		return true, nil
 	}
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		mine = false
-		return tx.Query(ctx, store.NewQuery(takeTurn, []any{now.Unix(), until.Unix()}, func(row store.Scanner) error {
+		return tx.Query(ctx, store.NewQuery(take, []any{now.Unix(), until.Unix()}, func(row store.Scanner) error {
 			mine = true
 			return store.IgnoreRow(row)
 		}))

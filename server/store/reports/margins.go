@@ -1,0 +1,139 @@
+package reports
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"orderhub/server/money"
+	"orderhub/server/report"
+	"orderhub/server/store"
+)
+
+var _ report.MarginStore = (*Store)(nil)
+
+var (
+	dropMargins = store.Same(`DELETE FROM margin_figures WHERE starts_at = $1 RETURNING id`)
+	noteMargins = store.Same(`INSERT INTO margin_days (starts_at, counted_at, due_at) VALUES ($1, $2, $3)
+		ON CONFLICT (starts_at) DO UPDATE SET counted_at = excluded.counted_at, due_at = excluded.due_at RETURNING id`)
+	firstMargins = store.Same(`SELECT starts_at FROM margin_days ORDER BY starts_at LIMIT 1`)
+	lastMargins  = store.Same(`SELECT starts_at FROM margin_days ORDER BY starts_at DESC LIMIT 1`)
+	marginsDue   = store.Same(`SELECT starts_at FROM margin_days WHERE due_at IS NOT NULL AND due_at <= $1
+		ORDER BY starts_at DESC LIMIT $2`)
+	marginsCounted = store.Same(`SELECT counted_at FROM margin_days WHERE starts_at >= $1 AND starts_at < $2
+		ORDER BY starts_at DESC LIMIT 1`)
+	takeMarginTurn = store.Statement{
+		Postgres: strings.Replace(takeTurn.Postgres, "figures_turn", "margins_turn", 1), SQLite: takeTurn.SQLite,
+	}
+)
+
+var marginFigures = &store.Table[report.MarginFigures]{
+	Name: "margin_figures", Columns: []store.Column[report.MarginFigures]{
+		store.Time("starts_at", func(r *report.MarginFigures) time.Time { return r.Day }),
+		store.Bigint("product_id", func(r *report.MarginFigures) int64 { return r.ProductID }),
+		store.Bigint("merchant_id", func(r *report.MarginFigures) int64 { return r.MerchantID }),
+		store.Bigint("provider_id", func(r *report.MarginFigures) int64 { return r.ProviderID }),
+		store.Text("currency", func(r *report.MarginFigures) money.Currency { return r.Currency }),
+		store.Text("cost_currency", func(r *report.MarginFigures) money.Currency { return r.CostCurrency }),
+		store.Bigint("units", func(r *report.MarginFigures) int64 { return r.Units }),
+		store.Bigint("failed", func(r *report.MarginFigures) int64 { return r.Failed }),
+		store.Bigint("unpriced", func(r *report.MarginFigures) int64 { return r.Unpriced }),
+		store.Bigint("revenue_micros", func(r *report.MarginFigures) money.Amount { return r.Revenue }),
+		store.Bigint("cost_micros", func(r *report.MarginFigures) money.Amount { return r.Cost }),
+	},
+}
+
+// KeepMargins implements report.MarginStore.
+func (s *Store) KeepMargins(
+	ctx context.Context, of time.Time, figures []report.MarginFigures, counted time.Time, due *time.Time,
+) error {
+	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		// The day first: its row keeps another process that counts it waiting.
+		err := tx.Query(
+			ctx, store.NewQuery(noteMargins, []any{of.UTC(), counted.UTC(), due}, store.IgnoreRow),
+			store.NewQuery(dropMargins, []any{of.UTC()}, store.IgnoreRow),
+		)
+		if err != nil {
+			return err
+		}
+		rows := marginFigures.Insert()
+		rows.Add(figures...)
+		return tx.Commit(ctx, &rows)
+	})
+	return store.During("keep margins", store.Unavailable(err))
+}
+
+// MarginSpan implements report.MarginStore.
+func (s *Store) MarginSpan(ctx context.Context) (first, last time.Time, err error) {
+	begins, err := s.times(ctx, firstMargins)
+	if err != nil || len(begins) == 0 {
+		return first, last, err
+	}
+	ends, err := s.times(ctx, lastMargins)
+	if err != nil || len(ends) == 0 {
+		return first, last, err
+	}
+	return begins[0], ends[0], nil
+}
+
+// MarginsDue implements report.MarginStore.
+func (s *Store) MarginsDue(ctx context.Context, now time.Time, limit int) ([]time.Time, error) {
+	return s.times(ctx, marginsDue, now.UTC(), limit)
+}
+
+// MarginsCounted implements report.MarginStore.
+func (s *Store) MarginsCounted(ctx context.Context, from, to time.Time) (time.Time, error) {
+	found, err := s.times(ctx, marginsCounted, from.UTC(), to.UTC())
+	if err != nil || len(found) == 0 {
+		return time.Time{}, err
+	}
+	return found[0], nil
+}
+
+// times reads moments.
+func (s *Store) times(ctx context.Context, statement store.Statement, args ...any) (found []time.Time, err error) {
+	err = s.db.Peek(ctx, store.NewQuery(statement, args, func(row store.Scanner) error {
+		var at time.Time
+		err := row.Scan(&at)
+		found = append(found, at.UTC())
+		return err
+	}))
+	return found, store.During("read days of margins", store.Unavailable(err))
+}
+
+// Margins implements report.MarginStore.
+func (s *Store) Margins(ctx context.Context, q *report.MarginQuery) (figures []report.MarginFigures, err error) {
+	told := func(yes bool, column string) string {
+		if yes {
+			return column
+		}
+		return "0"
+	}
+	// The day in any case: it says by which rate a cost is told.
+	statement := store.Same(`SELECT starts_at, ` + told(q.ByProduct, "product_id") + `, ` +
+		told(q.ByProvider, "provider_id") + `, ` + told(q.ByMerchant, "merchant_id") + `, currency, cost_currency,
+			CASE WHEN provider_id = 0 THEN 0 ELSE 1 END,
+			CAST(sum(units) AS bigint), CAST(sum(failed) AS bigint), CAST(sum(unpriced) AS bigint),
+			CAST(sum(revenue_micros) AS bigint), CAST(sum(cost_micros) AS bigint)
+		FROM margin_figures WHERE starts_at >= $1 AND starts_at < $2 AND (product_id = $3 OR $3 = 0)
+			AND (provider_id = $4 OR $4 = 0) AND (merchant_id = $5 OR $5 = 0)
+		GROUP BY 1, 2, 3, 4, 5, 6, 7`)
+	args := []any{q.From.UTC(), q.To.UTC(), q.ProductID, q.ProviderID, q.MerchantID}
+	err = s.db.Peek(ctx, store.NewQuery(statement, args, func(row store.Scanner) error {
+		var f report.MarginFigures
+		var ofProvider int64
+		err := row.Scan(
+			&f.Day, &f.ProductID, &f.ProviderID, &f.MerchantID, &f.Currency, &f.CostCurrency, &ofProvider, &f.Units, &f.Failed,
+			&f.Unpriced, &f.Revenue, &f.Cost,
+		)
+		f.Day, f.OfProvider = f.Day.UTC(), ofProvider == 1
+		figures = append(figures, f)
+		return err
+	}))
+	return figures, store.During("read margins", store.Unavailable(err))
+}
+
+// MarginTurn implements report.MarginStore.
+func (s *Store) MarginTurn(ctx context.Context, now, until time.Time) (bool, error) {
+	return s.turn(ctx, takeMarginTurn, now, until)
+}
