@@ -24,7 +24,8 @@ func deliveryPage() page {
 type deliveryView struct {
 	Merchant string
 	Delivery *orderhubv1.WebhookDelivery
-	Again    bool // it can be sent again
+	Endpoint *orderhubv1.WebhookEndpoint // nil for none, or one that is gone
+	Again    bool                        // it can be sent again
 }
 
 func showDelivery(r *request) (any, error) {
@@ -38,7 +39,7 @@ func showDelivery(r *request) (any, error) {
 		return nil, err
 	}
 	endpoint, err := endpointOf(r, merchant, found.GetDelivery())
-	return deliveryView{merchant, found.GetDelivery(), takes(endpoint, found.GetDelivery())}, err
+	return deliveryView{merchant, found.GetDelivery(), endpoint, takes(endpoint, found.GetDelivery())}, err
 }
 
 // endpointOf is where a delivery goes; nil where that is no endpoint or one that is gone.

@@ -95,5 +95,12 @@ func TestWebhooks(t *testing.T) {
 		require.Contains(t, refused.body, "ENDPOINT_NOT_ACTIVE")
 		require.Contains(t, admin.post(at+"/switch", url.Values{"status": {"active"}}).body, "The endpoint is active.")
 		require.Contains(t, support.get(at+"?status=superseded").body, "Nothing was sent.")
+		require.Contains(t, support.get(delivery).body, `<a href="`+at+`">`)
+		hooks := webhook.NewService(h.Store.Deliveries, true)
+		_, err := hooks.Delete(t.Context(), h.shop.ID, e.ID, webhook.FormatStandard)
+		require.NoError(t, err)
+		gone := support.get(delivery).body
+		require.Contains(t, gone, "of shop, which is removed")
+		require.NotContains(t, gone, at, "a link that leads nowhere")
 	})
 }
