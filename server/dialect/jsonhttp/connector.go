@@ -53,9 +53,19 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 		return nil, err
 	}
 	client, err := outbound.New(settings.BaseURL, s.Transport, s.Now)
+	if err != nil {
+		return nil, err
+	}
 	return &Connector{
-		client: client, requests: requests, callbacks: callbacks, key: s.Credentials["api_key"], now: s.Now,
-	}, err
+		client: client.Showing(shown...), requests: requests, callbacks: callbacks, key: s.Credentials["api_key"],
+		now: s.Now,
+	}, nil
+}
+
+// shown is what operators may read of calls and answers; goods, recipients and fields are not in it.
+var shown = dialect.Shown{
+	"type", "reference", "sku", "quantity", "useDate", "unitCost", "currency", "placedAt", "orderId", "status", "total",
+	"reason", "checkAfterSeconds", "error.code",
 }
 
 // Idempotent is true: our reference is the order's idempotency key.
