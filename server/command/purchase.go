@@ -116,7 +116,10 @@ func (c *purchaseTakeCommand) Run(ctx context.Context, std *Streams) error {
 	})
 }
 
-type purchaseReleaseCommand struct{ purchaseFlags }
+type purchaseReleaseCommand struct {
+	purchaseFlags
+	jsonFlag
+}
 
 // Help explains the command with examples.
 func (*purchaseReleaseCommand) Help() string {
@@ -128,16 +131,21 @@ func (*purchaseReleaseCommand) Help() string {
 // Run puts a purchase back.
 func (c *purchaseReleaseCommand) Run(ctx context.Context, std *Streams) error {
 	return c.do(ctx, std, func(api *client) error {
-		_, err := api.purchases.ReleasePurchase(ctx, &orderhubv1.ReleasePurchaseRequest{Purchase: c.ID})
-		if err == nil {
-			fmt.Fprintf(std.Out, "Purchase %d waits for somebody else.\n", c.ID)
+		answer, err := api.purchases.ReleasePurchase(ctx, &orderhubv1.ReleasePurchaseRequest{Purchase: c.ID})
+		if err != nil {
+			return err
 		}
-		return err
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetPurchase()))
+		}
+		fmt.Fprintf(std.Out, "Purchase %d waits for somebody else.\n", c.ID)
+		return nil
 	})
 }
 
 type purchaseDeliverCommand struct {
 	purchaseFlags
+	jsonFlag
 	Goods string `arg:"" placeholder:"FILE" help:"A file with what is delivered, as \"units import\" reads it; - for standard input."`
 }
 
@@ -165,16 +173,21 @@ func (c *purchaseDeliverCommand) Run(ctx context.Context, std *Streams) error {
 		answer, err := api.purchases.DeliverPurchase(
 			ctx, &orderhubv1.DeliverPurchaseRequest{Purchase: c.ID, Goods: goods},
 		)
-		if err == nil {
-			fmt.Fprintf(std.Out, "Delivered %d of %d units for order %s.\n", len(goods), answer.GetPurchase().GetQuantity(),
-				answer.GetPurchase().GetOrderNumber())
+		if err != nil {
+			return err
 		}
-		return err
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetPurchase()))
+		}
+		fmt.Fprintf(std.Out, "Delivered %d of %d units for order %s.\n", len(goods), answer.GetPurchase().GetQuantity(),
+			answer.GetPurchase().GetOrderNumber())
+		return nil
 	})
 }
 
 type purchaseRefuseCommand struct {
 	purchaseFlags
+	jsonFlag
 	Reason string `required:"" placeholder:"TEXT" help:"Why; the merchant reads it where nobody else delivers."`
 }
 
@@ -193,9 +206,13 @@ func (c *purchaseRefuseCommand) Run(ctx context.Context, std *Streams) error {
 		answer, err := api.purchases.RefusePurchase(
 			ctx, &orderhubv1.RefusePurchaseRequest{Purchase: c.ID, Reason: c.Reason},
 		)
-		if err == nil {
-			fmt.Fprintf(std.Out, "Refused: %s.\n", cmp.Or(answer.GetPurchase().GetReason(), c.Reason))
+		if err != nil {
+			return err
 		}
-		return err
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetPurchase()))
+		}
+		fmt.Fprintf(std.Out, "Refused: %s.\n", cmp.Or(answer.GetPurchase().GetReason(), c.Reason))
+		return nil
 	})
 }
