@@ -25,7 +25,6 @@ func TestMargins(t *testing.T) {
 		counter := report.NewMarginCounter(h.Store.Reports, h.Store.Now, slog.New(slog.DiscardHandler))
 		require.NoError(t, counter.Step(t.Context()))
 		page := vera.get("/console/margins?by=product&then=provider").body
-		plainly(t, page)
 		require.Contains(t, page, "GOLD")
 		require.Contains(t, page, "All in THB")
 		require.Contains(t, page, "25")
@@ -33,9 +32,8 @@ func TestMargins(t *testing.T) {
 		require.Equal(t, "date,product,provider,merchant,currency,units,failed_units,revenue,cost,margin,unpriced_units\n"+
 			",GOLD,,,THB,2,0,20.00,15.00,5.00,0\n", file.body)
 		for _, wrong := range []string{"fromDate=tomorrow", "provider=nobody", "product=" + url.QueryEscape(evil)} {
-			answer := vera.get("/console/margins?" + wrong)
-			require.NotEqual(t, http.StatusOK, answer.StatusCode, wrong)
-			plainly(t, answer.body)
+			require.NotEqual(t, http.StatusOK, vera.get("/console/margins?"+wrong).StatusCode, wrong)
 		}
+		plainly(t, vera.get("/console/margins?product="+url.QueryEscape(evil)).body)
 	})
 }
