@@ -48,6 +48,10 @@ import (
 	"orderhub/ent/ratebucket"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
+	"orderhub/ent/supplychange"
+	"orderhub/ent/supplypolicy"
+	"orderhub/ent/supplyproposal"
+	"orderhub/ent/supplysync"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
@@ -146,6 +150,14 @@ type Client struct {
 	SealingKey *SealingKeyClient
 	// SignInGuess is the client for interacting with the SignInGuess builders.
 	SignInGuess *SignInGuessClient
+	// SupplyChange is the client for interacting with the SupplyChange builders.
+	SupplyChange *SupplyChangeClient
+	// SupplyPolicy is the client for interacting with the SupplyPolicy builders.
+	SupplyPolicy *SupplyPolicyClient
+	// SupplyProposal is the client for interacting with the SupplyProposal builders.
+	SupplyProposal *SupplyProposalClient
+	// SupplySync is the client for interacting with the SupplySync builders.
+	SupplySync *SupplySyncClient
 	// Transfer is the client for interacting with the Transfer builders.
 	Transfer *TransferClient
 	// Unit is the client for interacting with the Unit builders.
@@ -211,6 +223,10 @@ func (c *Client) init() {
 	c.RateBucket = NewRateBucketClient(c.config)
 	c.SealingKey = NewSealingKeyClient(c.config)
 	c.SignInGuess = NewSignInGuessClient(c.config)
+	c.SupplyChange = NewSupplyChangeClient(c.config)
+	c.SupplyPolicy = NewSupplyPolicyClient(c.config)
+	c.SupplyProposal = NewSupplyProposalClient(c.config)
+	c.SupplySync = NewSupplySyncClient(c.config)
 	c.Transfer = NewTransferClient(c.config)
 	c.Unit = NewUnitClient(c.config)
 	c.UnitImport = NewUnitImportClient(c.config)
@@ -350,6 +366,10 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		RateBucket:      NewRateBucketClient(cfg),
 		SealingKey:      NewSealingKeyClient(cfg),
 		SignInGuess:     NewSignInGuessClient(cfg),
+		SupplyChange:    NewSupplyChangeClient(cfg),
+		SupplyPolicy:    NewSupplyPolicyClient(cfg),
+		SupplyProposal:  NewSupplyProposalClient(cfg),
+		SupplySync:      NewSupplySyncClient(cfg),
 		Transfer:        NewTransferClient(cfg),
 		Unit:            NewUnitClient(cfg),
 		UnitImport:      NewUnitImportClient(cfg),
@@ -416,6 +436,10 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		RateBucket:      NewRateBucketClient(cfg),
 		SealingKey:      NewSealingKeyClient(cfg),
 		SignInGuess:     NewSignInGuessClient(cfg),
+		SupplyChange:    NewSupplyChangeClient(cfg),
+		SupplyPolicy:    NewSupplyPolicyClient(cfg),
+		SupplyProposal:  NewSupplyProposalClient(cfg),
+		SupplySync:      NewSupplySyncClient(cfg),
 		Transfer:        NewTransferClient(cfg),
 		Unit:            NewUnitClient(cfg),
 		UnitImport:      NewUnitImportClient(cfg),
@@ -460,8 +484,9 @@ func (c *Client) Use(hooks ...Hook) {
 		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
 		c.OrderTrail, c.Product, c.Provider, c.ProviderFigures, c.ProviderPlace,
 		c.ProviderRate, c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess,
-		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
-		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer,
+		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -478,8 +503,9 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
 		c.OrderTrail, c.Product, c.Provider, c.ProviderFigures, c.ProviderPlace,
 		c.ProviderRate, c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess,
-		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
-		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer,
+		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -566,6 +592,14 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.SealingKey.mutate(ctx, m)
 	case *SignInGuessMutation:
 		return c.SignInGuess.mutate(ctx, m)
+	case *SupplyChangeMutation:
+		return c.SupplyChange.mutate(ctx, m)
+	case *SupplyPolicyMutation:
+		return c.SupplyPolicy.mutate(ctx, m)
+	case *SupplyProposalMutation:
+		return c.SupplyProposal.mutate(ctx, m)
+	case *SupplySyncMutation:
+		return c.SupplySync.mutate(ctx, m)
 	case *TransferMutation:
 		return c.Transfer.mutate(ctx, m)
 	case *UnitMutation:
@@ -5918,6 +5952,538 @@ func (c *SignInGuessClient) mutate(ctx context.Context, m *SignInGuessMutation) 
 	}
 }
 
+// SupplyChangeClient is a client for the SupplyChange schema.
+type SupplyChangeClient struct {
+	config
+}
+
+// NewSupplyChangeClient returns a client for the SupplyChange from the given config.
+func NewSupplyChangeClient(c config) *SupplyChangeClient {
+	return &SupplyChangeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `supplychange.Hooks(f(g(h())))`.
+func (c *SupplyChangeClient) Use(hooks ...Hook) {
+	c.hooks.SupplyChange = append(c.hooks.SupplyChange, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `supplychange.Intercept(f(g(h())))`.
+func (c *SupplyChangeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SupplyChange = append(c.inters.SupplyChange, interceptors...)
+}
+
+// Create returns a builder for creating a SupplyChange entity.
+func (c *SupplyChangeClient) Create() *SupplyChangeCreate {
+	mutation := newSupplyChangeMutation(c.config, OpCreate)
+	return &SupplyChangeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SupplyChange entities.
+func (c *SupplyChangeClient) CreateBulk(builders ...*SupplyChangeCreate) *SupplyChangeCreateBulk {
+	return &SupplyChangeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SupplyChangeClient) MapCreateBulk(slice any, setFunc func(*SupplyChangeCreate, int)) *SupplyChangeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SupplyChangeCreateBulk{err: fmt.Errorf("calling to SupplyChangeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SupplyChangeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SupplyChangeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SupplyChange.
+func (c *SupplyChangeClient) Update() *SupplyChangeUpdate {
+	mutation := newSupplyChangeMutation(c.config, OpUpdate)
+	return &SupplyChangeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SupplyChangeClient) UpdateOne(_m *SupplyChange) *SupplyChangeUpdateOne {
+	mutation := newSupplyChangeMutation(c.config, OpUpdateOne, withSupplyChange(_m))
+	return &SupplyChangeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SupplyChangeClient) UpdateOneID(id int64) *SupplyChangeUpdateOne {
+	mutation := newSupplyChangeMutation(c.config, OpUpdateOne, withSupplyChangeID(id))
+	return &SupplyChangeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SupplyChange.
+func (c *SupplyChangeClient) Delete() *SupplyChangeDelete {
+	mutation := newSupplyChangeMutation(c.config, OpDelete)
+	return &SupplyChangeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SupplyChangeClient) DeleteOne(_m *SupplyChange) *SupplyChangeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SupplyChangeClient) DeleteOneID(id int64) *SupplyChangeDeleteOne {
+	builder := c.Delete().Where(supplychange.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SupplyChangeDeleteOne{builder}
+}
+
+// Query returns a query builder for SupplyChange.
+func (c *SupplyChangeClient) Query() *SupplyChangeQuery {
+	return &SupplyChangeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSupplyChange},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SupplyChange entity by its id.
+func (c *SupplyChangeClient) Get(ctx context.Context, id int64) (*SupplyChange, error) {
+	return c.Query().Where(supplychange.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SupplyChangeClient) GetX(ctx context.Context, id int64) *SupplyChange {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SupplyChangeClient) Hooks() []Hook {
+	return c.hooks.SupplyChange
+}
+
+// Interceptors returns the client interceptors.
+func (c *SupplyChangeClient) Interceptors() []Interceptor {
+	return c.inters.SupplyChange
+}
+
+func (c *SupplyChangeClient) mutate(ctx context.Context, m *SupplyChangeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SupplyChangeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SupplyChangeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SupplyChangeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SupplyChangeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SupplyChange mutation op: %q", m.Op())
+	}
+}
+
+// SupplyPolicyClient is a client for the SupplyPolicy schema.
+type SupplyPolicyClient struct {
+	config
+}
+
+// NewSupplyPolicyClient returns a client for the SupplyPolicy from the given config.
+func NewSupplyPolicyClient(c config) *SupplyPolicyClient {
+	return &SupplyPolicyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `supplypolicy.Hooks(f(g(h())))`.
+func (c *SupplyPolicyClient) Use(hooks ...Hook) {
+	c.hooks.SupplyPolicy = append(c.hooks.SupplyPolicy, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `supplypolicy.Intercept(f(g(h())))`.
+func (c *SupplyPolicyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SupplyPolicy = append(c.inters.SupplyPolicy, interceptors...)
+}
+
+// Create returns a builder for creating a SupplyPolicy entity.
+func (c *SupplyPolicyClient) Create() *SupplyPolicyCreate {
+	mutation := newSupplyPolicyMutation(c.config, OpCreate)
+	return &SupplyPolicyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SupplyPolicy entities.
+func (c *SupplyPolicyClient) CreateBulk(builders ...*SupplyPolicyCreate) *SupplyPolicyCreateBulk {
+	return &SupplyPolicyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SupplyPolicyClient) MapCreateBulk(slice any, setFunc func(*SupplyPolicyCreate, int)) *SupplyPolicyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SupplyPolicyCreateBulk{err: fmt.Errorf("calling to SupplyPolicyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SupplyPolicyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SupplyPolicyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SupplyPolicy.
+func (c *SupplyPolicyClient) Update() *SupplyPolicyUpdate {
+	mutation := newSupplyPolicyMutation(c.config, OpUpdate)
+	return &SupplyPolicyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SupplyPolicyClient) UpdateOne(_m *SupplyPolicy) *SupplyPolicyUpdateOne {
+	mutation := newSupplyPolicyMutation(c.config, OpUpdateOne, withSupplyPolicy(_m))
+	return &SupplyPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SupplyPolicyClient) UpdateOneID(id int64) *SupplyPolicyUpdateOne {
+	mutation := newSupplyPolicyMutation(c.config, OpUpdateOne, withSupplyPolicyID(id))
+	return &SupplyPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SupplyPolicy.
+func (c *SupplyPolicyClient) Delete() *SupplyPolicyDelete {
+	mutation := newSupplyPolicyMutation(c.config, OpDelete)
+	return &SupplyPolicyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SupplyPolicyClient) DeleteOne(_m *SupplyPolicy) *SupplyPolicyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SupplyPolicyClient) DeleteOneID(id int64) *SupplyPolicyDeleteOne {
+	builder := c.Delete().Where(supplypolicy.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SupplyPolicyDeleteOne{builder}
+}
+
+// Query returns a query builder for SupplyPolicy.
+func (c *SupplyPolicyClient) Query() *SupplyPolicyQuery {
+	return &SupplyPolicyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSupplyPolicy},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SupplyPolicy entity by its id.
+func (c *SupplyPolicyClient) Get(ctx context.Context, id int64) (*SupplyPolicy, error) {
+	return c.Query().Where(supplypolicy.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SupplyPolicyClient) GetX(ctx context.Context, id int64) *SupplyPolicy {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SupplyPolicyClient) Hooks() []Hook {
+	return c.hooks.SupplyPolicy
+}
+
+// Interceptors returns the client interceptors.
+func (c *SupplyPolicyClient) Interceptors() []Interceptor {
+	return c.inters.SupplyPolicy
+}
+
+func (c *SupplyPolicyClient) mutate(ctx context.Context, m *SupplyPolicyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SupplyPolicyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SupplyPolicyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SupplyPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SupplyPolicyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SupplyPolicy mutation op: %q", m.Op())
+	}
+}
+
+// SupplyProposalClient is a client for the SupplyProposal schema.
+type SupplyProposalClient struct {
+	config
+}
+
+// NewSupplyProposalClient returns a client for the SupplyProposal from the given config.
+func NewSupplyProposalClient(c config) *SupplyProposalClient {
+	return &SupplyProposalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `supplyproposal.Hooks(f(g(h())))`.
+func (c *SupplyProposalClient) Use(hooks ...Hook) {
+	c.hooks.SupplyProposal = append(c.hooks.SupplyProposal, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `supplyproposal.Intercept(f(g(h())))`.
+func (c *SupplyProposalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SupplyProposal = append(c.inters.SupplyProposal, interceptors...)
+}
+
+// Create returns a builder for creating a SupplyProposal entity.
+func (c *SupplyProposalClient) Create() *SupplyProposalCreate {
+	mutation := newSupplyProposalMutation(c.config, OpCreate)
+	return &SupplyProposalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SupplyProposal entities.
+func (c *SupplyProposalClient) CreateBulk(builders ...*SupplyProposalCreate) *SupplyProposalCreateBulk {
+	return &SupplyProposalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SupplyProposalClient) MapCreateBulk(slice any, setFunc func(*SupplyProposalCreate, int)) *SupplyProposalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SupplyProposalCreateBulk{err: fmt.Errorf("calling to SupplyProposalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SupplyProposalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SupplyProposalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SupplyProposal.
+func (c *SupplyProposalClient) Update() *SupplyProposalUpdate {
+	mutation := newSupplyProposalMutation(c.config, OpUpdate)
+	return &SupplyProposalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SupplyProposalClient) UpdateOne(_m *SupplyProposal) *SupplyProposalUpdateOne {
+	mutation := newSupplyProposalMutation(c.config, OpUpdateOne, withSupplyProposal(_m))
+	return &SupplyProposalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SupplyProposalClient) UpdateOneID(id int64) *SupplyProposalUpdateOne {
+	mutation := newSupplyProposalMutation(c.config, OpUpdateOne, withSupplyProposalID(id))
+	return &SupplyProposalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SupplyProposal.
+func (c *SupplyProposalClient) Delete() *SupplyProposalDelete {
+	mutation := newSupplyProposalMutation(c.config, OpDelete)
+	return &SupplyProposalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SupplyProposalClient) DeleteOne(_m *SupplyProposal) *SupplyProposalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SupplyProposalClient) DeleteOneID(id int64) *SupplyProposalDeleteOne {
+	builder := c.Delete().Where(supplyproposal.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SupplyProposalDeleteOne{builder}
+}
+
+// Query returns a query builder for SupplyProposal.
+func (c *SupplyProposalClient) Query() *SupplyProposalQuery {
+	return &SupplyProposalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSupplyProposal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SupplyProposal entity by its id.
+func (c *SupplyProposalClient) Get(ctx context.Context, id int64) (*SupplyProposal, error) {
+	return c.Query().Where(supplyproposal.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SupplyProposalClient) GetX(ctx context.Context, id int64) *SupplyProposal {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SupplyProposalClient) Hooks() []Hook {
+	return c.hooks.SupplyProposal
+}
+
+// Interceptors returns the client interceptors.
+func (c *SupplyProposalClient) Interceptors() []Interceptor {
+	return c.inters.SupplyProposal
+}
+
+func (c *SupplyProposalClient) mutate(ctx context.Context, m *SupplyProposalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SupplyProposalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SupplyProposalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SupplyProposalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SupplyProposalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SupplyProposal mutation op: %q", m.Op())
+	}
+}
+
+// SupplySyncClient is a client for the SupplySync schema.
+type SupplySyncClient struct {
+	config
+}
+
+// NewSupplySyncClient returns a client for the SupplySync from the given config.
+func NewSupplySyncClient(c config) *SupplySyncClient {
+	return &SupplySyncClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `supplysync.Hooks(f(g(h())))`.
+func (c *SupplySyncClient) Use(hooks ...Hook) {
+	c.hooks.SupplySync = append(c.hooks.SupplySync, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `supplysync.Intercept(f(g(h())))`.
+func (c *SupplySyncClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SupplySync = append(c.inters.SupplySync, interceptors...)
+}
+
+// Create returns a builder for creating a SupplySync entity.
+func (c *SupplySyncClient) Create() *SupplySyncCreate {
+	mutation := newSupplySyncMutation(c.config, OpCreate)
+	return &SupplySyncCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SupplySync entities.
+func (c *SupplySyncClient) CreateBulk(builders ...*SupplySyncCreate) *SupplySyncCreateBulk {
+	return &SupplySyncCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SupplySyncClient) MapCreateBulk(slice any, setFunc func(*SupplySyncCreate, int)) *SupplySyncCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SupplySyncCreateBulk{err: fmt.Errorf("calling to SupplySyncClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SupplySyncCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SupplySyncCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SupplySync.
+func (c *SupplySyncClient) Update() *SupplySyncUpdate {
+	mutation := newSupplySyncMutation(c.config, OpUpdate)
+	return &SupplySyncUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SupplySyncClient) UpdateOne(_m *SupplySync) *SupplySyncUpdateOne {
+	mutation := newSupplySyncMutation(c.config, OpUpdateOne, withSupplySync(_m))
+	return &SupplySyncUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SupplySyncClient) UpdateOneID(id int64) *SupplySyncUpdateOne {
+	mutation := newSupplySyncMutation(c.config, OpUpdateOne, withSupplySyncID(id))
+	return &SupplySyncUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SupplySync.
+func (c *SupplySyncClient) Delete() *SupplySyncDelete {
+	mutation := newSupplySyncMutation(c.config, OpDelete)
+	return &SupplySyncDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SupplySyncClient) DeleteOne(_m *SupplySync) *SupplySyncDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SupplySyncClient) DeleteOneID(id int64) *SupplySyncDeleteOne {
+	builder := c.Delete().Where(supplysync.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SupplySyncDeleteOne{builder}
+}
+
+// Query returns a query builder for SupplySync.
+func (c *SupplySyncClient) Query() *SupplySyncQuery {
+	return &SupplySyncQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSupplySync},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SupplySync entity by its id.
+func (c *SupplySyncClient) Get(ctx context.Context, id int64) (*SupplySync, error) {
+	return c.Query().Where(supplysync.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SupplySyncClient) GetX(ctx context.Context, id int64) *SupplySync {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SupplySyncClient) Hooks() []Hook {
+	return c.hooks.SupplySync
+}
+
+// Interceptors returns the client interceptors.
+func (c *SupplySyncClient) Interceptors() []Interceptor {
+	return c.inters.SupplySync
+}
+
+func (c *SupplySyncClient) mutate(ctx context.Context, m *SupplySyncMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SupplySyncCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SupplySyncUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SupplySyncUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SupplySyncDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SupplySync mutation op: %q", m.Op())
+	}
+}
+
 // TransferClient is a client for the Transfer schema.
 type TransferClient struct {
 	config
@@ -7022,8 +7588,9 @@ type (
 		HubProcess, LineReference, Listing, MarginDay, MarginFigures, Merchant, Offer,
 		Operator, OperatorEvent, OperatorKey, OperatorSession, Order, OrderFigures,
 		OrderLine, OrderTrail, Product, Provider, ProviderFigures, ProviderPlace,
-		ProviderRate, Purchase, RateBucket, SealingKey, SignInGuess, Transfer, Unit,
-		UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		ProviderRate, Purchase, RateBucket, SealingKey, SignInGuess, SupplyChange,
+		SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
 		WebhookLane []ent.Hook
 	}
 	inters struct {
@@ -7032,8 +7599,9 @@ type (
 		HubProcess, LineReference, Listing, MarginDay, MarginFigures, Merchant, Offer,
 		Operator, OperatorEvent, OperatorKey, OperatorSession, Order, OrderFigures,
 		OrderLine, OrderTrail, Product, Provider, ProviderFigures, ProviderPlace,
-		ProviderRate, Purchase, RateBucket, SealingKey, SignInGuess, Transfer, Unit,
-		UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		ProviderRate, Purchase, RateBucket, SealingKey, SignInGuess, SupplyChange,
+		SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
 		WebhookLane []ent.Interceptor
 	}
 )

@@ -45,6 +45,10 @@ import (
 	"orderhub/ent/ratebucket"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
+	"orderhub/ent/supplychange"
+	"orderhub/ent/supplypolicy"
+	"orderhub/ent/supplyproposal"
+	"orderhub/ent/supplysync"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
@@ -158,6 +162,10 @@ func checkColumn(t, c string) error {
 			ratebucket.Table:      ratebucket.ValidColumn,
 			sealingkey.Table:      sealingkey.ValidColumn,
 			signinguess.Table:     signinguess.ValidColumn,
+			supplychange.Table:    supplychange.ValidColumn,
+			supplypolicy.Table:    supplypolicy.ValidColumn,
+			supplyproposal.Table:  supplyproposal.ValidColumn,
+			supplysync.Table:      supplysync.ValidColumn,
 			transfer.Table:        transfer.ValidColumn,
 			unit.Table:            unit.ValidColumn,
 			unitimport.Table:      unitimport.ValidColumn,

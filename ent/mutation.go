@@ -47,6 +47,10 @@ import (
 	"orderhub/ent/ratebucket"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
+	"orderhub/ent/supplychange"
+	"orderhub/ent/supplypolicy"
+	"orderhub/ent/supplyproposal"
+	"orderhub/ent/supplysync"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
@@ -110,6 +114,10 @@ const (
 	TypeRateBucket      = "RateBucket"
 	TypeSealingKey      = "SealingKey"
 	TypeSignInGuess     = "SignInGuess"
+	TypeSupplyChange    = "SupplyChange"
+	TypeSupplyPolicy    = "SupplyPolicy"
+	TypeSupplyProposal  = "SupplyProposal"
+	TypeSupplySync      = "SupplySync"
 	TypeTransfer        = "Transfer"
 	TypeUnit            = "Unit"
 	TypeUnitImport      = "UnitImport"
@@ -18933,6 +18941,10 @@ type OfferMutation struct {
 	priority        *int
 	addpriority     *int
 	status          *string
+	price_locked    *bool
+	state_locked    *bool
+	off_by_sync     *int64
+	addoff_by_sync  *int64
 	created_at      *time.Time
 	updated_at      *time.Time
 	clearedFields   map[string]struct{}
@@ -19341,6 +19353,134 @@ func (m *OfferMutation) ResetStatus() {
 	m.status = nil
 }
 
+// SetPriceLocked sets the "price_locked" field.
+func (m *OfferMutation) SetPriceLocked(b bool) {
+	m.price_locked = &b
+}
+
+// PriceLocked returns the value of the "price_locked" field in the mutation.
+func (m *OfferMutation) PriceLocked() (r bool, exists bool) {
+	v := m.price_locked
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPriceLocked returns the old "price_locked" field's value of the Offer entity.
+// If the Offer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OfferMutation) OldPriceLocked(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPriceLocked is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPriceLocked requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPriceLocked: %w", err)
+	}
+	return oldValue.PriceLocked, nil
+}
+
+// ResetPriceLocked resets all changes to the "price_locked" field.
+func (m *OfferMutation) ResetPriceLocked() {
+	m.price_locked = nil
+}
+
+// SetStateLocked sets the "state_locked" field.
+func (m *OfferMutation) SetStateLocked(b bool) {
+	m.state_locked = &b
+}
+
+// StateLocked returns the value of the "state_locked" field in the mutation.
+func (m *OfferMutation) StateLocked() (r bool, exists bool) {
+	v := m.state_locked
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStateLocked returns the old "state_locked" field's value of the Offer entity.
+// If the Offer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OfferMutation) OldStateLocked(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStateLocked is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStateLocked requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStateLocked: %w", err)
+	}
+	return oldValue.StateLocked, nil
+}
+
+// ResetStateLocked resets all changes to the "state_locked" field.
+func (m *OfferMutation) ResetStateLocked() {
+	m.state_locked = nil
+}
+
+// SetOffBySync sets the "off_by_sync" field.
+func (m *OfferMutation) SetOffBySync(i int64) {
+	m.off_by_sync = &i
+	m.addoff_by_sync = nil
+}
+
+// OffBySync returns the value of the "off_by_sync" field in the mutation.
+func (m *OfferMutation) OffBySync() (r int64, exists bool) {
+	v := m.off_by_sync
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOffBySync returns the old "off_by_sync" field's value of the Offer entity.
+// If the Offer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OfferMutation) OldOffBySync(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOffBySync is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOffBySync requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOffBySync: %w", err)
+	}
+	return oldValue.OffBySync, nil
+}
+
+// AddOffBySync adds i to the "off_by_sync" field.
+func (m *OfferMutation) AddOffBySync(i int64) {
+	if m.addoff_by_sync != nil {
+		*m.addoff_by_sync += i
+	} else {
+		m.addoff_by_sync = &i
+	}
+}
+
+// AddedOffBySync returns the value that was added to the "off_by_sync" field in this mutation.
+func (m *OfferMutation) AddedOffBySync() (r int64, exists bool) {
+	v := m.addoff_by_sync
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOffBySync resets all changes to the "off_by_sync" field.
+func (m *OfferMutation) ResetOffBySync() {
+	m.off_by_sync = nil
+	m.addoff_by_sync = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *OfferMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -19501,7 +19641,7 @@ func (m *OfferMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OfferMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 12)
 	if m.product != nil {
 		fields = append(fields, offer.FieldProductID)
 	}
@@ -19522,6 +19662,15 @@ func (m *OfferMutation) Fields() []string {
 	}
 	if m.status != nil {
 		fields = append(fields, offer.FieldStatus)
+	}
+	if m.price_locked != nil {
+		fields = append(fields, offer.FieldPriceLocked)
+	}
+	if m.state_locked != nil {
+		fields = append(fields, offer.FieldStateLocked)
+	}
+	if m.off_by_sync != nil {
+		fields = append(fields, offer.FieldOffBySync)
 	}
 	if m.created_at != nil {
 		fields = append(fields, offer.FieldCreatedAt)
@@ -19551,6 +19700,12 @@ func (m *OfferMutation) Field(name string) (ent.Value, bool) {
 		return m.Priority()
 	case offer.FieldStatus:
 		return m.Status()
+	case offer.FieldPriceLocked:
+		return m.PriceLocked()
+	case offer.FieldStateLocked:
+		return m.StateLocked()
+	case offer.FieldOffBySync:
+		return m.OffBySync()
 	case offer.FieldCreatedAt:
 		return m.CreatedAt()
 	case offer.FieldUpdatedAt:
@@ -19578,6 +19733,12 @@ func (m *OfferMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldPriority(ctx)
 	case offer.FieldStatus:
 		return m.OldStatus(ctx)
+	case offer.FieldPriceLocked:
+		return m.OldPriceLocked(ctx)
+	case offer.FieldStateLocked:
+		return m.OldStateLocked(ctx)
+	case offer.FieldOffBySync:
+		return m.OldOffBySync(ctx)
 	case offer.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case offer.FieldUpdatedAt:
@@ -19640,6 +19801,27 @@ func (m *OfferMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetStatus(v)
 		return nil
+	case offer.FieldPriceLocked:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPriceLocked(v)
+		return nil
+	case offer.FieldStateLocked:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStateLocked(v)
+		return nil
+	case offer.FieldOffBySync:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOffBySync(v)
+		return nil
 	case offer.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -19668,6 +19850,9 @@ func (m *OfferMutation) AddedFields() []string {
 	if m.addpriority != nil {
 		fields = append(fields, offer.FieldPriority)
 	}
+	if m.addoff_by_sync != nil {
+		fields = append(fields, offer.FieldOffBySync)
+	}
 	return fields
 }
 
@@ -19680,6 +19865,8 @@ func (m *OfferMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedCostMicros()
 	case offer.FieldPriority:
 		return m.AddedPriority()
+	case offer.FieldOffBySync:
+		return m.AddedOffBySync()
 	}
 	return nil, false
 }
@@ -19702,6 +19889,13 @@ func (m *OfferMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddPriority(v)
+		return nil
+	case offer.FieldOffBySync:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOffBySync(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Offer numeric field %s", name)
@@ -19750,6 +19944,15 @@ func (m *OfferMutation) ResetField(name string) error {
 		return nil
 	case offer.FieldStatus:
 		m.ResetStatus()
+		return nil
+	case offer.FieldPriceLocked:
+		m.ResetPriceLocked()
+		return nil
+	case offer.FieldStateLocked:
+		m.ResetStateLocked()
+		return nil
+	case offer.FieldOffBySync:
+		m.ResetOffBySync()
 		return nil
 	case offer.FieldCreatedAt:
 		m.ResetCreatedAt()
@@ -36083,6 +36286,4766 @@ func (m *SignInGuessMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *SignInGuessMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown SignInGuess edge %s", name)
+}
+
+// SupplyChangeMutation represents an operation that mutates the SupplyChange nodes in the graph.
+type SupplyChangeMutation struct {
+	config
+	op                 Op
+	typ                string
+	id                 *int64
+	sync_id            *int64
+	addsync_id         *int64
+	kind               *string
+	state              *string
+	note               *string
+	offer_id           *int64
+	addoffer_id        *int64
+	product_id         *int64
+	addproduct_id      *int64
+	provider_sku       *string
+	name               *string
+	old_cost_micros    *int64
+	addold_cost_micros *int64
+	old_currency       *string
+	new_cost_micros    *int64
+	addnew_cost_micros *int64
+	new_currency       *string
+	old_mark           *int64
+	addold_mark        *int64
+	product            *json.RawMessage
+	appendproduct      json.RawMessage
+	updated_at         *time.Time
+	clearedFields      map[string]struct{}
+	done               bool
+	oldValue           func(context.Context) (*SupplyChange, error)
+	predicates         []predicate.SupplyChange
+}
+
+var _ ent.Mutation = (*SupplyChangeMutation)(nil)
+
+// supplychangeOption allows management of the mutation configuration using functional options.
+type supplychangeOption func(*SupplyChangeMutation)
+
+// newSupplyChangeMutation creates new mutation for the SupplyChange entity.
+func newSupplyChangeMutation(c config, op Op, opts ...supplychangeOption) *SupplyChangeMutation {
+	m := &SupplyChangeMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSupplyChange,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSupplyChangeID sets the ID field of the mutation.
+func withSupplyChangeID(id int64) supplychangeOption {
+	return func(m *SupplyChangeMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SupplyChange
+		)
+		m.oldValue = func(ctx context.Context) (*SupplyChange, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SupplyChange.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSupplyChange sets the old SupplyChange of the mutation.
+func withSupplyChange(node *SupplyChange) supplychangeOption {
+	return func(m *SupplyChangeMutation) {
+		m.oldValue = func(context.Context) (*SupplyChange, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SupplyChangeMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SupplyChangeMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SupplyChange entities.
+func (m *SupplyChangeMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SupplyChangeMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SupplyChangeMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SupplyChange.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSyncID sets the "sync_id" field.
+func (m *SupplyChangeMutation) SetSyncID(i int64) {
+	m.sync_id = &i
+	m.addsync_id = nil
+}
+
+// SyncID returns the value of the "sync_id" field in the mutation.
+func (m *SupplyChangeMutation) SyncID() (r int64, exists bool) {
+	v := m.sync_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSyncID returns the old "sync_id" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldSyncID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSyncID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSyncID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSyncID: %w", err)
+	}
+	return oldValue.SyncID, nil
+}
+
+// AddSyncID adds i to the "sync_id" field.
+func (m *SupplyChangeMutation) AddSyncID(i int64) {
+	if m.addsync_id != nil {
+		*m.addsync_id += i
+	} else {
+		m.addsync_id = &i
+	}
+}
+
+// AddedSyncID returns the value that was added to the "sync_id" field in this mutation.
+func (m *SupplyChangeMutation) AddedSyncID() (r int64, exists bool) {
+	v := m.addsync_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSyncID resets all changes to the "sync_id" field.
+func (m *SupplyChangeMutation) ResetSyncID() {
+	m.sync_id = nil
+	m.addsync_id = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *SupplyChangeMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *SupplyChangeMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *SupplyChangeMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetState sets the "state" field.
+func (m *SupplyChangeMutation) SetState(s string) {
+	m.state = &s
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *SupplyChangeMutation) State() (r string, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldState(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *SupplyChangeMutation) ResetState() {
+	m.state = nil
+}
+
+// SetNote sets the "note" field.
+func (m *SupplyChangeMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *SupplyChangeMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *SupplyChangeMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetOfferID sets the "offer_id" field.
+func (m *SupplyChangeMutation) SetOfferID(i int64) {
+	m.offer_id = &i
+	m.addoffer_id = nil
+}
+
+// OfferID returns the value of the "offer_id" field in the mutation.
+func (m *SupplyChangeMutation) OfferID() (r int64, exists bool) {
+	v := m.offer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOfferID returns the old "offer_id" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldOfferID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOfferID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOfferID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOfferID: %w", err)
+	}
+	return oldValue.OfferID, nil
+}
+
+// AddOfferID adds i to the "offer_id" field.
+func (m *SupplyChangeMutation) AddOfferID(i int64) {
+	if m.addoffer_id != nil {
+		*m.addoffer_id += i
+	} else {
+		m.addoffer_id = &i
+	}
+}
+
+// AddedOfferID returns the value that was added to the "offer_id" field in this mutation.
+func (m *SupplyChangeMutation) AddedOfferID() (r int64, exists bool) {
+	v := m.addoffer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOfferID resets all changes to the "offer_id" field.
+func (m *SupplyChangeMutation) ResetOfferID() {
+	m.offer_id = nil
+	m.addoffer_id = nil
+}
+
+// SetProductID sets the "product_id" field.
+func (m *SupplyChangeMutation) SetProductID(i int64) {
+	m.product_id = &i
+	m.addproduct_id = nil
+}
+
+// ProductID returns the value of the "product_id" field in the mutation.
+func (m *SupplyChangeMutation) ProductID() (r int64, exists bool) {
+	v := m.product_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProductID returns the old "product_id" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldProductID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProductID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProductID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProductID: %w", err)
+	}
+	return oldValue.ProductID, nil
+}
+
+// AddProductID adds i to the "product_id" field.
+func (m *SupplyChangeMutation) AddProductID(i int64) {
+	if m.addproduct_id != nil {
+		*m.addproduct_id += i
+	} else {
+		m.addproduct_id = &i
+	}
+}
+
+// AddedProductID returns the value that was added to the "product_id" field in this mutation.
+func (m *SupplyChangeMutation) AddedProductID() (r int64, exists bool) {
+	v := m.addproduct_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProductID resets all changes to the "product_id" field.
+func (m *SupplyChangeMutation) ResetProductID() {
+	m.product_id = nil
+	m.addproduct_id = nil
+}
+
+// SetProviderSku sets the "provider_sku" field.
+func (m *SupplyChangeMutation) SetProviderSku(s string) {
+	m.provider_sku = &s
+}
+
+// ProviderSku returns the value of the "provider_sku" field in the mutation.
+func (m *SupplyChangeMutation) ProviderSku() (r string, exists bool) {
+	v := m.provider_sku
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderSku returns the old "provider_sku" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldProviderSku(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderSku is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderSku requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderSku: %w", err)
+	}
+	return oldValue.ProviderSku, nil
+}
+
+// ResetProviderSku resets all changes to the "provider_sku" field.
+func (m *SupplyChangeMutation) ResetProviderSku() {
+	m.provider_sku = nil
+}
+
+// SetName sets the "name" field.
+func (m *SupplyChangeMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *SupplyChangeMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *SupplyChangeMutation) ResetName() {
+	m.name = nil
+}
+
+// SetOldCostMicros sets the "old_cost_micros" field.
+func (m *SupplyChangeMutation) SetOldCostMicros(i int64) {
+	m.old_cost_micros = &i
+	m.addold_cost_micros = nil
+}
+
+// OldCostMicros returns the value of the "old_cost_micros" field in the mutation.
+func (m *SupplyChangeMutation) OldCostMicros() (r int64, exists bool) {
+	v := m.old_cost_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOldCostMicros returns the old "old_cost_micros" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldOldCostMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOldCostMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOldCostMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOldCostMicros: %w", err)
+	}
+	return oldValue.OldCostMicros, nil
+}
+
+// AddOldCostMicros adds i to the "old_cost_micros" field.
+func (m *SupplyChangeMutation) AddOldCostMicros(i int64) {
+	if m.addold_cost_micros != nil {
+		*m.addold_cost_micros += i
+	} else {
+		m.addold_cost_micros = &i
+	}
+}
+
+// AddedOldCostMicros returns the value that was added to the "old_cost_micros" field in this mutation.
+func (m *SupplyChangeMutation) AddedOldCostMicros() (r int64, exists bool) {
+	v := m.addold_cost_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOldCostMicros resets all changes to the "old_cost_micros" field.
+func (m *SupplyChangeMutation) ResetOldCostMicros() {
+	m.old_cost_micros = nil
+	m.addold_cost_micros = nil
+}
+
+// SetOldCurrency sets the "old_currency" field.
+func (m *SupplyChangeMutation) SetOldCurrency(s string) {
+	m.old_currency = &s
+}
+
+// OldCurrency returns the value of the "old_currency" field in the mutation.
+func (m *SupplyChangeMutation) OldCurrency() (r string, exists bool) {
+	v := m.old_currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOldCurrency returns the old "old_currency" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldOldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOldCurrency: %w", err)
+	}
+	return oldValue.OldCurrency, nil
+}
+
+// ResetOldCurrency resets all changes to the "old_currency" field.
+func (m *SupplyChangeMutation) ResetOldCurrency() {
+	m.old_currency = nil
+}
+
+// SetNewCostMicros sets the "new_cost_micros" field.
+func (m *SupplyChangeMutation) SetNewCostMicros(i int64) {
+	m.new_cost_micros = &i
+	m.addnew_cost_micros = nil
+}
+
+// NewCostMicros returns the value of the "new_cost_micros" field in the mutation.
+func (m *SupplyChangeMutation) NewCostMicros() (r int64, exists bool) {
+	v := m.new_cost_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNewCostMicros returns the old "new_cost_micros" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldNewCostMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNewCostMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNewCostMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNewCostMicros: %w", err)
+	}
+	return oldValue.NewCostMicros, nil
+}
+
+// AddNewCostMicros adds i to the "new_cost_micros" field.
+func (m *SupplyChangeMutation) AddNewCostMicros(i int64) {
+	if m.addnew_cost_micros != nil {
+		*m.addnew_cost_micros += i
+	} else {
+		m.addnew_cost_micros = &i
+	}
+}
+
+// AddedNewCostMicros returns the value that was added to the "new_cost_micros" field in this mutation.
+func (m *SupplyChangeMutation) AddedNewCostMicros() (r int64, exists bool) {
+	v := m.addnew_cost_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNewCostMicros resets all changes to the "new_cost_micros" field.
+func (m *SupplyChangeMutation) ResetNewCostMicros() {
+	m.new_cost_micros = nil
+	m.addnew_cost_micros = nil
+}
+
+// SetNewCurrency sets the "new_currency" field.
+func (m *SupplyChangeMutation) SetNewCurrency(s string) {
+	m.new_currency = &s
+}
+
+// NewCurrency returns the value of the "new_currency" field in the mutation.
+func (m *SupplyChangeMutation) NewCurrency() (r string, exists bool) {
+	v := m.new_currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNewCurrency returns the old "new_currency" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldNewCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNewCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNewCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNewCurrency: %w", err)
+	}
+	return oldValue.NewCurrency, nil
+}
+
+// ResetNewCurrency resets all changes to the "new_currency" field.
+func (m *SupplyChangeMutation) ResetNewCurrency() {
+	m.new_currency = nil
+}
+
+// SetOldMark sets the "old_mark" field.
+func (m *SupplyChangeMutation) SetOldMark(i int64) {
+	m.old_mark = &i
+	m.addold_mark = nil
+}
+
+// OldMark returns the value of the "old_mark" field in the mutation.
+func (m *SupplyChangeMutation) OldMark() (r int64, exists bool) {
+	v := m.old_mark
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOldMark returns the old "old_mark" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldOldMark(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOldMark is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOldMark requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOldMark: %w", err)
+	}
+	return oldValue.OldMark, nil
+}
+
+// AddOldMark adds i to the "old_mark" field.
+func (m *SupplyChangeMutation) AddOldMark(i int64) {
+	if m.addold_mark != nil {
+		*m.addold_mark += i
+	} else {
+		m.addold_mark = &i
+	}
+}
+
+// AddedOldMark returns the value that was added to the "old_mark" field in this mutation.
+func (m *SupplyChangeMutation) AddedOldMark() (r int64, exists bool) {
+	v := m.addold_mark
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOldMark resets all changes to the "old_mark" field.
+func (m *SupplyChangeMutation) ResetOldMark() {
+	m.old_mark = nil
+	m.addold_mark = nil
+}
+
+// SetProduct sets the "product" field.
+func (m *SupplyChangeMutation) SetProduct(jm json.RawMessage) {
+	m.product = &jm
+	m.appendproduct = nil
+}
+
+// Product returns the value of the "product" field in the mutation.
+func (m *SupplyChangeMutation) Product() (r json.RawMessage, exists bool) {
+	v := m.product
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProduct returns the old "product" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldProduct(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProduct is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProduct requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProduct: %w", err)
+	}
+	return oldValue.Product, nil
+}
+
+// AppendProduct adds jm to the "product" field.
+func (m *SupplyChangeMutation) AppendProduct(jm json.RawMessage) {
+	m.appendproduct = append(m.appendproduct, jm...)
+}
+
+// AppendedProduct returns the list of values that were appended to the "product" field in this mutation.
+func (m *SupplyChangeMutation) AppendedProduct() (json.RawMessage, bool) {
+	if len(m.appendproduct) == 0 {
+		return nil, false
+	}
+	return m.appendproduct, true
+}
+
+// ResetProduct resets all changes to the "product" field.
+func (m *SupplyChangeMutation) ResetProduct() {
+	m.product = nil
+	m.appendproduct = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *SupplyChangeMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *SupplyChangeMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the SupplyChange entity.
+// If the SupplyChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyChangeMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *SupplyChangeMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// Where appends a list predicates to the SupplyChangeMutation builder.
+func (m *SupplyChangeMutation) Where(ps ...predicate.SupplyChange) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SupplyChangeMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SupplyChangeMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SupplyChange, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SupplyChangeMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SupplyChangeMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SupplyChange).
+func (m *SupplyChangeMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SupplyChangeMutation) Fields() []string {
+	fields := make([]string, 0, 15)
+	if m.sync_id != nil {
+		fields = append(fields, supplychange.FieldSyncID)
+	}
+	if m.kind != nil {
+		fields = append(fields, supplychange.FieldKind)
+	}
+	if m.state != nil {
+		fields = append(fields, supplychange.FieldState)
+	}
+	if m.note != nil {
+		fields = append(fields, supplychange.FieldNote)
+	}
+	if m.offer_id != nil {
+		fields = append(fields, supplychange.FieldOfferID)
+	}
+	if m.product_id != nil {
+		fields = append(fields, supplychange.FieldProductID)
+	}
+	if m.provider_sku != nil {
+		fields = append(fields, supplychange.FieldProviderSku)
+	}
+	if m.name != nil {
+		fields = append(fields, supplychange.FieldName)
+	}
+	if m.old_cost_micros != nil {
+		fields = append(fields, supplychange.FieldOldCostMicros)
+	}
+	if m.old_currency != nil {
+		fields = append(fields, supplychange.FieldOldCurrency)
+	}
+	if m.new_cost_micros != nil {
+		fields = append(fields, supplychange.FieldNewCostMicros)
+	}
+	if m.new_currency != nil {
+		fields = append(fields, supplychange.FieldNewCurrency)
+	}
+	if m.old_mark != nil {
+		fields = append(fields, supplychange.FieldOldMark)
+	}
+	if m.product != nil {
+		fields = append(fields, supplychange.FieldProduct)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, supplychange.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SupplyChangeMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case supplychange.FieldSyncID:
+		return m.SyncID()
+	case supplychange.FieldKind:
+		return m.Kind()
+	case supplychange.FieldState:
+		return m.State()
+	case supplychange.FieldNote:
+		return m.Note()
+	case supplychange.FieldOfferID:
+		return m.OfferID()
+	case supplychange.FieldProductID:
+		return m.ProductID()
+	case supplychange.FieldProviderSku:
+		return m.ProviderSku()
+	case supplychange.FieldName:
+		return m.Name()
+	case supplychange.FieldOldCostMicros:
+		return m.OldCostMicros()
+	case supplychange.FieldOldCurrency:
+		return m.OldCurrency()
+	case supplychange.FieldNewCostMicros:
+		return m.NewCostMicros()
+	case supplychange.FieldNewCurrency:
+		return m.NewCurrency()
+	case supplychange.FieldOldMark:
+		return m.OldMark()
+	case supplychange.FieldProduct:
+		return m.Product()
+	case supplychange.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SupplyChangeMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case supplychange.FieldSyncID:
+		return m.OldSyncID(ctx)
+	case supplychange.FieldKind:
+		return m.OldKind(ctx)
+	case supplychange.FieldState:
+		return m.OldState(ctx)
+	case supplychange.FieldNote:
+		return m.OldNote(ctx)
+	case supplychange.FieldOfferID:
+		return m.OldOfferID(ctx)
+	case supplychange.FieldProductID:
+		return m.OldProductID(ctx)
+	case supplychange.FieldProviderSku:
+		return m.OldProviderSku(ctx)
+	case supplychange.FieldName:
+		return m.OldName(ctx)
+	case supplychange.FieldOldCostMicros:
+		return m.OldOldCostMicros(ctx)
+	case supplychange.FieldOldCurrency:
+		return m.OldOldCurrency(ctx)
+	case supplychange.FieldNewCostMicros:
+		return m.OldNewCostMicros(ctx)
+	case supplychange.FieldNewCurrency:
+		return m.OldNewCurrency(ctx)
+	case supplychange.FieldOldMark:
+		return m.OldOldMark(ctx)
+	case supplychange.FieldProduct:
+		return m.OldProduct(ctx)
+	case supplychange.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown SupplyChange field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SupplyChangeMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case supplychange.FieldSyncID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSyncID(v)
+		return nil
+	case supplychange.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case supplychange.FieldState:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case supplychange.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case supplychange.FieldOfferID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOfferID(v)
+		return nil
+	case supplychange.FieldProductID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProductID(v)
+		return nil
+	case supplychange.FieldProviderSku:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderSku(v)
+		return nil
+	case supplychange.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case supplychange.FieldOldCostMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOldCostMicros(v)
+		return nil
+	case supplychange.FieldOldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOldCurrency(v)
+		return nil
+	case supplychange.FieldNewCostMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNewCostMicros(v)
+		return nil
+	case supplychange.FieldNewCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNewCurrency(v)
+		return nil
+	case supplychange.FieldOldMark:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOldMark(v)
+		return nil
+	case supplychange.FieldProduct:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProduct(v)
+		return nil
+	case supplychange.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SupplyChange field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SupplyChangeMutation) AddedFields() []string {
+	var fields []string
+	if m.addsync_id != nil {
+		fields = append(fields, supplychange.FieldSyncID)
+	}
+	if m.addoffer_id != nil {
+		fields = append(fields, supplychange.FieldOfferID)
+	}
+	if m.addproduct_id != nil {
+		fields = append(fields, supplychange.FieldProductID)
+	}
+	if m.addold_cost_micros != nil {
+		fields = append(fields, supplychange.FieldOldCostMicros)
+	}
+	if m.addnew_cost_micros != nil {
+		fields = append(fields, supplychange.FieldNewCostMicros)
+	}
+	if m.addold_mark != nil {
+		fields = append(fields, supplychange.FieldOldMark)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SupplyChangeMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case supplychange.FieldSyncID:
+		return m.AddedSyncID()
+	case supplychange.FieldOfferID:
+		return m.AddedOfferID()
+	case supplychange.FieldProductID:
+		return m.AddedProductID()
+	case supplychange.FieldOldCostMicros:
+		return m.AddedOldCostMicros()
+	case supplychange.FieldNewCostMicros:
+		return m.AddedNewCostMicros()
+	case supplychange.FieldOldMark:
+		return m.AddedOldMark()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SupplyChangeMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case supplychange.FieldSyncID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSyncID(v)
+		return nil
+	case supplychange.FieldOfferID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOfferID(v)
+		return nil
+	case supplychange.FieldProductID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProductID(v)
+		return nil
+	case supplychange.FieldOldCostMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOldCostMicros(v)
+		return nil
+	case supplychange.FieldNewCostMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNewCostMicros(v)
+		return nil
+	case supplychange.FieldOldMark:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOldMark(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SupplyChange numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SupplyChangeMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SupplyChangeMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SupplyChangeMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown SupplyChange nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SupplyChangeMutation) ResetField(name string) error {
+	switch name {
+	case supplychange.FieldSyncID:
+		m.ResetSyncID()
+		return nil
+	case supplychange.FieldKind:
+		m.ResetKind()
+		return nil
+	case supplychange.FieldState:
+		m.ResetState()
+		return nil
+	case supplychange.FieldNote:
+		m.ResetNote()
+		return nil
+	case supplychange.FieldOfferID:
+		m.ResetOfferID()
+		return nil
+	case supplychange.FieldProductID:
+		m.ResetProductID()
+		return nil
+	case supplychange.FieldProviderSku:
+		m.ResetProviderSku()
+		return nil
+	case supplychange.FieldName:
+		m.ResetName()
+		return nil
+	case supplychange.FieldOldCostMicros:
+		m.ResetOldCostMicros()
+		return nil
+	case supplychange.FieldOldCurrency:
+		m.ResetOldCurrency()
+		return nil
+	case supplychange.FieldNewCostMicros:
+		m.ResetNewCostMicros()
+		return nil
+	case supplychange.FieldNewCurrency:
+		m.ResetNewCurrency()
+		return nil
+	case supplychange.FieldOldMark:
+		m.ResetOldMark()
+		return nil
+	case supplychange.FieldProduct:
+		m.ResetProduct()
+		return nil
+	case supplychange.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SupplyChange field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SupplyChangeMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SupplyChangeMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SupplyChangeMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SupplyChangeMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SupplyChangeMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SupplyChangeMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SupplyChangeMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown SupplyChange unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SupplyChangeMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown SupplyChange edge %s", name)
+}
+
+// SupplyPolicyMutation represents an operation that mutates the SupplyPolicy nodes in the graph.
+type SupplyPolicyMutation struct {
+	config
+	op                   Op
+	typ                  string
+	id                   *int64
+	provider_id          *int64
+	addprovider_id       *int64
+	interval_s           *int
+	addinterval_s        *int
+	new_items            *string
+	hold_gone_percent    *int
+	addhold_gone_percent *int
+	hold_rise_percent    *int
+	addhold_rise_percent *int
+	rules                *json.RawMessage
+	appendrules          json.RawMessage
+	next_at              *time.Time
+	read_at              *time.Time
+	listed               *int64
+	addlisted            *int64
+	claimed_by           *string
+	claimed_until        *time.Time
+	created_at           *time.Time
+	updated_at           *time.Time
+	clearedFields        map[string]struct{}
+	done                 bool
+	oldValue             func(context.Context) (*SupplyPolicy, error)
+	predicates           []predicate.SupplyPolicy
+}
+
+var _ ent.Mutation = (*SupplyPolicyMutation)(nil)
+
+// supplypolicyOption allows management of the mutation configuration using functional options.
+type supplypolicyOption func(*SupplyPolicyMutation)
+
+// newSupplyPolicyMutation creates new mutation for the SupplyPolicy entity.
+func newSupplyPolicyMutation(c config, op Op, opts ...supplypolicyOption) *SupplyPolicyMutation {
+	m := &SupplyPolicyMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSupplyPolicy,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSupplyPolicyID sets the ID field of the mutation.
+func withSupplyPolicyID(id int64) supplypolicyOption {
+	return func(m *SupplyPolicyMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SupplyPolicy
+		)
+		m.oldValue = func(ctx context.Context) (*SupplyPolicy, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SupplyPolicy.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSupplyPolicy sets the old SupplyPolicy of the mutation.
+func withSupplyPolicy(node *SupplyPolicy) supplypolicyOption {
+	return func(m *SupplyPolicyMutation) {
+		m.oldValue = func(context.Context) (*SupplyPolicy, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SupplyPolicyMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SupplyPolicyMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SupplyPolicy entities.
+func (m *SupplyPolicyMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SupplyPolicyMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SupplyPolicyMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SupplyPolicy.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *SupplyPolicyMutation) SetProviderID(i int64) {
+	m.provider_id = &i
+	m.addprovider_id = nil
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *SupplyPolicyMutation) ProviderID() (r int64, exists bool) {
+	v := m.provider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldProviderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// AddProviderID adds i to the "provider_id" field.
+func (m *SupplyPolicyMutation) AddProviderID(i int64) {
+	if m.addprovider_id != nil {
+		*m.addprovider_id += i
+	} else {
+		m.addprovider_id = &i
+	}
+}
+
+// AddedProviderID returns the value that was added to the "provider_id" field in this mutation.
+func (m *SupplyPolicyMutation) AddedProviderID() (r int64, exists bool) {
+	v := m.addprovider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *SupplyPolicyMutation) ResetProviderID() {
+	m.provider_id = nil
+	m.addprovider_id = nil
+}
+
+// SetIntervalS sets the "interval_s" field.
+func (m *SupplyPolicyMutation) SetIntervalS(i int) {
+	m.interval_s = &i
+	m.addinterval_s = nil
+}
+
+// IntervalS returns the value of the "interval_s" field in the mutation.
+func (m *SupplyPolicyMutation) IntervalS() (r int, exists bool) {
+	v := m.interval_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIntervalS returns the old "interval_s" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldIntervalS(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIntervalS is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIntervalS requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIntervalS: %w", err)
+	}
+	return oldValue.IntervalS, nil
+}
+
+// AddIntervalS adds i to the "interval_s" field.
+func (m *SupplyPolicyMutation) AddIntervalS(i int) {
+	if m.addinterval_s != nil {
+		*m.addinterval_s += i
+	} else {
+		m.addinterval_s = &i
+	}
+}
+
+// AddedIntervalS returns the value that was added to the "interval_s" field in this mutation.
+func (m *SupplyPolicyMutation) AddedIntervalS() (r int, exists bool) {
+	v := m.addinterval_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetIntervalS resets all changes to the "interval_s" field.
+func (m *SupplyPolicyMutation) ResetIntervalS() {
+	m.interval_s = nil
+	m.addinterval_s = nil
+}
+
+// SetNewItems sets the "new_items" field.
+func (m *SupplyPolicyMutation) SetNewItems(s string) {
+	m.new_items = &s
+}
+
+// NewItems returns the value of the "new_items" field in the mutation.
+func (m *SupplyPolicyMutation) NewItems() (r string, exists bool) {
+	v := m.new_items
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNewItems returns the old "new_items" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldNewItems(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNewItems is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNewItems requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNewItems: %w", err)
+	}
+	return oldValue.NewItems, nil
+}
+
+// ResetNewItems resets all changes to the "new_items" field.
+func (m *SupplyPolicyMutation) ResetNewItems() {
+	m.new_items = nil
+}
+
+// SetHoldGonePercent sets the "hold_gone_percent" field.
+func (m *SupplyPolicyMutation) SetHoldGonePercent(i int) {
+	m.hold_gone_percent = &i
+	m.addhold_gone_percent = nil
+}
+
+// HoldGonePercent returns the value of the "hold_gone_percent" field in the mutation.
+func (m *SupplyPolicyMutation) HoldGonePercent() (r int, exists bool) {
+	v := m.hold_gone_percent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHoldGonePercent returns the old "hold_gone_percent" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldHoldGonePercent(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHoldGonePercent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHoldGonePercent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHoldGonePercent: %w", err)
+	}
+	return oldValue.HoldGonePercent, nil
+}
+
+// AddHoldGonePercent adds i to the "hold_gone_percent" field.
+func (m *SupplyPolicyMutation) AddHoldGonePercent(i int) {
+	if m.addhold_gone_percent != nil {
+		*m.addhold_gone_percent += i
+	} else {
+		m.addhold_gone_percent = &i
+	}
+}
+
+// AddedHoldGonePercent returns the value that was added to the "hold_gone_percent" field in this mutation.
+func (m *SupplyPolicyMutation) AddedHoldGonePercent() (r int, exists bool) {
+	v := m.addhold_gone_percent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHoldGonePercent resets all changes to the "hold_gone_percent" field.
+func (m *SupplyPolicyMutation) ResetHoldGonePercent() {
+	m.hold_gone_percent = nil
+	m.addhold_gone_percent = nil
+}
+
+// SetHoldRisePercent sets the "hold_rise_percent" field.
+func (m *SupplyPolicyMutation) SetHoldRisePercent(i int) {
+	m.hold_rise_percent = &i
+	m.addhold_rise_percent = nil
+}
+
+// HoldRisePercent returns the value of the "hold_rise_percent" field in the mutation.
+func (m *SupplyPolicyMutation) HoldRisePercent() (r int, exists bool) {
+	v := m.hold_rise_percent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHoldRisePercent returns the old "hold_rise_percent" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldHoldRisePercent(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHoldRisePercent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHoldRisePercent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHoldRisePercent: %w", err)
+	}
+	return oldValue.HoldRisePercent, nil
+}
+
+// AddHoldRisePercent adds i to the "hold_rise_percent" field.
+func (m *SupplyPolicyMutation) AddHoldRisePercent(i int) {
+	if m.addhold_rise_percent != nil {
+		*m.addhold_rise_percent += i
+	} else {
+		m.addhold_rise_percent = &i
+	}
+}
+
+// AddedHoldRisePercent returns the value that was added to the "hold_rise_percent" field in this mutation.
+func (m *SupplyPolicyMutation) AddedHoldRisePercent() (r int, exists bool) {
+	v := m.addhold_rise_percent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHoldRisePercent resets all changes to the "hold_rise_percent" field.
+func (m *SupplyPolicyMutation) ResetHoldRisePercent() {
+	m.hold_rise_percent = nil
+	m.addhold_rise_percent = nil
+}
+
+// SetRules sets the "rules" field.
+func (m *SupplyPolicyMutation) SetRules(jm json.RawMessage) {
+	m.rules = &jm
+	m.appendrules = nil
+}
+
+// Rules returns the value of the "rules" field in the mutation.
+func (m *SupplyPolicyMutation) Rules() (r json.RawMessage, exists bool) {
+	v := m.rules
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRules returns the old "rules" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldRules(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRules is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRules requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRules: %w", err)
+	}
+	return oldValue.Rules, nil
+}
+
+// AppendRules adds jm to the "rules" field.
+func (m *SupplyPolicyMutation) AppendRules(jm json.RawMessage) {
+	m.appendrules = append(m.appendrules, jm...)
+}
+
+// AppendedRules returns the list of values that were appended to the "rules" field in this mutation.
+func (m *SupplyPolicyMutation) AppendedRules() (json.RawMessage, bool) {
+	if len(m.appendrules) == 0 {
+		return nil, false
+	}
+	return m.appendrules, true
+}
+
+// ResetRules resets all changes to the "rules" field.
+func (m *SupplyPolicyMutation) ResetRules() {
+	m.rules = nil
+	m.appendrules = nil
+}
+
+// SetNextAt sets the "next_at" field.
+func (m *SupplyPolicyMutation) SetNextAt(t time.Time) {
+	m.next_at = &t
+}
+
+// NextAt returns the value of the "next_at" field in the mutation.
+func (m *SupplyPolicyMutation) NextAt() (r time.Time, exists bool) {
+	v := m.next_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNextAt returns the old "next_at" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldNextAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNextAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNextAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNextAt: %w", err)
+	}
+	return oldValue.NextAt, nil
+}
+
+// ClearNextAt clears the value of the "next_at" field.
+func (m *SupplyPolicyMutation) ClearNextAt() {
+	m.next_at = nil
+	m.clearedFields[supplypolicy.FieldNextAt] = struct{}{}
+}
+
+// NextAtCleared returns if the "next_at" field was cleared in this mutation.
+func (m *SupplyPolicyMutation) NextAtCleared() bool {
+	_, ok := m.clearedFields[supplypolicy.FieldNextAt]
+	return ok
+}
+
+// ResetNextAt resets all changes to the "next_at" field.
+func (m *SupplyPolicyMutation) ResetNextAt() {
+	m.next_at = nil
+	delete(m.clearedFields, supplypolicy.FieldNextAt)
+}
+
+// SetReadAt sets the "read_at" field.
+func (m *SupplyPolicyMutation) SetReadAt(t time.Time) {
+	m.read_at = &t
+}
+
+// ReadAt returns the value of the "read_at" field in the mutation.
+func (m *SupplyPolicyMutation) ReadAt() (r time.Time, exists bool) {
+	v := m.read_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReadAt returns the old "read_at" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldReadAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReadAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReadAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReadAt: %w", err)
+	}
+	return oldValue.ReadAt, nil
+}
+
+// ClearReadAt clears the value of the "read_at" field.
+func (m *SupplyPolicyMutation) ClearReadAt() {
+	m.read_at = nil
+	m.clearedFields[supplypolicy.FieldReadAt] = struct{}{}
+}
+
+// ReadAtCleared returns if the "read_at" field was cleared in this mutation.
+func (m *SupplyPolicyMutation) ReadAtCleared() bool {
+	_, ok := m.clearedFields[supplypolicy.FieldReadAt]
+	return ok
+}
+
+// ResetReadAt resets all changes to the "read_at" field.
+func (m *SupplyPolicyMutation) ResetReadAt() {
+	m.read_at = nil
+	delete(m.clearedFields, supplypolicy.FieldReadAt)
+}
+
+// SetListed sets the "listed" field.
+func (m *SupplyPolicyMutation) SetListed(i int64) {
+	m.listed = &i
+	m.addlisted = nil
+}
+
+// Listed returns the value of the "listed" field in the mutation.
+func (m *SupplyPolicyMutation) Listed() (r int64, exists bool) {
+	v := m.listed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldListed returns the old "listed" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldListed(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldListed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldListed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldListed: %w", err)
+	}
+	return oldValue.Listed, nil
+}
+
+// AddListed adds i to the "listed" field.
+func (m *SupplyPolicyMutation) AddListed(i int64) {
+	if m.addlisted != nil {
+		*m.addlisted += i
+	} else {
+		m.addlisted = &i
+	}
+}
+
+// AddedListed returns the value that was added to the "listed" field in this mutation.
+func (m *SupplyPolicyMutation) AddedListed() (r int64, exists bool) {
+	v := m.addlisted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetListed resets all changes to the "listed" field.
+func (m *SupplyPolicyMutation) ResetListed() {
+	m.listed = nil
+	m.addlisted = nil
+}
+
+// SetClaimedBy sets the "claimed_by" field.
+func (m *SupplyPolicyMutation) SetClaimedBy(s string) {
+	m.claimed_by = &s
+}
+
+// ClaimedBy returns the value of the "claimed_by" field in the mutation.
+func (m *SupplyPolicyMutation) ClaimedBy() (r string, exists bool) {
+	v := m.claimed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClaimedBy returns the old "claimed_by" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldClaimedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClaimedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClaimedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClaimedBy: %w", err)
+	}
+	return oldValue.ClaimedBy, nil
+}
+
+// ResetClaimedBy resets all changes to the "claimed_by" field.
+func (m *SupplyPolicyMutation) ResetClaimedBy() {
+	m.claimed_by = nil
+}
+
+// SetClaimedUntil sets the "claimed_until" field.
+func (m *SupplyPolicyMutation) SetClaimedUntil(t time.Time) {
+	m.claimed_until = &t
+}
+
+// ClaimedUntil returns the value of the "claimed_until" field in the mutation.
+func (m *SupplyPolicyMutation) ClaimedUntil() (r time.Time, exists bool) {
+	v := m.claimed_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClaimedUntil returns the old "claimed_until" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldClaimedUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClaimedUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClaimedUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClaimedUntil: %w", err)
+	}
+	return oldValue.ClaimedUntil, nil
+}
+
+// ClearClaimedUntil clears the value of the "claimed_until" field.
+func (m *SupplyPolicyMutation) ClearClaimedUntil() {
+	m.claimed_until = nil
+	m.clearedFields[supplypolicy.FieldClaimedUntil] = struct{}{}
+}
+
+// ClaimedUntilCleared returns if the "claimed_until" field was cleared in this mutation.
+func (m *SupplyPolicyMutation) ClaimedUntilCleared() bool {
+	_, ok := m.clearedFields[supplypolicy.FieldClaimedUntil]
+	return ok
+}
+
+// ResetClaimedUntil resets all changes to the "claimed_until" field.
+func (m *SupplyPolicyMutation) ResetClaimedUntil() {
+	m.claimed_until = nil
+	delete(m.clearedFields, supplypolicy.FieldClaimedUntil)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SupplyPolicyMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SupplyPolicyMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SupplyPolicyMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *SupplyPolicyMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *SupplyPolicyMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the SupplyPolicy entity.
+// If the SupplyPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyPolicyMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *SupplyPolicyMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// Where appends a list predicates to the SupplyPolicyMutation builder.
+func (m *SupplyPolicyMutation) Where(ps ...predicate.SupplyPolicy) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SupplyPolicyMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SupplyPolicyMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SupplyPolicy, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SupplyPolicyMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SupplyPolicyMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SupplyPolicy).
+func (m *SupplyPolicyMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SupplyPolicyMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.provider_id != nil {
+		fields = append(fields, supplypolicy.FieldProviderID)
+	}
+	if m.interval_s != nil {
+		fields = append(fields, supplypolicy.FieldIntervalS)
+	}
+	if m.new_items != nil {
+		fields = append(fields, supplypolicy.FieldNewItems)
+	}
+	if m.hold_gone_percent != nil {
+		fields = append(fields, supplypolicy.FieldHoldGonePercent)
+	}
+	if m.hold_rise_percent != nil {
+		fields = append(fields, supplypolicy.FieldHoldRisePercent)
+	}
+	if m.rules != nil {
+		fields = append(fields, supplypolicy.FieldRules)
+	}
+	if m.next_at != nil {
+		fields = append(fields, supplypolicy.FieldNextAt)
+	}
+	if m.read_at != nil {
+		fields = append(fields, supplypolicy.FieldReadAt)
+	}
+	if m.listed != nil {
+		fields = append(fields, supplypolicy.FieldListed)
+	}
+	if m.claimed_by != nil {
+		fields = append(fields, supplypolicy.FieldClaimedBy)
+	}
+	if m.claimed_until != nil {
+		fields = append(fields, supplypolicy.FieldClaimedUntil)
+	}
+	if m.created_at != nil {
+		fields = append(fields, supplypolicy.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, supplypolicy.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SupplyPolicyMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case supplypolicy.FieldProviderID:
+		return m.ProviderID()
+	case supplypolicy.FieldIntervalS:
+		return m.IntervalS()
+	case supplypolicy.FieldNewItems:
+		return m.NewItems()
+	case supplypolicy.FieldHoldGonePercent:
+		return m.HoldGonePercent()
+	case supplypolicy.FieldHoldRisePercent:
+		return m.HoldRisePercent()
+	case supplypolicy.FieldRules:
+		return m.Rules()
+	case supplypolicy.FieldNextAt:
+		return m.NextAt()
+	case supplypolicy.FieldReadAt:
+		return m.ReadAt()
+	case supplypolicy.FieldListed:
+		return m.Listed()
+	case supplypolicy.FieldClaimedBy:
+		return m.ClaimedBy()
+	case supplypolicy.FieldClaimedUntil:
+		return m.ClaimedUntil()
+	case supplypolicy.FieldCreatedAt:
+		return m.CreatedAt()
+	case supplypolicy.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SupplyPolicyMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case supplypolicy.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case supplypolicy.FieldIntervalS:
+		return m.OldIntervalS(ctx)
+	case supplypolicy.FieldNewItems:
+		return m.OldNewItems(ctx)
+	case supplypolicy.FieldHoldGonePercent:
+		return m.OldHoldGonePercent(ctx)
+	case supplypolicy.FieldHoldRisePercent:
+		return m.OldHoldRisePercent(ctx)
+	case supplypolicy.FieldRules:
+		return m.OldRules(ctx)
+	case supplypolicy.FieldNextAt:
+		return m.OldNextAt(ctx)
+	case supplypolicy.FieldReadAt:
+		return m.OldReadAt(ctx)
+	case supplypolicy.FieldListed:
+		return m.OldListed(ctx)
+	case supplypolicy.FieldClaimedBy:
+		return m.OldClaimedBy(ctx)
+	case supplypolicy.FieldClaimedUntil:
+		return m.OldClaimedUntil(ctx)
+	case supplypolicy.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case supplypolicy.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown SupplyPolicy field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SupplyPolicyMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case supplypolicy.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case supplypolicy.FieldIntervalS:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIntervalS(v)
+		return nil
+	case supplypolicy.FieldNewItems:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNewItems(v)
+		return nil
+	case supplypolicy.FieldHoldGonePercent:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHoldGonePercent(v)
+		return nil
+	case supplypolicy.FieldHoldRisePercent:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHoldRisePercent(v)
+		return nil
+	case supplypolicy.FieldRules:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRules(v)
+		return nil
+	case supplypolicy.FieldNextAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNextAt(v)
+		return nil
+	case supplypolicy.FieldReadAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReadAt(v)
+		return nil
+	case supplypolicy.FieldListed:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetListed(v)
+		return nil
+	case supplypolicy.FieldClaimedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClaimedBy(v)
+		return nil
+	case supplypolicy.FieldClaimedUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClaimedUntil(v)
+		return nil
+	case supplypolicy.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case supplypolicy.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SupplyPolicy field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SupplyPolicyMutation) AddedFields() []string {
+	var fields []string
+	if m.addprovider_id != nil {
+		fields = append(fields, supplypolicy.FieldProviderID)
+	}
+	if m.addinterval_s != nil {
+		fields = append(fields, supplypolicy.FieldIntervalS)
+	}
+	if m.addhold_gone_percent != nil {
+		fields = append(fields, supplypolicy.FieldHoldGonePercent)
+	}
+	if m.addhold_rise_percent != nil {
+		fields = append(fields, supplypolicy.FieldHoldRisePercent)
+	}
+	if m.addlisted != nil {
+		fields = append(fields, supplypolicy.FieldListed)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SupplyPolicyMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case supplypolicy.FieldProviderID:
+		return m.AddedProviderID()
+	case supplypolicy.FieldIntervalS:
+		return m.AddedIntervalS()
+	case supplypolicy.FieldHoldGonePercent:
+		return m.AddedHoldGonePercent()
+	case supplypolicy.FieldHoldRisePercent:
+		return m.AddedHoldRisePercent()
+	case supplypolicy.FieldListed:
+		return m.AddedListed()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SupplyPolicyMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case supplypolicy.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProviderID(v)
+		return nil
+	case supplypolicy.FieldIntervalS:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddIntervalS(v)
+		return nil
+	case supplypolicy.FieldHoldGonePercent:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHoldGonePercent(v)
+		return nil
+	case supplypolicy.FieldHoldRisePercent:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHoldRisePercent(v)
+		return nil
+	case supplypolicy.FieldListed:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddListed(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SupplyPolicy numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SupplyPolicyMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(supplypolicy.FieldNextAt) {
+		fields = append(fields, supplypolicy.FieldNextAt)
+	}
+	if m.FieldCleared(supplypolicy.FieldReadAt) {
+		fields = append(fields, supplypolicy.FieldReadAt)
+	}
+	if m.FieldCleared(supplypolicy.FieldClaimedUntil) {
+		fields = append(fields, supplypolicy.FieldClaimedUntil)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SupplyPolicyMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SupplyPolicyMutation) ClearField(name string) error {
+	switch name {
+	case supplypolicy.FieldNextAt:
+		m.ClearNextAt()
+		return nil
+	case supplypolicy.FieldReadAt:
+		m.ClearReadAt()
+		return nil
+	case supplypolicy.FieldClaimedUntil:
+		m.ClearClaimedUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown SupplyPolicy nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SupplyPolicyMutation) ResetField(name string) error {
+	switch name {
+	case supplypolicy.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case supplypolicy.FieldIntervalS:
+		m.ResetIntervalS()
+		return nil
+	case supplypolicy.FieldNewItems:
+		m.ResetNewItems()
+		return nil
+	case supplypolicy.FieldHoldGonePercent:
+		m.ResetHoldGonePercent()
+		return nil
+	case supplypolicy.FieldHoldRisePercent:
+		m.ResetHoldRisePercent()
+		return nil
+	case supplypolicy.FieldRules:
+		m.ResetRules()
+		return nil
+	case supplypolicy.FieldNextAt:
+		m.ResetNextAt()
+		return nil
+	case supplypolicy.FieldReadAt:
+		m.ResetReadAt()
+		return nil
+	case supplypolicy.FieldListed:
+		m.ResetListed()
+		return nil
+	case supplypolicy.FieldClaimedBy:
+		m.ResetClaimedBy()
+		return nil
+	case supplypolicy.FieldClaimedUntil:
+		m.ResetClaimedUntil()
+		return nil
+	case supplypolicy.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case supplypolicy.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SupplyPolicy field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SupplyPolicyMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SupplyPolicyMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SupplyPolicyMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SupplyPolicyMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SupplyPolicyMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SupplyPolicyMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SupplyPolicyMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown SupplyPolicy unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SupplyPolicyMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown SupplyPolicy edge %s", name)
+}
+
+// SupplyProposalMutation represents an operation that mutates the SupplyProposal nodes in the graph.
+type SupplyProposalMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *int64
+	provider_id    *int64
+	addprovider_id *int64
+	provider_sku   *string
+	name           *string
+	category       *string
+	cost_micros    *int64
+	addcost_micros *int64
+	currency       *string
+	stock          *int64
+	addstock       *int64
+	available      *bool
+	status         *string
+	note           *string
+	created_at     *time.Time
+	updated_at     *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*SupplyProposal, error)
+	predicates     []predicate.SupplyProposal
+}
+
+var _ ent.Mutation = (*SupplyProposalMutation)(nil)
+
+// supplyproposalOption allows management of the mutation configuration using functional options.
+type supplyproposalOption func(*SupplyProposalMutation)
+
+// newSupplyProposalMutation creates new mutation for the SupplyProposal entity.
+func newSupplyProposalMutation(c config, op Op, opts ...supplyproposalOption) *SupplyProposalMutation {
+	m := &SupplyProposalMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSupplyProposal,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSupplyProposalID sets the ID field of the mutation.
+func withSupplyProposalID(id int64) supplyproposalOption {
+	return func(m *SupplyProposalMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SupplyProposal
+		)
+		m.oldValue = func(ctx context.Context) (*SupplyProposal, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SupplyProposal.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSupplyProposal sets the old SupplyProposal of the mutation.
+func withSupplyProposal(node *SupplyProposal) supplyproposalOption {
+	return func(m *SupplyProposalMutation) {
+		m.oldValue = func(context.Context) (*SupplyProposal, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SupplyProposalMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SupplyProposalMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SupplyProposal entities.
+func (m *SupplyProposalMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SupplyProposalMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SupplyProposalMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SupplyProposal.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *SupplyProposalMutation) SetProviderID(i int64) {
+	m.provider_id = &i
+	m.addprovider_id = nil
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *SupplyProposalMutation) ProviderID() (r int64, exists bool) {
+	v := m.provider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the SupplyProposal entity.
+// If the SupplyProposal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyProposalMutation) OldProviderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// AddProviderID adds i to the "provider_id" field.
+func (m *SupplyProposalMutation) AddProviderID(i int64) {
+	if m.addprovider_id != nil {
+		*m.addprovider_id += i
+	} else {
+		m.addprovider_id = &i
+	}
+}
+
+// AddedProviderID returns the value that was added to the "provider_id" field in this mutation.
+func (m *SupplyProposalMutation) AddedProviderID() (r int64, exists bool) {
+	v := m.addprovider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *SupplyProposalMutation) ResetProviderID() {
+	m.provider_id = nil
+	m.addprovider_id = nil
+}
+
+// SetProviderSku sets the "provider_sku" field.
+func (m *SupplyProposalMutation) SetProviderSku(s string) {
+	m.provider_sku = &s
+}
+
+// ProviderSku returns the value of the "provider_sku" field in the mutation.
+func (m *SupplyProposalMutation) ProviderSku() (r string, exists bool) {
+	v := m.provider_sku
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderSku returns the old "provider_sku" field's value of the SupplyProposal entity.
+// If the SupplyProposal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyProposalMutation) OldProviderSku(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderSku is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderSku requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderSku: %w", err)
+	}
+	return oldValue.ProviderSku, nil
+}
+
+// ResetProviderSku resets all changes to the "provider_sku" field.
+func (m *SupplyProposalMutation) ResetProviderSku() {
+	m.provider_sku = nil
+}
+
+// SetName sets the "name" field.
+func (m *SupplyProposalMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *SupplyProposalMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the SupplyProposal entity.
+// If the SupplyProposal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyProposalMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *SupplyProposalMutation) ResetName() {
+	m.name = nil
+}
+
+// SetCategory sets the "category" field.
+func (m *SupplyProposalMutation) SetCategory(s string) {
+	m.category = &s
+}
+
+// Category returns the value of the "category" field in the mutation.
+func (m *SupplyProposalMutation) Category() (r string, exists bool) {
+	v := m.category
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCategory returns the old "category" field's value of the SupplyProposal entity.
+// If the SupplyProposal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyProposalMutation) OldCategory(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCategory is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCategory requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCategory: %w", err)
+	}
+	return oldValue.Category, nil
+}
+
+// ResetCategory resets all changes to the "category" field.
+func (m *SupplyProposalMutation) ResetCategory() {
+	m.category = nil
+}
+
+// SetCostMicros sets the "cost_micros" field.
+func (m *SupplyProposalMutation) SetCostMicros(i int64) {
+	m.cost_micros = &i
+	m.addcost_micros = nil
+}
+
+// CostMicros returns the value of the "cost_micros" field in the mutation.
+func (m *SupplyProposalMutation) CostMicros() (r int64, exists bool) {
+	v := m.cost_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCostMicros returns the old "cost_micros" field's value of the SupplyProposal entity.
+// If the SupplyProposal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyProposalMutation) OldCostMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCostMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCostMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCostMicros: %w", err)
+	}
+	return oldValue.CostMicros, nil
+}
+
+// AddCostMicros adds i to the "cost_micros" field.
+func (m *SupplyProposalMutation) AddCostMicros(i int64) {
+	if m.addcost_micros != nil {
+		*m.addcost_micros += i
+	} else {
+		m.addcost_micros = &i
+	}
+}
+
+// AddedCostMicros returns the value that was added to the "cost_micros" field in this mutation.
+func (m *SupplyProposalMutation) AddedCostMicros() (r int64, exists bool) {
+	v := m.addcost_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCostMicros resets all changes to the "cost_micros" field.
+func (m *SupplyProposalMutation) ResetCostMicros() {
+	m.cost_micros = nil
+	m.addcost_micros = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *SupplyProposalMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *SupplyProposalMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the SupplyProposal entity.
+// If the SupplyProposal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyProposalMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *SupplyProposalMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetStock sets the "stock" field.
+func (m *SupplyProposalMutation) SetStock(i int64) {
+	m.stock = &i
+	m.addstock = nil
+}
+
+// Stock returns the value of the "stock" field in the mutation.
+func (m *SupplyProposalMutation) Stock() (r int64, exists bool) {
+	v := m.stock
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStock returns the old "stock" field's value of the SupplyProposal entity.
+// If the SupplyProposal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyProposalMutation) OldStock(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStock is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStock requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStock: %w", err)
+	}
+	return oldValue.Stock, nil
+}
+
+// AddStock adds i to the "stock" field.
+func (m *SupplyProposalMutation) AddStock(i int64) {
+	if m.addstock != nil {
+		*m.addstock += i
+	} else {
+		m.addstock = &i
+	}
+}
+
+// AddedStock returns the value that was added to the "stock" field in this mutation.
+func (m *SupplyProposalMutation) AddedStock() (r int64, exists bool) {
+	v := m.addstock
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetStock resets all changes to the "stock" field.
+func (m *SupplyProposalMutation) ResetStock() {
+	m.stock = nil
+	m.addstock = nil
+}
+
+// SetAvailable sets the "available" field.
+func (m *SupplyProposalMutation) SetAvailable(b bool) {
+	m.available = &b
+}
+
+// Available returns the value of the "available" field in the mutation.
+func (m *SupplyProposalMutation) Available() (r bool, exists bool) {
+	v := m.available
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAvailable returns the old "available" field's value of the SupplyProposal entity.
+// If the SupplyProposal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyProposalMutation) OldAvailable(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAvailable is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAvailable requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAvailable: %w", err)
+	}
+	return oldValue.Available, nil
+}
+
+// ResetAvailable resets all changes to the "available" field.
+func (m *SupplyProposalMutation) ResetAvailable() {
+	m.available = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *SupplyProposalMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *SupplyProposalMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the SupplyProposal entity.
+// If the SupplyProposal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyProposalMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *SupplyProposalMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetNote sets the "note" field.
+func (m *SupplyProposalMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *SupplyProposalMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the SupplyProposal entity.
+// If the SupplyProposal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyProposalMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *SupplyProposalMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SupplyProposalMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SupplyProposalMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the SupplyProposal entity.
+// If the SupplyProposal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyProposalMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SupplyProposalMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *SupplyProposalMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *SupplyProposalMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the SupplyProposal entity.
+// If the SupplyProposal object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplyProposalMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *SupplyProposalMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// Where appends a list predicates to the SupplyProposalMutation builder.
+func (m *SupplyProposalMutation) Where(ps ...predicate.SupplyProposal) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SupplyProposalMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SupplyProposalMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SupplyProposal, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SupplyProposalMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SupplyProposalMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SupplyProposal).
+func (m *SupplyProposalMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SupplyProposalMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.provider_id != nil {
+		fields = append(fields, supplyproposal.FieldProviderID)
+	}
+	if m.provider_sku != nil {
+		fields = append(fields, supplyproposal.FieldProviderSku)
+	}
+	if m.name != nil {
+		fields = append(fields, supplyproposal.FieldName)
+	}
+	if m.category != nil {
+		fields = append(fields, supplyproposal.FieldCategory)
+	}
+	if m.cost_micros != nil {
+		fields = append(fields, supplyproposal.FieldCostMicros)
+	}
+	if m.currency != nil {
+		fields = append(fields, supplyproposal.FieldCurrency)
+	}
+	if m.stock != nil {
+		fields = append(fields, supplyproposal.FieldStock)
+	}
+	if m.available != nil {
+		fields = append(fields, supplyproposal.FieldAvailable)
+	}
+	if m.status != nil {
+		fields = append(fields, supplyproposal.FieldStatus)
+	}
+	if m.note != nil {
+		fields = append(fields, supplyproposal.FieldNote)
+	}
+	if m.created_at != nil {
+		fields = append(fields, supplyproposal.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, supplyproposal.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SupplyProposalMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case supplyproposal.FieldProviderID:
+		return m.ProviderID()
+	case supplyproposal.FieldProviderSku:
+		return m.ProviderSku()
+	case supplyproposal.FieldName:
+		return m.Name()
+	case supplyproposal.FieldCategory:
+		return m.Category()
+	case supplyproposal.FieldCostMicros:
+		return m.CostMicros()
+	case supplyproposal.FieldCurrency:
+		return m.Currency()
+	case supplyproposal.FieldStock:
+		return m.Stock()
+	case supplyproposal.FieldAvailable:
+		return m.Available()
+	case supplyproposal.FieldStatus:
+		return m.Status()
+	case supplyproposal.FieldNote:
+		return m.Note()
+	case supplyproposal.FieldCreatedAt:
+		return m.CreatedAt()
+	case supplyproposal.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SupplyProposalMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case supplyproposal.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case supplyproposal.FieldProviderSku:
+		return m.OldProviderSku(ctx)
+	case supplyproposal.FieldName:
+		return m.OldName(ctx)
+	case supplyproposal.FieldCategory:
+		return m.OldCategory(ctx)
+	case supplyproposal.FieldCostMicros:
+		return m.OldCostMicros(ctx)
+	case supplyproposal.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case supplyproposal.FieldStock:
+		return m.OldStock(ctx)
+	case supplyproposal.FieldAvailable:
+		return m.OldAvailable(ctx)
+	case supplyproposal.FieldStatus:
+		return m.OldStatus(ctx)
+	case supplyproposal.FieldNote:
+		return m.OldNote(ctx)
+	case supplyproposal.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case supplyproposal.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown SupplyProposal field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SupplyProposalMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case supplyproposal.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case supplyproposal.FieldProviderSku:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderSku(v)
+		return nil
+	case supplyproposal.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case supplyproposal.FieldCategory:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCategory(v)
+		return nil
+	case supplyproposal.FieldCostMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCostMicros(v)
+		return nil
+	case supplyproposal.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case supplyproposal.FieldStock:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStock(v)
+		return nil
+	case supplyproposal.FieldAvailable:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAvailable(v)
+		return nil
+	case supplyproposal.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case supplyproposal.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case supplyproposal.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case supplyproposal.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SupplyProposal field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SupplyProposalMutation) AddedFields() []string {
+	var fields []string
+	if m.addprovider_id != nil {
+		fields = append(fields, supplyproposal.FieldProviderID)
+	}
+	if m.addcost_micros != nil {
+		fields = append(fields, supplyproposal.FieldCostMicros)
+	}
+	if m.addstock != nil {
+		fields = append(fields, supplyproposal.FieldStock)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SupplyProposalMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case supplyproposal.FieldProviderID:
+		return m.AddedProviderID()
+	case supplyproposal.FieldCostMicros:
+		return m.AddedCostMicros()
+	case supplyproposal.FieldStock:
+		return m.AddedStock()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SupplyProposalMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case supplyproposal.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProviderID(v)
+		return nil
+	case supplyproposal.FieldCostMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCostMicros(v)
+		return nil
+	case supplyproposal.FieldStock:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddStock(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SupplyProposal numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SupplyProposalMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SupplyProposalMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SupplyProposalMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown SupplyProposal nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SupplyProposalMutation) ResetField(name string) error {
+	switch name {
+	case supplyproposal.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case supplyproposal.FieldProviderSku:
+		m.ResetProviderSku()
+		return nil
+	case supplyproposal.FieldName:
+		m.ResetName()
+		return nil
+	case supplyproposal.FieldCategory:
+		m.ResetCategory()
+		return nil
+	case supplyproposal.FieldCostMicros:
+		m.ResetCostMicros()
+		return nil
+	case supplyproposal.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case supplyproposal.FieldStock:
+		m.ResetStock()
+		return nil
+	case supplyproposal.FieldAvailable:
+		m.ResetAvailable()
+		return nil
+	case supplyproposal.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case supplyproposal.FieldNote:
+		m.ResetNote()
+		return nil
+	case supplyproposal.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case supplyproposal.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SupplyProposal field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SupplyProposalMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SupplyProposalMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SupplyProposalMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SupplyProposalMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SupplyProposalMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SupplyProposalMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SupplyProposalMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown SupplyProposal unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SupplyProposalMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown SupplyProposal edge %s", name)
+}
+
+// SupplySyncMutation represents an operation that mutates the SupplySync nodes in the graph.
+type SupplySyncMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *int64
+	provider_id    *int64
+	addprovider_id *int64
+	status         *string
+	reason         *string
+	asked_by       *string
+	decided_by     *string
+	listed         *int
+	addlisted      *int
+	proposed       *int
+	addproposed    *int
+	changes        *int
+	addchanges     *int
+	skipped        *int
+	addskipped     *int
+	times          *int
+	addtimes       *int
+	ended_at       *time.Time
+	created_at     *time.Time
+	updated_at     *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*SupplySync, error)
+	predicates     []predicate.SupplySync
+}
+
+var _ ent.Mutation = (*SupplySyncMutation)(nil)
+
+// supplysyncOption allows management of the mutation configuration using functional options.
+type supplysyncOption func(*SupplySyncMutation)
+
+// newSupplySyncMutation creates new mutation for the SupplySync entity.
+func newSupplySyncMutation(c config, op Op, opts ...supplysyncOption) *SupplySyncMutation {
+	m := &SupplySyncMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSupplySync,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSupplySyncID sets the ID field of the mutation.
+func withSupplySyncID(id int64) supplysyncOption {
+	return func(m *SupplySyncMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SupplySync
+		)
+		m.oldValue = func(ctx context.Context) (*SupplySync, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SupplySync.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSupplySync sets the old SupplySync of the mutation.
+func withSupplySync(node *SupplySync) supplysyncOption {
+	return func(m *SupplySyncMutation) {
+		m.oldValue = func(context.Context) (*SupplySync, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SupplySyncMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SupplySyncMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SupplySync entities.
+func (m *SupplySyncMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SupplySyncMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SupplySyncMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SupplySync.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *SupplySyncMutation) SetProviderID(i int64) {
+	m.provider_id = &i
+	m.addprovider_id = nil
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *SupplySyncMutation) ProviderID() (r int64, exists bool) {
+	v := m.provider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldProviderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// AddProviderID adds i to the "provider_id" field.
+func (m *SupplySyncMutation) AddProviderID(i int64) {
+	if m.addprovider_id != nil {
+		*m.addprovider_id += i
+	} else {
+		m.addprovider_id = &i
+	}
+}
+
+// AddedProviderID returns the value that was added to the "provider_id" field in this mutation.
+func (m *SupplySyncMutation) AddedProviderID() (r int64, exists bool) {
+	v := m.addprovider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *SupplySyncMutation) ResetProviderID() {
+	m.provider_id = nil
+	m.addprovider_id = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *SupplySyncMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *SupplySyncMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *SupplySyncMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *SupplySyncMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *SupplySyncMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *SupplySyncMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetAskedBy sets the "asked_by" field.
+func (m *SupplySyncMutation) SetAskedBy(s string) {
+	m.asked_by = &s
+}
+
+// AskedBy returns the value of the "asked_by" field in the mutation.
+func (m *SupplySyncMutation) AskedBy() (r string, exists bool) {
+	v := m.asked_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedBy returns the old "asked_by" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldAskedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedBy: %w", err)
+	}
+	return oldValue.AskedBy, nil
+}
+
+// ResetAskedBy resets all changes to the "asked_by" field.
+func (m *SupplySyncMutation) ResetAskedBy() {
+	m.asked_by = nil
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *SupplySyncMutation) SetDecidedBy(s string) {
+	m.decided_by = &s
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *SupplySyncMutation) DecidedBy() (r string, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldDecidedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *SupplySyncMutation) ResetDecidedBy() {
+	m.decided_by = nil
+}
+
+// SetListed sets the "listed" field.
+func (m *SupplySyncMutation) SetListed(i int) {
+	m.listed = &i
+	m.addlisted = nil
+}
+
+// Listed returns the value of the "listed" field in the mutation.
+func (m *SupplySyncMutation) Listed() (r int, exists bool) {
+	v := m.listed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldListed returns the old "listed" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldListed(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldListed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldListed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldListed: %w", err)
+	}
+	return oldValue.Listed, nil
+}
+
+// AddListed adds i to the "listed" field.
+func (m *SupplySyncMutation) AddListed(i int) {
+	if m.addlisted != nil {
+		*m.addlisted += i
+	} else {
+		m.addlisted = &i
+	}
+}
+
+// AddedListed returns the value that was added to the "listed" field in this mutation.
+func (m *SupplySyncMutation) AddedListed() (r int, exists bool) {
+	v := m.addlisted
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetListed resets all changes to the "listed" field.
+func (m *SupplySyncMutation) ResetListed() {
+	m.listed = nil
+	m.addlisted = nil
+}
+
+// SetProposed sets the "proposed" field.
+func (m *SupplySyncMutation) SetProposed(i int) {
+	m.proposed = &i
+	m.addproposed = nil
+}
+
+// Proposed returns the value of the "proposed" field in the mutation.
+func (m *SupplySyncMutation) Proposed() (r int, exists bool) {
+	v := m.proposed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProposed returns the old "proposed" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldProposed(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProposed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProposed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProposed: %w", err)
+	}
+	return oldValue.Proposed, nil
+}
+
+// AddProposed adds i to the "proposed" field.
+func (m *SupplySyncMutation) AddProposed(i int) {
+	if m.addproposed != nil {
+		*m.addproposed += i
+	} else {
+		m.addproposed = &i
+	}
+}
+
+// AddedProposed returns the value that was added to the "proposed" field in this mutation.
+func (m *SupplySyncMutation) AddedProposed() (r int, exists bool) {
+	v := m.addproposed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProposed resets all changes to the "proposed" field.
+func (m *SupplySyncMutation) ResetProposed() {
+	m.proposed = nil
+	m.addproposed = nil
+}
+
+// SetChanges sets the "changes" field.
+func (m *SupplySyncMutation) SetChanges(i int) {
+	m.changes = &i
+	m.addchanges = nil
+}
+
+// Changes returns the value of the "changes" field in the mutation.
+func (m *SupplySyncMutation) Changes() (r int, exists bool) {
+	v := m.changes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChanges returns the old "changes" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldChanges(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChanges is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChanges requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChanges: %w", err)
+	}
+	return oldValue.Changes, nil
+}
+
+// AddChanges adds i to the "changes" field.
+func (m *SupplySyncMutation) AddChanges(i int) {
+	if m.addchanges != nil {
+		*m.addchanges += i
+	} else {
+		m.addchanges = &i
+	}
+}
+
+// AddedChanges returns the value that was added to the "changes" field in this mutation.
+func (m *SupplySyncMutation) AddedChanges() (r int, exists bool) {
+	v := m.addchanges
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetChanges resets all changes to the "changes" field.
+func (m *SupplySyncMutation) ResetChanges() {
+	m.changes = nil
+	m.addchanges = nil
+}
+
+// SetSkipped sets the "skipped" field.
+func (m *SupplySyncMutation) SetSkipped(i int) {
+	m.skipped = &i
+	m.addskipped = nil
+}
+
+// Skipped returns the value of the "skipped" field in the mutation.
+func (m *SupplySyncMutation) Skipped() (r int, exists bool) {
+	v := m.skipped
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSkipped returns the old "skipped" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldSkipped(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSkipped is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSkipped requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSkipped: %w", err)
+	}
+	return oldValue.Skipped, nil
+}
+
+// AddSkipped adds i to the "skipped" field.
+func (m *SupplySyncMutation) AddSkipped(i int) {
+	if m.addskipped != nil {
+		*m.addskipped += i
+	} else {
+		m.addskipped = &i
+	}
+}
+
+// AddedSkipped returns the value that was added to the "skipped" field in this mutation.
+func (m *SupplySyncMutation) AddedSkipped() (r int, exists bool) {
+	v := m.addskipped
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSkipped resets all changes to the "skipped" field.
+func (m *SupplySyncMutation) ResetSkipped() {
+	m.skipped = nil
+	m.addskipped = nil
+}
+
+// SetTimes sets the "times" field.
+func (m *SupplySyncMutation) SetTimes(i int) {
+	m.times = &i
+	m.addtimes = nil
+}
+
+// Times returns the value of the "times" field in the mutation.
+func (m *SupplySyncMutation) Times() (r int, exists bool) {
+	v := m.times
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTimes returns the old "times" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldTimes(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTimes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTimes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTimes: %w", err)
+	}
+	return oldValue.Times, nil
+}
+
+// AddTimes adds i to the "times" field.
+func (m *SupplySyncMutation) AddTimes(i int) {
+	if m.addtimes != nil {
+		*m.addtimes += i
+	} else {
+		m.addtimes = &i
+	}
+}
+
+// AddedTimes returns the value that was added to the "times" field in this mutation.
+func (m *SupplySyncMutation) AddedTimes() (r int, exists bool) {
+	v := m.addtimes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTimes resets all changes to the "times" field.
+func (m *SupplySyncMutation) ResetTimes() {
+	m.times = nil
+	m.addtimes = nil
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *SupplySyncMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *SupplySyncMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *SupplySyncMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[supplysync.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *SupplySyncMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[supplysync.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *SupplySyncMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, supplysync.FieldEndedAt)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SupplySyncMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SupplySyncMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SupplySyncMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *SupplySyncMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *SupplySyncMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the SupplySync entity.
+// If the SupplySync object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SupplySyncMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *SupplySyncMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// Where appends a list predicates to the SupplySyncMutation builder.
+func (m *SupplySyncMutation) Where(ps ...predicate.SupplySync) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SupplySyncMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SupplySyncMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SupplySync, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SupplySyncMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SupplySyncMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SupplySync).
+func (m *SupplySyncMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SupplySyncMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.provider_id != nil {
+		fields = append(fields, supplysync.FieldProviderID)
+	}
+	if m.status != nil {
+		fields = append(fields, supplysync.FieldStatus)
+	}
+	if m.reason != nil {
+		fields = append(fields, supplysync.FieldReason)
+	}
+	if m.asked_by != nil {
+		fields = append(fields, supplysync.FieldAskedBy)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, supplysync.FieldDecidedBy)
+	}
+	if m.listed != nil {
+		fields = append(fields, supplysync.FieldListed)
+	}
+	if m.proposed != nil {
+		fields = append(fields, supplysync.FieldProposed)
+	}
+	if m.changes != nil {
+		fields = append(fields, supplysync.FieldChanges)
+	}
+	if m.skipped != nil {
+		fields = append(fields, supplysync.FieldSkipped)
+	}
+	if m.times != nil {
+		fields = append(fields, supplysync.FieldTimes)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, supplysync.FieldEndedAt)
+	}
+	if m.created_at != nil {
+		fields = append(fields, supplysync.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, supplysync.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SupplySyncMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case supplysync.FieldProviderID:
+		return m.ProviderID()
+	case supplysync.FieldStatus:
+		return m.Status()
+	case supplysync.FieldReason:
+		return m.Reason()
+	case supplysync.FieldAskedBy:
+		return m.AskedBy()
+	case supplysync.FieldDecidedBy:
+		return m.DecidedBy()
+	case supplysync.FieldListed:
+		return m.Listed()
+	case supplysync.FieldProposed:
+		return m.Proposed()
+	case supplysync.FieldChanges:
+		return m.Changes()
+	case supplysync.FieldSkipped:
+		return m.Skipped()
+	case supplysync.FieldTimes:
+		return m.Times()
+	case supplysync.FieldEndedAt:
+		return m.EndedAt()
+	case supplysync.FieldCreatedAt:
+		return m.CreatedAt()
+	case supplysync.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SupplySyncMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case supplysync.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case supplysync.FieldStatus:
+		return m.OldStatus(ctx)
+	case supplysync.FieldReason:
+		return m.OldReason(ctx)
+	case supplysync.FieldAskedBy:
+		return m.OldAskedBy(ctx)
+	case supplysync.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case supplysync.FieldListed:
+		return m.OldListed(ctx)
+	case supplysync.FieldProposed:
+		return m.OldProposed(ctx)
+	case supplysync.FieldChanges:
+		return m.OldChanges(ctx)
+	case supplysync.FieldSkipped:
+		return m.OldSkipped(ctx)
+	case supplysync.FieldTimes:
+		return m.OldTimes(ctx)
+	case supplysync.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	case supplysync.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case supplysync.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown SupplySync field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SupplySyncMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case supplysync.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case supplysync.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case supplysync.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case supplysync.FieldAskedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedBy(v)
+		return nil
+	case supplysync.FieldDecidedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case supplysync.FieldListed:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetListed(v)
+		return nil
+	case supplysync.FieldProposed:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProposed(v)
+		return nil
+	case supplysync.FieldChanges:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChanges(v)
+		return nil
+	case supplysync.FieldSkipped:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSkipped(v)
+		return nil
+	case supplysync.FieldTimes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTimes(v)
+		return nil
+	case supplysync.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	case supplysync.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case supplysync.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SupplySync field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SupplySyncMutation) AddedFields() []string {
+	var fields []string
+	if m.addprovider_id != nil {
+		fields = append(fields, supplysync.FieldProviderID)
+	}
+	if m.addlisted != nil {
+		fields = append(fields, supplysync.FieldListed)
+	}
+	if m.addproposed != nil {
+		fields = append(fields, supplysync.FieldProposed)
+	}
+	if m.addchanges != nil {
+		fields = append(fields, supplysync.FieldChanges)
+	}
+	if m.addskipped != nil {
+		fields = append(fields, supplysync.FieldSkipped)
+	}
+	if m.addtimes != nil {
+		fields = append(fields, supplysync.FieldTimes)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SupplySyncMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case supplysync.FieldProviderID:
+		return m.AddedProviderID()
+	case supplysync.FieldListed:
+		return m.AddedListed()
+	case supplysync.FieldProposed:
+		return m.AddedProposed()
+	case supplysync.FieldChanges:
+		return m.AddedChanges()
+	case supplysync.FieldSkipped:
+		return m.AddedSkipped()
+	case supplysync.FieldTimes:
+		return m.AddedTimes()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SupplySyncMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case supplysync.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProviderID(v)
+		return nil
+	case supplysync.FieldListed:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddListed(v)
+		return nil
+	case supplysync.FieldProposed:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProposed(v)
+		return nil
+	case supplysync.FieldChanges:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddChanges(v)
+		return nil
+	case supplysync.FieldSkipped:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSkipped(v)
+		return nil
+	case supplysync.FieldTimes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTimes(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SupplySync numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SupplySyncMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(supplysync.FieldEndedAt) {
+		fields = append(fields, supplysync.FieldEndedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SupplySyncMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SupplySyncMutation) ClearField(name string) error {
+	switch name {
+	case supplysync.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SupplySync nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SupplySyncMutation) ResetField(name string) error {
+	switch name {
+	case supplysync.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case supplysync.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case supplysync.FieldReason:
+		m.ResetReason()
+		return nil
+	case supplysync.FieldAskedBy:
+		m.ResetAskedBy()
+		return nil
+	case supplysync.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case supplysync.FieldListed:
+		m.ResetListed()
+		return nil
+	case supplysync.FieldProposed:
+		m.ResetProposed()
+		return nil
+	case supplysync.FieldChanges:
+		m.ResetChanges()
+		return nil
+	case supplysync.FieldSkipped:
+		m.ResetSkipped()
+		return nil
+	case supplysync.FieldTimes:
+		m.ResetTimes()
+		return nil
+	case supplysync.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	case supplysync.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case supplysync.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SupplySync field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SupplySyncMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SupplySyncMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SupplySyncMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SupplySyncMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SupplySyncMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SupplySyncMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SupplySyncMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown SupplySync unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SupplySyncMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown SupplySync edge %s", name)
 }
 
 // TransferMutation represents an operation that mutates the Transfer nodes in the graph.

@@ -34,6 +34,12 @@ type Offer struct {
 	Priority int `json:"priority,omitempty"`
 	// active or disabled.
 	Status string `json:"status,omitempty"`
+	// Whether the provider's list leaves the cost alone.
+	PriceLocked bool `json:"price_locked,omitempty"`
+	// Whether the provider's list leaves the status alone.
+	StateLocked bool `json:"state_locked,omitempty"`
+	// The sync that disabled it, which another one may undo; 0 when none did.
+	OffBySync int64 `json:"off_by_sync,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When the row last changed, UTC.
@@ -82,7 +88,9 @@ func (*Offer) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case offer.FieldID, offer.FieldProductID, offer.FieldProviderID, offer.FieldCostMicros, offer.FieldPriority:
+		case offer.FieldPriceLocked, offer.FieldStateLocked:
+			values[i] = new(sql.NullBool)
+		case offer.FieldID, offer.FieldProductID, offer.FieldProviderID, offer.FieldCostMicros, offer.FieldPriority, offer.FieldOffBySync:
 			values[i] = new(sql.NullInt64)
 		case offer.FieldProviderSku, offer.FieldCurrency, offer.FieldStatus:
 			values[i] = new(sql.NullString)
@@ -150,6 +158,24 @@ func (_m *Offer) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field status", values[i])
 			} else if value.Valid {
 				_m.Status = value.String
+			}
+		case offer.FieldPriceLocked:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field price_locked", values[i])
+			} else if value.Valid {
+				_m.PriceLocked = value.Bool
+			}
+		case offer.FieldStateLocked:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field state_locked", values[i])
+			} else if value.Valid {
+				_m.StateLocked = value.Bool
+			}
+		case offer.FieldOffBySync:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field off_by_sync", values[i])
+			} else if value.Valid {
+				_m.OffBySync = value.Int64
 			}
 		case offer.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -229,6 +255,15 @@ func (_m *Offer) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(_m.Status)
+	builder.WriteString(", ")
+	builder.WriteString("price_locked=")
+	builder.WriteString(fmt.Sprintf("%v", _m.PriceLocked))
+	builder.WriteString(", ")
+	builder.WriteString("state_locked=")
+	builder.WriteString(fmt.Sprintf("%v", _m.StateLocked))
+	builder.WriteString(", ")
+	builder.WriteString("off_by_sync=")
+	builder.WriteString(fmt.Sprintf("%v", _m.OffBySync))
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

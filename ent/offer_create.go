@@ -90,6 +90,48 @@ func (_c *OfferCreate) SetNillableStatus(v *string) *OfferCreate {
 	return _c
 }
 
+// SetPriceLocked sets the "price_locked" field.
+func (_c *OfferCreate) SetPriceLocked(v bool) *OfferCreate {
+	_c.mutation.SetPriceLocked(v)
+	return _c
+}
+
+// SetNillablePriceLocked sets the "price_locked" field if the given value is not nil.
+func (_c *OfferCreate) SetNillablePriceLocked(v *bool) *OfferCreate {
+	if v != nil {
+		_c.SetPriceLocked(*v)
+	}
+	return _c
+}
+
+// SetStateLocked sets the "state_locked" field.
+func (_c *OfferCreate) SetStateLocked(v bool) *OfferCreate {
+	_c.mutation.SetStateLocked(v)
+	return _c
+}
+
+// SetNillableStateLocked sets the "state_locked" field if the given value is not nil.
+func (_c *OfferCreate) SetNillableStateLocked(v *bool) *OfferCreate {
+	if v != nil {
+		_c.SetStateLocked(*v)
+	}
+	return _c
+}
+
+// SetOffBySync sets the "off_by_sync" field.
+func (_c *OfferCreate) SetOffBySync(v int64) *OfferCreate {
+	_c.mutation.SetOffBySync(v)
+	return _c
+}
+
+// SetNillableOffBySync sets the "off_by_sync" field if the given value is not nil.
+func (_c *OfferCreate) SetNillableOffBySync(v *int64) *OfferCreate {
+	if v != nil {
+		_c.SetOffBySync(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *OfferCreate) SetCreatedAt(v time.Time) *OfferCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -181,6 +223,18 @@ func (_c *OfferCreate) defaults() {
 		v := offer.DefaultStatus
 		_c.mutation.SetStatus(v)
 	}
+	if _, ok := _c.mutation.PriceLocked(); !ok {
+		v := offer.DefaultPriceLocked
+		_c.mutation.SetPriceLocked(v)
+	}
+	if _, ok := _c.mutation.StateLocked(); !ok {
+		v := offer.DefaultStateLocked
+		_c.mutation.SetStateLocked(v)
+	}
+	if _, ok := _c.mutation.OffBySync(); !ok {
+		v := offer.DefaultOffBySync
+		_c.mutation.SetOffBySync(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := offer.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -213,6 +267,15 @@ func (_c *OfferCreate) check() error {
 	}
 	if _, ok := _c.mutation.Status(); !ok {
 		return &ValidationError{Name: "status", err: errors.New(`ent: missing required field "Offer.status"`)}
+	}
+	if _, ok := _c.mutation.PriceLocked(); !ok {
+		return &ValidationError{Name: "price_locked", err: errors.New(`ent: missing required field "Offer.price_locked"`)}
+	}
+	if _, ok := _c.mutation.StateLocked(); !ok {
+		return &ValidationError{Name: "state_locked", err: errors.New(`ent: missing required field "Offer.state_locked"`)}
+	}
+	if _, ok := _c.mutation.OffBySync(); !ok {
+		return &ValidationError{Name: "off_by_sync", err: errors.New(`ent: missing required field "Offer.off_by_sync"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Offer.created_at"`)}
@@ -278,6 +341,18 @@ func (_c *OfferCreate) createSpec() (*Offer, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(offer.FieldStatus, field.TypeString, value)
 		_node.Status = value
+	}
+	if value, ok := _c.mutation.PriceLocked(); ok {
+		_spec.SetField(offer.FieldPriceLocked, field.TypeBool, value)
+		_node.PriceLocked = value
+	}
+	if value, ok := _c.mutation.StateLocked(); ok {
+		_spec.SetField(offer.FieldStateLocked, field.TypeBool, value)
+		_node.StateLocked = value
+	}
+	if value, ok := _c.mutation.OffBySync(); ok {
+		_spec.SetField(offer.FieldOffBySync, field.TypeInt64, value)
+		_node.OffBySync = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(offer.FieldCreatedAt, field.TypeTime, value)
@@ -469,6 +544,48 @@ func (u *OfferUpsert) UpdateStatus() *OfferUpsert {
 	return u
 }
 
+// SetPriceLocked sets the "price_locked" field.
+func (u *OfferUpsert) SetPriceLocked(v bool) *OfferUpsert {
+	u.Set(offer.FieldPriceLocked, v)
+	return u
+}
+
+// UpdatePriceLocked sets the "price_locked" field to the value that was provided on create.
+func (u *OfferUpsert) UpdatePriceLocked() *OfferUpsert {
+	u.SetExcluded(offer.FieldPriceLocked)
+	return u
+}
+
+// SetStateLocked sets the "state_locked" field.
+func (u *OfferUpsert) SetStateLocked(v bool) *OfferUpsert {
+	u.Set(offer.FieldStateLocked, v)
+	return u
+}
+
+// UpdateStateLocked sets the "state_locked" field to the value that was provided on create.
+func (u *OfferUpsert) UpdateStateLocked() *OfferUpsert {
+	u.SetExcluded(offer.FieldStateLocked)
+	return u
+}
+
+// SetOffBySync sets the "off_by_sync" field.
+func (u *OfferUpsert) SetOffBySync(v int64) *OfferUpsert {
+	u.Set(offer.FieldOffBySync, v)
+	return u
+}
+
+// UpdateOffBySync sets the "off_by_sync" field to the value that was provided on create.
+func (u *OfferUpsert) UpdateOffBySync() *OfferUpsert {
+	u.SetExcluded(offer.FieldOffBySync)
+	return u
+}
+
+// AddOffBySync adds v to the "off_by_sync" field.
+func (u *OfferUpsert) AddOffBySync(v int64) *OfferUpsert {
+	u.Add(offer.FieldOffBySync, v)
+	return u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (u *OfferUpsert) SetUpdatedAt(v time.Time) *OfferUpsert {
 	u.Set(offer.FieldUpdatedAt, v)
@@ -641,6 +758,55 @@ func (u *OfferUpsertOne) SetStatus(v string) *OfferUpsertOne {
 func (u *OfferUpsertOne) UpdateStatus() *OfferUpsertOne {
 	return u.Update(func(s *OfferUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetPriceLocked sets the "price_locked" field.
+func (u *OfferUpsertOne) SetPriceLocked(v bool) *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.SetPriceLocked(v)
+	})
+}
+
+// UpdatePriceLocked sets the "price_locked" field to the value that was provided on create.
+func (u *OfferUpsertOne) UpdatePriceLocked() *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.UpdatePriceLocked()
+	})
+}
+
+// SetStateLocked sets the "state_locked" field.
+func (u *OfferUpsertOne) SetStateLocked(v bool) *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.SetStateLocked(v)
+	})
+}
+
+// UpdateStateLocked sets the "state_locked" field to the value that was provided on create.
+func (u *OfferUpsertOne) UpdateStateLocked() *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.UpdateStateLocked()
+	})
+}
+
+// SetOffBySync sets the "off_by_sync" field.
+func (u *OfferUpsertOne) SetOffBySync(v int64) *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.SetOffBySync(v)
+	})
+}
+
+// AddOffBySync adds v to the "off_by_sync" field.
+func (u *OfferUpsertOne) AddOffBySync(v int64) *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.AddOffBySync(v)
+	})
+}
+
+// UpdateOffBySync sets the "off_by_sync" field to the value that was provided on create.
+func (u *OfferUpsertOne) UpdateOffBySync() *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.UpdateOffBySync()
 	})
 }
 
@@ -984,6 +1150,55 @@ func (u *OfferUpsertBulk) SetStatus(v string) *OfferUpsertBulk {
 func (u *OfferUpsertBulk) UpdateStatus() *OfferUpsertBulk {
 	return u.Update(func(s *OfferUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetPriceLocked sets the "price_locked" field.
+func (u *OfferUpsertBulk) SetPriceLocked(v bool) *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.SetPriceLocked(v)
+	})
+}
+
+// UpdatePriceLocked sets the "price_locked" field to the value that was provided on create.
+func (u *OfferUpsertBulk) UpdatePriceLocked() *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.UpdatePriceLocked()
+	})
+}
+
+// SetStateLocked sets the "state_locked" field.
+func (u *OfferUpsertBulk) SetStateLocked(v bool) *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.SetStateLocked(v)
+	})
+}
+
+// UpdateStateLocked sets the "state_locked" field to the value that was provided on create.
+func (u *OfferUpsertBulk) UpdateStateLocked() *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.UpdateStateLocked()
+	})
+}
+
+// SetOffBySync sets the "off_by_sync" field.
+func (u *OfferUpsertBulk) SetOffBySync(v int64) *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.SetOffBySync(v)
+	})
+}
+
+// AddOffBySync adds v to the "off_by_sync" field.
+func (u *OfferUpsertBulk) AddOffBySync(v int64) *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.AddOffBySync(v)
+	})
+}
+
+// UpdateOffBySync sets the "off_by_sync" field to the value that was provided on create.
+func (u *OfferUpsertBulk) UpdateOffBySync() *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.UpdateOffBySync()
 	})
 }
 

@@ -143,6 +143,55 @@ func (_u *OfferUpdate) SetNillableStatus(v *string) *OfferUpdate {
 	return _u
 }
 
+// SetPriceLocked sets the "price_locked" field.
+func (_u *OfferUpdate) SetPriceLocked(v bool) *OfferUpdate {
+	_u.mutation.SetPriceLocked(v)
+	return _u
+}
+
+// SetNillablePriceLocked sets the "price_locked" field if the given value is not nil.
+func (_u *OfferUpdate) SetNillablePriceLocked(v *bool) *OfferUpdate {
+	if v != nil {
+		_u.SetPriceLocked(*v)
+	}
+	return _u
+}
+
+// SetStateLocked sets the "state_locked" field.
+func (_u *OfferUpdate) SetStateLocked(v bool) *OfferUpdate {
+	_u.mutation.SetStateLocked(v)
+	return _u
+}
+
+// SetNillableStateLocked sets the "state_locked" field if the given value is not nil.
+func (_u *OfferUpdate) SetNillableStateLocked(v *bool) *OfferUpdate {
+	if v != nil {
+		_u.SetStateLocked(*v)
+	}
+	return _u
+}
+
+// SetOffBySync sets the "off_by_sync" field.
+func (_u *OfferUpdate) SetOffBySync(v int64) *OfferUpdate {
+	_u.mutation.ResetOffBySync()
+	_u.mutation.SetOffBySync(v)
+	return _u
+}
+
+// SetNillableOffBySync sets the "off_by_sync" field if the given value is not nil.
+func (_u *OfferUpdate) SetNillableOffBySync(v *int64) *OfferUpdate {
+	if v != nil {
+		_u.SetOffBySync(*v)
+	}
+	return _u
+}
+
+// AddOffBySync adds value to the "off_by_sync" field.
+func (_u *OfferUpdate) AddOffBySync(v int64) *OfferUpdate {
+	_u.mutation.AddOffBySync(v)
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *OfferUpdate) SetUpdatedAt(v time.Time) *OfferUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -261,6 +310,18 @@ func (_u *OfferUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(offer.FieldStatus, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.PriceLocked(); ok {
+		_spec.SetField(offer.FieldPriceLocked, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.StateLocked(); ok {
+		_spec.SetField(offer.FieldStateLocked, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.OffBySync(); ok {
+		_spec.SetField(offer.FieldOffBySync, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedOffBySync(); ok {
+		_spec.AddField(offer.FieldOffBySync, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(offer.FieldUpdatedAt, field.TypeTime, value)
@@ -457,6 +518,55 @@ func (_u *OfferUpdateOne) SetNillableStatus(v *string) *OfferUpdateOne {
 	return _u
 }
 
+// SetPriceLocked sets the "price_locked" field.
+func (_u *OfferUpdateOne) SetPriceLocked(v bool) *OfferUpdateOne {
+	_u.mutation.SetPriceLocked(v)
+	return _u
+}
+
+// SetNillablePriceLocked sets the "price_locked" field if the given value is not nil.
+func (_u *OfferUpdateOne) SetNillablePriceLocked(v *bool) *OfferUpdateOne {
+	if v != nil {
+		_u.SetPriceLocked(*v)
+	}
+	return _u
+}
+
+// SetStateLocked sets the "state_locked" field.
+func (_u *OfferUpdateOne) SetStateLocked(v bool) *OfferUpdateOne {
+	_u.mutation.SetStateLocked(v)
+	return _u
+}
+
+// SetNillableStateLocked sets the "state_locked" field if the given value is not nil.
+func (_u *OfferUpdateOne) SetNillableStateLocked(v *bool) *OfferUpdateOne {
+	if v != nil {
+		_u.SetStateLocked(*v)
+	}
+	return _u
+}
+
+// SetOffBySync sets the "off_by_sync" field.
+func (_u *OfferUpdateOne) SetOffBySync(v int64) *OfferUpdateOne {
+	_u.mutation.ResetOffBySync()
+	_u.mutation.SetOffBySync(v)
+	return _u
+}
+
+// SetNillableOffBySync sets the "off_by_sync" field if the given value is not nil.
+func (_u *OfferUpdateOne) SetNillableOffBySync(v *int64) *OfferUpdateOne {
+	if v != nil {
+		_u.SetOffBySync(*v)
+	}
+	return _u
+}
+
+// AddOffBySync adds value to the "off_by_sync" field.
+func (_u *OfferUpdateOne) AddOffBySync(v int64) *OfferUpdateOne {
+	_u.mutation.AddOffBySync(v)
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *OfferUpdateOne) SetUpdatedAt(v time.Time) *OfferUpdateOne {
 	_u.mutation.SetUpdatedAt(v)
@@ -605,6 +715,18 @@ func (_u *OfferUpdateOne) sqlSave(ctx context.Context) (_node *Offer, err error)
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(offer.FieldStatus, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.PriceLocked(); ok {
+		_spec.SetField(offer.FieldPriceLocked, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.StateLocked(); ok {
+		_spec.SetField(offer.FieldStateLocked, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.OffBySync(); ok {
+		_spec.SetField(offer.FieldOffBySync, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedOffBySync(); ok {
+		_spec.AddField(offer.FieldOffBySync, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(offer.FieldUpdatedAt, field.TypeTime, value)

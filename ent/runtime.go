@@ -37,6 +37,10 @@ import (
 	"orderhub/ent/schema"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
+	"orderhub/ent/supplychange"
+	"orderhub/ent/supplypolicy"
+	"orderhub/ent/supplyproposal"
+	"orderhub/ent/supplysync"
 	"orderhub/ent/transfer"
 	"orderhub/ent/unit"
 	"orderhub/ent/unitimport"
@@ -430,12 +434,24 @@ func init() {
 	offerDescStatus := offerFields[7].Descriptor()
 	// offer.DefaultStatus holds the default value on creation for the status field.
 	offer.DefaultStatus = offerDescStatus.Default.(string)
+	// offerDescPriceLocked is the schema descriptor for price_locked field.
+	offerDescPriceLocked := offerFields[8].Descriptor()
+	// offer.DefaultPriceLocked holds the default value on creation for the price_locked field.
+	offer.DefaultPriceLocked = offerDescPriceLocked.Default.(bool)
+	// offerDescStateLocked is the schema descriptor for state_locked field.
+	offerDescStateLocked := offerFields[9].Descriptor()
+	// offer.DefaultStateLocked holds the default value on creation for the state_locked field.
+	offer.DefaultStateLocked = offerDescStateLocked.Default.(bool)
+	// offerDescOffBySync is the schema descriptor for off_by_sync field.
+	offerDescOffBySync := offerFields[10].Descriptor()
+	// offer.DefaultOffBySync holds the default value on creation for the off_by_sync field.
+	offer.DefaultOffBySync = offerDescOffBySync.Default.(int64)
 	// offerDescCreatedAt is the schema descriptor for created_at field.
-	offerDescCreatedAt := offerFields[8].Descriptor()
+	offerDescCreatedAt := offerFields[11].Descriptor()
 	// offer.DefaultCreatedAt holds the default value on creation for the created_at field.
 	offer.DefaultCreatedAt = offerDescCreatedAt.Default.(func() time.Time)
 	// offerDescUpdatedAt is the schema descriptor for updated_at field.
-	offerDescUpdatedAt := offerFields[9].Descriptor()
+	offerDescUpdatedAt := offerFields[12].Descriptor()
 	// offer.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	offer.DefaultUpdatedAt = offerDescUpdatedAt.Default.(func() time.Time)
 	// offer.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -830,6 +846,182 @@ func init() {
 	signinguessDescTimes := signinguessFields[2].Descriptor()
 	// signinguess.DefaultTimes holds the default value on creation for the times field.
 	signinguess.DefaultTimes = signinguessDescTimes.Default.(string)
+	supplychangeFields := schema.SupplyChange{}.Fields()
+	_ = supplychangeFields
+	// supplychangeDescNote is the schema descriptor for note field.
+	supplychangeDescNote := supplychangeFields[4].Descriptor()
+	// supplychange.DefaultNote holds the default value on creation for the note field.
+	supplychange.DefaultNote = supplychangeDescNote.Default.(string)
+	// supplychangeDescOfferID is the schema descriptor for offer_id field.
+	supplychangeDescOfferID := supplychangeFields[5].Descriptor()
+	// supplychange.DefaultOfferID holds the default value on creation for the offer_id field.
+	supplychange.DefaultOfferID = supplychangeDescOfferID.Default.(int64)
+	// supplychangeDescProductID is the schema descriptor for product_id field.
+	supplychangeDescProductID := supplychangeFields[6].Descriptor()
+	// supplychange.DefaultProductID holds the default value on creation for the product_id field.
+	supplychange.DefaultProductID = supplychangeDescProductID.Default.(int64)
+	// supplychangeDescName is the schema descriptor for name field.
+	supplychangeDescName := supplychangeFields[8].Descriptor()
+	// supplychange.DefaultName holds the default value on creation for the name field.
+	supplychange.DefaultName = supplychangeDescName.Default.(string)
+	// supplychangeDescOldCostMicros is the schema descriptor for old_cost_micros field.
+	supplychangeDescOldCostMicros := supplychangeFields[9].Descriptor()
+	// supplychange.DefaultOldCostMicros holds the default value on creation for the old_cost_micros field.
+	supplychange.DefaultOldCostMicros = supplychangeDescOldCostMicros.Default.(int64)
+	// supplychangeDescOldCurrency is the schema descriptor for old_currency field.
+	supplychangeDescOldCurrency := supplychangeFields[10].Descriptor()
+	// supplychange.DefaultOldCurrency holds the default value on creation for the old_currency field.
+	supplychange.DefaultOldCurrency = supplychangeDescOldCurrency.Default.(string)
+	// supplychangeDescNewCostMicros is the schema descriptor for new_cost_micros field.
+	supplychangeDescNewCostMicros := supplychangeFields[11].Descriptor()
+	// supplychange.DefaultNewCostMicros holds the default value on creation for the new_cost_micros field.
+	supplychange.DefaultNewCostMicros = supplychangeDescNewCostMicros.Default.(int64)
+	// supplychangeDescNewCurrency is the schema descriptor for new_currency field.
+	supplychangeDescNewCurrency := supplychangeFields[12].Descriptor()
+	// supplychange.DefaultNewCurrency holds the default value on creation for the new_currency field.
+	supplychange.DefaultNewCurrency = supplychangeDescNewCurrency.Default.(string)
+	// supplychangeDescOldMark is the schema descriptor for old_mark field.
+	supplychangeDescOldMark := supplychangeFields[13].Descriptor()
+	// supplychange.DefaultOldMark holds the default value on creation for the old_mark field.
+	supplychange.DefaultOldMark = supplychangeDescOldMark.Default.(int64)
+	// supplychangeDescProduct is the schema descriptor for product field.
+	supplychangeDescProduct := supplychangeFields[14].Descriptor()
+	// supplychange.DefaultProduct holds the default value on creation for the product field.
+	supplychange.DefaultProduct = supplychangeDescProduct.Default.(json.RawMessage)
+	// supplychangeDescUpdatedAt is the schema descriptor for updated_at field.
+	supplychangeDescUpdatedAt := supplychangeFields[15].Descriptor()
+	// supplychange.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	supplychange.DefaultUpdatedAt = supplychangeDescUpdatedAt.Default.(func() time.Time)
+	// supplychange.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	supplychange.UpdateDefaultUpdatedAt = supplychangeDescUpdatedAt.UpdateDefault.(func() time.Time)
+	supplypolicyFields := schema.SupplyPolicy{}.Fields()
+	_ = supplypolicyFields
+	// supplypolicyDescIntervalS is the schema descriptor for interval_s field.
+	supplypolicyDescIntervalS := supplypolicyFields[2].Descriptor()
+	// supplypolicy.DefaultIntervalS holds the default value on creation for the interval_s field.
+	supplypolicy.DefaultIntervalS = supplypolicyDescIntervalS.Default.(int)
+	// supplypolicyDescNewItems is the schema descriptor for new_items field.
+	supplypolicyDescNewItems := supplypolicyFields[3].Descriptor()
+	// supplypolicy.DefaultNewItems holds the default value on creation for the new_items field.
+	supplypolicy.DefaultNewItems = supplypolicyDescNewItems.Default.(string)
+	// supplypolicyDescHoldGonePercent is the schema descriptor for hold_gone_percent field.
+	supplypolicyDescHoldGonePercent := supplypolicyFields[4].Descriptor()
+	// supplypolicy.DefaultHoldGonePercent holds the default value on creation for the hold_gone_percent field.
+	supplypolicy.DefaultHoldGonePercent = supplypolicyDescHoldGonePercent.Default.(int)
+	// supplypolicyDescHoldRisePercent is the schema descriptor for hold_rise_percent field.
+	supplypolicyDescHoldRisePercent := supplypolicyFields[5].Descriptor()
+	// supplypolicy.DefaultHoldRisePercent holds the default value on creation for the hold_rise_percent field.
+	supplypolicy.DefaultHoldRisePercent = supplypolicyDescHoldRisePercent.Default.(int)
+	// supplypolicyDescRules is the schema descriptor for rules field.
+	supplypolicyDescRules := supplypolicyFields[6].Descriptor()
+	// supplypolicy.DefaultRules holds the default value on creation for the rules field.
+	supplypolicy.DefaultRules = supplypolicyDescRules.Default.(json.RawMessage)
+	// supplypolicyDescListed is the schema descriptor for listed field.
+	supplypolicyDescListed := supplypolicyFields[9].Descriptor()
+	// supplypolicy.DefaultListed holds the default value on creation for the listed field.
+	supplypolicy.DefaultListed = supplypolicyDescListed.Default.(int64)
+	// supplypolicyDescClaimedBy is the schema descriptor for claimed_by field.
+	supplypolicyDescClaimedBy := supplypolicyFields[10].Descriptor()
+	// supplypolicy.DefaultClaimedBy holds the default value on creation for the claimed_by field.
+	supplypolicy.DefaultClaimedBy = supplypolicyDescClaimedBy.Default.(string)
+	// supplypolicyDescCreatedAt is the schema descriptor for created_at field.
+	supplypolicyDescCreatedAt := supplypolicyFields[12].Descriptor()
+	// supplypolicy.DefaultCreatedAt holds the default value on creation for the created_at field.
+	supplypolicy.DefaultCreatedAt = supplypolicyDescCreatedAt.Default.(func() time.Time)
+	// supplypolicyDescUpdatedAt is the schema descriptor for updated_at field.
+	supplypolicyDescUpdatedAt := supplypolicyFields[13].Descriptor()
+	// supplypolicy.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	supplypolicy.DefaultUpdatedAt = supplypolicyDescUpdatedAt.Default.(func() time.Time)
+	// supplypolicy.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	supplypolicy.UpdateDefaultUpdatedAt = supplypolicyDescUpdatedAt.UpdateDefault.(func() time.Time)
+	supplyproposalFields := schema.SupplyProposal{}.Fields()
+	_ = supplyproposalFields
+	// supplyproposalDescName is the schema descriptor for name field.
+	supplyproposalDescName := supplyproposalFields[3].Descriptor()
+	// supplyproposal.DefaultName holds the default value on creation for the name field.
+	supplyproposal.DefaultName = supplyproposalDescName.Default.(string)
+	// supplyproposalDescCategory is the schema descriptor for category field.
+	supplyproposalDescCategory := supplyproposalFields[4].Descriptor()
+	// supplyproposal.DefaultCategory holds the default value on creation for the category field.
+	supplyproposal.DefaultCategory = supplyproposalDescCategory.Default.(string)
+	// supplyproposalDescCostMicros is the schema descriptor for cost_micros field.
+	supplyproposalDescCostMicros := supplyproposalFields[5].Descriptor()
+	// supplyproposal.DefaultCostMicros holds the default value on creation for the cost_micros field.
+	supplyproposal.DefaultCostMicros = supplyproposalDescCostMicros.Default.(int64)
+	// supplyproposalDescCurrency is the schema descriptor for currency field.
+	supplyproposalDescCurrency := supplyproposalFields[6].Descriptor()
+	// supplyproposal.DefaultCurrency holds the default value on creation for the currency field.
+	supplyproposal.DefaultCurrency = supplyproposalDescCurrency.Default.(string)
+	// supplyproposalDescStock is the schema descriptor for stock field.
+	supplyproposalDescStock := supplyproposalFields[7].Descriptor()
+	// supplyproposal.DefaultStock holds the default value on creation for the stock field.
+	supplyproposal.DefaultStock = supplyproposalDescStock.Default.(int64)
+	// supplyproposalDescAvailable is the schema descriptor for available field.
+	supplyproposalDescAvailable := supplyproposalFields[8].Descriptor()
+	// supplyproposal.DefaultAvailable holds the default value on creation for the available field.
+	supplyproposal.DefaultAvailable = supplyproposalDescAvailable.Default.(bool)
+	// supplyproposalDescStatus is the schema descriptor for status field.
+	supplyproposalDescStatus := supplyproposalFields[9].Descriptor()
+	// supplyproposal.DefaultStatus holds the default value on creation for the status field.
+	supplyproposal.DefaultStatus = supplyproposalDescStatus.Default.(string)
+	// supplyproposalDescNote is the schema descriptor for note field.
+	supplyproposalDescNote := supplyproposalFields[10].Descriptor()
+	// supplyproposal.DefaultNote holds the default value on creation for the note field.
+	supplyproposal.DefaultNote = supplyproposalDescNote.Default.(string)
+	// supplyproposalDescCreatedAt is the schema descriptor for created_at field.
+	supplyproposalDescCreatedAt := supplyproposalFields[11].Descriptor()
+	// supplyproposal.DefaultCreatedAt holds the default value on creation for the created_at field.
+	supplyproposal.DefaultCreatedAt = supplyproposalDescCreatedAt.Default.(func() time.Time)
+	// supplyproposalDescUpdatedAt is the schema descriptor for updated_at field.
+	supplyproposalDescUpdatedAt := supplyproposalFields[12].Descriptor()
+	// supplyproposal.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	supplyproposal.DefaultUpdatedAt = supplyproposalDescUpdatedAt.Default.(func() time.Time)
+	// supplyproposal.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	supplyproposal.UpdateDefaultUpdatedAt = supplyproposalDescUpdatedAt.UpdateDefault.(func() time.Time)
+	supplysyncFields := schema.SupplySync{}.Fields()
+	_ = supplysyncFields
+	// supplysyncDescReason is the schema descriptor for reason field.
+	supplysyncDescReason := supplysyncFields[3].Descriptor()
+	// supplysync.DefaultReason holds the default value on creation for the reason field.
+	supplysync.DefaultReason = supplysyncDescReason.Default.(string)
+	// supplysyncDescAskedBy is the schema descriptor for asked_by field.
+	supplysyncDescAskedBy := supplysyncFields[4].Descriptor()
+	// supplysync.DefaultAskedBy holds the default value on creation for the asked_by field.
+	supplysync.DefaultAskedBy = supplysyncDescAskedBy.Default.(string)
+	// supplysyncDescDecidedBy is the schema descriptor for decided_by field.
+	supplysyncDescDecidedBy := supplysyncFields[5].Descriptor()
+	// supplysync.DefaultDecidedBy holds the default value on creation for the decided_by field.
+	supplysync.DefaultDecidedBy = supplysyncDescDecidedBy.Default.(string)
+	// supplysyncDescListed is the schema descriptor for listed field.
+	supplysyncDescListed := supplysyncFields[6].Descriptor()
+	// supplysync.DefaultListed holds the default value on creation for the listed field.
+	supplysync.DefaultListed = supplysyncDescListed.Default.(int)
+	// supplysyncDescProposed is the schema descriptor for proposed field.
+	supplysyncDescProposed := supplysyncFields[7].Descriptor()
+	// supplysync.DefaultProposed holds the default value on creation for the proposed field.
+	supplysync.DefaultProposed = supplysyncDescProposed.Default.(int)
+	// supplysyncDescChanges is the schema descriptor for changes field.
+	supplysyncDescChanges := supplysyncFields[8].Descriptor()
+	// supplysync.DefaultChanges holds the default value on creation for the changes field.
+	supplysync.DefaultChanges = supplysyncDescChanges.Default.(int)
+	// supplysyncDescSkipped is the schema descriptor for skipped field.
+	supplysyncDescSkipped := supplysyncFields[9].Descriptor()
+	// supplysync.DefaultSkipped holds the default value on creation for the skipped field.
+	supplysync.DefaultSkipped = supplysyncDescSkipped.Default.(int)
+	// supplysyncDescTimes is the schema descriptor for times field.
+	supplysyncDescTimes := supplysyncFields[10].Descriptor()
+	// supplysync.DefaultTimes holds the default value on creation for the times field.
+	supplysync.DefaultTimes = supplysyncDescTimes.Default.(int)
+	// supplysyncDescCreatedAt is the schema descriptor for created_at field.
+	supplysyncDescCreatedAt := supplysyncFields[12].Descriptor()
+	// supplysync.DefaultCreatedAt holds the default value on creation for the created_at field.
+	supplysync.DefaultCreatedAt = supplysyncDescCreatedAt.Default.(func() time.Time)
+	// supplysyncDescUpdatedAt is the schema descriptor for updated_at field.
+	supplysyncDescUpdatedAt := supplysyncFields[13].Descriptor()
+	// supplysync.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	supplysync.DefaultUpdatedAt = supplysyncDescUpdatedAt.Default.(func() time.Time)
+	// supplysync.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	supplysync.UpdateDefaultUpdatedAt = supplysyncDescUpdatedAt.UpdateDefault.(func() time.Time)
 	transferFields := schema.Transfer{}.Fields()
 	_ = transferFields
 	// transferDescAmountMicros is the schema descriptor for amount_micros field.

@@ -92,6 +92,14 @@ type Tx struct {
 	SealingKey *SealingKeyClient
 	// SignInGuess is the client for interacting with the SignInGuess builders.
 	SignInGuess *SignInGuessClient
+	// SupplyChange is the client for interacting with the SupplyChange builders.
+	SupplyChange *SupplyChangeClient
+	// SupplyPolicy is the client for interacting with the SupplyPolicy builders.
+	SupplyPolicy *SupplyPolicyClient
+	// SupplyProposal is the client for interacting with the SupplyProposal builders.
+	SupplyProposal *SupplyProposalClient
+	// SupplySync is the client for interacting with the SupplySync builders.
+	SupplySync *SupplySyncClient
 	// Transfer is the client for interacting with the Transfer builders.
 	Transfer *TransferClient
 	// Unit is the client for interacting with the Unit builders.
@@ -278,6 +286,10 @@ func (tx *Tx) init() {
 	tx.RateBucket = NewRateBucketClient(tx.config)
 	tx.SealingKey = NewSealingKeyClient(tx.config)
 	tx.SignInGuess = NewSignInGuessClient(tx.config)
+	tx.SupplyChange = NewSupplyChangeClient(tx.config)
+	tx.SupplyPolicy = NewSupplyPolicyClient(tx.config)
+	tx.SupplyProposal = NewSupplyProposalClient(tx.config)
+	tx.SupplySync = NewSupplySyncClient(tx.config)
 	tx.Transfer = NewTransferClient(tx.config)
 	tx.Unit = NewUnitClient(tx.config)
 	tx.UnitImport = NewUnitImportClient(tx.config)

@@ -476,6 +476,54 @@ func (f SignInGuessFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SignInGuessMutation", m)
 }
 
+// The SupplyChangeFunc type is an adapter to allow the use of ordinary
+// function as SupplyChange mutator.
+type SupplyChangeFunc func(context.Context, *ent.SupplyChangeMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SupplyChangeFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SupplyChangeMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SupplyChangeMutation", m)
+}
+
+// The SupplyPolicyFunc type is an adapter to allow the use of ordinary
+// function as SupplyPolicy mutator.
+type SupplyPolicyFunc func(context.Context, *ent.SupplyPolicyMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SupplyPolicyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SupplyPolicyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SupplyPolicyMutation", m)
+}
+
+// The SupplyProposalFunc type is an adapter to allow the use of ordinary
+// function as SupplyProposal mutator.
+type SupplyProposalFunc func(context.Context, *ent.SupplyProposalMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SupplyProposalFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SupplyProposalMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SupplyProposalMutation", m)
+}
+
+// The SupplySyncFunc type is an adapter to allow the use of ordinary
+// function as SupplySync mutator.
+type SupplySyncFunc func(context.Context, *ent.SupplySyncMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SupplySyncFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SupplySyncMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SupplySyncMutation", m)
+}
+
 // The TransferFunc type is an adapter to allow the use of ordinary
 // function as Transfer mutator.
 type TransferFunc func(context.Context, *ent.TransferMutation) (ent.Value, error)

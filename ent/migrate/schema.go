@@ -648,6 +648,9 @@ var (
 		{Name: "currency", Type: field.TypeString, Size: 2147483647},
 		{Name: "priority", Type: field.TypeInt, Default: 0},
 		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "active"},
+		{Name: "price_locked", Type: field.TypeBool, Default: false},
+		{Name: "state_locked", Type: field.TypeBool, Default: false},
+		{Name: "off_by_sync", Type: field.TypeInt64, Default: 0},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "product_id", Type: field.TypeInt64},
@@ -661,13 +664,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "offers_products_product",
-				Columns:    []*schema.Column{OffersColumns[8]},
+				Columns:    []*schema.Column{OffersColumns[11]},
 				RefColumns: []*schema.Column{ProductsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "offers_providers_provider",
-				Columns:    []*schema.Column{OffersColumns[9]},
+				Columns:    []*schema.Column{OffersColumns[12]},
 				RefColumns: []*schema.Column{ProvidersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -676,7 +679,7 @@ var (
 			{
 				Name:    "offer_product_id_provider_id_provider_sku",
 				Unique:  true,
-				Columns: []*schema.Column{OffersColumns[8], OffersColumns[9], OffersColumns[1]},
+				Columns: []*schema.Column{OffersColumns[11], OffersColumns[12], OffersColumns[1]},
 			},
 		},
 	}
@@ -1184,6 +1187,133 @@ var (
 			},
 		},
 	}
+	// SupplyChangesColumns holds the columns for the "supply_changes" table.
+	SupplyChangesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "sync_id", Type: field.TypeInt64},
+		{Name: "kind", Type: field.TypeString, Size: 2147483647},
+		{Name: "state", Type: field.TypeString, Size: 2147483647},
+		{Name: "note", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "offer_id", Type: field.TypeInt64, Default: 0},
+		{Name: "product_id", Type: field.TypeInt64, Default: 0},
+		{Name: "provider_sku", Type: field.TypeString, Size: 2147483647},
+		{Name: "name", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "old_cost_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "old_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "new_cost_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "new_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "old_mark", Type: field.TypeInt64, Default: 0},
+		{Name: "product", Type: field.TypeJSON, Default: "{}"},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// SupplyChangesTable holds the schema information for the "supply_changes" table.
+	SupplyChangesTable = &schema.Table{
+		Name:       "supply_changes",
+		Columns:    SupplyChangesColumns,
+		PrimaryKey: []*schema.Column{SupplyChangesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "supplychange_sync_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{SupplyChangesColumns[1], SupplyChangesColumns[0]},
+			},
+		},
+	}
+	// SupplyPoliciesColumns holds the columns for the "supply_policies" table.
+	SupplyPoliciesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "provider_id", Type: field.TypeInt64, Unique: true},
+		{Name: "interval_s", Type: field.TypeInt, Default: 0},
+		{Name: "new_items", Type: field.TypeString, Size: 2147483647, Default: "propose"},
+		{Name: "hold_gone_percent", Type: field.TypeInt, Default: 0},
+		{Name: "hold_rise_percent", Type: field.TypeInt, Default: 0},
+		{Name: "rules", Type: field.TypeJSON, Default: "[]"},
+		{Name: "next_at", Type: field.TypeTime, Nullable: true},
+		{Name: "read_at", Type: field.TypeTime, Nullable: true},
+		{Name: "listed", Type: field.TypeInt64, Default: 0},
+		{Name: "claimed_by", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "claimed_until", Type: field.TypeTime, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// SupplyPoliciesTable holds the schema information for the "supply_policies" table.
+	SupplyPoliciesTable = &schema.Table{
+		Name:       "supply_policies",
+		Columns:    SupplyPoliciesColumns,
+		PrimaryKey: []*schema.Column{SupplyPoliciesColumns[0]},
+	}
+	// SupplyProposalsColumns holds the columns for the "supply_proposals" table.
+	SupplyProposalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "provider_id", Type: field.TypeInt64},
+		{Name: "provider_sku", Type: field.TypeString, Size: 2147483647},
+		{Name: "name", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "category", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "cost_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "stock", Type: field.TypeInt64, Default: 0},
+		{Name: "available", Type: field.TypeBool, Default: true},
+		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "open"},
+		{Name: "note", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// SupplyProposalsTable holds the schema information for the "supply_proposals" table.
+	SupplyProposalsTable = &schema.Table{
+		Name:       "supply_proposals",
+		Columns:    SupplyProposalsColumns,
+		PrimaryKey: []*schema.Column{SupplyProposalsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "supplyproposal_provider_id_provider_sku",
+				Unique:  true,
+				Columns: []*schema.Column{SupplyProposalsColumns[1], SupplyProposalsColumns[2]},
+			},
+			{
+				Name:    "supplyproposal_status_id",
+				Unique:  false,
+				Columns: []*schema.Column{SupplyProposalsColumns[9], SupplyProposalsColumns[0]},
+			},
+		},
+	}
+	// SupplySyncsColumns holds the columns for the "supply_syncs" table.
+	SupplySyncsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "provider_id", Type: field.TypeInt64},
+		{Name: "status", Type: field.TypeString, Size: 2147483647},
+		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "asked_by", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "decided_by", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "listed", Type: field.TypeInt, Default: 0},
+		{Name: "proposed", Type: field.TypeInt, Default: 0},
+		{Name: "changes", Type: field.TypeInt, Default: 0},
+		{Name: "skipped", Type: field.TypeInt, Default: 0},
+		{Name: "times", Type: field.TypeInt, Default: 1},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// SupplySyncsTable holds the schema information for the "supply_syncs" table.
+	SupplySyncsTable = &schema.Table{
+		Name:       "supply_syncs",
+		Columns:    SupplySyncsColumns,
+		PrimaryKey: []*schema.Column{SupplySyncsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "supplysync_provider_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{SupplySyncsColumns[1], SupplySyncsColumns[0]},
+			},
+			{
+				Name:    "supplysync_status_id",
+				Unique:  false,
+				Columns: []*schema.Column{SupplySyncsColumns[2], SupplySyncsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status IN ('held', 'applying', 'planning')",
+				},
+			},
+		},
+	}
 	// TransfersColumns holds the columns for the "transfers" table.
 	TransfersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1556,6 +1686,10 @@ var (
 		RateBucketsTable,
 		SealingKeysTable,
 		SignInGuessesTable,
+		SupplyChangesTable,
+		SupplyPoliciesTable,
+		SupplyProposalsTable,
+		SupplySyncsTable,
 		TransfersTable,
 		UnitsTable,
 		UnitImportsTable,

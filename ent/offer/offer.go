@@ -28,6 +28,12 @@ const (
 	FieldPriority = "priority"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
+	// FieldPriceLocked holds the string denoting the price_locked field in the database.
+	FieldPriceLocked = "price_locked"
+	// FieldStateLocked holds the string denoting the state_locked field in the database.
+	FieldStateLocked = "state_locked"
+	// FieldOffBySync holds the string denoting the off_by_sync field in the database.
+	FieldOffBySync = "off_by_sync"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -64,6 +70,9 @@ var Columns = []string{
 	FieldCurrency,
 	FieldPriority,
 	FieldStatus,
+	FieldPriceLocked,
+	FieldStateLocked,
+	FieldOffBySync,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -85,6 +94,12 @@ var (
 	DefaultPriority int
 	// DefaultStatus holds the default value on creation for the "status" field.
 	DefaultStatus string
+	// DefaultPriceLocked holds the default value on creation for the "price_locked" field.
+	DefaultPriceLocked bool
+	// DefaultStateLocked holds the default value on creation for the "state_locked" field.
+	DefaultStateLocked bool
+	// DefaultOffBySync holds the default value on creation for the "off_by_sync" field.
+	DefaultOffBySync int64
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultUpdatedAt holds the default value on creation for the "updated_at" field.
@@ -134,6 +149,21 @@ func ByPriority(opts ...sql.OrderTermOption) OrderOption {
 // ByStatus orders the results by the status field.
 func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStatus, opts...).ToFunc()
+}
+
+// ByPriceLocked orders the results by the price_locked field.
+func ByPriceLocked(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPriceLocked, opts...).ToFunc()
+}
+
+// ByStateLocked orders the results by the state_locked field.
+func ByStateLocked(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStateLocked, opts...).ToFunc()
+}
+
+// ByOffBySync orders the results by the off_by_sync field.
+func ByOffBySync(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOffBySync, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

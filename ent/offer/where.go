@@ -90,6 +90,21 @@ func Status(v string) predicate.Offer {
 	return predicate.Offer(sql.FieldEQ(FieldStatus, v))
 }
 
+// PriceLocked applies equality check predicate on the "price_locked" field. It's identical to PriceLockedEQ.
+func PriceLocked(v bool) predicate.Offer {
+	return predicate.Offer(sql.FieldEQ(FieldPriceLocked, v))
+}
+
+// StateLocked applies equality check predicate on the "state_locked" field. It's identical to StateLockedEQ.
+func StateLocked(v bool) predicate.Offer {
+	return predicate.Offer(sql.FieldEQ(FieldStateLocked, v))
+}
+
+// OffBySync applies equality check predicate on the "off_by_sync" field. It's identical to OffBySyncEQ.
+func OffBySync(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldEQ(FieldOffBySync, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Offer {
 	return predicate.Offer(sql.FieldEQ(FieldCreatedAt, v))
@@ -413,6 +428,66 @@ func StatusEqualFold(v string) predicate.Offer {
 // StatusContainsFold applies the ContainsFold predicate on the "status" field.
 func StatusContainsFold(v string) predicate.Offer {
 	return predicate.Offer(sql.FieldContainsFold(FieldStatus, v))
+}
+
+// PriceLockedEQ applies the EQ predicate on the "price_locked" field.
+func PriceLockedEQ(v bool) predicate.Offer {
+	return predicate.Offer(sql.FieldEQ(FieldPriceLocked, v))
+}
+
+// PriceLockedNEQ applies the NEQ predicate on the "price_locked" field.
+func PriceLockedNEQ(v bool) predicate.Offer {
+	return predicate.Offer(sql.FieldNEQ(FieldPriceLocked, v))
+}
+
+// StateLockedEQ applies the EQ predicate on the "state_locked" field.
+func StateLockedEQ(v bool) predicate.Offer {
+	return predicate.Offer(sql.FieldEQ(FieldStateLocked, v))
+}
+
+// StateLockedNEQ applies the NEQ predicate on the "state_locked" field.
+func StateLockedNEQ(v bool) predicate.Offer {
+	return predicate.Offer(sql.FieldNEQ(FieldStateLocked, v))
+}
+
+// OffBySyncEQ applies the EQ predicate on the "off_by_sync" field.
+func OffBySyncEQ(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldEQ(FieldOffBySync, v))
+}
+
+// OffBySyncNEQ applies the NEQ predicate on the "off_by_sync" field.
+func OffBySyncNEQ(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldNEQ(FieldOffBySync, v))
+}
+
+// OffBySyncIn applies the In predicate on the "off_by_sync" field.
+func OffBySyncIn(vs ...int64) predicate.Offer {
+	return predicate.Offer(sql.FieldIn(FieldOffBySync, vs...))
+}
+
+// OffBySyncNotIn applies the NotIn predicate on the "off_by_sync" field.
+func OffBySyncNotIn(vs ...int64) predicate.Offer {
+	return predicate.Offer(sql.FieldNotIn(FieldOffBySync, vs...))
+}
+
+// OffBySyncGT applies the GT predicate on the "off_by_sync" field.
+func OffBySyncGT(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldGT(FieldOffBySync, v))
+}
+
+// OffBySyncGTE applies the GTE predicate on the "off_by_sync" field.
+func OffBySyncGTE(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldGTE(FieldOffBySync, v))
+}
+
+// OffBySyncLT applies the LT predicate on the "off_by_sync" field.
+func OffBySyncLT(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldLT(FieldOffBySync, v))
+}
+
+// OffBySyncLTE applies the LTE predicate on the "off_by_sync" field.
+func OffBySyncLTE(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldLTE(FieldOffBySync, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

@@ -123,6 +123,18 @@ type SealingKey func(*sql.Selector)
 // SignInGuess is the predicate function for signinguess builders.
 type SignInGuess func(*sql.Selector)
 
+// SupplyChange is the predicate function for supplychange builders.
+type SupplyChange func(*sql.Selector)
+
+// SupplyPolicy is the predicate function for supplypolicy builders.
+type SupplyPolicy func(*sql.Selector)
+
+// SupplyProposal is the predicate function for supplyproposal builders.
+type SupplyProposal func(*sql.Selector)
+
+// SupplySync is the predicate function for supplysync builders.
+type SupplySync func(*sql.Selector)
+
 // Transfer is the predicate function for transfer builders.
 type Transfer func(*sql.Selector)
 

@@ -78,6 +78,9 @@ func (Offer) Fields() []ent.Field {
 		text("currency", "ISO 4217 code of the cost."),
 		count("priority", "Offers of a product are tried from the lowest number up."),
 		textDefault("status", "active", "active or disabled."),
+		field.Bool("price_locked").Default(false).Comment("Whether the provider's list leaves the cost alone."),
+		field.Bool("state_locked").Default(false).Comment("Whether the provider's list leaves the status alone."),
+		bigCount("off_by_sync", "The sync that disabled it, which another one may undo; 0 when none did."),
 		createdAt(),
 		updatedAt(),
 	}

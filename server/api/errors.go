@@ -25,6 +25,7 @@ import (
 	"orderhub/server/order"
 	"orderhub/server/purchase"
 	"orderhub/server/session"
+	"orderhub/server/supply"
 	"orderhub/server/webhook"
 )
 
@@ -243,6 +244,12 @@ var table = []row{
 	as(takenPurchase),
 	as(endedPurchase),
 	is(fulfil.ErrListsNothing, problem{code: codes.FailedPrecondition, reason: "PROVIDER_LISTS_NOTHING"}),
+	is(supply.ErrNotFound, problem{code: codes.NotFound, reason: "SYNC_NOT_FOUND"}),
+	is(supply.ErrChangeNotFound, problem{code: codes.NotFound, reason: "SYNC_CHANGE_NOT_FOUND"}),
+	is(supply.ErrRunning, problem{code: codes.Aborted, reason: "SYNC_RUNNING"}),
+	is(supply.ErrLost, problem{code: codes.Aborted, reason: "SYNC_RUNNING"}),
+	is(supply.ErrNotHeld, problem{code: codes.FailedPrecondition, reason: "SYNC_NOT_HELD"}),
+	is(supply.ErrNotApplied, problem{code: codes.FailedPrecondition, reason: "SYNC_NOT_APPLIED"}),
 	as(func(e *fulfil.AlreadyExistsError) problem { return alreadyExists(e.Kind, e.Error()) }),
 
 	is(webhook.ErrDeliveryNotFound, problem{code: codes.NotFound, reason: "WEBHOOK_DELIVERY_NOT_FOUND"}),

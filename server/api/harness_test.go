@@ -77,7 +77,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
 		Operators: operator.NewService(h.Store.Operators), Records: h.Store.Records, Mark: h.Store.Vault.Mark,
 		OperatorEvents: h.Store.OperatorEvents, Exchange: h.Exchange,
-		Margins: report.NewMargins(h.Store.Reports, h.Exchange, time.Now),
+		Margins: report.NewMargins(h.Store.Reports, h.Exchange, time.Now), Supply: h.Supply,
 		Sessions: session.NewService(session.Options{
 			Store: h.Store.Sessions, Guesses: h.Store.Accounts, Log: slog.New(slog.DiscardHandler),
 		}),

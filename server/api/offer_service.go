@@ -43,7 +43,7 @@ func fromAPIOffer(o *orderhubv1.Offer, p *catalog.Product, provider *fulfil.Prov
 	converted := fulfil.Offer{
 		ProviderID: provider.ID, ProviderSKU: o.GetProviderSku(), Currency: currency,
 		Cost: fromAPIAmount(bad, "cost", o.GetCost(), currency), Priority: int(o.GetPriority()),
-		Status: fromAPISupplyStatus[o.GetStatus()],
+		Status: fromAPISupplyStatus[o.GetStatus()], PriceLocked: o.GetPriceLocked(), StateLocked: o.GetStateLocked(),
 	}
 	return converted, bad.OrNil()
 }
@@ -182,7 +182,13 @@ func changeOffer(bad *errs.InvalidError, o *fulfil.Offer, set fieldSet, in *orde
 		o.Priority = int(in.GetPriority())
 	}
 	if status, given := fromAPISupplyStatus[in.GetStatus()]; given && set.has("status") {
-		o.Status = status
+		o.SetStatus(status)
+	}
+	if set.has("price_locked") {
+		o.PriceLocked = in.GetPriceLocked()
+	}
+	if set.has("state_locked") {
+		o.StateLocked = in.GetStateLocked()
 	}
 }
 
@@ -215,6 +221,7 @@ func (s *adminService) toAPIOffer(
 		Id: o.ID, Product: p.SKU, Provider: provider, ProviderSku: o.ProviderSKU, Cost: o.Cost.Format(o.Currency),
 		Currency: string(o.Currency), Priority: int32(o.Priority), Status: toAPISupplyStatus[o.Status],
 		CreateTime: toAPITime(o.CreatedAt), UpdateTime: toAPITime(o.UpdatedAt), SaleCurrency: string(p.Currency),
+		PriceLocked: o.PriceLocked, StateLocked: o.StateLocked, OffBySync: o.OffBySync,
 	}
 	if cost, known := o.CostIn(p.Currency, rates, s.now()); known {
 		shown.SaleCost = cost.Format(p.Currency)

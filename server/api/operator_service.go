@@ -234,6 +234,7 @@ var toAPIActor = map[string]orderhubv1.AuditActor{
 	audit.KindAdminKey: orderhubv1.AuditActor_AUDIT_ACTOR_ADMIN_KEY,
 	audit.KindLocal:    orderhubv1.AuditActor_AUDIT_ACTOR_LOCAL,
 	audit.KindSession:  orderhubv1.AuditActor_AUDIT_ACTOR_SESSION,
+	audit.KindSystem:   orderhubv1.AuditActor_AUDIT_ACTOR_SYSTEM,
 }
 
 func toAPIEntryOfAudit(e *audit.Entry) *orderhubv1.AuditEntry {

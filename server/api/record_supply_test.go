@@ -13,16 +13,27 @@ import (
 )
 
 // listing is a provider whose list is not ours.
-type listing struct{ mute }
+type listing struct {
+	mute
 
-func (listing) ListItems(_ context.Context, take func([]dialect.Item) error) error {
-	return take([]dialect.Item{{SKU: "LISTED", Cost: storetest.Baht(5), Currency: storetest.THB, Available: true}})
+	items []dialect.Item
+}
+
+func (l *listing) ListItems(_ context.Context, take func([]dialect.Item) error) error {
+	return take(append([]dialect.Item(nil), l.items...))
+}
+
+func listedItem(sku string, cost int64) dialect.Item {
+	return dialect.Item{
+		SKU: sku, Name: sku, Cost: storetest.Baht(cost), Currency: storetest.THB, Stock: -1, Available: true,
+	}
 }
 
 func (a *acting) supply() {
 	const service = "AdminService."
 	listed := a.Product("LISTED", 10, func(p *catalog.Product) { p.Source = catalog.SourceProvider })
-	a.Supplied(listed, "listing", listing{})
+	list := &listing{items: []dialect.Item{listedItem("LISTED", 5)}}
+	a.Supplied(listed, "listing", list)
 	do[*orderhubv1.CreateProviderRequest, *orderhubv1.CreateProviderResponse](a, service+"CreateProvider",
 		&orderhubv1.CreateProviderRequest{Provider: &orderhubv1.Provider{
 			Name: "topups", Connector: "sim",
@@ -41,6 +52,50 @@ func (a *acting) supply() {
 		&orderhubv1.DeleteOfferRequest{Offer: offer}, to("offer", asText(offer)))
 	do[*orderhubv1.SyncProviderRequest, *orderhubv1.SyncProviderResponse](a, "CatalogService.SyncProvider",
 		&orderhubv1.SyncProviderRequest{Provider: "listing", Apply: true}, to("provider", "listing"))
+	a.follows(list)
+}
+
+func (a *acting) follows(list *listing) {
+	const service = "SupplyService."
+	terms := &orderhubv1.ImportTerms{Category: "things", MarkupPercent: "10"}
+	do[*orderhubv1.SetSyncPolicyRequest, *orderhubv1.SetSyncPolicyResponse](a, service+"SetSyncPolicy",
+		&orderhubv1.SetSyncPolicyRequest{Provider: "listing", Policy: &orderhubv1.SyncPolicy{
+			Rules: []*orderhubv1.ImportRule{{MatchName: "x", Terms: terms}},
+		}}, to("provider", "listing"))
+	run := func(cost int64, others ...string) *orderhubv1.Sync {
+		list.items = []dialect.Item{listedItem("LISTED", cost)}
+		for _, sku := range others {
+			list.items = append(list.items, listedItem(sku, 5))
+		}
+		return do[*orderhubv1.RunSyncRequest, *orderhubv1.RunSyncResponse](a, service+"RunSync",
+			&orderhubv1.RunSyncRequest{Provider: "listing"}, to("provider", "listing")).GetSync()
+	}
+	run(5, "A", "B")
+	do[*orderhubv1.AcceptProposalsRequest, *orderhubv1.AcceptProposalsResponse](a, service+"AcceptProposals",
+		&orderhubv1.AcceptProposalsRequest{Proposals: []int64{1}, Terms: terms}, to("proposals", "1"))
+	do[*orderhubv1.DismissProposalsRequest, *orderhubv1.DismissProposalsResponse](a, service+"DismissProposals",
+		&orderhubv1.DismissProposalsRequest{Proposals: []int64{2}}, to("proposals", "2"))
+	cost := run(6, "A").GetId()
+	changes, err := orderhubv1.NewSupplyServiceClient(a.conn).ListSyncChanges(
+		a.ctx, &orderhubv1.ListSyncChangesRequest{Sync: cost},
+	)
+	require.NoError(a.t, err)
+	require.Len(a.t, changes.GetChanges(), 1)
+	change := changes.GetChanges()[0].GetId()
+	undone := do[*orderhubv1.UndoSyncChangeRequest, *orderhubv1.UndoSyncChangeResponse](a, service+"UndoSyncChange",
+		&orderhubv1.UndoSyncChangeRequest{Change: change}, to("sync_change", asText(change)))
+	require.Equal(a.t, orderhubv1.SyncChangeStatus_SYNC_CHANGE_STATUS_UNDONE, undone.GetChange().GetStatus())
+	cost = run(6, "A").GetId()
+	do[*orderhubv1.UndoSyncRequest, *orderhubv1.UndoSyncResponse](a, service+"UndoSync",
+		&orderhubv1.UndoSyncRequest{Sync: cost}, to("sync", asText(cost)))
+	held := run(50, "A").GetId()
+	do[*orderhubv1.RejectSyncRequest, *orderhubv1.RejectSyncResponse](a, service+"RejectSync",
+		&orderhubv1.RejectSyncRequest{Sync: held}, to("sync", asText(held)))
+	held = run(50, "A").GetId()
+	approved := do[*orderhubv1.ApproveSyncRequest, *orderhubv1.ApproveSyncResponse](a, service+"ApproveSync",
+		&orderhubv1.ApproveSyncRequest{Sync: held}, to("sync", asText(held))).GetSync()
+	require.Equal(a.t, orderhubv1.SyncStatus_SYNC_STATUS_APPLIED, approved.GetStatus())
+	require.Equal(a.t, "ada", approved.GetDecidedBy())
 }
 
 func (a *acting) endpoints() {

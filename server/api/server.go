@@ -40,6 +40,7 @@ import (
 	"orderhub/server/purchase"
 	"orderhub/server/report"
 	"orderhub/server/session"
+	"orderhub/server/supply"
 	"orderhub/server/webhook"
 )
 
@@ -94,6 +95,7 @@ type Options struct {
 	Sessions  *session.Service
 	Providers *fulfil.Providers
 	Purchases *purchase.Service
+	Supply    *supply.Service
 	// Fulfilment sees to what is bought from providers.
 	Fulfilment Fulfilment
 	Webhooks   *webhook.Service
@@ -219,7 +221,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		o.Accounts == nil || o.Approvals == nil || o.Operators == nil || o.Sessions == nil || o.Providers == nil ||
 		o.Purchases == nil || o.Webhooks == nil ||
 		o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil ||
-		o.OperatorEvents == nil || o.Exchange == nil || o.Margins == nil {
+		o.OperatorEvents == nil || o.Exchange == nil || o.Margins == nil || o.Supply == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -231,7 +233,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		log: o.Events, watchers: w,
 		tickets: g.tickets, admitted: g.admitted,
 		catalog: o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, sessions: o.Sessions,
-		providers: o.Providers, purchases: o.Purchases,
+		providers: o.Providers, purchases: o.Purchases, supply: o.Supply,
 		webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
 		mark: o.Mark, told: o.OperatorEvents, exchange: o.Exchange, now: o.Now, names: names,
 	}
@@ -246,6 +248,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterApprovalServiceServer(r, &approvalService{services: h})
 		orderhubv1.RegisterPurchaseServiceServer(r, &purchaseService{services: h})
 		orderhubv1.RegisterReportServiceServer(r, &reportService{services: h})
+		orderhubv1.RegisterSupplyServiceServer(r, &supplyService{services: h})
 		orderhubv1.RegisterOperatorEventServiceServer(r, &operatorEventService{services: h})
 		orderhubv1.RegisterExchangeServiceServer(r, &exchangeService{services: h})
 	}

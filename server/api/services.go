@@ -20,6 +20,7 @@ import (
 	"orderhub/server/purchase"
 	"orderhub/server/report"
 	"orderhub/server/session"
+	"orderhub/server/supply"
 	"orderhub/server/webhook"
 )
 
@@ -43,6 +44,7 @@ type services struct {
 	sessions   *session.Service
 	providers  *fulfil.Providers
 	purchases  *purchase.Service
+	supply     *supply.Service
 	fulfilment Fulfilment
 	webhooks   *webhook.Service
 	deliveries *webhook.Deliveries

@@ -104,6 +104,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.startJobs,
 		a.serveOrders,
 		a.followCatalog,
+		a.followLists,
 		a.newAPI,
 		a.openConsole,
 		a.serveGRPC,

@@ -28,7 +28,7 @@ func (a *App) newAPI(context.Context) (err error) {
 		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers,
 		Operators: a.Operators, Sessions: a.Sessions, Approvals: a.Approvals, Purchases: a.Purchases,
 		Records:        a.store.Records,
-		OperatorEvents: a.store.OperatorEvents, Exchange: a.Exchange,
+		OperatorEvents: a.store.OperatorEvents, Exchange: a.Exchange, Supply: a.Supply,
 		Mark: a.store.Vault.Mark, Eraser: order.NewEraser(a.store.Erasure), Finder: order.NewFinder(a.store.Orders),
 		Reports:    report.NewService(a.store.Reports, a.store.Reports, a.now),
 		Margins:    report.NewMargins(a.store.Reports, a.Exchange, a.now),

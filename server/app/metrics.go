@@ -33,6 +33,7 @@ func (a *App) openMetrics(context.Context) error {
 
 // watchState has scrapes ask what no event tells: what waits, whether this hub is ready, how its pools are used.
 func (a *App) watchState(context.Context) error {
+	metrics.RegisterStandings(a.Supply.Standings, a.log, a.metrics)
 	metrics.RegisterBacklog(a.store.Backlog, a.log, a.metrics)
 	metrics.RegisterPools(a.store.Pools, a.metrics)
 	metrics.RegisterReplicas(a.store.Replicas, a.metrics)

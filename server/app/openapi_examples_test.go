@@ -64,6 +64,9 @@ var exampleNeeds = map[string]func(*examples) string{
 	"PurchaseService_ReleasePurchase": takenPurchase,
 	"PurchaseService_DeliverPurchase": takenPurchase,
 	"PurchaseService_RefusePurchase":  takenPurchase,
+	// The example's list is not suspicious.
+	"SupplyService_ApproveSync": heldSync,
+	"SupplyService_RejectSync":  heldSync,
 }
 
 // keyFor is the demo's key that an operation is for.
@@ -275,6 +278,28 @@ func pendingApproval(e *examples) string {
 		map[string]any{"amount": "2000000.00"}, &answer)
 	require.Equal(e.t, http.StatusOK, status)
 	return answer.Approval.ID
+}
+
+// heldSync is a sync of the demo's simulator, whose list has nothing that it sells to the hub.
+func heldSync(e *examples) string {
+	p, err := e.h.Providers.Find(e.t.Context(), demo.SimulatorName)
+	require.NoError(e.t, err)
+	var settings map[string]any
+	require.NoError(e.t, json.Unmarshal(p.Config, &settings))
+	settings["items"] = []map[string]string{{"sku": "OTHER", "name": "Other", "cost": "1.00", "currency": "THB"}}
+	p.Config, err = json.Marshal(settings)
+	require.NoError(e.t, err)
+	_, err = e.h.Providers.Update(e.t.Context(), p, nil)
+	require.NoError(e.t, err)
+	var held struct {
+		ID     string `json:"id"`
+		Status string `json:"status"`
+	}
+	require.Eventually(e.t, func() bool { // the directory reads settings again within two seconds
+		status := e.h.call(http.MethodPost, demo.OperatorKey, "/hub/v1/providers/"+p.Name+"/syncs", map[string]any{}, &held)
+		return status == http.StatusOK && held.Status == "SYNC_STATUS_HELD"
+	}, time.Minute, 100*time.Millisecond)
+	return held.ID
 }
 
 // anotherOperator is the key of an operator who asked for nothing.

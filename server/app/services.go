@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -24,6 +25,7 @@ import (
 	"orderhub/server/order"
 	"orderhub/server/purchase"
 	"orderhub/server/session"
+	"orderhub/server/supply"
 	"orderhub/server/webhook"
 )
 
@@ -38,6 +40,7 @@ type Services struct {
 	Sessions  *session.Service // of operators who have signed in
 	Providers *fulfil.Providers
 	Exchange  *exchange.Service // what currencies are worth in one another
+	Supply    *supply.Service
 	Webhooks  *webhook.Service
 	// Deliveries and Replays are what becomes of events at the webhooks.
 	Deliveries *webhook.Deliveries
@@ -98,8 +101,20 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		a.Fulfilment.Close()
 		return nil
 	})
-	a.Catalog, err = catalog.NewService(ctx, a.store.Products, a.log, a.now)
-	return err
+	if a.Catalog, err = catalog.NewService(ctx, a.store.Products, a.log, a.now); err != nil {
+		return err
+	}
+	a.Supply = supply.NewService(supply.Options{
+		Store: a.store.Supplies, Providers: a.Providers, Catalogue: a.Catalog, Log: a.log, Now: a.now, NewHolder: rand.Text,
+		Ended: metrics.NewSyncs(a.metrics),
+	})
+	return nil
+}
+
+// followLists reads providers' lists when they are due for as long as the hub runs.
+func (a *App) followLists(ctx context.Context) error {
+	a.whileOpen(ctx, "providers' lists", a.Supply.Run)
+	return nil
 }
 
 // announce wakes who waits for events, here and in other processes.

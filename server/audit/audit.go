@@ -20,6 +20,7 @@ const (
 	KindSession  = "session"   // a person who has signed in
 	KindAdminKey = "admin_key" // whoever has a key of admin scope
 	KindLocal    = "local"     // whoever may open the database
+	KindSystem   = "system"    // the hub itself, by a schedule that an operator set
 )
 
 // Local is the address of who acts on the machine itself.
@@ -27,6 +28,9 @@ const Local = "local"
 
 // ViaConsole is the way of who acts by the pages.
 const ViaConsole = "console"
+
+// ViaSchedule is the way of what the hub does by itself.
+const ViaSchedule = "schedule"
 
 // Actor is who acts.
 type Actor struct {

@@ -11,7 +11,11 @@ func TestBesideOnly(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("ORDERHUB_ADDRESS", "hub.internal:9090")
 	for _, args := range [][]string{
-		{"verify"}, {"migrate"}, {"backup", "copy.sqlite"}, {"restore", "copy.sqlite"}, {"reseal"},
+		{"verify"},
+		{"migrate"},
+		{"backup", "copy.sqlite"},
+		{"restore", "copy.sqlite"},
+		{"reseal"},
 		{"retention", "--dry-run"},
 	} {
 		r := run(t, "", args...)

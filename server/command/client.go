@@ -34,6 +34,7 @@ type client struct {
 	told      orderhubv1.OperatorEventServiceClient
 	exchange  orderhubv1.ExchangeServiceClient
 	purchases orderhubv1.PurchaseServiceClient
+	supply    orderhubv1.SupplyServiceClient
 }
 
 // access is what a command needs of the API.
@@ -63,6 +64,7 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewApprovalServiceClient(conn), orderhubv1.NewReportServiceClient(conn),
 		orderhubv1.NewOperatorEventServiceClient(conn), orderhubv1.NewExchangeServiceClient(conn),
 		orderhubv1.NewPurchaseServiceClient(conn),
+		orderhubv1.NewSupplyServiceClient(conn),
 	}
 }
 

@@ -90,6 +90,18 @@ type commands struct {
 		Deliver purchaseDeliverCommand `cmd:"" help:"Hand over what was asked for."`
 		Refuse  purchaseRefuseCommand  `cmd:"" help:"Say why it is not delivered."`
 	} `cmd:"" help:"Deliver what is bought from people."`
+	Supply struct {
+		Policy    supplyPolicyCommand    `cmd:"" help:"Show or change how the catalogue follows a provider's list."`
+		Run       supplyRunCommand       `cmd:"" help:"Read a provider's list now."`
+		List      supplyListCommand      `cmd:"" help:"List what became of providers' lists."`
+		Show      supplyShowCommand      `cmd:"" help:"List what a sync changes."`
+		Approve   supplyApproveCommand   `cmd:"" help:"Take over a list that is held."`
+		Reject    supplyRejectCommand    `cmd:"" help:"Drop a list that is held."`
+		Undo      supplyUndoCommand      `cmd:"" help:"Put back what was before a sync."`
+		Proposals supplyProposalsCommand `cmd:"" help:"List items that no offer is about."`
+		Accept    supplyAcceptCommand    `cmd:"" help:"Import items that are proposed."`
+		Dismiss   supplyDismissCommand   `cmd:"" help:"Have items not proposed again."`
+	} `cmd:"" help:"Have the catalogue follow what providers list."`
 	Approval struct {
 		List    approvalListCommand    `cmd:"" help:"List what waits for a second operator, or did."`
 		Show    approvalShowCommand    `cmd:"" help:"Show one."`

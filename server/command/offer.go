@@ -104,6 +104,8 @@ type offerSetCommand struct {
 	Currency *string `placeholder:"CODE" help:"Currency of the cost."`
 	Priority *int32  `placeholder:"N" help:"Offers are tried from the lowest number up."`
 	Status   string  `enum:",active,disabled" default:"" placeholder:"STATUS" help:"active, or disabled: nothing new is bought by it."`
+	LockCost *bool   `name:"lock-cost" negatable:"" help:"Keep the cost as it is, whatever the provider lists."`
+	LockStat *bool   `name:"lock-status" negatable:"" help:"Keep the status as it is, whatever the provider lists."`
 }
 
 // Help explains the command with examples.
@@ -113,7 +115,8 @@ func (*offerSetCommand) Help() string {
 Examples:
 
     orderhub offer set 17 --cost 84.00
-    orderhub offer set 17 --status disabled`
+    orderhub offer set 17 --status disabled
+    orderhub offer set 17 --cost 80.00 --lock-cost`
 }
 
 // Run changes the offer.
@@ -123,6 +126,8 @@ func (c *offerSetCommand) Run(ctx context.Context, std *Streams) error {
 	take(mask, "cost", c.Cost, &changes.Cost)
 	take(mask, "currency", c.Currency, &changes.Currency)
 	take(mask, "priority", c.Priority, &changes.Priority)
+	take(mask, "price_locked", c.LockCost, &changes.PriceLocked)
+	take(mask, "state_locked", c.LockStat, &changes.StateLocked)
 	if c.Status != "" {
 		changes.Status, mask.Paths = valueOf[orderhubv1.SupplyStatus](c.Status), append(mask.Paths, "status")
 	}

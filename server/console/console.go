@@ -80,6 +80,7 @@ type clients struct {
 	told      orderhubv1.OperatorEventServiceClient
 	exchange  orderhubv1.ExchangeServiceClient
 	purchases orderhubv1.PurchaseServiceClient
+	supply    orderhubv1.SupplyServiceClient
 }
 
 //go:embed pages/*.html
@@ -97,6 +98,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewApprovalServiceClient(o.API), orderhubv1.NewReportServiceClient(o.API),
 		orderhubv1.NewOperatorEventServiceClient(o.API), orderhubv1.NewExchangeServiceClient(o.API),
 		orderhubv1.NewPurchaseServiceClient(o.API),
+		orderhubv1.NewSupplyServiceClient(o.API),
 	}}
 	var err error
 	if c.templates, err = parseTemplates(); err != nil {

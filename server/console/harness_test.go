@@ -81,7 +81,7 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 		Reports:   report.NewService(store.Reports, store.Reports, store.Now),
 		Operators: h.staff, Sessions: h.signIns, Records: store.Records, Mark: store.Vault.Mark,
 		OperatorEvents: store.OperatorEvents, Exchange: h.Exchange,
-		Margins:    report.NewMargins(store.Reports, h.Exchange, time.Now),
+		Margins: report.NewMargins(store.Reports, h.Exchange, time.Now), Supply: h.Supply,
 		Approvals:  approval.NewService(store.Approvals, h.Accounts, limits, time.Hour),
 		Purchases:  purchase.NewService(store.Purchases, h.Engine, time.Now),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(store.Erasure), Finder: order.NewFinder(store.Orders),

@@ -64,6 +64,8 @@ func allPages() []page {
 		deliveryPage(),
 		providersPage(),
 		providerPage(),
+		proposalsPage(),
+		syncPage(),
 		cataloguePage(),
 		newProductPage(),
 		productPage(),

@@ -25,6 +25,8 @@ func providerPage() page {
 			"switch":  {needs: orderhubv1.AdminService_UpdateProvider_FullMethodName, do: switchProvider},
 			"change":  {needs: orderhubv1.AdminService_UpdateProvider_FullMethodName, do: changeProvider},
 			"offer":   {needs: orderhubv1.AdminService_CreateOffer_FullMethodName, do: createOfferOf},
+			"follow":  {needs: orderhubv1.SupplyService_RunSync_FullMethodName, do: followProvider},
+			"policy":  {needs: orderhubv1.SupplyService_SetSyncPolicy_FullMethodName, do: setSyncPolicy},
 			"compare": {needs: orderhubv1.CatalogService_SyncProvider_FullMethodName, do: compareProvider},
 		},
 	}
@@ -56,6 +58,7 @@ type providerView struct {
 	Next     string
 	Parked   []*orderhubv1.Attempt         // the newest
 	Figures  []*orderhubv1.ProviderFigures // its own, of 24 hours
+	Supply   *supplyView                   // nil where it does not list
 }
 
 func showProvider(r *request) (any, error) {
@@ -82,10 +85,14 @@ func showProvider(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	followed, err := supplyOf(r, found.GetProvider())
+	if err != nil {
+		return nil, err
+	}
 	settings, err := protojson.MarshalOptions{Multiline: true, Indent: "  "}.Marshal(found.GetProvider().GetSettings())
 	return providerView{
 		found.GetProvider(), string(settings), offers.GetOffers(), offers.GetNextPageToken(), parked.GetAttempts(),
-		figures.GetProviders(),
+		figures.GetProviders(), followed,
 	}, err
 }
 

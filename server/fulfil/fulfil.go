@@ -62,8 +62,14 @@ type Offer struct {
 	Currency    money.Currency
 	Priority    int // lower is tried first, then the cheaper by the rates of the moment
 	Status      Status
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	// What of it stays as it is, whatever the provider lists.
+	PriceLocked bool
+	StateLocked bool
+	// OffBySync is the sync that disabled it, which another one may undo; 0 when none
+	// did.
+	OffBySync int64
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 // CostIn is what one unit costs in another currency, by the rates that hold at a moment;
@@ -71,6 +77,9 @@ type Offer struct {
 func (o *Offer) CostIn(c money.Currency, rates *exchange.Rates, at time.Time) (cost money.Amount, known bool) {
 	return rates.Convert(o.Cost, o.Currency, c, at)
 }
+
+// SetStatus is for a person, whose word holds: no sync switches it back.
+func (o *Offer) SetStatus(s Status) { o.Status, o.OffBySync = s, 0 }
 
 // AttemptStatus is the state of one submission to a provider.
 type AttemptStatus string

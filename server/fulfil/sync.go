@@ -91,7 +91,7 @@ func (s *Providers) Sync(ctx context.Context, providerID int64, apply bool) (*Di
 	}
 	for i := range d.Changed {
 		c := &d.Changed[i]
-		if !costsOther(&c.Item, &c.Offer) {
+		if c.Offer.PriceLocked || !costsOther(&c.Item, &c.Offer) {
 			continue
 		}
 		changed := c.Offer
@@ -107,6 +107,22 @@ func (s *Providers) Sync(ctx context.Context, providerID int64, apply bool) (*Di
 		}
 	}
 	return d, nil
+}
+
+// ReadList hands what the provider lists to take, part by part, and counts items that
+// could not be bought by the SKU they are listed with. ErrProviderNotFound,
+// ErrListsNothing; every other error is the provider's, or that of take.
+func (s *Providers) ReadList(ctx context.Context, providerID int64, take func([]dialect.Item) error) (
+	unusable int, err error,
+) {
+	_, partner, err := partnerOf(ctx, s.directory, providerID)
+	if err != nil {
+		return 0, err
+	}
+	if !partner.Can().Lists {
+		return 0, ErrListsNothing
+	}
+	return partner.ListItems(ctx, take)
 }
 
 // costsOther reports an item of which the provider says a cost that is not the offer's.

@@ -60,7 +60,7 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,
 		Operators: operator.NewService(h.Store.Operators), Records: h.Store.Records, Mark: h.Store.Vault.Mark,
 		OperatorEvents: h.Store.OperatorEvents, Exchange: h.Exchange,
-		Margins:    report.NewMargins(h.Store.Reports, h.Exchange, time.Now),
+		Margins: report.NewMargins(h.Store.Reports, h.Exchange, time.Now), Supply: h.Supply,
 		Sessions:   session.NewService(session.Options{Store: h.Store.Sessions, Guesses: h.Store.Accounts, Log: log}),
 		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
 		Finder:     order.NewFinder(h.Store.Orders),

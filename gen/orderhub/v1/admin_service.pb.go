@@ -1790,7 +1790,14 @@ type Offer struct {
 	// offer comes after all others of its priority.
 	SaleCost string `protobuf:"bytes,11,opt,name=sale_cost,json=saleCost,proto3" json:"sale_cost,omitempty"`
 	// Currency of `sale_cost`: the product's, ISO 4217.
-	SaleCurrency  string `protobuf:"bytes,12,opt,name=sale_currency,json=saleCurrency,proto3" json:"sale_currency,omitempty"`
+	SaleCurrency string `protobuf:"bytes,12,opt,name=sale_currency,json=saleCurrency,proto3" json:"sale_currency,omitempty"`
+	// Whether the cost stays as it is, whatever the provider lists.
+	PriceLocked bool `protobuf:"varint,15,opt,name=price_locked,json=priceLocked,proto3" json:"price_locked,omitempty"`
+	// Whether the status stays as it is, whatever the provider lists.
+	StateLocked bool `protobuf:"varint,16,opt,name=state_locked,json=stateLocked,proto3" json:"state_locked,omitempty"`
+	// The sync that switched it off; one that lists its item again switches it on. 0
+	// when none did, or when a person has set the status since.
+	OffBySync     int64 `protobuf:"varint,17,opt,name=off_by_sync,json=offBySync,proto3" json:"off_by_sync,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1907,6 +1914,27 @@ func (x *Offer) GetSaleCurrency() string {
 		return x.SaleCurrency
 	}
 	return ""
+}
+
+func (x *Offer) GetPriceLocked() bool {
+	if x != nil {
+		return x.PriceLocked
+	}
+	return false
+}
+
+func (x *Offer) GetStateLocked() bool {
+	if x != nil {
+		return x.StateLocked
+	}
+	return false
+}
+
+func (x *Offer) GetOffBySync() int64 {
+	if x != nil {
+		return x.OffBySync
+	}
+	return 0
 }
 
 // CreateMerchantRequest has a new merchant. In REST the body is the merchant
@@ -4255,7 +4283,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\fcapabilities\x18\x0e \x03(\tB\x03\xe0A\x03R\fcapabilities\x1a>\n" +
 	"\x10CredentialsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb2\x04\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa7\x05\n" +
 	"\x05Offer\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12'\n" +
 	"\aproduct\x18\x02 \x01(\tB\r\xe0A\x02\xe0A\x05\xbaH\x04r\x02\x18dR\aproduct\x12)\n" +
@@ -4271,7 +4299,10 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12 \n" +
 	"\tsale_cost\x18\v \x01(\tB\x03\xe0A\x03R\bsaleCost\x12(\n" +
-	"\rsale_currency\x18\f \x01(\tB\x03\xe0A\x03R\fsaleCurrency\"\x95\x03\n" +
+	"\rsale_currency\x18\f \x01(\tB\x03\xe0A\x03R\fsaleCurrency\x12&\n" +
+	"\fprice_locked\x18\x0f \x01(\bB\x03\xe0A\x01R\vpriceLocked\x12&\n" +
+	"\fstate_locked\x18\x10 \x01(\bB\x03\xe0A\x01R\vstateLocked\x12#\n" +
+	"\voff_by_sync\x18\x11 \x01(\x03B\x03\xe0A\x03R\toffBySync\"\x95\x03\n" +
 	"\x15CreateMerchantRequest\x12\xfb\x02\n" +
 	"\bmerchant\x18\x01 \x01(\v2\x15.orderhub.v1.MerchantB\xc7\x02\xe0A\x02\xbaH\xc0\x02\xba\x01;\n" +
 	"\x16merchant.name.required\x12\x10name is required\x1a\x0fthis.name != ''\xba\x01\x8e\x01\n" +

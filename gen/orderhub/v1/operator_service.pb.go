@@ -39,6 +39,8 @@ const (
 	AuditActor_AUDIT_ACTOR_LOCAL AuditActor = 3
 	// An operator who has signed in, in a session.
 	AuditActor_AUDIT_ACTOR_SESSION AuditActor = 4
+	// The hub itself, by a schedule that an operator set.
+	AuditActor_AUDIT_ACTOR_SYSTEM AuditActor = 5
 )
 
 // Enum value maps for AuditActor.
@@ -49,6 +51,7 @@ var (
 		2: "AUDIT_ACTOR_ADMIN_KEY",
 		3: "AUDIT_ACTOR_LOCAL",
 		4: "AUDIT_ACTOR_SESSION",
+		5: "AUDIT_ACTOR_SYSTEM",
 	}
 	AuditActor_value = map[string]int32{
 		"AUDIT_ACTOR_UNSPECIFIED": 0,
@@ -56,6 +59,7 @@ var (
 		"AUDIT_ACTOR_ADMIN_KEY":   2,
 		"AUDIT_ACTOR_LOCAL":       3,
 		"AUDIT_ACTOR_SESSION":     4,
+		"AUDIT_ACTOR_SYSTEM":      5,
 	}
 )
 
@@ -2130,14 +2134,15 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\x05entry\x18\x01 \x01(\x03B\n" +
 	"\xe0A\x02\xbaH\x04\"\x02 \x00R\x05entry\"F\n" +
 	"\x15GetAuditEntryResponse\x12-\n" +
-	"\x05entry\x18\x01 \x01(\v2\x17.orderhub.v1.AuditEntryR\x05entry*\x8e\x01\n" +
+	"\x05entry\x18\x01 \x01(\v2\x17.orderhub.v1.AuditEntryR\x05entry*\xa6\x01\n" +
 	"\n" +
 	"AuditActor\x12\x1b\n" +
 	"\x17AUDIT_ACTOR_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14AUDIT_ACTOR_OPERATOR\x10\x01\x12\x19\n" +
 	"\x15AUDIT_ACTOR_ADMIN_KEY\x10\x02\x12\x15\n" +
 	"\x11AUDIT_ACTOR_LOCAL\x10\x03\x12\x17\n" +
-	"\x13AUDIT_ACTOR_SESSION\x10\x04*\xb3\x01\n" +
+	"\x13AUDIT_ACTOR_SESSION\x10\x04\x12\x16\n" +
+	"\x12AUDIT_ACTOR_SYSTEM\x10\x05*\xb3\x01\n" +
 	"\fOperatorRole\x12\x1d\n" +
 	"\x19OPERATOR_ROLE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14OPERATOR_ROLE_VIEWER\x10\x01\x12\x19\n" +

@@ -31,6 +31,7 @@ import (
 	"orderhub/server/purchase"
 	"orderhub/server/report"
 	"orderhub/server/session"
+	"orderhub/server/supply"
 	"orderhub/server/webhook"
 )
 
@@ -147,6 +148,7 @@ func newGateway(f *testing.F) http.Handler {
 		Records:   records{}, Mark: func(string) string { return "#" }, OperatorEvents: operatorEvents{},
 		Exchange:   exchange.NewService(nil, time.Now),
 		Margins:    report.NewMargins(nil, nil, time.Now),
+		Supply:     supply.NewService(supply.Options{}),
 		Providers:  fulfil.NewProviders(fulfil.ProvidersOptions{Store: providers{}}),
 		Webhooks:   webhook.NewService(nil, false),
 		Deliveries: new(webhook.Deliveries), Replays: new(webhook.Replays),

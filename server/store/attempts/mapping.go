@@ -30,6 +30,7 @@ func fromDBOffer(row *ent.Offer) fulfil.Offer {
 	return fulfil.Offer{
 		ID: row.ID, ProductID: row.ProductID, ProviderID: row.ProviderID, ProviderSKU: row.ProviderSku,
 		Cost: money.Amount(row.CostMicros), Currency: money.Currency(row.Currency), Priority: row.Priority,
-		Status: fulfil.Status(row.Status), CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		Status: fulfil.Status(row.Status), PriceLocked: row.PriceLocked, StateLocked: row.StateLocked,
+		OffBySync: row.OffBySync, CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
 	}
 }

@@ -155,7 +155,8 @@ func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 		now := s.db.Now()
 		row, err := tx.Offer.Create().SetProductID(o.ProductID).SetProviderID(o.ProviderID).SetProviderSku(o.ProviderSKU).
 			SetCostMicros(int64(o.Cost)).SetCurrency(string(o.Currency)).SetPriority(o.Priority).
-			SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+			SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetPriceLocked(o.PriceLocked).
+			SetStateLocked(o.StateLocked).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 		if err != nil {
 			return store.Translate(
 				err, nil, store.NewConflict("offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}),
@@ -186,7 +187,8 @@ func (s *Store) UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 		}
 		update := row.Update().SetProviderSku(o.ProviderSKU).SetCostMicros(int64(o.Cost)).
 			SetCurrency(string(o.Currency)).
-			SetPriority(o.Priority).SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetUpdatedAt(s.db.Now())
+			SetPriority(o.Priority).SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetPriceLocked(o.PriceLocked).
+			SetStateLocked(o.StateLocked).SetOffBySync(o.OffBySync).SetUpdatedAt(s.db.Now())
 		if row, err = store.SaveDifferent(ctx, row, update); err != nil {
 			return store.Translate(err, nil, store.NewConflict(
 				"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"},

@@ -25,6 +25,7 @@ import (
 	"orderhub/server/store/reseal"
 	"orderhub/server/store/retention"
 	"orderhub/server/store/sessions"
+	"orderhub/server/store/supplies"
 	"orderhub/server/store/verification"
 )
 
@@ -52,6 +53,7 @@ type All struct {
 
 	OperatorEvents *operatorevents.Store
 	Rates          *rates.Store
+	Supplies       *supplies.Store
 }
 
 // Open opens the database, as [store.Open] does.
@@ -76,6 +78,7 @@ func over(db *store.DB) *All {
 		Reseal: reseal.New(db), Backlog: b, Retention: retention.New(db),
 		Erasure: erasure.New(db, o), RateLimits: ratelimits.New(db),
 		Records: records.New(db), Reports: reports.New(db, b), OperatorEvents: operatorevents.New(db),
-		Rates: rates.New(db),
+		Rates:    rates.New(db),
+		Supplies: supplies.New(db),
 	}
 }

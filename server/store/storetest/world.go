@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"log/slog"
 	"strconv"
@@ -23,6 +24,7 @@ import (
 	"orderhub/server/order"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/verification"
+	"orderhub/server/supply"
 )
 
 // THB is the currency of every world unless a test says otherwise.
@@ -40,6 +42,7 @@ type World struct {
 	Engine    *fulfil.Engine
 	Providers *fulfil.Providers
 	Exchange  *exchange.Service
+	Supply    *supply.Service
 
 	// Connectors by provider id; a provider that is not here is the simulator.
 	Connectors map[int64]dialect.Connector
@@ -117,6 +120,10 @@ func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
 	w.Providers = fulfil.NewProviders(
 		fulfil.ProvidersOptions{Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler)},
 	)
+	w.Supply = supply.NewService(supply.Options{
+		Store: s.Supplies, Providers: w.Providers, Catalogue: w.Catalog, Log: slog.New(slog.DiscardHandler), Now: s.Now,
+		NewHolder: rand.Text,
+	})
 	w.Engine = fulfil.NewEngine(fulfil.Options{
 		Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler), Rates: w.Exchange,
 		Now: func() time.Time { return time.Now().UTC() },

@@ -1,0 +1,92 @@
+package api
+
+import (
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/catalog"
+	"orderhub/server/supply"
+)
+
+var toAPINewItems = map[supply.NewItems]orderhubv1.NewItems{
+	supply.Propose: orderhubv1.NewItems_NEW_ITEMS_PROPOSE,
+	supply.Import:  orderhubv1.NewItems_NEW_ITEMS_IMPORT,
+}
+
+var toAPISyncStatus = map[supply.Status]orderhubv1.SyncStatus{
+	supply.Planning: orderhubv1.SyncStatus_SYNC_STATUS_PLANNING,
+	supply.Applying: orderhubv1.SyncStatus_SYNC_STATUS_APPLYING,
+	supply.Applied:  orderhubv1.SyncStatus_SYNC_STATUS_APPLIED,
+	supply.Held:     orderhubv1.SyncStatus_SYNC_STATUS_HELD,
+	supply.Rejected: orderhubv1.SyncStatus_SYNC_STATUS_REJECTED,
+	supply.Refused:  orderhubv1.SyncStatus_SYNC_STATUS_REFUSED,
+	supply.Failed:   orderhubv1.SyncStatus_SYNC_STATUS_FAILED,
+	supply.Undone:   orderhubv1.SyncStatus_SYNC_STATUS_UNDONE,
+}
+
+var toAPISyncChangeKind = map[supply.Kind]orderhubv1.SyncChangeKind{
+	supply.Cost:     orderhubv1.SyncChangeKind_SYNC_CHANGE_KIND_COST,
+	supply.Off:      orderhubv1.SyncChangeKind_SYNC_CHANGE_KIND_OFF,
+	supply.On:       orderhubv1.SyncChangeKind_SYNC_CHANGE_KIND_ON,
+	supply.Imported: orderhubv1.SyncChangeKind_SYNC_CHANGE_KIND_IMPORT,
+}
+
+var toAPISyncChangeStatus = map[supply.State]orderhubv1.SyncChangeStatus{
+	supply.Planned: orderhubv1.SyncChangeStatus_SYNC_CHANGE_STATUS_PLANNED,
+	supply.Made:    orderhubv1.SyncChangeStatus_SYNC_CHANGE_STATUS_APPLIED,
+	supply.Skipped: orderhubv1.SyncChangeStatus_SYNC_CHANGE_STATUS_SKIPPED,
+	supply.PutBack: orderhubv1.SyncChangeStatus_SYNC_CHANGE_STATUS_UNDONE,
+	supply.Kept:    orderhubv1.SyncChangeStatus_SYNC_CHANGE_STATUS_KEPT,
+}
+
+var toAPIProposalStatus = map[supply.ProposalStatus]orderhubv1.ProposalStatus{
+	supply.Open:      orderhubv1.ProposalStatus_PROPOSAL_STATUS_OPEN,
+	supply.Accepted:  orderhubv1.ProposalStatus_PROPOSAL_STATUS_ACCEPTED,
+	supply.Dismissed: orderhubv1.ProposalStatus_PROPOSAL_STATUS_DISMISSED,
+	supply.Gone:      orderhubv1.ProposalStatus_PROPOSAL_STATUS_GONE,
+}
+
+var (
+	fromAPINewItems       = inverse(toAPINewItems)
+	fromAPISyncStatus     = inverse(toAPISyncStatus)
+	fromAPIProposalStatus = inverse(toAPIProposalStatus)
+)
+
+func toAPISync(s *supply.Sync, provider string) *orderhubv1.Sync {
+	return &orderhubv1.Sync{
+		Id: s.ID, Provider: provider, Status: toAPISyncStatus[s.Status], Reason: s.Reason, AskedBy: s.AskedBy,
+		DecidedBy: s.DecidedBy, Listed: toAPICount(int64(s.Listed)), Proposed: toAPICount(int64(s.Proposed)),
+		Changes: toAPICount(int64(s.Changes)), Skipped: toAPICount(int64(s.Skipped)), Times: toAPICount(int64(s.Times)),
+		CreateTime: toAPITime(s.CreatedAt), EndTime: toAPIOptionalTime(s.EndedAt),
+	}
+}
+
+func toAPISyncChange(c *supply.Change, products *catalog.Snapshot) *orderhubv1.SyncChange {
+	converted := &orderhubv1.SyncChange{
+		Id: c.ID, Kind: toAPISyncChangeKind[c.Kind], Status: toAPISyncChangeStatus[c.State], Note: c.Note,
+		ProviderSku: c.ProviderSKU, Name: c.Name, Offer: c.OfferID,
+	}
+	if p := products.ProductByID(c.ProductID); p != nil {
+		converted.Product = p.SKU
+	}
+	if c.Kind == supply.Cost {
+		converted.OldCost, converted.OldCurrency = c.OldCost.Format(c.OldCurrency), string(c.OldCurrency)
+	}
+	if c.Kind == supply.Cost || c.Kind == supply.Imported {
+		converted.NewCost, converted.NewCurrency = c.NewCost.Format(c.NewCurrency), string(c.NewCurrency)
+	}
+	if c.Kind == supply.Imported {
+		converted.Price = c.Product.Price.Format(c.NewCurrency)
+	}
+	return converted
+}
+
+func toAPIProposal(p *supply.Proposal, provider string) *orderhubv1.Proposal {
+	converted := &orderhubv1.Proposal{
+		Id: p.ID, Provider: provider, ProviderSku: p.ProviderSKU, Name: p.Name, Category: p.Category,
+		Currency: string(p.Currency), Stock: p.Stock, Available: p.Available, Status: toAPIProposalStatus[p.Status],
+		Note: p.Note, CreateTime: toAPITime(p.CreatedAt),
+	}
+	if p.Currency != "" {
+		converted.Cost = p.Cost.Format(p.Currency)
+	}
+	return converted
+}

@@ -1,0 +1,219 @@
+package supply_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/dialect"
+	"orderhub/server/fulfil"
+	"orderhub/server/money"
+	"orderhub/server/supply"
+)
+
+const ten = 10 * money.Unit
+
+// shelf has the category 1 and some products.
+type shelf map[string]bool
+
+func (s shelf) Taken(sku, slug string) bool { return s[sku] || s[slug] }
+func (shelf) HasCategory(id int64) bool     { return id == 1 }
+
+func item(sku string, cost money.Amount) dialect.Item {
+	return dialect.Item{SKU: sku, Name: "Item " + sku, Category: "Games", Cost: cost, Currency: "THB", Available: true}
+}
+
+func offer(sku string, cost money.Amount) supply.Offer {
+	return supply.Offer{ID: 7, ProductID: 9, ProviderSKU: sku, Cost: cost, Currency: "THB", Status: fulfil.StatusActive}
+}
+
+func TestWhatAListChanges(t *testing.T) {
+	soldOut := item("x", ten)
+	soldOut.Available = false
+	with := func(change func(o *supply.Offer)) supply.Offer {
+		o := offer("x", ten)
+		change(&o)
+		return o
+	}
+	off := with(func(o *supply.Offer) { o.Status, o.OffBySync = fulfil.StatusDisabled, 3 })
+	offByHand := with(func(o *supply.Offer) { o.Status = fulfil.StatusDisabled })
+	for _, tt := range []struct {
+		name  string
+		items []dialect.Item
+		offer supply.Offer
+		kinds []supply.Kind
+		hold  bool
+	}{
+		{"as it was", []dialect.Item{item("x", ten)}, offer("x", ten), nil, false},
+		{"dearer by 20 %", []dialect.Item{item("x", 12*money.Unit)}, offer("x", ten), []supply.Kind{supply.Cost}, false},
+		{
+			"dearer by more", []dialect.Item{item("x", 12*money.Unit+10_000)}, offer("x", ten), []supply.Kind{supply.Cost}, true,
+		},
+		{"much cheaper", []dialect.Item{item("x", money.Unit)}, offer("x", ten), []supply.Kind{supply.Cost}, false},
+		{
+			"in another currency",
+			[]dialect.Item{{SKU: "x", Cost: ten, Currency: "USD", Available: true}},
+			offer("x", ten),
+			[]supply.Kind{supply.Cost},
+			true,
+		},
+		{"says no cost", []dialect.Item{{SKU: "x", Available: true}}, offer("x", ten), nil, false},
+		{"sold out", []dialect.Item{soldOut}, offer("x", ten), []supply.Kind{supply.Off}, false},
+		{"sold out as we know", []dialect.Item{soldOut}, off, nil, false},
+		{"gone", []dialect.Item{item("y", ten)}, offer("x", ten), []supply.Kind{supply.Off}, true},
+		{"gone as we know", []dialect.Item{item("y", ten)}, off, nil, false},
+		{"back", []dialect.Item{item("x", ten)}, off, []supply.Kind{supply.On}, false},
+		{"back, but a person had disabled it", []dialect.Item{item("x", ten)}, offByHand, nil, false},
+		{
+			"dearer with a locked price",
+			[]dialect.Item{item("x", 50*money.Unit)},
+			with(func(o *supply.Offer) { o.PriceLocked = true }), nil, false,
+		},
+		{
+			"gone with a locked state",
+			[]dialect.Item{item("y", ten)},
+			with(func(o *supply.Offer) { o.StateLocked = true }), nil, false,
+		},
+		{
+			"a part of a satang is rounded up", []dialect.Item{item("x", ten-1)}, offer("x", ten), nil, false,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			plan, err := supply.MakePlan(&supply.Input{
+				Provider: "topups", Items: tt.items, Offers: []supply.Offer{tt.offer}, Shelf: shelf{},
+			})
+			require.NoError(t, err)
+			var kinds []supply.Kind
+			for _, c := range plan.Changes {
+				kinds = append(kinds, c.Kind)
+			}
+			require.Equal(t, tt.kinds, kinds)
+			require.Equal(t, tt.hold, plan.Hold != "", plan.Hold)
+		})
+	}
+}
+
+func TestHowMuchMayBeGone(t *testing.T) {
+	var offers []supply.Offer
+	for i := range 10 {
+		offers = append(offers, offer(fmt.Sprint(i), ten))
+	}
+	plan := func(listed, percent int) *supply.Plan {
+		in := &supply.Input{Offers: offers, Shelf: shelf{}, Policy: supply.Policy{HoldGone: percent}}
+		for i := range listed {
+			in.Items = append(in.Items, item(fmt.Sprint(i), ten))
+		}
+		made, err := supply.MakePlan(in)
+		require.NoError(t, err)
+		return made
+	}
+	require.Empty(t, plan(8, 0).Hold)
+	require.Equal(t, "3 of 10 active offers are not listed any more", plan(7, 0).Hold)
+	require.Empty(t, plan(7, 30).Hold)
+	require.Empty(t, plan(1, 100).Hold)
+}
+
+func TestListsThatAreBad(t *testing.T) {
+	flawed := item("x", 0)
+	flawed.Flaw = "its cost is negative"
+	for name, tt := range map[string]struct {
+		items  []dialect.Item
+		reason string
+	}{
+		"empty where there were items": {nil, "the list is empty, and was not before"},
+		"a SKU twice": {
+			[]dialect.Item{item("x", ten), item("y", ten), item("x", ten)}, `the list has "x" twice`,
+		},
+		"a bad cost": {[]dialect.Item{flawed}, `the list has "x", and its cost is negative`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := supply.MakePlan(
+				&supply.Input{Items: tt.items, Offers: []supply.Offer{offer("x", ten)}, Shelf: shelf{}},
+			)
+			var bad *supply.BadListError
+			require.ErrorAs(t, err, &bad)
+			require.Equal(t, tt.reason, bad.Reason)
+		})
+	}
+	plan, err := supply.MakePlan(&supply.Input{Shelf: shelf{}})
+	require.NoError(t, err, "a list that never had anything may be empty")
+	require.Empty(t, plan.Changes)
+}
+
+func TestNewItems(t *testing.T) {
+	rule := supply.Rule{
+		Category: "game*", Name: "item", Currency: "THB",
+		Terms: supply.Terms{CategoryID: 1, Markup: 1250, RoundUpTo: 500_000},
+	}
+	nameless := item("n/1", 10_010_000)
+	nameless.Name = ""
+	for _, tt := range []struct {
+		name string
+		rule supply.Rule
+		item dialect.Item
+		made supply.Product
+		why  string
+	}{
+		{"fits", rule, item("A 1", ten), supply.Product{
+			SKU: "topups:A-1", Slug: "topups-a-1", Name: "Item A 1", CategoryID: 1, Price: 11_500_000, Active: true,
+		}, ""},
+		{"without a name", supply.Rule{Terms: supply.Terms{CategoryID: 1, SKUPrefix: "T_"}}, nameless, supply.Product{
+			SKU: "T_n-1", Slug: "t-n-1", Name: "n/1", CategoryID: 1, Price: 10_010_000, Active: true,
+		}, ""},
+		{"another category", supply.Rule{Category: "cards"}, item("a", ten), supply.Product{}, "no rule fits"},
+		{"another currency", supply.Rule{Currency: "USD"}, item("a", ten), supply.Product{}, "no rule fits"},
+		{"no cost", supply.Rule{}, dialect.Item{SKU: "a"}, supply.Product{}, "the provider does not say what it costs"},
+		{"no category", supply.Rule{}, item("a", ten), supply.Product{}, "its category is none"},
+		{"taken", rule, item("OLD", ten), supply.Product{}, "there is a product topups:OLD"},
+		{
+			"too dear", rule, item("a", money.MaxAmount-money.MaxAmount%10_000),
+			supply.Product{},
+			"its price would be too large",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			plan, err := supply.MakePlan(&supply.Input{
+				Provider: "topups", Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{tt.rule}},
+				Items: []dialect.Item{tt.item}, Shelf: shelf{"topups:OLD": true},
+			})
+			require.NoError(t, err)
+			if tt.why == "" {
+				require.Len(t, plan.Changes, 1)
+				require.Equal(t, tt.made, plan.Changes[0].Product)
+				require.Empty(t, plan.Proposals)
+				return
+			}
+			require.Empty(t, plan.Changes)
+			require.Equal(t, tt.why, plan.Proposals[0].Note)
+		})
+	}
+	t.Run("two items that would be one product", func(t *testing.T) {
+		plan, err := supply.MakePlan(&supply.Input{
+			Provider: "topups", Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{rule}},
+			Items: []dialect.Item{item("A 1", ten), item("A/1", ten)}, Shelf: shelf{},
+		})
+		require.NoError(t, err)
+		require.Len(t, plan.Changes, 1)
+		require.Equal(t, "another item of the list becomes topups:A-1", plan.Proposals[0].Note)
+	})
+}
+
+func TestProposalsThatThereAre(t *testing.T) {
+	same := supply.Proposal{Name: "Item same", Category: "Games", Cost: ten, Currency: "THB", Available: true}
+	known := map[string]supply.Known{
+		"same": {1, supply.Open, same.Sum()}, "other": {2, supply.Open, 0}, "unwanted": {3, supply.Dismissed, 0},
+		"lost": {4, supply.Open, 0}, "lost before": {5, supply.Gone, 0}, "again": {6, supply.Gone, 0},
+	}
+	plan, err := supply.MakePlan(&supply.Input{Known: known, Shelf: shelf{}, Items: []dialect.Item{
+		item("same", ten), item("other", ten), item("unwanted", ten), item("again", ten), item("fresh", ten),
+	}})
+	require.NoError(t, err)
+	got := map[string]supply.ProposalStatus{}
+	for _, p := range plan.Proposals {
+		got[p.ProviderSKU] = p.Status
+	}
+	require.Equal(t, map[string]supply.ProposalStatus{
+		"other": supply.Open, "again": supply.Open, "fresh": supply.Open, "lost": supply.Gone,
+	}, got)
+}

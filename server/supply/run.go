@@ -1,0 +1,320 @@
+package supply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"orderhub/server/audit"
+	"orderhub/server/dialect"
+	"orderhub/server/fulfil"
+	"orderhub/server/operatorevent"
+)
+
+const (
+	// claim is how long a list is nobody else's unless its reader says so again, which it
+	// does with each part.
+	claim = 3 * time.Minute
+	// longest is how long reading a list may take altogether.
+	longest = 30 * time.Minute
+	// atOnce is how many changes are made in one transaction: sales wait no longer than
+	// for so many.
+	atOnce = 200
+)
+
+// turn is a provider's list while it is ours.
+type turn struct {
+	*Service
+
+	providerID int64
+	holder     string
+	renewed    time.Time
+}
+
+// take claims the provider's list. ErrRunning.
+func (s *Service) take(ctx context.Context, providerID int64) (*turn, error) {
+	t := &turn{Service: s, providerID: providerID, holder: s.newHolder()}
+	if err := t.keep(ctx); err != nil {
+		if errors.Is(err, ErrLost) {
+			return nil, ErrRunning
+		}
+		return nil, err
+	}
+	return t, nil
+}
+
+// keep claims the list again where that is due. ErrLost.
+func (t *turn) keep(ctx context.Context) error {
+	now := t.now()
+	if now.Sub(t.renewed) < claim/4 {
+		return nil
+	}
+	mine, err := t.store.Claim(audit.With(ctx, nil), t.providerID, t.holder, now, now.Add(claim))
+	if err == nil && !mine {
+		err = ErrLost
+	}
+	t.renewed = now
+	return err
+}
+
+// release gives the list back, also when the context has ended.
+func (t *turn) release(ctx context.Context, read *Reading) {
+	ctx, cancel := context.WithTimeout(audit.With(context.WithoutCancel(ctx), nil), claim/4)
+	defer cancel()
+	policy, err := t.store.Policy(ctx, t.providerID)
+	if err == nil {
+		var next *time.Time
+		if policy.Interval > 0 {
+			at := t.now().Add(policy.Interval)
+			next = &at
+		}
+		err = t.store.Release(ctx, t.providerID, t.holder, read, next)
+	}
+	if err != nil {
+		t.log.Warn("the claim of a provider's list runs out by itself", "provider", t.providerID, "error", err)
+	}
+}
+
+// Follow reads a provider's list now and says what became of it; a list that cannot be
+// read is no error. askedBy is the operator, "" for the schedule. ErrRunning,
+// fulfil.ErrListsNothing, fulfil.ErrProviderNotFound.
+func (s *Service) Follow(ctx context.Context, providerID int64, askedBy string) (done Sync, err error) {
+	t, err := s.take(ctx, providerID)
+	if err != nil {
+		return Sync{}, err
+	}
+	var read *Reading
+	defer func() { t.release(ctx, read) }()
+	if err := t.finishOld(ctx, askedBy != ""); err != nil {
+		return Sync{}, err
+	}
+	unrecorded := audit.With(ctx, nil)
+	done, err = s.store.Begin(unrecorded, Sync{ProviderID: providerID, Status: Planning, AskedBy: askedBy, Times: 1})
+	if err != nil {
+		return Sync{}, err
+	}
+	plan, err := t.plan(unrecorded, &done)
+	if errors.Is(err, fulfil.ErrListsNothing) || errors.Is(err, fulfil.ErrProviderNotFound) {
+		return Sync{}, errors.Join(err, s.store.Forget(context.WithoutCancel(unrecorded), done.ID))
+	}
+	if err != nil {
+		return t.bad(ctx, done, err)
+	}
+	read = &Reading{At: s.now(), Listed: done.Listed}
+	if len(plan.Changes)+len(plan.Proposals) == 0 && askedBy == "" {
+		s.ended(Applied)
+		return done, s.store.Forget(unrecorded, done.ID)
+	}
+	return t.carryOut(ctx, done, plan)
+}
+
+// finishOld sees to what was left of earlier syncs: those that were being applied are,
+// those that were being planned never were, and a held one gives way where somebody asks.
+func (t *turn) finishOld(ctx context.Context, asked bool) error {
+	ctx = audit.With(ctx, nil)
+	for _, status := range []Status{Applying, Planning, Held} {
+		left, err := t.store.Syncs(ctx, Filter{ProviderID: t.providerID, Status: status, Limit: 100})
+		if err != nil {
+			return err
+		}
+		for i := range left {
+			old := &left[i]
+			switch {
+			case status == Applying:
+				err = t.apply(ctx, old)
+			case status == Planning:
+				err = t.store.Forget(ctx, old.ID)
+			case asked:
+				old.Status, old.DecidedBy = Rejected, "a newer list"
+				_, err = t.store.Move(ctx, old, []Status{Held}, nil)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// plan reads the list and plans what it changes.
+func (t *turn) plan(ctx context.Context, s *Sync) (*Plan, error) {
+	provider, err := t.providers.Get(ctx, t.providerID)
+	if err != nil {
+		return nil, err
+	}
+	in := &Input{Provider: provider.Name}
+	if in.Policy, err = t.store.Policy(ctx, t.providerID); err != nil {
+		return nil, err
+	}
+	if in.Items, err = t.read(ctx); err != nil {
+		return nil, err
+	}
+	s.Listed = len(in.Items)
+	if in.Offers, err = t.store.Offers(ctx, t.providerID); err != nil {
+		return nil, err
+	}
+	if in.Known, err = t.store.Known(ctx, t.providerID); err != nil {
+		return nil, err
+	}
+	if err := t.catalogue.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	in.Shelf = shelfOf(t.catalogue.Snapshot())
+	return MakePlan(in)
+}
+
+// errUnread: the provider did not hand over its list.
+var errUnread = errors.New("the provider's list could not be read")
+
+// read reads the whole list, as long as its parts keep coming.
+func (t *turn) read(outer context.Context) (items []dialect.Item, err error) {
+	ctx, cancel := context.WithTimeout(outer, longest)
+	defer cancel()
+	// No part of it may keep everybody waiting.
+	late := time.AfterFunc(t.patience, cancel)
+	defer late.Stop()
+	var ours error
+	unusable, err := t.providers.ReadList(ctx, t.providerID, func(part []dialect.Item) error {
+		late.Reset(t.patience)
+		items = append(items, part...)
+		ours = t.keep(ctx)
+		return ours
+	})
+	switch {
+	case ours != nil:
+		return nil, ours
+	case errors.Is(err, fulfil.ErrListsNothing), errors.Is(err, fulfil.ErrProviderNotFound):
+		return nil, err
+	case err != nil && ctx.Err() != nil && outer.Err() == nil:
+		return nil, fmt.Errorf("%w: it took too long", errUnread)
+	case errors.Is(err, dialect.ErrMalformed):
+		return nil, &BadListError{err.Error()}
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", errUnread, err)
+	case unusable > 0:
+		t.log.Warn("provider lists items by names that cannot be bought", "provider", t.providerID, "items", unusable)
+	}
+	return items, nil
+}
+
+// bad ends a sync of which nothing is taken over. One that is as bad as the one before
+// is counted there.
+func (t *turn) bad(ctx context.Context, s Sync, why error) (Sync, error) {
+	unrecorded := audit.With(context.WithoutCancel(ctx), nil)
+	var kind operatorevent.Kind
+	if list, ok := isList(why); ok {
+		s.Status, s.Reason, kind = Refused, list.Reason, EventRefused
+	} else if errors.Is(why, errUnread) {
+		s.Status, s.Reason, kind = Failed, why.Error(), EventFailed
+	} else {
+		return s, errors.Join(why, t.store.Forget(unrecorded, s.ID))
+	}
+	t.ended(s.Status)
+	now := t.now()
+	s.EndedAt = &now
+	last, err := t.store.Syncs(unrecorded, Filter{ProviderID: s.ProviderID, BeforeID: s.ID, Limit: 1})
+	if err != nil {
+		return s, err
+	}
+	if len(last) == 1 && last[0].Status == s.Status && last[0].Reason == s.Reason {
+		again := last[0]
+		again.Times, again.EndedAt = again.Times+1, s.EndedAt
+		if err := t.store.Forget(unrecorded, s.ID); err != nil {
+			return s, err
+		}
+		_, err = t.store.Move(ctx, &again, []Status{s.Status}, nil)
+		return again, err
+	}
+	t.log.Warn("a provider's list is not taken over", "provider", s.ProviderID, "sync", s.ID, "reason", s.Reason)
+	_, err = t.store.Move(ctx, &s, []Status{Planning}, s.event(kind, "The provider's list is not taken over: "+s.Reason))
+	return s, err
+}
+
+// carryOut writes the plan, and then does it or holds it.
+func (t *turn) carryOut(ctx context.Context, s Sync, plan *Plan) (Sync, error) {
+	unrecorded := audit.With(ctx, nil)
+	for rest := plan.Proposals; len(rest) > 0; {
+		part := rest[:min(len(rest), atOnce)]
+		err := t.step(unrecorded, func() error { return t.store.PutProposals(unrecorded, s.ProviderID, part) })
+		if err != nil {
+			return s, err
+		}
+		rest = rest[len(part):]
+	}
+	for _, p := range plan.Proposals {
+		if p.Status == Open {
+			s.Proposed++
+		}
+	}
+	for rest := plan.Changes; len(rest) > 0; {
+		part := rest[:min(len(rest), atOnce)]
+		if err := t.step(unrecorded, func() error { return t.store.AddChanges(unrecorded, s.ID, part) }); err != nil {
+			return s, err
+		}
+		rest = rest[len(part):]
+	}
+	s.Changes = len(plan.Changes)
+	if plan.Hold != "" {
+		s.Status, s.Reason = Held, plan.Hold
+		t.ended(Held)
+		t.log.Warn("a provider's list is held for a person", "provider", s.ProviderID, "sync", s.ID, "reason", s.Reason)
+		_, err := t.store.Move(
+			ctx, &s, []Status{Planning}, s.event(EventHeld, "The provider's list waits for a person: "+s.Reason),
+		)
+		return s, err
+	}
+	s.Status = Applying
+	if _, err := t.store.Move(ctx, &s, []Status{Planning}, nil); err != nil {
+		return s, err
+	}
+	return s, t.apply(unrecorded, &s)
+}
+
+// step does a part of the work while the list is ours.
+func (t *turn) step(ctx context.Context, do func() error) error {
+	if err := t.keep(ctx); err != nil {
+		return err
+	}
+	return do()
+}
+
+// apply makes the changes that are planned. It may begin where another one stopped.
+func (t *turn) apply(ctx context.Context, s *Sync) error {
+	_, err := t.each(ctx, Step{SyncID: s.ID, States: []State{Planned}, Decide: (*Change).Apply})
+	if err != nil {
+		return err
+	}
+	if s.Skipped, err = t.store.Count(ctx, s.ID, Skipped); err != nil {
+		return err
+	}
+	now := t.now()
+	s.Status, s.EndedAt = Applied, &now
+	t.ended(Applied)
+	_, err = t.store.Move(ctx, s, []Status{Applying}, s.event(EventApplied, fmt.Sprintf(
+		"The provider's list is taken over: %d changes, %d proposals.", s.Changes-s.Skipped, s.Proposed,
+	)))
+	if err != nil {
+		return err
+	}
+	return t.catalogue.Refresh(ctx)
+}
+
+// each deals with all changes of a sync, part by part.
+func (t *turn) each(ctx context.Context, step Step) (total Stepped, err error) {
+	step.Limit = atOnce
+	for {
+		if err := t.keep(ctx); err != nil {
+			return total, err
+		}
+		done, err := t.store.Take(ctx, step)
+		if err != nil {
+			return total, err
+		}
+		total.Looked, total.Skipped = total.Looked+done.Looked, total.Skipped+done.Skipped
+		if done.Looked < step.Limit {
+			return total, nil
+		}
+		step.After = done.Next
+	}
+}
