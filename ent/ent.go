@@ -38,6 +38,7 @@ import (
 	"orderhub/ent/ordertrail"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/providerbalance"
 	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
@@ -155,6 +156,7 @@ func checkColumn(t, c string) error {
 			ordertrail.Table:      ordertrail.ValidColumn,
 			product.Table:         product.ValidColumn,
 			provider.Table:        provider.ValidColumn,
+			providerbalance.Table: providerbalance.ValidColumn,
 			providerfigures.Table: providerfigures.ValidColumn,
 			providerplace.Table:   providerplace.ValidColumn,
 			providerrate.Table:    providerrate.ValidColumn,

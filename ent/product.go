@@ -56,6 +56,10 @@ type Product struct {
 	LowStock *int64 `json:"low_stock,omitempty"`
 	// When they were told that, UTC; NULL while there is enough.
 	LowSince *time.Time `json:"low_since,omitempty"`
+	// Share of the cost that may be lost by selling a unit for less, in hundredths of a percent.
+	MaxLossBp int `json:"max_loss_bp,omitempty"`
+	// fail or wait: what becomes of a line that could only be bought at a loss.
+	LossPolicy string `json:"loss_policy,omitempty"`
 	// Whether a line needs a use date and takes its units from an allotment.
 	Dated bool `json:"dated,omitempty"`
 	// Raised by every change of the row; placement compares it with its catalogue snapshot.
@@ -99,9 +103,9 @@ func (*Product) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case product.FieldDated:
 			values[i] = new(sql.NullBool)
-		case product.FieldID, product.FieldCategoryID, product.FieldPriceMicros, product.FieldMinQuantity, product.FieldMaxQuantity, product.FieldFulfilWithinS, product.FieldExpiryMarginS, product.FieldLowStock, product.FieldVersion:
+		case product.FieldID, product.FieldCategoryID, product.FieldPriceMicros, product.FieldMinQuantity, product.FieldMaxQuantity, product.FieldFulfilWithinS, product.FieldExpiryMarginS, product.FieldLowStock, product.FieldMaxLossBp, product.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case product.FieldSku, product.FieldSlug, product.FieldName, product.FieldDescription, product.FieldCurrency, product.FieldSource, product.FieldFormat, product.FieldStatus:
+		case product.FieldSku, product.FieldSlug, product.FieldName, product.FieldDescription, product.FieldCurrency, product.FieldSource, product.FieldFormat, product.FieldStatus, product.FieldLossPolicy:
 			values[i] = new(sql.NullString)
 		case product.FieldLowSince, product.FieldCreatedAt, product.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -240,6 +244,18 @@ func (_m *Product) assignValues(columns []string, values []any) error {
 				_m.LowSince = new(time.Time)
 				*_m.LowSince = value.Time
 			}
+		case product.FieldMaxLossBp:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field max_loss_bp", values[i])
+			} else if value.Valid {
+				_m.MaxLossBp = int(value.Int64)
+			}
+		case product.FieldLossPolicy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field loss_policy", values[i])
+			} else if value.Valid {
+				_m.LossPolicy = value.String
+			}
 		case product.FieldDated:
 			if value, ok := values[i].(*sql.NullBool); !ok {
 				return fmt.Errorf("unexpected type %T for field dated", values[i])
@@ -362,6 +378,12 @@ func (_m *Product) String() string {
 		builder.WriteString("low_since=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("max_loss_bp=")
+	builder.WriteString(fmt.Sprintf("%v", _m.MaxLossBp))
+	builder.WriteString(", ")
+	builder.WriteString("loss_policy=")
+	builder.WriteString(_m.LossPolicy)
 	builder.WriteString(", ")
 	builder.WriteString("dated=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Dated))

@@ -212,6 +212,34 @@ func (_c *ProductCreate) SetNillableLowSince(v *time.Time) *ProductCreate {
 	return _c
 }
 
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (_c *ProductCreate) SetMaxLossBp(v int) *ProductCreate {
+	_c.mutation.SetMaxLossBp(v)
+	return _c
+}
+
+// SetNillableMaxLossBp sets the "max_loss_bp" field if the given value is not nil.
+func (_c *ProductCreate) SetNillableMaxLossBp(v *int) *ProductCreate {
+	if v != nil {
+		_c.SetMaxLossBp(*v)
+	}
+	return _c
+}
+
+// SetLossPolicy sets the "loss_policy" field.
+func (_c *ProductCreate) SetLossPolicy(v string) *ProductCreate {
+	_c.mutation.SetLossPolicy(v)
+	return _c
+}
+
+// SetNillableLossPolicy sets the "loss_policy" field if the given value is not nil.
+func (_c *ProductCreate) SetNillableLossPolicy(v *string) *ProductCreate {
+	if v != nil {
+		_c.SetLossPolicy(*v)
+	}
+	return _c
+}
+
 // SetDated sets the "dated" field.
 func (_c *ProductCreate) SetDated(v bool) *ProductCreate {
 	_c.mutation.SetDated(v)
@@ -354,6 +382,14 @@ func (_c *ProductCreate) defaults() {
 		v := product.DefaultExpiryMarginS
 		_c.mutation.SetExpiryMarginS(v)
 	}
+	if _, ok := _c.mutation.MaxLossBp(); !ok {
+		v := product.DefaultMaxLossBp
+		_c.mutation.SetMaxLossBp(v)
+	}
+	if _, ok := _c.mutation.LossPolicy(); !ok {
+		v := product.DefaultLossPolicy
+		_c.mutation.SetLossPolicy(v)
+	}
 	if _, ok := _c.mutation.Dated(); !ok {
 		v := product.DefaultDated
 		_c.mutation.SetDated(v)
@@ -421,6 +457,12 @@ func (_c *ProductCreate) check() error {
 	}
 	if _, ok := _c.mutation.ExpiryMarginS(); !ok {
 		return &ValidationError{Name: "expiry_margin_s", err: errors.New(`ent: missing required field "Product.expiry_margin_s"`)}
+	}
+	if _, ok := _c.mutation.MaxLossBp(); !ok {
+		return &ValidationError{Name: "max_loss_bp", err: errors.New(`ent: missing required field "Product.max_loss_bp"`)}
+	}
+	if _, ok := _c.mutation.LossPolicy(); !ok {
+		return &ValidationError{Name: "loss_policy", err: errors.New(`ent: missing required field "Product.loss_policy"`)}
 	}
 	if _, ok := _c.mutation.Dated(); !ok {
 		return &ValidationError{Name: "dated", err: errors.New(`ent: missing required field "Product.dated"`)}
@@ -537,6 +579,14 @@ func (_c *ProductCreate) createSpec() (*Product, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.LowSince(); ok {
 		_spec.SetField(product.FieldLowSince, field.TypeTime, value)
 		_node.LowSince = &value
+	}
+	if value, ok := _c.mutation.MaxLossBp(); ok {
+		_spec.SetField(product.FieldMaxLossBp, field.TypeInt, value)
+		_node.MaxLossBp = value
+	}
+	if value, ok := _c.mutation.LossPolicy(); ok {
+		_spec.SetField(product.FieldLossPolicy, field.TypeString, value)
+		_node.LossPolicy = value
 	}
 	if value, ok := _c.mutation.Dated(); ok {
 		_spec.SetField(product.FieldDated, field.TypeBool, value)
@@ -884,6 +934,36 @@ func (u *ProductUpsert) UpdateLowSince() *ProductUpsert {
 // ClearLowSince clears the value of the "low_since" field.
 func (u *ProductUpsert) ClearLowSince() *ProductUpsert {
 	u.SetNull(product.FieldLowSince)
+	return u
+}
+
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (u *ProductUpsert) SetMaxLossBp(v int) *ProductUpsert {
+	u.Set(product.FieldMaxLossBp, v)
+	return u
+}
+
+// UpdateMaxLossBp sets the "max_loss_bp" field to the value that was provided on create.
+func (u *ProductUpsert) UpdateMaxLossBp() *ProductUpsert {
+	u.SetExcluded(product.FieldMaxLossBp)
+	return u
+}
+
+// AddMaxLossBp adds v to the "max_loss_bp" field.
+func (u *ProductUpsert) AddMaxLossBp(v int) *ProductUpsert {
+	u.Add(product.FieldMaxLossBp, v)
+	return u
+}
+
+// SetLossPolicy sets the "loss_policy" field.
+func (u *ProductUpsert) SetLossPolicy(v string) *ProductUpsert {
+	u.Set(product.FieldLossPolicy, v)
+	return u
+}
+
+// UpdateLossPolicy sets the "loss_policy" field to the value that was provided on create.
+func (u *ProductUpsert) UpdateLossPolicy() *ProductUpsert {
+	u.SetExcluded(product.FieldLossPolicy)
 	return u
 }
 
@@ -1285,6 +1365,41 @@ func (u *ProductUpsertOne) UpdateLowSince() *ProductUpsertOne {
 func (u *ProductUpsertOne) ClearLowSince() *ProductUpsertOne {
 	return u.Update(func(s *ProductUpsert) {
 		s.ClearLowSince()
+	})
+}
+
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (u *ProductUpsertOne) SetMaxLossBp(v int) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetMaxLossBp(v)
+	})
+}
+
+// AddMaxLossBp adds v to the "max_loss_bp" field.
+func (u *ProductUpsertOne) AddMaxLossBp(v int) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.AddMaxLossBp(v)
+	})
+}
+
+// UpdateMaxLossBp sets the "max_loss_bp" field to the value that was provided on create.
+func (u *ProductUpsertOne) UpdateMaxLossBp() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateMaxLossBp()
+	})
+}
+
+// SetLossPolicy sets the "loss_policy" field.
+func (u *ProductUpsertOne) SetLossPolicy(v string) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetLossPolicy(v)
+	})
+}
+
+// UpdateLossPolicy sets the "loss_policy" field to the value that was provided on create.
+func (u *ProductUpsertOne) UpdateLossPolicy() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateLossPolicy()
 	})
 }
 
@@ -1859,6 +1974,41 @@ func (u *ProductUpsertBulk) UpdateLowSince() *ProductUpsertBulk {
 func (u *ProductUpsertBulk) ClearLowSince() *ProductUpsertBulk {
 	return u.Update(func(s *ProductUpsert) {
 		s.ClearLowSince()
+	})
+}
+
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (u *ProductUpsertBulk) SetMaxLossBp(v int) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetMaxLossBp(v)
+	})
+}
+
+// AddMaxLossBp adds v to the "max_loss_bp" field.
+func (u *ProductUpsertBulk) AddMaxLossBp(v int) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.AddMaxLossBp(v)
+	})
+}
+
+// UpdateMaxLossBp sets the "max_loss_bp" field to the value that was provided on create.
+func (u *ProductUpsertBulk) UpdateMaxLossBp() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateMaxLossBp()
+	})
+}
+
+// SetLossPolicy sets the "loss_policy" field.
+func (u *ProductUpsertBulk) SetLossPolicy(v string) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetLossPolicy(v)
+	})
+}
+
+// UpdateLossPolicy sets the "loss_policy" field to the value that was provided on create.
+func (u *ProductUpsertBulk) UpdateLossPolicy() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateLossPolicy()
 	})
 }
 

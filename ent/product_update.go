@@ -328,6 +328,41 @@ func (_u *ProductUpdate) ClearLowSince() *ProductUpdate {
 	return _u
 }
 
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (_u *ProductUpdate) SetMaxLossBp(v int) *ProductUpdate {
+	_u.mutation.ResetMaxLossBp()
+	_u.mutation.SetMaxLossBp(v)
+	return _u
+}
+
+// SetNillableMaxLossBp sets the "max_loss_bp" field if the given value is not nil.
+func (_u *ProductUpdate) SetNillableMaxLossBp(v *int) *ProductUpdate {
+	if v != nil {
+		_u.SetMaxLossBp(*v)
+	}
+	return _u
+}
+
+// AddMaxLossBp adds value to the "max_loss_bp" field.
+func (_u *ProductUpdate) AddMaxLossBp(v int) *ProductUpdate {
+	_u.mutation.AddMaxLossBp(v)
+	return _u
+}
+
+// SetLossPolicy sets the "loss_policy" field.
+func (_u *ProductUpdate) SetLossPolicy(v string) *ProductUpdate {
+	_u.mutation.SetLossPolicy(v)
+	return _u
+}
+
+// SetNillableLossPolicy sets the "loss_policy" field if the given value is not nil.
+func (_u *ProductUpdate) SetNillableLossPolicy(v *string) *ProductUpdate {
+	if v != nil {
+		_u.SetLossPolicy(*v)
+	}
+	return _u
+}
+
 // SetDated sets the "dated" field.
 func (_u *ProductUpdate) SetDated(v bool) *ProductUpdate {
 	_u.mutation.SetDated(v)
@@ -526,6 +561,15 @@ func (_u *ProductUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.LowSinceCleared() {
 		_spec.ClearField(product.FieldLowSince, field.TypeTime)
+	}
+	if value, ok := _u.mutation.MaxLossBp(); ok {
+		_spec.SetField(product.FieldMaxLossBp, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedMaxLossBp(); ok {
+		_spec.AddField(product.FieldMaxLossBp, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.LossPolicy(); ok {
+		_spec.SetField(product.FieldLossPolicy, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Dated(); ok {
 		_spec.SetField(product.FieldDated, field.TypeBool, value)
@@ -886,6 +930,41 @@ func (_u *ProductUpdateOne) ClearLowSince() *ProductUpdateOne {
 	return _u
 }
 
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (_u *ProductUpdateOne) SetMaxLossBp(v int) *ProductUpdateOne {
+	_u.mutation.ResetMaxLossBp()
+	_u.mutation.SetMaxLossBp(v)
+	return _u
+}
+
+// SetNillableMaxLossBp sets the "max_loss_bp" field if the given value is not nil.
+func (_u *ProductUpdateOne) SetNillableMaxLossBp(v *int) *ProductUpdateOne {
+	if v != nil {
+		_u.SetMaxLossBp(*v)
+	}
+	return _u
+}
+
+// AddMaxLossBp adds value to the "max_loss_bp" field.
+func (_u *ProductUpdateOne) AddMaxLossBp(v int) *ProductUpdateOne {
+	_u.mutation.AddMaxLossBp(v)
+	return _u
+}
+
+// SetLossPolicy sets the "loss_policy" field.
+func (_u *ProductUpdateOne) SetLossPolicy(v string) *ProductUpdateOne {
+	_u.mutation.SetLossPolicy(v)
+	return _u
+}
+
+// SetNillableLossPolicy sets the "loss_policy" field if the given value is not nil.
+func (_u *ProductUpdateOne) SetNillableLossPolicy(v *string) *ProductUpdateOne {
+	if v != nil {
+		_u.SetLossPolicy(*v)
+	}
+	return _u
+}
+
 // SetDated sets the "dated" field.
 func (_u *ProductUpdateOne) SetDated(v bool) *ProductUpdateOne {
 	_u.mutation.SetDated(v)
@@ -1114,6 +1193,15 @@ func (_u *ProductUpdateOne) sqlSave(ctx context.Context) (_node *Product, err er
 	}
 	if _u.mutation.LowSinceCleared() {
 		_spec.ClearField(product.FieldLowSince, field.TypeTime)
+	}
+	if value, ok := _u.mutation.MaxLossBp(); ok {
+		_spec.SetField(product.FieldMaxLossBp, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedMaxLossBp(); ok {
+		_spec.AddField(product.FieldMaxLossBp, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.LossPolicy(); ok {
+		_spec.SetField(product.FieldLossPolicy, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Dated(); ok {
 		_spec.SetField(product.FieldDated, field.TypeBool, value)

@@ -39,6 +39,10 @@ type Provider struct {
 	TimeoutMs int `json:"timeout_ms,omitempty"`
 	// How long the outcome of an attempt is waited for, in seconds; 0 means the hub's default.
 	HorizonS int `json:"horizon_s,omitempty"`
+	// Below it our balance there is low.
+	LowBalanceMicros int64 `json:"low_balance_micros,omitempty"`
+	// ISO 4217 code of low_balance_micros; '' when nothing is low.
+	LowBalanceCurrency string `json:"low_balance_currency,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When the row last changed, UTC.
@@ -53,9 +57,9 @@ func (*Provider) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case provider.FieldConfig, provider.FieldCredentials:
 			values[i] = new([]byte)
-		case provider.FieldID, provider.FieldMaxConcurrency, provider.FieldRequestsPerMinute, provider.FieldBurst, provider.FieldTimeoutMs, provider.FieldHorizonS:
+		case provider.FieldID, provider.FieldMaxConcurrency, provider.FieldRequestsPerMinute, provider.FieldBurst, provider.FieldTimeoutMs, provider.FieldHorizonS, provider.FieldLowBalanceMicros:
 			values[i] = new(sql.NullInt64)
-		case provider.FieldName, provider.FieldConnector, provider.FieldStatus:
+		case provider.FieldName, provider.FieldConnector, provider.FieldStatus, provider.FieldLowBalanceCurrency:
 			values[i] = new(sql.NullString)
 		case provider.FieldCreatedAt, provider.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -142,6 +146,18 @@ func (_m *Provider) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.HorizonS = int(value.Int64)
 			}
+		case provider.FieldLowBalanceMicros:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field low_balance_micros", values[i])
+			} else if value.Valid {
+				_m.LowBalanceMicros = value.Int64
+			}
+		case provider.FieldLowBalanceCurrency:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field low_balance_currency", values[i])
+			} else if value.Valid {
+				_m.LowBalanceCurrency = value.String
+			}
 		case provider.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
@@ -218,6 +234,12 @@ func (_m *Provider) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("horizon_s=")
 	builder.WriteString(fmt.Sprintf("%v", _m.HorizonS))
+	builder.WriteString(", ")
+	builder.WriteString("low_balance_micros=")
+	builder.WriteString(fmt.Sprintf("%v", _m.LowBalanceMicros))
+	builder.WriteString(", ")
+	builder.WriteString("low_balance_currency=")
+	builder.WriteString(_m.LowBalanceCurrency)
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

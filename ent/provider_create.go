@@ -130,6 +130,34 @@ func (_c *ProviderCreate) SetNillableHorizonS(v *int) *ProviderCreate {
 	return _c
 }
 
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (_c *ProviderCreate) SetLowBalanceMicros(v int64) *ProviderCreate {
+	_c.mutation.SetLowBalanceMicros(v)
+	return _c
+}
+
+// SetNillableLowBalanceMicros sets the "low_balance_micros" field if the given value is not nil.
+func (_c *ProviderCreate) SetNillableLowBalanceMicros(v *int64) *ProviderCreate {
+	if v != nil {
+		_c.SetLowBalanceMicros(*v)
+	}
+	return _c
+}
+
+// SetLowBalanceCurrency sets the "low_balance_currency" field.
+func (_c *ProviderCreate) SetLowBalanceCurrency(v string) *ProviderCreate {
+	_c.mutation.SetLowBalanceCurrency(v)
+	return _c
+}
+
+// SetNillableLowBalanceCurrency sets the "low_balance_currency" field if the given value is not nil.
+func (_c *ProviderCreate) SetNillableLowBalanceCurrency(v *string) *ProviderCreate {
+	if v != nil {
+		_c.SetLowBalanceCurrency(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *ProviderCreate) SetCreatedAt(v time.Time) *ProviderCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -227,6 +255,14 @@ func (_c *ProviderCreate) defaults() {
 		v := provider.DefaultHorizonS
 		_c.mutation.SetHorizonS(v)
 	}
+	if _, ok := _c.mutation.LowBalanceMicros(); !ok {
+		v := provider.DefaultLowBalanceMicros
+		_c.mutation.SetLowBalanceMicros(v)
+	}
+	if _, ok := _c.mutation.LowBalanceCurrency(); !ok {
+		v := provider.DefaultLowBalanceCurrency
+		_c.mutation.SetLowBalanceCurrency(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := provider.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -265,6 +301,12 @@ func (_c *ProviderCreate) check() error {
 	}
 	if _, ok := _c.mutation.HorizonS(); !ok {
 		return &ValidationError{Name: "horizon_s", err: errors.New(`ent: missing required field "Provider.horizon_s"`)}
+	}
+	if _, ok := _c.mutation.LowBalanceMicros(); !ok {
+		return &ValidationError{Name: "low_balance_micros", err: errors.New(`ent: missing required field "Provider.low_balance_micros"`)}
+	}
+	if _, ok := _c.mutation.LowBalanceCurrency(); !ok {
+		return &ValidationError{Name: "low_balance_currency", err: errors.New(`ent: missing required field "Provider.low_balance_currency"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Provider.created_at"`)}
@@ -344,6 +386,14 @@ func (_c *ProviderCreate) createSpec() (*Provider, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.HorizonS(); ok {
 		_spec.SetField(provider.FieldHorizonS, field.TypeInt, value)
 		_node.HorizonS = value
+	}
+	if value, ok := _c.mutation.LowBalanceMicros(); ok {
+		_spec.SetField(provider.FieldLowBalanceMicros, field.TypeInt64, value)
+		_node.LowBalanceMicros = value
+	}
+	if value, ok := _c.mutation.LowBalanceCurrency(); ok {
+		_spec.SetField(provider.FieldLowBalanceCurrency, field.TypeString, value)
+		_node.LowBalanceCurrency = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(provider.FieldCreatedAt, field.TypeTime, value)
@@ -558,6 +608,36 @@ func (u *ProviderUpsert) UpdateHorizonS() *ProviderUpsert {
 // AddHorizonS adds v to the "horizon_s" field.
 func (u *ProviderUpsert) AddHorizonS(v int) *ProviderUpsert {
 	u.Add(provider.FieldHorizonS, v)
+	return u
+}
+
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (u *ProviderUpsert) SetLowBalanceMicros(v int64) *ProviderUpsert {
+	u.Set(provider.FieldLowBalanceMicros, v)
+	return u
+}
+
+// UpdateLowBalanceMicros sets the "low_balance_micros" field to the value that was provided on create.
+func (u *ProviderUpsert) UpdateLowBalanceMicros() *ProviderUpsert {
+	u.SetExcluded(provider.FieldLowBalanceMicros)
+	return u
+}
+
+// AddLowBalanceMicros adds v to the "low_balance_micros" field.
+func (u *ProviderUpsert) AddLowBalanceMicros(v int64) *ProviderUpsert {
+	u.Add(provider.FieldLowBalanceMicros, v)
+	return u
+}
+
+// SetLowBalanceCurrency sets the "low_balance_currency" field.
+func (u *ProviderUpsert) SetLowBalanceCurrency(v string) *ProviderUpsert {
+	u.Set(provider.FieldLowBalanceCurrency, v)
+	return u
+}
+
+// UpdateLowBalanceCurrency sets the "low_balance_currency" field to the value that was provided on create.
+func (u *ProviderUpsert) UpdateLowBalanceCurrency() *ProviderUpsert {
+	u.SetExcluded(provider.FieldLowBalanceCurrency)
 	return u
 }
 
@@ -803,6 +883,41 @@ func (u *ProviderUpsertOne) AddHorizonS(v int) *ProviderUpsertOne {
 func (u *ProviderUpsertOne) UpdateHorizonS() *ProviderUpsertOne {
 	return u.Update(func(s *ProviderUpsert) {
 		s.UpdateHorizonS()
+	})
+}
+
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (u *ProviderUpsertOne) SetLowBalanceMicros(v int64) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetLowBalanceMicros(v)
+	})
+}
+
+// AddLowBalanceMicros adds v to the "low_balance_micros" field.
+func (u *ProviderUpsertOne) AddLowBalanceMicros(v int64) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.AddLowBalanceMicros(v)
+	})
+}
+
+// UpdateLowBalanceMicros sets the "low_balance_micros" field to the value that was provided on create.
+func (u *ProviderUpsertOne) UpdateLowBalanceMicros() *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateLowBalanceMicros()
+	})
+}
+
+// SetLowBalanceCurrency sets the "low_balance_currency" field.
+func (u *ProviderUpsertOne) SetLowBalanceCurrency(v string) *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetLowBalanceCurrency(v)
+	})
+}
+
+// UpdateLowBalanceCurrency sets the "low_balance_currency" field to the value that was provided on create.
+func (u *ProviderUpsertOne) UpdateLowBalanceCurrency() *ProviderUpsertOne {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateLowBalanceCurrency()
 	})
 }
 
@@ -1216,6 +1331,41 @@ func (u *ProviderUpsertBulk) AddHorizonS(v int) *ProviderUpsertBulk {
 func (u *ProviderUpsertBulk) UpdateHorizonS() *ProviderUpsertBulk {
 	return u.Update(func(s *ProviderUpsert) {
 		s.UpdateHorizonS()
+	})
+}
+
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (u *ProviderUpsertBulk) SetLowBalanceMicros(v int64) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetLowBalanceMicros(v)
+	})
+}
+
+// AddLowBalanceMicros adds v to the "low_balance_micros" field.
+func (u *ProviderUpsertBulk) AddLowBalanceMicros(v int64) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.AddLowBalanceMicros(v)
+	})
+}
+
+// UpdateLowBalanceMicros sets the "low_balance_micros" field to the value that was provided on create.
+func (u *ProviderUpsertBulk) UpdateLowBalanceMicros() *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateLowBalanceMicros()
+	})
+}
+
+// SetLowBalanceCurrency sets the "low_balance_currency" field.
+func (u *ProviderUpsertBulk) SetLowBalanceCurrency(v string) *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.SetLowBalanceCurrency(v)
+	})
+}
+
+// UpdateLowBalanceCurrency sets the "low_balance_currency" field to the value that was provided on create.
+func (u *ProviderUpsertBulk) UpdateLowBalanceCurrency() *ProviderUpsertBulk {
+	return u.Update(func(s *ProviderUpsert) {
+		s.UpdateLowBalanceCurrency()
 	})
 }
 

@@ -194,6 +194,41 @@ func (_u *ProviderUpdate) AddHorizonS(v int) *ProviderUpdate {
 	return _u
 }
 
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (_u *ProviderUpdate) SetLowBalanceMicros(v int64) *ProviderUpdate {
+	_u.mutation.ResetLowBalanceMicros()
+	_u.mutation.SetLowBalanceMicros(v)
+	return _u
+}
+
+// SetNillableLowBalanceMicros sets the "low_balance_micros" field if the given value is not nil.
+func (_u *ProviderUpdate) SetNillableLowBalanceMicros(v *int64) *ProviderUpdate {
+	if v != nil {
+		_u.SetLowBalanceMicros(*v)
+	}
+	return _u
+}
+
+// AddLowBalanceMicros adds value to the "low_balance_micros" field.
+func (_u *ProviderUpdate) AddLowBalanceMicros(v int64) *ProviderUpdate {
+	_u.mutation.AddLowBalanceMicros(v)
+	return _u
+}
+
+// SetLowBalanceCurrency sets the "low_balance_currency" field.
+func (_u *ProviderUpdate) SetLowBalanceCurrency(v string) *ProviderUpdate {
+	_u.mutation.SetLowBalanceCurrency(v)
+	return _u
+}
+
+// SetNillableLowBalanceCurrency sets the "low_balance_currency" field if the given value is not nil.
+func (_u *ProviderUpdate) SetNillableLowBalanceCurrency(v *string) *ProviderUpdate {
+	if v != nil {
+		_u.SetLowBalanceCurrency(*v)
+	}
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *ProviderUpdate) SetUpdatedAt(v time.Time) *ProviderUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -303,6 +338,15 @@ func (_u *ProviderUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedHorizonS(); ok {
 		_spec.AddField(provider.FieldHorizonS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.LowBalanceMicros(); ok {
+		_spec.SetField(provider.FieldLowBalanceMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedLowBalanceMicros(); ok {
+		_spec.AddField(provider.FieldLowBalanceMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LowBalanceCurrency(); ok {
+		_spec.SetField(provider.FieldLowBalanceCurrency, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(provider.FieldUpdatedAt, field.TypeTime, value)
@@ -494,6 +538,41 @@ func (_u *ProviderUpdateOne) AddHorizonS(v int) *ProviderUpdateOne {
 	return _u
 }
 
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (_u *ProviderUpdateOne) SetLowBalanceMicros(v int64) *ProviderUpdateOne {
+	_u.mutation.ResetLowBalanceMicros()
+	_u.mutation.SetLowBalanceMicros(v)
+	return _u
+}
+
+// SetNillableLowBalanceMicros sets the "low_balance_micros" field if the given value is not nil.
+func (_u *ProviderUpdateOne) SetNillableLowBalanceMicros(v *int64) *ProviderUpdateOne {
+	if v != nil {
+		_u.SetLowBalanceMicros(*v)
+	}
+	return _u
+}
+
+// AddLowBalanceMicros adds value to the "low_balance_micros" field.
+func (_u *ProviderUpdateOne) AddLowBalanceMicros(v int64) *ProviderUpdateOne {
+	_u.mutation.AddLowBalanceMicros(v)
+	return _u
+}
+
+// SetLowBalanceCurrency sets the "low_balance_currency" field.
+func (_u *ProviderUpdateOne) SetLowBalanceCurrency(v string) *ProviderUpdateOne {
+	_u.mutation.SetLowBalanceCurrency(v)
+	return _u
+}
+
+// SetNillableLowBalanceCurrency sets the "low_balance_currency" field if the given value is not nil.
+func (_u *ProviderUpdateOne) SetNillableLowBalanceCurrency(v *string) *ProviderUpdateOne {
+	if v != nil {
+		_u.SetLowBalanceCurrency(*v)
+	}
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *ProviderUpdateOne) SetUpdatedAt(v time.Time) *ProviderUpdateOne {
 	_u.mutation.SetUpdatedAt(v)
@@ -633,6 +712,15 @@ func (_u *ProviderUpdateOne) sqlSave(ctx context.Context) (_node *Provider, err 
 	}
 	if value, ok := _u.mutation.AddedHorizonS(); ok {
 		_spec.AddField(provider.FieldHorizonS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.LowBalanceMicros(); ok {
+		_spec.SetField(provider.FieldLowBalanceMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedLowBalanceMicros(); ok {
+		_spec.AddField(provider.FieldLowBalanceMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.LowBalanceCurrency(); ok {
+		_spec.SetField(provider.FieldLowBalanceCurrency, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(provider.FieldUpdatedAt, field.TypeTime, value)

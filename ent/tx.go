@@ -78,6 +78,8 @@ type Tx struct {
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
 	Provider *ProviderClient
+	// ProviderBalance is the client for interacting with the ProviderBalance builders.
+	ProviderBalance *ProviderBalanceClient
 	// ProviderFigures is the client for interacting with the ProviderFigures builders.
 	ProviderFigures *ProviderFiguresClient
 	// ProviderPlace is the client for interacting with the ProviderPlace builders.
@@ -279,6 +281,7 @@ func (tx *Tx) init() {
 	tx.OrderTrail = NewOrderTrailClient(tx.config)
 	tx.Product = NewProductClient(tx.config)
 	tx.Provider = NewProviderClient(tx.config)
+	tx.ProviderBalance = NewProviderBalanceClient(tx.config)
 	tx.ProviderFigures = NewProviderFiguresClient(tx.config)
 	tx.ProviderPlace = NewProviderPlaceClient(tx.config)
 	tx.ProviderRate = NewProviderRateClient(tx.config)

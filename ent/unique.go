@@ -73,6 +73,8 @@ var UniqueColumns = map[string]string{
 	"products_slug_key":                         "products.slug",
 	"providers_pkey":                            "providers.id",
 	"providers_name_key":                        "providers.name",
+	"provider_balances_pkey":                    "provider_balances.id",
+	"provider_balances_provider_id_key":         "provider_balances.provider_id",
 	"provider_figures_pkey":                     "provider_figures.id",
 	"providerfigures_starts_at_provider_id":     "provider_figures.starts_at, provider_figures.provider_id",
 	"provider_places_pkey":                      "provider_places.id",

@@ -392,6 +392,18 @@ func (f ProviderFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderMutation", m)
 }
 
+// The ProviderBalanceFunc type is an adapter to allow the use of ordinary
+// function as ProviderBalance mutator.
+type ProviderBalanceFunc func(context.Context, *ent.ProviderBalanceMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ProviderBalanceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ProviderBalanceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderBalanceMutation", m)
+}
+
 // The ProviderFiguresFunc type is an adapter to allow the use of ordinary
 // function as ProviderFigures mutator.
 type ProviderFiguresFunc func(context.Context, *ent.ProviderFiguresMutation) (ent.Value, error)

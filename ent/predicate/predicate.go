@@ -102,6 +102,9 @@ type Product func(*sql.Selector)
 // Provider is the predicate function for provider builders.
 type Provider func(*sql.Selector)
 
+// ProviderBalance is the predicate function for providerbalance builders.
+type ProviderBalance func(*sql.Selector)
+
 // ProviderFigures is the predicate function for providerfigures builders.
 type ProviderFigures func(*sql.Selector)
 

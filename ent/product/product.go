@@ -51,6 +51,10 @@ const (
 	FieldLowStock = "low_stock"
 	// FieldLowSince holds the string denoting the low_since field in the database.
 	FieldLowSince = "low_since"
+	// FieldMaxLossBp holds the string denoting the max_loss_bp field in the database.
+	FieldMaxLossBp = "max_loss_bp"
+	// FieldLossPolicy holds the string denoting the loss_policy field in the database.
+	FieldLossPolicy = "loss_policy"
 	// FieldDated holds the string denoting the dated field in the database.
 	FieldDated = "dated"
 	// FieldVersion holds the string denoting the version field in the database.
@@ -93,6 +97,8 @@ var Columns = []string{
 	FieldExpiryMarginS,
 	FieldLowStock,
 	FieldLowSince,
+	FieldMaxLossBp,
+	FieldLossPolicy,
 	FieldDated,
 	FieldVersion,
 	FieldCreatedAt,
@@ -130,6 +136,10 @@ var (
 	DefaultFulfilWithinS int
 	// DefaultExpiryMarginS holds the default value on creation for the "expiry_margin_s" field.
 	DefaultExpiryMarginS int
+	// DefaultMaxLossBp holds the default value on creation for the "max_loss_bp" field.
+	DefaultMaxLossBp int
+	// DefaultLossPolicy holds the default value on creation for the "loss_policy" field.
+	DefaultLossPolicy string
 	// DefaultDated holds the default value on creation for the "dated" field.
 	DefaultDated bool
 	// DefaultVersion holds the default value on creation for the "version" field.
@@ -228,6 +238,16 @@ func ByLowStock(opts ...sql.OrderTermOption) OrderOption {
 // ByLowSince orders the results by the low_since field.
 func ByLowSince(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLowSince, opts...).ToFunc()
+}
+
+// ByMaxLossBp orders the results by the max_loss_bp field.
+func ByMaxLossBp(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMaxLossBp, opts...).ToFunc()
+}
+
+// ByLossPolicy orders the results by the loss_policy field.
+func ByLossPolicy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLossPolicy, opts...).ToFunc()
 }
 
 // ByDated orders the results by the dated field.

@@ -135,6 +135,16 @@ func LowSince(v time.Time) predicate.Product {
 	return predicate.Product(sql.FieldEQ(FieldLowSince, v))
 }
 
+// MaxLossBp applies equality check predicate on the "max_loss_bp" field. It's identical to MaxLossBpEQ.
+func MaxLossBp(v int) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldMaxLossBp, v))
+}
+
+// LossPolicy applies equality check predicate on the "loss_policy" field. It's identical to LossPolicyEQ.
+func LossPolicy(v string) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldLossPolicy, v))
+}
+
 // Dated applies equality check predicate on the "dated" field. It's identical to DatedEQ.
 func Dated(v bool) predicate.Product {
 	return predicate.Product(sql.FieldEQ(FieldDated, v))
@@ -993,6 +1003,111 @@ func LowSinceIsNil() predicate.Product {
 // LowSinceNotNil applies the NotNil predicate on the "low_since" field.
 func LowSinceNotNil() predicate.Product {
 	return predicate.Product(sql.FieldNotNull(FieldLowSince))
+}
+
+// MaxLossBpEQ applies the EQ predicate on the "max_loss_bp" field.
+func MaxLossBpEQ(v int) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldMaxLossBp, v))
+}
+
+// MaxLossBpNEQ applies the NEQ predicate on the "max_loss_bp" field.
+func MaxLossBpNEQ(v int) predicate.Product {
+	return predicate.Product(sql.FieldNEQ(FieldMaxLossBp, v))
+}
+
+// MaxLossBpIn applies the In predicate on the "max_loss_bp" field.
+func MaxLossBpIn(vs ...int) predicate.Product {
+	return predicate.Product(sql.FieldIn(FieldMaxLossBp, vs...))
+}
+
+// MaxLossBpNotIn applies the NotIn predicate on the "max_loss_bp" field.
+func MaxLossBpNotIn(vs ...int) predicate.Product {
+	return predicate.Product(sql.FieldNotIn(FieldMaxLossBp, vs...))
+}
+
+// MaxLossBpGT applies the GT predicate on the "max_loss_bp" field.
+func MaxLossBpGT(v int) predicate.Product {
+	return predicate.Product(sql.FieldGT(FieldMaxLossBp, v))
+}
+
+// MaxLossBpGTE applies the GTE predicate on the "max_loss_bp" field.
+func MaxLossBpGTE(v int) predicate.Product {
+	return predicate.Product(sql.FieldGTE(FieldMaxLossBp, v))
+}
+
+// MaxLossBpLT applies the LT predicate on the "max_loss_bp" field.
+func MaxLossBpLT(v int) predicate.Product {
+	return predicate.Product(sql.FieldLT(FieldMaxLossBp, v))
+}
+
+// MaxLossBpLTE applies the LTE predicate on the "max_loss_bp" field.
+func MaxLossBpLTE(v int) predicate.Product {
+	return predicate.Product(sql.FieldLTE(FieldMaxLossBp, v))
+}
+
+// LossPolicyEQ applies the EQ predicate on the "loss_policy" field.
+func LossPolicyEQ(v string) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldLossPolicy, v))
+}
+
+// LossPolicyNEQ applies the NEQ predicate on the "loss_policy" field.
+func LossPolicyNEQ(v string) predicate.Product {
+	return predicate.Product(sql.FieldNEQ(FieldLossPolicy, v))
+}
+
+// LossPolicyIn applies the In predicate on the "loss_policy" field.
+func LossPolicyIn(vs ...string) predicate.Product {
+	return predicate.Product(sql.FieldIn(FieldLossPolicy, vs...))
+}
+
+// LossPolicyNotIn applies the NotIn predicate on the "loss_policy" field.
+func LossPolicyNotIn(vs ...string) predicate.Product {
+	return predicate.Product(sql.FieldNotIn(FieldLossPolicy, vs...))
+}
+
+// LossPolicyGT applies the GT predicate on the "loss_policy" field.
+func LossPolicyGT(v string) predicate.Product {
+	return predicate.Product(sql.FieldGT(FieldLossPolicy, v))
+}
+
+// LossPolicyGTE applies the GTE predicate on the "loss_policy" field.
+func LossPolicyGTE(v string) predicate.Product {
+	return predicate.Product(sql.FieldGTE(FieldLossPolicy, v))
+}
+
+// LossPolicyLT applies the LT predicate on the "loss_policy" field.
+func LossPolicyLT(v string) predicate.Product {
+	return predicate.Product(sql.FieldLT(FieldLossPolicy, v))
+}
+
+// LossPolicyLTE applies the LTE predicate on the "loss_policy" field.
+func LossPolicyLTE(v string) predicate.Product {
+	return predicate.Product(sql.FieldLTE(FieldLossPolicy, v))
+}
+
+// LossPolicyContains applies the Contains predicate on the "loss_policy" field.
+func LossPolicyContains(v string) predicate.Product {
+	return predicate.Product(sql.FieldContains(FieldLossPolicy, v))
+}
+
+// LossPolicyHasPrefix applies the HasPrefix predicate on the "loss_policy" field.
+func LossPolicyHasPrefix(v string) predicate.Product {
+	return predicate.Product(sql.FieldHasPrefix(FieldLossPolicy, v))
+}
+
+// LossPolicyHasSuffix applies the HasSuffix predicate on the "loss_policy" field.
+func LossPolicyHasSuffix(v string) predicate.Product {
+	return predicate.Product(sql.FieldHasSuffix(FieldLossPolicy, v))
+}
+
+// LossPolicyEqualFold applies the EqualFold predicate on the "loss_policy" field.
+func LossPolicyEqualFold(v string) predicate.Product {
+	return predicate.Product(sql.FieldEqualFold(FieldLossPolicy, v))
+}
+
+// LossPolicyContainsFold applies the ContainsFold predicate on the "loss_policy" field.
+func LossPolicyContainsFold(v string) predicate.Product {
+	return predicate.Product(sql.FieldContainsFold(FieldLossPolicy, v))
 }
 
 // DatedEQ applies the EQ predicate on the "dated" field.

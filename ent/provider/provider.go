@@ -33,6 +33,10 @@ const (
 	FieldTimeoutMs = "timeout_ms"
 	// FieldHorizonS holds the string denoting the horizon_s field in the database.
 	FieldHorizonS = "horizon_s"
+	// FieldLowBalanceMicros holds the string denoting the low_balance_micros field in the database.
+	FieldLowBalanceMicros = "low_balance_micros"
+	// FieldLowBalanceCurrency holds the string denoting the low_balance_currency field in the database.
+	FieldLowBalanceCurrency = "low_balance_currency"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -54,6 +58,8 @@ var Columns = []string{
 	FieldBurst,
 	FieldTimeoutMs,
 	FieldHorizonS,
+	FieldLowBalanceMicros,
+	FieldLowBalanceCurrency,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -83,6 +89,10 @@ var (
 	DefaultTimeoutMs int
 	// DefaultHorizonS holds the default value on creation for the "horizon_s" field.
 	DefaultHorizonS int
+	// DefaultLowBalanceMicros holds the default value on creation for the "low_balance_micros" field.
+	DefaultLowBalanceMicros int64
+	// DefaultLowBalanceCurrency holds the default value on creation for the "low_balance_currency" field.
+	DefaultLowBalanceCurrency string
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultUpdatedAt holds the default value on creation for the "updated_at" field.
@@ -137,6 +147,16 @@ func ByTimeoutMs(opts ...sql.OrderTermOption) OrderOption {
 // ByHorizonS orders the results by the horizon_s field.
 func ByHorizonS(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHorizonS, opts...).ToFunc()
+}
+
+// ByLowBalanceMicros orders the results by the low_balance_micros field.
+func ByLowBalanceMicros(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLowBalanceMicros, opts...).ToFunc()
+}
+
+// ByLowBalanceCurrency orders the results by the low_balance_currency field.
+func ByLowBalanceCurrency(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLowBalanceCurrency, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

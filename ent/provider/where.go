@@ -99,6 +99,16 @@ func HorizonS(v int) predicate.Provider {
 	return predicate.Provider(sql.FieldEQ(FieldHorizonS, v))
 }
 
+// LowBalanceMicros applies equality check predicate on the "low_balance_micros" field. It's identical to LowBalanceMicrosEQ.
+func LowBalanceMicros(v int64) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceCurrency applies equality check predicate on the "low_balance_currency" field. It's identical to LowBalanceCurrencyEQ.
+func LowBalanceCurrency(v string) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldLowBalanceCurrency, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Provider {
 	return predicate.Provider(sql.FieldEQ(FieldCreatedAt, v))
@@ -552,6 +562,111 @@ func HorizonSLT(v int) predicate.Provider {
 // HorizonSLTE applies the LTE predicate on the "horizon_s" field.
 func HorizonSLTE(v int) predicate.Provider {
 	return predicate.Provider(sql.FieldLTE(FieldHorizonS, v))
+}
+
+// LowBalanceMicrosEQ applies the EQ predicate on the "low_balance_micros" field.
+func LowBalanceMicrosEQ(v int64) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceMicrosNEQ applies the NEQ predicate on the "low_balance_micros" field.
+func LowBalanceMicrosNEQ(v int64) predicate.Provider {
+	return predicate.Provider(sql.FieldNEQ(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceMicrosIn applies the In predicate on the "low_balance_micros" field.
+func LowBalanceMicrosIn(vs ...int64) predicate.Provider {
+	return predicate.Provider(sql.FieldIn(FieldLowBalanceMicros, vs...))
+}
+
+// LowBalanceMicrosNotIn applies the NotIn predicate on the "low_balance_micros" field.
+func LowBalanceMicrosNotIn(vs ...int64) predicate.Provider {
+	return predicate.Provider(sql.FieldNotIn(FieldLowBalanceMicros, vs...))
+}
+
+// LowBalanceMicrosGT applies the GT predicate on the "low_balance_micros" field.
+func LowBalanceMicrosGT(v int64) predicate.Provider {
+	return predicate.Provider(sql.FieldGT(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceMicrosGTE applies the GTE predicate on the "low_balance_micros" field.
+func LowBalanceMicrosGTE(v int64) predicate.Provider {
+	return predicate.Provider(sql.FieldGTE(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceMicrosLT applies the LT predicate on the "low_balance_micros" field.
+func LowBalanceMicrosLT(v int64) predicate.Provider {
+	return predicate.Provider(sql.FieldLT(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceMicrosLTE applies the LTE predicate on the "low_balance_micros" field.
+func LowBalanceMicrosLTE(v int64) predicate.Provider {
+	return predicate.Provider(sql.FieldLTE(FieldLowBalanceMicros, v))
+}
+
+// LowBalanceCurrencyEQ applies the EQ predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyEQ(v string) predicate.Provider {
+	return predicate.Provider(sql.FieldEQ(FieldLowBalanceCurrency, v))
+}
+
+// LowBalanceCurrencyNEQ applies the NEQ predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyNEQ(v string) predicate.Provider {
+	return predicate.Provider(sql.FieldNEQ(FieldLowBalanceCurrency, v))
+}
+
+// LowBalanceCurrencyIn applies the In predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyIn(vs ...string) predicate.Provider {
+	return predicate.Provider(sql.FieldIn(FieldLowBalanceCurrency, vs...))
+}
+
+// LowBalanceCurrencyNotIn applies the NotIn predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyNotIn(vs ...string) predicate.Provider {
+	return predicate.Provider(sql.FieldNotIn(FieldLowBalanceCurrency, vs...))
+}
+
+// LowBalanceCurrencyGT applies the GT predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyGT(v string) predicate.Provider {
+	return predicate.Provider(sql.FieldGT(FieldLowBalanceCurrency, v))
+}
+
+// LowBalanceCurrencyGTE applies the GTE predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyGTE(v string) predicate.Provider {
+	return predicate.Provider(sql.FieldGTE(FieldLowBalanceCurrency, v))
+}
+
+// LowBalanceCurrencyLT applies the LT predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyLT(v string) predicate.Provider {
+	return predicate.Provider(sql.FieldLT(FieldLowBalanceCurrency, v))
+}
+
+// LowBalanceCurrencyLTE applies the LTE predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyLTE(v string) predicate.Provider {
+	return predicate.Provider(sql.FieldLTE(FieldLowBalanceCurrency, v))
+}
+
+// LowBalanceCurrencyContains applies the Contains predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyContains(v string) predicate.Provider {
+	return predicate.Provider(sql.FieldContains(FieldLowBalanceCurrency, v))
+}
+
+// LowBalanceCurrencyHasPrefix applies the HasPrefix predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyHasPrefix(v string) predicate.Provider {
+	return predicate.Provider(sql.FieldHasPrefix(FieldLowBalanceCurrency, v))
+}
+
+// LowBalanceCurrencyHasSuffix applies the HasSuffix predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyHasSuffix(v string) predicate.Provider {
+	return predicate.Provider(sql.FieldHasSuffix(FieldLowBalanceCurrency, v))
+}
+
+// LowBalanceCurrencyEqualFold applies the EqualFold predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyEqualFold(v string) predicate.Provider {
+	return predicate.Provider(sql.FieldEqualFold(FieldLowBalanceCurrency, v))
+}
+
+// LowBalanceCurrencyContainsFold applies the ContainsFold predicate on the "low_balance_currency" field.
+func LowBalanceCurrencyContainsFold(v string) predicate.Provider {
+	return predicate.Provider(sql.FieldContainsFold(FieldLowBalanceCurrency, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

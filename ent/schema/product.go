@@ -56,6 +56,8 @@ func (Product) Fields() []ent.Field {
 		field.Int64("low_stock").Optional().Nillable().
 			Comment("Operators are told when fewer units can be sold; NULL for never."),
 		optionalInstant("low_since", "When they were told that, UTC; NULL while there is enough."),
+		count("max_loss_bp", "Share of the cost that may be lost by selling a unit for less, in hundredths of a percent."),
+		textDefault("loss_policy", "fail", "fail or wait: what becomes of a line that could only be bought at a loss."),
 		field.Bool("dated").Default(false).
 			Comment("Whether a line needs a use date and takes its units from an allotment."),
 		bigCount("version", "Raised by every change of the row; placement compares it with its catalogue snapshot."),

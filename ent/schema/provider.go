@@ -26,6 +26,8 @@ func (Provider) Fields() []ent.Field {
 		count("burst", "Calls that may come at once; 0 means as many as in a minute."),
 		count("timeout_ms", "How long a call may take, in milliseconds; 0 means the hub's default."),
 		count("horizon_s", "How long the outcome of an attempt is waited for, in seconds; 0 means the hub's default."),
+		micros("low_balance_micros", "Below it our balance there is low."),
+		optionalText("low_balance_currency", "ISO 4217 code of low_balance_micros; '' when nothing is low."),
 		createdAt(),
 		updatedAt(),
 	}
@@ -41,6 +43,30 @@ func (ProviderRate) Fields() []ent.Field {
 		id("The row's id."),
 		field.Int64("provider_id").Immutable().Unique().Comment("The provider."),
 		instant("used_until", "Until when the turns that were given use the rate, UTC."),
+	}
+}
+
+// ProviderBalance is what is known of our money at a provider.
+type ProviderBalance struct{ ent.Schema }
+
+// Fields of the provider_balances table.
+func (ProviderBalance) Fields() []ent.Field {
+	return []ent.Field{
+		id("The row's id."),
+		field.Int64("provider_id").Immutable().Unique().Comment("The provider."),
+		micros("amount_micros", "What could be spent when it was last read."),
+		optionalText("currency", "ISO 4217 code of the amount; '' when it never was read."),
+		optionalInstant("read_at", "When that reading began, UTC; NULL when it never was read."),
+		bigCount("read_after", "The highest attempt's id when that reading began: what cost it later has a higher one."),
+		optionalInstant("asked_at", "When a reading last began, UTC; NULL for never."),
+		optionalText("problem", "Why the last reading failed, or ''. Nothing secret."),
+		optionalInstant("refused_at", "Since when purchases are refused for want of money, UTC; NULL when they are not."),
+		optionalInstant("last_refused_at", "When one was last refused so, UTC; NULL when none is."),
+		micros("refused_micros", "What the cheapest purchase cost that is refused."),
+		optionalText("refused_currency", "ISO 4217 code of that cost, or ''."),
+		count("refusals", "How often in a row one was refused after a pause."),
+		optionalInstant("try_at", "When a purchase may be tried again, UTC; NULL when none is refused."),
+		field.Bool("low").Default(false).Comment("Whether it is below the provider's low balance, which was told."),
 	}
 }
 
@@ -81,6 +107,8 @@ func (Offer) Fields() []ent.Field {
 		field.Bool("price_locked").Default(false).Comment("Whether the provider's list leaves the cost alone."),
 		field.Bool("state_locked").Default(false).Comment("Whether the provider's list leaves the status alone."),
 		bigCount("off_by_sync", "The sync that disabled it, which another one may undo; 0 when none did."),
+		field.Int("max_loss_bp").Optional().Nillable().
+			Comment("Share of the cost that may be lost, in hundredths of a percent; NULL for what the product says."),
 		createdAt(),
 		updatedAt(),
 	}

@@ -70,7 +70,7 @@ var accesses = map[string]access{
 	orderhubv1.OrderService_FindRecipient_FullMethodName:       both(account.ReadOrders, operator.Viewer),
 	orderhubv1.OrderService_FindGoods_FullMethodName:           operators(operator.Support),
 	orderhubv1.OrderService_CancelOrder_FullMethodName:         both(account.PlaceOrders, operator.Support),
-	orderhubv1.OrderService_QuoteOrder_FullMethodName:          merchants(account.ReadOrders),
+	orderhubv1.OrderService_QuoteOrder_FullMethodName:          both(account.ReadOrders, operator.Viewer),
 	orderhubv1.OrderService_ListOrderEvents_FullMethodName:     both(account.ReadOrders, operator.Viewer),
 	orderhubv1.OrderService_ListEvents_FullMethodName:          both(account.ReadAccount, operator.Viewer),
 	orderhubv1.OrderService_ExplainOrder_FullMethodName:        both(account.ReadOrders, operator.Viewer),
@@ -159,6 +159,7 @@ var accesses = map[string]access{
 	orderhubv1.SupplyService_ListProposals_FullMethodName:    operators(operator.Viewer),
 	orderhubv1.SupplyService_AcceptProposals_FullMethodName:  operators(operator.Catalogue),
 	orderhubv1.SupplyService_DismissProposals_FullMethodName: operators(operator.Catalogue),
+	orderhubv1.FundsService_ReadProviderBalance_FullMethodName: operators(operator.Viewer),
 
 	orderhubv1.WebhookService_CreateEndpoint_FullMethodName:    both(account.Manage, operator.Admin),
 	orderhubv1.WebhookService_GetEndpoint_FullMethodName:       both(account.ReadAccount, operator.Viewer),

@@ -90,6 +90,7 @@ func toAPIProduct(p *catalog.ListedProduct, e catalogueView) *orderhubv1.Product
 		converted.Source, converted.Version = toAPISource[p.Source], p.Version
 		converted.Attributes, converted.FulfilWithin = p.Attributes, toAPIDuration(p.FulfilWithin)
 		converted.ExpiryMargin, converted.LowStock = toAPIDuration(p.ExpiryMargin), toAPIThreshold(p.LowStock)
+		converted.MaxLossBasisPoints, converted.LossPolicy = int32(p.MaxLoss), toAPILossPolicy[p.LossPolicy]
 	}
 	return converted
 }
@@ -120,6 +121,13 @@ func fromAPIFields(fields []*orderhubv1.ProductField) []catalog.Field {
 	}
 	return converted
 }
+
+var toAPILossPolicy = map[catalog.LossPolicy]orderhubv1.LossPolicy{
+	catalog.LossFails: orderhubv1.LossPolicy_LOSS_POLICY_FAIL,
+	catalog.LossWaits: orderhubv1.LossPolicy_LOSS_POLICY_WAIT,
+}
+
+var fromAPILossPolicy = inverse(toAPILossPolicy)
 
 // applyAPIProduct takes over the fields of the set; a new product takes them
 // all. The category is not among them: it has to be looked up.
@@ -171,6 +179,12 @@ func applyAPIProduct(bad *errs.InvalidError, p *catalog.Product, set fieldSet, m
 	}
 	if set.has("attributes") {
 		p.Attributes = m.GetAttributes()
+	}
+	if set.has("max_loss_basis_points") {
+		p.MaxLoss = int(m.GetMaxLossBasisPoints())
+	}
+	if set.has("loss_policy") {
+		p.LossPolicy = fromAPILossPolicy[m.GetLossPolicy()]
 	}
 	if set.has("version") {
 		p.Version = m.GetVersion()

@@ -243,6 +243,7 @@ var table = []row{
 	is(purchase.ErrNotTaken, problem{code: codes.FailedPrecondition, reason: "PURCHASE_NOT_TAKEN"}),
 	as(takenPurchase),
 	as(endedPurchase),
+	is(fulfil.ErrTellsNoBalance, problem{code: codes.FailedPrecondition, reason: "PROVIDER_TELLS_NO_BALANCE"}),
 	is(fulfil.ErrListsNothing, problem{code: codes.FailedPrecondition, reason: "PROVIDER_LISTS_NOTHING"}),
 	is(supply.ErrNotFound, problem{code: codes.NotFound, reason: "SYNC_NOT_FOUND"}),
 	is(supply.ErrChangeNotFound, problem{code: codes.NotFound, reason: "SYNC_CHANGE_NOT_FOUND"}),

@@ -44,8 +44,17 @@ func fromAPIOffer(o *orderhubv1.Offer, p *catalog.Product, provider *fulfil.Prov
 		ProviderID: provider.ID, ProviderSKU: o.GetProviderSku(), Currency: currency,
 		Cost: fromAPIAmount(bad, "cost", o.GetCost(), currency), Priority: int(o.GetPriority()),
 		Status: fromAPISupplyStatus[o.GetStatus()], PriceLocked: o.GetPriceLocked(), StateLocked: o.GetStateLocked(),
+		MaxLoss: fromAPIMaxLoss(o),
 	}
 	return converted, bad.OrNil()
+}
+
+func fromAPIMaxLoss(o *orderhubv1.Offer) *int {
+	if o.MaxLossBasisPoints == nil {
+		return nil
+	}
+	most := int(o.GetMaxLossBasisPoints())
+	return &most
 }
 
 func (s *adminService) ListOffers(
@@ -190,6 +199,9 @@ func changeOffer(bad *errs.InvalidError, o *fulfil.Offer, set fieldSet, in *orde
 	if set.has("state_locked") {
 		o.StateLocked = in.GetStateLocked()
 	}
+	if set.has("max_loss_basis_points") {
+		o.MaxLoss = fromAPIMaxLoss(in)
+	}
 }
 
 // joinedBy is what an offer joins: the product, and the provider's name.
@@ -225,6 +237,10 @@ func (s *adminService) toAPIOffer(
 	}
 	if cost, known := o.CostIn(p.Currency, rates, s.now()); known {
 		shown.SaleCost = cost.Format(p.Currency)
+	}
+	if o.MaxLoss != nil {
+		most := int32(*o.MaxLoss)
+		shown.MaxLossBasisPoints = &most
 	}
 	return shown, nil
 }

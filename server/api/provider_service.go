@@ -28,10 +28,14 @@ func (s *adminService) CreateProvider(
 	if err != nil {
 		return nil, err
 	}
-	created, err := s.providers.Create(ctx, fulfil.Provider{
+	wanted := fulfil.Provider{
 		Name: in.GetName(), Connector: in.GetConnector(), Status: fromAPISupplyStatus[in.GetStatus()],
 		Config: settings, Limits: fromAPILimits(in),
-	}, in.GetCredentials())
+	}
+	if err := changeLowBalance(&wanted, in); err != nil {
+		return nil, err
+	}
+	created, err := s.providers.Create(ctx, wanted, in.GetCredentials())
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +115,17 @@ func (s *adminService) UpdateProvider(
 		return nil, err
 	}
 	changeLimits(&changed.Limits, set, in)
+	if set.has("low_balance") || set.has("low_balance_currency") {
+		if !set.has("low_balance_currency") {
+			in.LowBalanceCurrency = string(changed.LowBalanceCurrency)
+		}
+		if !set.has("low_balance") && changed.LowBalanceCurrency != "" {
+			in.LowBalance = changed.LowBalance.Format(changed.LowBalanceCurrency)
+		}
+		if err := changeLowBalance(&changed, in); err != nil {
+			return nil, err
+		}
+	}
 	if status, given := fromAPISupplyStatus[in.GetStatus()]; given && set.has("status") {
 		changed.Status = status
 	}
@@ -124,6 +139,22 @@ func (s *adminService) UpdateProvider(
 	}
 	converted, err := s.toAPIProvider(ctx, &changed)
 	return &orderhubv1.UpdateProviderResponse{Provider: converted}, err
+}
+
+// changeLowBalance takes over below what the balance is low; without an amount nothing
+// is.
+func changeLowBalance(p *fulfil.Provider, in *orderhubv1.Provider) error {
+	p.LowBalance, p.LowBalanceCurrency = 0, ""
+	if in.GetLowBalance() == "" {
+		return nil
+	}
+	if in.GetLowBalanceCurrency() == "" {
+		return errs.Invalid("low_balance_currency", "must not be empty where %s is set", errs.Field("low_balance"))
+	}
+	bad := &errs.InvalidError{}
+	p.LowBalanceCurrency = fromAPICurrency(bad, in.GetLowBalanceCurrency())
+	p.LowBalance = fromAPIAmount(bad, "low_balance", in.GetLowBalance(), p.LowBalanceCurrency)
+	return bad.OrNil()
 }
 
 // credentialsIn are those to be written, nil for none.
@@ -162,6 +193,19 @@ func (s *adminService) toAPIProvider(ctx context.Context, p *fulfil.Provider) (*
 		MaxConcurrency: int32(p.Limits.Concurrency), Timeout: toAPIDuration(p.Limits.Timeout),
 		Horizon: toAPIDuration(p.Limits.Horizon), Capabilities: s.providers.Capabilities(ctx, p.ID),
 		CreateTime: toAPITime(p.CreatedAt), UpdateTime: toAPITime(p.UpdatedAt),
+	}
+	if p.LowBalanceCurrency != "" {
+		converted.LowBalance = p.LowBalance.Format(p.LowBalanceCurrency)
+		converted.LowBalanceCurrency = string(p.LowBalanceCurrency)
+	}
+	funds, err := s.providers.Funds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if known := funds[p.ID]; known != nil {
+		if converted.Balance, err = s.toAPIBalance(ctx, known); err != nil {
+			return nil, err
+		}
 	}
 	if p.Limits.RequestsPerMinute != 0 || p.Limits.Burst != 0 {
 		converted.RateLimit = &orderhubv1.RateLimit{

@@ -4,7 +4,10 @@ import (
 	"context"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/account"
 	"orderhub/server/catalog"
+	"orderhub/server/errs"
+	"orderhub/server/fulfil"
 	"orderhub/server/money"
 	"orderhub/server/order"
 )
@@ -13,9 +16,12 @@ import (
 func (s *orderService) QuoteOrder(
 	ctx context.Context, r *orderhubv1.QuoteOrderRequest,
 ) (*orderhubv1.QuoteOrderResponse, error) {
-	principal := &callOf(ctx).principal
+	merchantID, currency, err := s.quotedFor(ctx, r.GetMerchant())
+	if err != nil {
+		return nil, err
+	}
 	draft := &order.Draft{
-		MerchantID: principal.MerchantID, Currency: principal.Currency, Door: door,
+		MerchantID: merchantID, Currency: currency, Door: door,
 		Recipient: fromAPIRecipient(r.GetRecipient()), Lines: fromAPILines(r.GetLines()), Coupon: r.GetCoupon(),
 	}
 	q, err := s.orders.Quote(ctx, draft)
@@ -35,7 +41,72 @@ func (s *orderService) QuoteOrder(
 		}
 		quote.Lines = append(quote.Lines, line)
 	}
+	if callOf(ctx).principal.Admin() {
+		if err := s.addSupply(ctx, draft, q, quote); err != nil {
+			return nil, err
+		}
+	}
 	return &orderhubv1.QuoteOrderResponse{Quote: quote}, nil
+}
+
+// quotedFor is for whom an order is priced, and in which currency.
+func (s *orderService) quotedFor(ctx context.Context, named string) (int64, money.Currency, error) {
+	p := &callOf(ctx).principal
+	if !p.Admin() {
+		id, err := s.merchantID(ctx, named)
+		return id, p.Currency, err
+	}
+	if named == "" {
+		return 0, "", errs.Invalid("merchant", "must be named by an operator")
+	}
+	m, err := s.accounts.FindMerchant(ctx, named)
+	if err == nil && m.Wallet == nil {
+		err = account.ErrMerchantNotFound // an operator from before there were any buys nothing
+	}
+	if err != nil {
+		return 0, "", err
+	}
+	return m.ID, m.Wallet.Currency, nil
+}
+
+// addSupply says from whom what is not in stock would be bought, which no merchant sees.
+func (s *orderService) addSupply(ctx context.Context, d *order.Draft, q *order.Quote, quote *orderhubv1.Quote) error {
+	o := &order.Order{MerchantID: d.MerchantID, Currency: q.Currency, CreatedAt: s.now()}
+	products := make(map[int64]*catalog.Product)
+	var places []int
+	for i := range q.Lines {
+		l := &q.Lines[i]
+		if l.Product == nil || l.Product.Source != catalog.SourceProvider {
+			continue
+		}
+		products[l.Product.ID], places = l.Product, append(places, i)
+		o.Lines = append(o.Lines, order.Line{
+			Position: i + 1, ProductID: l.Product.ID, Quantity: d.Lines[i].Quantity, Total: l.Total,
+		})
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	sources, err := s.fulfilment.Sources(ctx, o, products)
+	if err != nil {
+		return err
+	}
+	for i, place := range places {
+		quote.Lines[place].Supply = toAPISupply(&sources[i], q.Lines[place].Total, q.Currency)
+	}
+	return nil
+}
+
+func toAPISupply(from *fulfil.Source, total money.Amount, currency money.Currency) *orderhubv1.QuoteSupply {
+	supply := &orderhubv1.QuoteSupply{PassedOver: from.PassedOver}
+	if from.Offer.ID != 0 {
+		supply.Offer, supply.Provider, supply.ProviderSku = from.Offer.ID, from.Provider, from.Offer.ProviderSKU
+		supply.Cost, supply.CostCurrency = from.Offer.Cost.Format(from.Offer.Currency), string(from.Offer.Currency)
+	}
+	if from.Cost != nil {
+		supply.CostAmount, supply.MarginAmount = from.Cost.Format(currency), total.SubCapped(*from.Cost).Format(currency)
+	}
+	return supply
 }
 
 func (s *orderService) toAPIQuoteLine(

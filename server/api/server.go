@@ -78,6 +78,7 @@ type Fulfilment interface {
 	ListAttempts(ctx context.Context, f fulfil.AttemptFilter) ([]fulfil.Attempt, error)
 	Breaker(providerID int64) string
 	Explain(ctx context.Context, o *order.Order, events []event.Event, operator bool) (*fulfil.Story, error)
+	Sources(ctx context.Context, o *order.Order, products map[int64]*catalog.Product) ([]fulfil.Source, error)
 }
 
 // Options wires a Server. Everything without a default is required.
@@ -249,6 +250,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterPurchaseServiceServer(r, &purchaseService{services: h})
 		orderhubv1.RegisterReportServiceServer(r, &reportService{services: h})
 		orderhubv1.RegisterSupplyServiceServer(r, &supplyService{services: h})
+		orderhubv1.RegisterFundsServiceServer(r, &fundsService{services: h})
 		orderhubv1.RegisterOperatorEventServiceServer(r, &operatorEventService{services: h})
 		orderhubv1.RegisterExchangeServiceServer(r, &exchangeService{services: h})
 	}

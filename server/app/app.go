@@ -102,6 +102,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.watchStock,
 		a.sendWebhooks,
 		a.startJobs,
+		a.readBalances,
 		a.serveOrders,
 		a.followCatalog,
 		a.followLists,

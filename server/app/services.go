@@ -49,6 +49,7 @@ type Services struct {
 	Purchases  *purchase.Service
 	Doors      door.Services // what partners' doors stand in front of
 
+	balances  *fulfil.Balances
 	fanout    *webhook.Fanout
 	directory *directory.Directory
 }
@@ -85,16 +86,20 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		a.directory.Close()
 		return nil
 	})
+	a.balances = fulfil.NewBalances(fulfil.BalancesOptions{
+		Store: a.store.Attempts, Directory: a.directory, Observer: metrics.NewFunds(a.metrics), Log: a.log, Now: a.now,
+		Rates: a.Exchange, Every: a.config.BalanceEvery, CallTimeout: a.callTimeout(),
+	})
 	a.Providers = fulfil.NewProviders(fulfil.ProvidersOptions{
 		Store: a.store.Attempts, Directory: a.directory, CheckConnector: Connectors.Check, Log: a.log,
-		CallTimeout: a.callTimeout(),
+		CallTimeout: a.callTimeout(), Balances: a.balances,
 	})
 	a.Fulfilment = fulfil.NewEngine(fulfil.Options{
 		Store: a.tracedAttempts(), Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Tracer: a.tracer(),
 		Rates:       a.Exchange,
 		Log:         a.log,
 		Now:         a.now,
-		CallTimeout: a.callTimeout(), Committers: a.committers(),
+		CallTimeout: a.callTimeout(), Committers: a.committers(), Balances: a.balances,
 	})
 	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
 	a.onClose("settlement", func(context.Context) error {
@@ -150,6 +155,12 @@ func (a *App) startJobs(ctx context.Context) error {
 
 // callTimeout is 30 s of 75 s: a job has time for a call and its wait.
 func (a *App) callTimeout() time.Duration { return a.config.RescueAfter * 2 / 5 }
+
+// readBalances reads what the hub has at providers for as long as it runs.
+func (a *App) readBalances(ctx context.Context) error {
+	a.whileOpen(ctx, "balances at providers", a.balances.Run)
+	return nil
+}
 
 func (a *App) committers() int {
 	if a.config.Postgres() {

@@ -74,6 +74,11 @@ type Product struct {
 	// LowStock is the threshold: operators are told once when fewer units can be sold,
 	// and once when there are enough again; 0 for never.
 	LowStock int64
+	// MaxLoss is what share of its cost may be lost by selling a unit for less, in
+	// hundredths of a percent, and LossPolicy what becomes of a line that could only be
+	// bought at a greater loss.
+	MaxLoss    int
+	LossPolicy LossPolicy
 	// Attributes are what partners need to know of the product, such as their own
 	// codes for it. Keys begin with the dialect's name: "axcloud.product_code".
 	Attributes map[string]string
@@ -81,6 +86,15 @@ type Product struct {
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 }
+
+// LossPolicy says what becomes of a line that could only be bought at a loss.
+type LossPolicy string
+
+// The policies.
+const (
+	LossFails LossPolicy = "fail"
+	LossWaits LossPolicy = "wait" // for a better offer, as long as FulfilWithin says
+)
 
 // Active reports whether the product can be ordered at all.
 func (p *Product) Active() bool { return p.Status == StatusActive }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -50,9 +51,7 @@ func (p *Product) Normalize() error {
 	if p.MaxQuantity == 0 {
 		p.MaxQuantity = MaxQuantity
 	}
-	if p.Status == "" {
-		p.Status = StatusActive
-	}
+	p.Status, p.LossPolicy = cmp.Or(p.Status, StatusActive), cmp.Or(p.LossPolicy, LossFails)
 	bad := &errs.InvalidError{}
 	if !skuPattern.MatchString(p.SKU) {
 		bad.Add("sku", "must be 1 to 100 letters, digits or . _ : -")
@@ -83,6 +82,7 @@ func (p *Product) Normalize() error {
 		bad.Add("fulfil_within", "must be whole seconds, from 0 to %d", int(maxFulfilWithin/time.Second))
 	}
 	p.checkStock(bad)
+	p.checkLoss(bad)
 	p.Fields = slices.Clone(p.Fields) // they may be the catalogue's own
 	checkFields(bad, p.Fields)
 	checkAttributes(bad, p.Attributes)
@@ -99,6 +99,24 @@ func (p *Product) checkStock(bad *errs.InvalidError) {
 		bad.Add("low_stock", "must be from 0 to %d", maxLowStock)
 	case p.LowStock > 0 && !p.UsesUnits():
 		bad.Add("low_stock", "must not be given: the product does not sell units of our own stock")
+	}
+}
+
+// maxLoss is all of a cost, in hundredths of a percent.
+const maxLoss = 10_000
+
+func (p *Product) checkLoss(bad *errs.InvalidError) {
+	if p.MaxLoss < 0 || p.MaxLoss > maxLoss {
+		bad.Add("max_loss_basis_points", "must be from 0 to %d", maxLoss)
+	}
+	switch p.LossPolicy {
+	case LossFails:
+	case LossWaits:
+		if p.FulfilWithin == 0 {
+			bad.Add("loss_policy", "can only be to wait where %s is set", errs.Field("fulfil_within"))
+		}
+	default:
+		bad.Add("loss_policy", `must be "fail" or "wait"`)
 	}
 }
 

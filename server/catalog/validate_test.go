@@ -99,8 +99,16 @@ func TestProductRules(t *testing.T) {
 		"most below least":  {func(p *catalog.Product) { p.MinQuantity, p.MaxQuantity = 3, 2 }, []string{"max_quantity"}},
 		"longest wait":      {func(p *catalog.Product) { p.FulfilWithin = 7 * 24 * time.Hour }, nil},
 		"long wait":         {func(p *catalog.Product) { p.FulfilWithin = 604_801 * time.Second }, []string{"fulfil_within"}},
-		"negative wait":     {func(p *catalog.Product) { p.FulfilWithin = -time.Second }, []string{"fulfil_within"}},
-		"part of a second":  {func(p *catalog.Product) { p.FulfilWithin = time.Millisecond }, []string{"fulfil_within"}},
+		"all may be lost":   {func(p *catalog.Product) { p.MaxLoss = 10_000 }, nil},
+		"more than all":     {func(p *catalog.Product) { p.MaxLoss = 10_001 }, []string{"max_loss_basis_points"}},
+		"a gain":            {func(p *catalog.Product) { p.MaxLoss = -1 }, []string{"max_loss_basis_points"}},
+		"no such policy":    {func(p *catalog.Product) { p.LossPolicy = "hope" }, []string{"loss_policy"}},
+		"waits for ever":    {func(p *catalog.Product) { p.LossPolicy = catalog.LossWaits }, []string{"loss_policy"}},
+		"waits a minute": {
+			func(p *catalog.Product) { p.LossPolicy, p.FulfilWithin = catalog.LossWaits, time.Minute }, nil,
+		},
+		"negative wait":    {func(p *catalog.Product) { p.FulfilWithin = -time.Second }, []string{"fulfil_within"}},
+		"part of a second": {func(p *catalog.Product) { p.FulfilWithin = time.Millisecond }, []string{"fulfil_within"}},
 		"everything at once": {
 			func(p *catalog.Product) { *p = catalog.Product{SKU: "ı", FulfilWithin: -1, MinQuantity: -1} },
 			[]string{"sku", "slug", "name", "currency", "source", "min_quantity", "fulfil_within"},
@@ -120,6 +128,7 @@ func TestProductDefaults(t *testing.T) {
 	p.SKU = "Gold_100:XL.a-b"
 	want := p
 	want.Slug, want.MinQuantity, want.MaxQuantity, want.Status = "gold-100-xl.a-b", 1, 1_000_000, catalog.StatusActive
+	want.LossPolicy = catalog.LossFails
 	require.NoError(t, p.Normalize())
 	require.Equal(t, want, p)
 	require.NoError(t, p.Normalize())

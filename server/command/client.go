@@ -35,6 +35,7 @@ type client struct {
 	exchange  orderhubv1.ExchangeServiceClient
 	purchases orderhubv1.PurchaseServiceClient
 	supply    orderhubv1.SupplyServiceClient
+	funds     orderhubv1.FundsServiceClient
 }
 
 // access is what a command needs of the API.
@@ -65,6 +66,7 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewOperatorEventServiceClient(conn), orderhubv1.NewExchangeServiceClient(conn),
 		orderhubv1.NewPurchaseServiceClient(conn),
 		orderhubv1.NewSupplyServiceClient(conn),
+		orderhubv1.NewFundsServiceClient(conn),
 	}
 }
 

@@ -154,6 +154,8 @@ type commands struct {
 		List   providerListCommand   `cmd:"" help:"List providers with what they can do."`
 		Sync   providerSyncCommand   `cmd:"" help:"Compare what a provider lists with its offers."`
 
+		Balance providerBalanceCommand `cmd:"" help:"Ask a provider how much money the hub has there."`
+
 		Figures providerFiguresCommand `cmd:"" help:"Show what was submitted to providers and what came of it."`
 	} `cmd:"" help:"Manage providers."`
 	Offer struct {

@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
@@ -18,6 +20,7 @@ type offerCreateCommand struct {
 	Cost     string `required:"" placeholder:"AMOUNT" help:"What one unit costs."`
 	Currency string `placeholder:"CODE" help:"Currency of the cost (default: the product's)."`
 	Priority int32  `placeholder:"N" help:"Offers are tried from the lowest number up (default: 0)."`
+	MaxLoss  *int32 `placeholder:"N" help:"Share of the cost that may be lost by selling for less, in hundredths of a percent: 500 is 5 % (default: what the product says)."`
 }
 
 // Help explains the command with examples.
@@ -32,7 +35,7 @@ func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.CreateOffer(ctx, &orderhubv1.CreateOfferRequest{Offer: &orderhubv1.Offer{
 			Product: c.Product, Provider: c.Provider, ProviderSku: c.SKU, Cost: c.Cost, Currency: c.Currency,
-			Priority: c.Priority,
+			Priority: c.Priority, MaxLossBasisPoints: c.MaxLoss,
 		}})
 		if err != nil {
 			return err
@@ -103,6 +106,7 @@ type offerSetCommand struct {
 	Cost     *string `placeholder:"AMOUNT" help:"What one unit costs the hub."`
 	Currency *string `placeholder:"CODE" help:"Currency of the cost."`
 	Priority *int32  `placeholder:"N" help:"Offers are tried from the lowest number up."`
+	MaxLoss  *string `placeholder:"N" help:"Share of the cost that may be lost by selling for less, in hundredths of a percent: 500 is 5 %; empty for what the product says."`
 	Status   string  `enum:",active,disabled" default:"" placeholder:"STATUS" help:"active, or disabled: nothing new is bought by it."`
 	LockCost *bool   `name:"lock-cost" negatable:"" help:"Keep the cost as it is, whatever the provider lists."`
 	LockStat *bool   `name:"lock-status" negatable:"" help:"Keep the status as it is, whatever the provider lists."`
@@ -128,6 +132,17 @@ func (c *offerSetCommand) Run(ctx context.Context, std *Streams) error {
 	take(mask, "priority", c.Priority, &changes.Priority)
 	take(mask, "price_locked", c.LockCost, &changes.PriceLocked)
 	take(mask, "state_locked", c.LockStat, &changes.StateLocked)
+	if c.MaxLoss != nil {
+		mask.Paths = append(mask.Paths, "max_loss_basis_points")
+		if *c.MaxLoss != "" {
+			most, err := strconv.ParseInt(*c.MaxLoss, 10, 32)
+			if err != nil {
+				return errors.New("--max-loss must be a whole number of hundredths of a percent")
+			}
+			changes.MaxLossBasisPoints = new(int32)
+			*changes.MaxLossBasisPoints = int32(most)
+		}
+	}
 	if c.Status != "" {
 		changes.Status, mask.Paths = valueOf[orderhubv1.SupplyStatus](c.Status), append(mask.Paths, "status")
 	}

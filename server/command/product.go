@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"reflect"
 	"strings"
 	"time"
@@ -46,8 +47,8 @@ func (*productImportCommand) Help() string {
 created. Columns of CSV, and keys of JSON, are sku, name, category (its slug), price, currency, source (stock or
 provider), format, description, slug, min_quantity, max_quantity, dated, fields (a JSON array), attributes (a JSON
 object such as {"axcloud.product_code":"P1"}), fulfil_within (seconds), expiry_margin (seconds before they expire
-that units are not sold any more), low_stock (operators are told when fewer units are left) and status (active or
-archived). A row that cannot be used is refused with its line number and the others are imported; the exit code is
+that units are not sold any more), low_stock (operators are told when fewer units are left), max_loss_basis_points
+(hundredths of a percent of the cost), loss_policy (fail or wait) and status (active or archived). A row that cannot be used is refused with its line number and the others are imported; the exit code is
 then 1. A hub that is running sells what was imported within about a second.
 
     sku,name,category,price,currency,source,format
@@ -250,6 +251,10 @@ func (i *productImport) apply(row *importfile.ProductRow, p *catalog.Product) er
 	set(row, "fulfil_within", &p.FulfilWithin, row.FulfilWithin)
 	set(row, "expiry_margin", &p.ExpiryMargin, row.ExpiryMargin)
 	set(row, "low_stock", &p.LowStock, row.LowStock)
+	set(row, "max_loss_basis_points", &p.MaxLoss, int(min(row.MaxLoss, math.MaxInt32)))
+	if row.LossPolicy != "" { // as with the status
+		p.LossPolicy = catalog.LossPolicy(row.LossPolicy)
+	}
 	if row.Status != "" { // nothing is no status, and leaves what there is
 		p.Status = catalog.Status(row.Status)
 	}

@@ -26,6 +26,7 @@ type providerFlags struct {
 	Burst       *int32         `placeholder:"N" help:"Calls that may come at once; 0 for as many as in a minute."`
 	Timeout     *time.Duration `placeholder:"DURATION" help:"How long a call may take, up to 30s (default: 30s)."`
 	Horizon     *time.Duration `placeholder:"DURATION" help:"How long an outcome is waited for before an operator has to look (default: 24h)."`
+	LowBalance  *string        `placeholder:"AMOUNT" help:"Below it operators are told that the hub's balance there is low, such as \"5000.00 THB\"; empty for never."`
 }
 
 // provider is what is said, and the mask of it.
@@ -51,6 +52,14 @@ func (f *providerFlags) provider(std *Streams) (p *orderhubv1.Provider, mask *fi
 	take(mask, "timeout", f.Timeout, &timeout)
 	take(mask, "horizon", f.Horizon, &horizon)
 	p.Timeout, p.Horizon = toAPIDuration(timeout), toAPIDuration(horizon)
+	if f.LowBalance != nil {
+		mask.Paths = append(mask.Paths, "low_balance", "low_balance_currency")
+		amount, currency, found := strings.Cut(*f.LowBalance, " ")
+		if !found && *f.LowBalance != "" {
+			return nil, nil, errors.New(`--low-balance must be an amount with its currency, such as "5000.00 THB"`)
+		}
+		p.LowBalance, p.LowBalanceCurrency = amount, currency
+	}
 	return p, mask, nil
 }
 
@@ -141,7 +150,8 @@ func (*providerSetCommand) Help() string {
 Examples:
 
     orderhub provider set topups --status disabled
-    orderhub provider set topups --rate 600 --timeout 10s`
+    orderhub provider set topups --rate 600 --timeout 10s
+    orderhub provider set topups --low-balance "5000.00 THB"`
 }
 
 // Run changes the provider.
@@ -180,12 +190,15 @@ type jsonProvider struct {
 	Connector    string   `json:"connector"`
 	Status       string   `json:"status"`
 	Capabilities []string `json:"capabilities,omitempty"`
+	Balance      string   `json:"balance,omitempty"` // as it was read last, with its currency
+	OutOfFunds   bool     `json:"outOfFunds,omitempty"`
 }
 
 // Help explains the command with examples.
 func (*providerListCommand) Help() string {
 	return `What a provider can do is idempotent (the same order twice is one), inquires (it tells how an order is),
-cancels, cancels_tickets, calls_back (it tells by itself) and lists (it says what it sells; see "provider sync").
+cancels, cancels_tickets, calls_back (it tells by itself), lists (it says what it sells; see "provider sync") and
+reads_balance (it says what the hub has there; see "provider balance").
 
 Example:
 
@@ -202,17 +215,21 @@ func (c *providerListCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printList(std, c.JSON, providers, toJSONProvider, providerCells, "ID", "NAME", "CONNECTOR", "STATUS", "CAN")
+		return printList(std, c.JSON, providers, toJSONProvider, providerCells, "ID", "NAME", "CONNECTOR", "STATUS", "BALANCE", "CAN")
 	})
 }
 
 func toJSONProvider(p *orderhubv1.Provider) jsonProvider {
-	return jsonProvider{p.GetId(), p.GetName(), p.GetConnector(), word(p.GetStatus()), p.GetCapabilities()}
+	b := p.GetBalance()
+	return jsonProvider{
+		p.GetId(), p.GetName(), p.GetConnector(), word(p.GetStatus()), p.GetCapabilities(),
+		sum(b.GetCurrency(), b.GetAmount()), b.GetOutOfFundsTime() != nil,
+	}
 }
 
 func providerCells(p *orderhubv1.Provider) []string {
 	return []string{
-		fmt.Sprint(p.GetId()), p.GetName(), p.GetConnector(), word(p.GetStatus()),
+		fmt.Sprint(p.GetId()), p.GetName(), p.GetConnector(), word(p.GetStatus()), orDash(balanceWords(p.GetBalance())),
 		orDash(strings.Join(p.GetCapabilities(), " ")),
 	}
 }

@@ -28,6 +28,7 @@ type serveCommand struct {
 	BackupDir       string        `env:"ORDERHUB_BACKUP_DIR" placeholder:"PATH" help:"Folder for checked copies of the SQLite database, which exists and is for nothing else (default: none are made)."`
 	BackupEvery     time.Duration `env:"ORDERHUB_BACKUP_EVERY" placeholder:"DURATION" default:"24h" help:"How often a copy is made (default: 24h)."`
 	BackupKeep      int           `env:"ORDERHUB_BACKUP_KEEP" placeholder:"N" default:"7" help:"How many copies are kept; older ones are removed when a new one is complete and checked (default: 7)."`
+	BalanceEvery    time.Duration `env:"ORDERHUB_BALANCE_EVERY" placeholder:"DURATION" default:"5m" help:"How often the hub's balances at providers are read; 0 for never (default: 5m)."`
 	ApproveAbove    []string      `env:"ORDERHUB_APPROVE_ABOVE" placeholder:"AMOUNT" help:"Deposits, corrections and credit limits above this wait for a second operator: a whole amount for every currency, or one such as \"10000.00 THB\"; several with commas (default: nothing waits)."`
 	ApproveWithin   age           `env:"ORDERHUB_APPROVE_WITHIN" placeholder:"AGE" default:"24h" help:"How long they wait before they expire (default: 24h)."`
 	OIDCIssuer      string        `name:"oidc-issuer" env:"ORDERHUB_OIDC_ISSUER" placeholder:"URL" help:"OpenID provider by which operators may sign in to the console (default: none)."`
@@ -92,6 +93,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg.BackupDir, cfg.BackupEvery, cfg.BackupKeep = c.BackupDir, c.BackupEvery, c.BackupKeep
 	cfg.ApproveAbove, cfg.ApproveWithin = c.ApproveAbove, time.Duration(c.ApproveWithin)
 	cfg.Console, cfg.ConsoleOrigins = c.Console, c.ConsoleOrigins
+	cfg.BalanceEvery = c.BalanceEvery
 	cfg.OIDC = config.OIDC{
 		Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, SecretFile: c.OIDCSecretFile, Claim: c.OIDCClaim,
 		Origin: c.OIDCOrigin,

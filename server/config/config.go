@@ -76,6 +76,9 @@ type Config struct {
 	ApproveAbove  []string
 	ApproveWithin time.Duration
 
+	// BalanceEvery is how often the hub's balances at providers are read; 0 for never.
+	BalanceEvery time.Duration
+
 	// CORSOrigins are the origins whose pages may call the hub's own REST API from
 	// a browser. Empty lets none.
 	CORSOrigins []string
@@ -200,6 +203,7 @@ func Default() Config {
 		KeepPayloads:    180 * day,
 		KeepJobs:        day,
 		ApproveWithin:   day,
+		BalanceEvery:    5 * time.Minute,
 		LogLevel:        slog.LevelInfo,
 		ShutdownTimeout: 20 * time.Second,
 		Doors:           AllDoors(),

@@ -45,6 +45,7 @@ func (c *Config) Validate() error {
 	c.checkAddresses(bad)
 	c.checkDatabase(bad)
 	c.checkBackups(bad)
+	c.checkBalances(bad)
 	c.checkRetention(bad)
 	c.checkTLS(bad)
 	c.checkApprovals(bad)
@@ -177,6 +178,13 @@ func (c *Config) checkBackups(bad *InvalidError) {
 	}
 	if c.BackupKeep < 1 {
 		bad.add("--backup-keep: must be above 0: the newest backup is always kept")
+	}
+}
+
+// checkBalances keeps providers from being asked all the time.
+func (c *Config) checkBalances(bad *InvalidError) {
+	if c.BalanceEvery != 0 && (c.BalanceEvery < 30*time.Second || c.BalanceEvery > 24*time.Hour) {
+		bad.add("--balance-every: must be from 30s to 24h, or 0 for never")
 	}
 }
 

@@ -81,6 +81,7 @@ type clients struct {
 	exchange  orderhubv1.ExchangeServiceClient
 	purchases orderhubv1.PurchaseServiceClient
 	supply    orderhubv1.SupplyServiceClient
+	funds     orderhubv1.FundsServiceClient
 }
 
 //go:embed pages/*.html
@@ -99,6 +100,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewOperatorEventServiceClient(o.API), orderhubv1.NewExchangeServiceClient(o.API),
 		orderhubv1.NewPurchaseServiceClient(o.API),
 		orderhubv1.NewSupplyServiceClient(o.API),
+		orderhubv1.NewFundsServiceClient(o.API),
 	}}
 	var err error
 	if c.templates, err = parseTemplates(); err != nil {

@@ -19,6 +19,7 @@ import (
 var productFields = []string{
 	"name", "slug", "description", "category", "price", "currency", "status", "source", "format", "min_quantity",
 	"max_quantity", "dated", "fulfil_within", "attributes", "fields", "expiry_margin", "low_stock",
+	"max_loss_basis_points", "loss_policy",
 }
 
 // productForm is a product as a form has it.
@@ -148,6 +149,10 @@ func readProduct(r *request) (*orderhubv1.Product, error) {
 	if p.FulfilWithin, err = formDuration(r, "fulfilWithin"); err != nil {
 		return nil, err
 	}
+	if p.MaxLossBasisPoints, err = formNumber(r, "maxLossBasisPoints"); err != nil {
+		return nil, err
+	}
+	p.LossPolicy = contract.ValueOf[orderhubv1.LossPolicy](r.PostForm.Get("lossPolicy"))
 	if p.Attributes, err = readAttributes(r.PostForm.Get("attributes")); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,9 @@ package console
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -27,6 +29,7 @@ func providerPage() page {
 			"offer":   {needs: orderhubv1.AdminService_CreateOffer_FullMethodName, do: createOfferOf},
 			"follow":  {needs: orderhubv1.SupplyService_RunSync_FullMethodName, do: followProvider},
 			"policy":  {needs: orderhubv1.SupplyService_SetSyncPolicy_FullMethodName, do: setSyncPolicy},
+			"balance": {needs: orderhubv1.FundsService_ReadProviderBalance_FullMethodName, do: readBalance},
 			"compare": {needs: orderhubv1.CatalogService_SyncProvider_FullMethodName, do: compareProvider},
 		},
 	}
@@ -59,6 +62,11 @@ type providerView struct {
 	Parked   []*orderhubv1.Attempt         // the newest
 	Figures  []*orderhubv1.ProviderFigures // its own, of 24 hours
 	Supply   *supplyView                   // nil where it does not list
+}
+
+// ReadsBalance reports whether it says what we have there.
+func (v providerView) ReadsBalance() bool {
+	return slices.Contains(v.Provider.GetCapabilities(), "reads_balance")
 }
 
 func showProvider(r *request) (any, error) {
@@ -117,8 +125,22 @@ func changeProvider(r *request) (done, error) {
 	if err != nil {
 		return done{}, &fieldError{"maxConcurrency", "This is not a whole number."}
 	}
-	_, err = updateProvider(r, &orderhubv1.Provider{MaxConcurrency: int32(most)}, "max_concurrency")
+	_, err = updateProvider(r, &orderhubv1.Provider{
+		MaxConcurrency: int32(most), LowBalance: formAmount(r, "lowBalance"),
+		LowBalanceCurrency: strings.ToUpper(formLine(r, "lowBalanceCurrency")),
+	}, "max_concurrency", "low_balance", "low_balance_currency")
 	return done{say: "Changed."}, err
+}
+
+func readBalance(r *request) (done, error) {
+	answer, err := r.funds.ReadProviderBalance(
+		r.Context(), &orderhubv1.ReadProviderBalanceRequest{Provider: r.PathValue("provider")},
+	)
+	if err != nil {
+		return done{}, err
+	}
+	b := answer.GetBalance()
+	return done{say: "There are " + b.GetAmount() + " " + b.GetCurrency() + "."}, nil
 }
 
 // comparison is how a provider's list differs from its offers.

@@ -316,6 +316,9 @@ func Listings() []catalog.Listing {
 	}
 }
 
+// costPercent is what a product costs of its price.
+const costPercent = 80
+
 // Provider is one supplier of the demo.
 type Provider struct {
 	Name   string
@@ -332,7 +335,9 @@ func Providers() []Provider {
 		}
 	}
 	return []Provider{
-		{Name: SimulatorName, Config: sim.Config{DelayMS: 300, Scripts: scripts}},
+		{Name: SimulatorName, Config: sim.Config{
+			DelayMS: 300, Scripts: scripts, Balance: &sim.Balance{Amount: "250000000.00", Currency: "THB"},
+		}},
 		{Name: simulatorDown, Config: sim.Config{Down: true}},
 	}
 }

@@ -252,10 +252,12 @@ func (s Services) seedSupply(ctx context.Context, providers []Provider, products
 
 // seedOffers lets every provider of a product sell it for its own price.
 func (s Services) seedOffers(ctx context.Context, p *Product, providerIDs map[string]int64) error {
-	cost, err := money.Parse(p.Price, p.Currency)
+	price, err := money.Parse(p.Price, p.Currency)
 	if err != nil {
 		return err
 	}
+	// Less than what coupons and merchants' own prices leave of it: nothing sells at a loss.
+	cost := (price * costPercent / 100).Round(p.Currency)
 	if len(p.Providers) == 0 {
 		return nil
 	}

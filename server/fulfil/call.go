@@ -275,7 +275,11 @@ func (e *Engine) repeat(ctx context.Context, s *Step, provider *Provider, partne
 }
 
 func (e *Engine) place(ctx context.Context, p *Provider, partner dialect.Partner, s *Step) (dialect.Outcome, error) {
-	return e.call(ctx, p, s, "place", partner.Place)
+	outcome, err := e.call(ctx, p, s, "place", partner.Place)
+	if err == nil && e.balances != nil {
+		e.balances.heard(ctx, p, &s.Attempt, &outcome)
+	}
+	return outcome, err
 }
 
 func (e *Engine) inquire(ctx context.Context, p *Provider, partner dialect.Partner, s *Step) (dialect.Outcome, error) {

@@ -48,7 +48,20 @@ func (p *Provider) Check() error {
 	if h := p.Limits.Horizon; h != 0 && (h < minHorizon || h > maxHorizon || h%time.Second != 0) {
 		bad.Add("horizon", "must be whole seconds, from a minute to 30 days")
 	}
+	p.checkLowBalance(bad)
 	return bad.OrNil()
+}
+
+func (p *Provider) checkLowBalance(bad *errs.InvalidError) {
+	if p.LowBalance == 0 && p.LowBalanceCurrency == "" {
+		return
+	}
+	if p.LowBalance < 0 || p.LowBalance >= tooDear {
+		bad.Add("low_balance", "must not be negative, and have at most 12 digits before the point")
+	}
+	if _, err := money.ParseCurrency(string(p.LowBalanceCurrency)); err != nil {
+		bad.Add("low_balance_currency", "must be an ISO 4217 code")
+	}
 }
 
 // Bounds of what a connector is given.
@@ -118,5 +131,8 @@ func (o *Offer) Check(supplied bool) error {
 		bad.Add("status", `must be "active" or "disabled"`)
 	}
 	within(bad, "priority", o.Priority, maxPriority)
+	if o.MaxLoss != nil {
+		within(bad, "max_loss_basis_points", *o.MaxLoss, wholeCost)
+	}
 	return bad.OrNil()
 }

@@ -60,6 +60,8 @@ type Options struct {
 	// CallTimeout is the longest that a call to a provider may take; 0 means 30
 	// seconds.
 	CallTimeout time.Duration
+	// Balances are what is known of our money at providers; nil where nothing is.
+	Balances *Balances
 	// Committers is how many settlements may be committed at once; 0 means 1.
 	Committers int
 }
@@ -74,6 +76,7 @@ type Engine struct {
 	log       *slog.Logger
 	now       func() time.Time
 	lanes     *lanes
+	balances  *Balances // nil where nothing is known of our money
 
 	settlers []*batch.Committer[Result, settled]
 	router   *batch.Committer[toRoute, routed]
@@ -110,7 +113,7 @@ func NewEngine(o Options) *Engine {
 	}
 	e := &Engine{
 		store: o.Store, directory: o.Directory, tracer: o.Tracer, rates: o.Rates, log: o.Log, now: o.Now,
-		lanes: newLanes(o.CallTimeout, o.Observer, o.Store, o.Log),
+		lanes: newLanes(o.CallTimeout, o.Observer, o.Store, o.Log), balances: o.Balances,
 	}
 	for range max(o.Committers, 1) {
 		e.settlers = append(e.settlers, batch.New(settling, e.commit))

@@ -73,6 +73,11 @@ func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Eve
 		return nil, err
 	}
 	t := &narrator{order: o, names: names, rates: rates, operator: operator, story: &Story{}}
+	if operator && !o.Status.Final() {
+		if t.choices, err = e.choices(ctx, o.ID); err != nil {
+			return nil, err
+		}
+	}
 	for i := range events {
 		t.event(&events[i])
 	}
@@ -92,6 +97,31 @@ func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Eve
 	return t.story, nil
 }
 
+// choices are what would become now of the order's lines for which nobody is asked, by
+// line.
+func (e *Engine) choices(ctx context.Context, orderID int64) (map[int64]choice, error) {
+	works, err := e.store.OpenWork(ctx, []int64{orderID})
+	if err != nil {
+		return nil, err
+	}
+	r, err := e.plan(ctx, works)
+	if err != nil {
+		return nil, err
+	}
+	choices := make(map[int64]choice)
+	for i := range works {
+		w := &works[i]
+		for j := range w.Order.Lines {
+			line := &w.Order.Lines[j]
+			attempts := w.Attempts[line.ID]
+			if n := len(attempts); !line.Status.Final() && (n == 0 || attempts[n-1].Status.Settled()) {
+				choices[line.ID] = r.choose(w, line, attempts)
+			}
+		}
+	}
+	return choices, nil
+}
+
 func (e *Engine) names(ctx context.Context) (map[int64]string, error) {
 	providers, err := e.store.ListProviders(ctx)
 	names := make(map[int64]string, len(providers))
@@ -109,6 +139,7 @@ type narrator struct {
 	operator bool // is told of providers
 	cause    int  // of what is being told
 	steps    []toldStep
+	choices  map[int64]choice // by line for which nobody is asked; only for operators
 	story    *Story
 }
 
@@ -233,9 +264,22 @@ func (t *narrator) next(line *order.Line, attempts []Attempt) {
 		at = last.NextCheckAt
 		text = t.whatComes(last)
 	}
+	if c, found := t.choices[line.ID]; found && len(c.passed) > 0 {
+		for i := range c.passed {
+			text += " " + t.passedOver(&c.passed[i])
+		}
+		if at == nil && !c.again.IsZero() {
+			at = &c.again
+		}
+	}
 	if t.story.Next == "" || (at != nil && (t.story.At == nil || at.Before(*t.story.At))) {
 		t.story.Next, t.story.At = fmt.Sprintf("Line %d: %s", line.Position, text), at
 	}
+}
+
+// passedOver says why an offer is not bought from.
+func (t *narrator) passedOver(p *passedOver) string {
+	return t.names[p.offer.ProviderID] + " " + p.why + "."
 }
 
 func (t *narrator) whatComes(a *Attempt) string {

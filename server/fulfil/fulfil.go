@@ -38,8 +38,12 @@ type Provider struct {
 	// HasCredentials says whether something secret is kept for signing in; it is
 	// read by itself, see Store.Credentials.
 	HasCredentials bool
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
+	// LowBalance is below what our balance there is low, which operators are told; a
+	// currency of "" for never.
+	LowBalance         money.Amount
+	LowBalanceCurrency money.Currency
+	CreatedAt          time.Time
+	UpdatedAt          time.Time
 }
 
 // Limits bound what all processes together ask of a provider. Zeros mean the hub's
@@ -68,6 +72,7 @@ type Offer struct {
 	// OffBySync is the sync that disabled it, which another one may undo; 0 when none
 	// did.
 	OffBySync int64
+	MaxLoss   *int // of the cost, in hundredths of a percent; nil for what the product says
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -160,6 +165,9 @@ type Work struct {
 	// Within is how long after the order was created each product may wait for a
 	// provider that can be reached; by product, absent for not at all.
 	Within map[int64]time.Duration
+	// Loss is what may be lost by selling each product for less than it costs; by
+	// product, absent for nothing.
+	Loss map[int64]LossRule
 }
 
 // Result is what became of an attempt, or of a line that has none, to be

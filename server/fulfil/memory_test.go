@@ -25,6 +25,7 @@ type memory struct {
 	attempts []fulfil.Attempt // the one with id 1 first
 	offers   []fulfil.Offer
 	within   time.Duration // of every product
+	loss     fulfil.LossRule
 	wallet   order.WalletState
 	tickets  map[int64][]*order.Ticket
 	contents []string // what was delivered
@@ -48,11 +49,11 @@ func (m *memory) OpenWork(context.Context, []int64) ([]fulfil.Work, error) {
 	if m.order.Status.Final() {
 		return nil, nil
 	}
-	within := make(map[int64]time.Duration)
+	within, loss := make(map[int64]time.Duration), make(map[int64]fulfil.LossRule)
 	for i := range m.order.Lines {
-		within[m.order.Lines[i].ProductID] = m.within
+		within[m.order.Lines[i].ProductID], loss[m.order.Lines[i].ProductID] = m.within, m.loss
 	}
-	return []fulfil.Work{{Order: m.order, Attempts: m.byLine(), Within: within}}, nil
+	return []fulfil.Work{{Order: m.order, Attempts: m.byLine(), Within: within, Loss: loss}}, nil
 }
 
 func (m *memory) Attempts(context.Context, []int64) (map[int64]map[int64][]fulfil.Attempt, error) {

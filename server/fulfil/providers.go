@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"orderhub/server/catalog"
+	"orderhub/server/money"
 )
 
 // ProviderStore keeps providers and what they sell.
@@ -55,6 +56,7 @@ type ProvidersOptions struct {
 	CheckConnector func(name string, settings json.RawMessage, credentials map[string]string) error
 	Log            *slog.Logger
 	CallTimeout    time.Duration // of asking what a provider sells; 0 means 30 seconds
+	Balances       *Balances     // what is known of our money there; nil for nothing
 }
 
 // Providers are who we buy from, as operators administer them.
@@ -64,13 +66,14 @@ type Providers struct {
 	checkConnector func(name string, settings json.RawMessage, credentials map[string]string) error
 	log            *slog.Logger
 	callTimeout    time.Duration
+	balances       *Balances
 }
 
 // NewProviders returns the service.
 func NewProviders(o ProvidersOptions) *Providers {
 	return &Providers{
 		store: o.Store, directory: o.Directory, checkConnector: o.CheckConnector, log: o.Log,
-		callTimeout: cmp.Or(o.CallTimeout, defaultCallTimeout),
+		callTimeout: cmp.Or(o.CallTimeout, defaultCallTimeout), balances: o.Balances,
 	}
 }
 
@@ -97,6 +100,31 @@ func (s *Providers) Find(ctx context.Context, key string) (Provider, error) {
 		}
 	}
 	return Provider{}, ErrProviderNotFound
+}
+
+// Funds are what is known of our money, by provider.
+func (s *Providers) Funds(ctx context.Context) (map[int64]*Funds, error) {
+	if s.balances == nil {
+		return nil, nil
+	}
+	return s.balances.Of(ctx)
+}
+
+// ReadBalance asks the provider for our balance there. Errors: as of Balances.Read.
+func (s *Providers) ReadBalance(ctx context.Context, providerID int64) (Funds, error) {
+	if s.balances == nil {
+		return Funds{}, ErrTellsNoBalance
+	}
+	return s.balances.Read(ctx, providerID)
+}
+
+// Reserved is what purchases under way may take of a balance.
+func (s *Providers) Reserved(ctx context.Context, f *Funds) (money.Amount, error) {
+	x, err := s.balances.exchange(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return f.Reserved(x), nil
 }
 
 // Create stores a provider, active unless it says otherwise, with what it is signed

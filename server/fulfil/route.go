@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"orderhub/server/dialect"
 	"orderhub/server/exchange"
 	"orderhub/server/money"
 	"orderhub/server/order"
@@ -20,15 +19,17 @@ func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, e
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read open orders: %w", err)
 	}
-	r := &plan{now: e.now(), lease: e.lease(), health: e.lanes.health}
-	if r.offers, err = e.offers(ctx, works); err != nil {
+	r, err := e.plan(ctx, works)
+	if err != nil {
 		return time.Time{}, err
-	}
-	if r.rates, err = e.rates.Rates(ctx); err != nil {
-		return time.Time{}, fmt.Errorf("read exchange rates: %w", err)
 	}
 	for i := range works {
 		r.order(&works[i])
+	}
+	for id, until := range r.probes {
+		if err := e.balances.probe(ctx, id, until); err != nil {
+			return time.Time{}, fmt.Errorf("try a provider without money again: %w", err)
+		}
 	}
 	if len(r.begin) > 0 {
 		begun, err := e.store.Begin(ctx, r.begin)
@@ -37,6 +38,9 @@ func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, e
 		}
 		if len(begun) < len(r.begin) {
 			r.again(r.now.Add(soon)) // a line has changed since it was read
+		}
+		if e.balances != nil {
+			e.balances.began(begun)
 		}
 	}
 	if len(r.giveUp) > 0 {
@@ -54,6 +58,26 @@ func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, e
 		}
 	}
 	return r.next, nil
+}
+
+// plan has what the orders are to be routed by.
+func (e *Engine) plan(ctx context.Context, works []Work) (r *plan, err error) {
+	r = &plan{now: e.now(), lease: e.lease(), health: e.lanes.health}
+	if r.offers, err = e.offers(ctx, works); err != nil {
+		return nil, err
+	}
+	if r.rates, err = e.rates.Rates(ctx); err != nil {
+		return nil, fmt.Errorf("read exchange rates: %w", err)
+	}
+	r.exchange = exchangeAt(r.rates, r.now)
+	if e.balances == nil {
+		return r, nil
+	}
+	r.fresh = e.balances.fresh()
+	if r.funds, err = e.balances.Of(ctx); err != nil {
+		return nil, fmt.Errorf("read what there is at providers: %w", err)
+	}
+	return r, nil
 }
 
 func (e *Engine) offers(ctx context.Context, works []Work) (map[int64][]Offer, error) {
@@ -77,7 +101,12 @@ type plan struct {
 	offers map[int64][]Offer // by product
 	rates  *exchange.Rates
 	health func(providerID int64) (broken bool, failed float64)
+	// funds is what is known of our money, by provider, with what this plan spends of it.
+	funds    map[int64]*Funds
+	fresh    time.Duration // how old a balance may be that is relied on
+	exchange Exchange
 
+	probes map[int64]time.Time // providers without money that one purchase tries, and until when
 	begin  []Attempt
 	giveUp []Result
 	due    []Attempt // open, and nobody is at them
@@ -110,15 +139,15 @@ func (r *plan) planLine(w *Work, line *order.Line) {
 			return
 		}
 	}
-	deadline := w.deadline(line)
-	offer, again, found := r.choose(w.Order, line, attempts, deadline)
+	c := r.choose(w, line, attempts)
 	switch {
-	case found:
-		r.begin = append(r.begin, r.attempt(w, line, &offer, len(attempts)+1))
-	case !again.IsZero():
-		r.again(again)
+	case c.found:
+		r.spend(&c.offer, line.Open())
+		r.begin = append(r.begin, r.attempt(w, line, &c.offer, len(attempts)+1))
+	case !c.again.IsZero():
+		r.again(c.again)
 	default:
-		r.giveUp = append(r.giveUp, giveUp(w.Order, line, attempts, r.now, deadline))
+		r.giveUp = append(r.giveUp, c.giveUp(w, line, attempts, r.now))
 	}
 }
 
@@ -129,46 +158,6 @@ func (w *Work) deadline(line *order.Line) time.Time {
 		return w.Order.CreatedAt.Add(within)
 	}
 	return time.Time{}
-}
-
-// choose returns the best offer for the line that no attempt has used yet. Where
-// all are used, one whose provider could not be reached may be used again while
-// the deadline lets it; again is when.
-func (r *plan) choose(ordered *order.Order, line *order.Line, attempts []Attempt, deadline time.Time) (
-	best Offer, again time.Time, found bool,
-) {
-	for _, o := range r.ranked(line.ProductID, ordered.Currency) {
-		last, tries := lastOf(attempts, o.ID)
-		if last == nil {
-			return o, time.Time{}, true
-		}
-		patience := deadline
-		switch last.FailureCode {
-		case dialect.CodeProviderUnavailable, dialect.CodeOutOfFunds:
-		case codeLeftAlone:
-			// It was not even asked: it may be back in a moment.
-			if patience.IsZero() {
-				patience = ordered.CreatedAt.Add(leftAlonePatience)
-			}
-		default:
-			continue
-		}
-		if !r.now.Before(patience) {
-			continue
-		}
-		longest := lastRetry
-		if last.FailureCode == codeLeftAlone {
-			longest = leaveAlone // then it is tried again
-		}
-		at := last.UpdatedAt.Add(min(firstCheck<<min(tries-1, 10), longest))
-		if !at.After(r.now) {
-			return o, time.Time{}, true
-		}
-		if at = earlier(at, patience); again.IsZero() || at.Before(again) {
-			again = at
-		}
-	}
-	return Offer{}, again, false
 }
 
 // ranked are the product's offers, best first: those whose provider does not
@@ -245,23 +234,4 @@ func (r *plan) attempt(w *Work, line *order.Line, offer *Offer, number int) Atte
 		Reference: fmt.Sprintf("%s-%d-%d", w.Order.Number, line.Position, number),
 		Quantity:  line.Open(), Status: AttemptSubmitting, SubmittedAt: r.now, NextCheckAt: &due,
 	}
-}
-
-// giveUp fails what is left of a line that nobody can serve.
-func giveUp(o *order.Order, line *order.Line, attempts []Attempt, now, deadline time.Time) Result {
-	failureCode, message := dialect.CodeNoProvider, "No provider sells this product"
-	if len(attempts) > 0 {
-		last := attempts[len(attempts)-1]
-		failureCode, message = last.FailureCode, last.FailureMessage
-		if failureCode == codeLeftAlone || failureCode == dialect.CodeOutOfFunds {
-			failureCode, message = dialect.CodeProviderUnavailable, unreachable
-		}
-		if failureCode == dialect.CodeProviderUnavailable && !deadline.IsZero() && !now.Before(deadline) {
-			failureCode, message = dialect.CodeDeadlineExceeded, "No provider could be reached in time"
-		}
-	}
-	return Result{Settlement: order.Settlement{
-		MerchantID: o.MerchantID, OrderID: o.ID, LineID: line.ID,
-		Failed: line.Open(), FailureCode: failureCode, FailureMessage: message,
-	}}
 }

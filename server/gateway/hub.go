@@ -52,6 +52,7 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 		orderhubv1.RegisterOperatorServiceHandlerClient(ctx, mux, orderhubv1.NewOperatorServiceClient(conn)),
 		orderhubv1.RegisterReportServiceHandlerClient(ctx, mux, orderhubv1.NewReportServiceClient(conn)),
 		orderhubv1.RegisterSupplyServiceHandlerClient(ctx, mux, orderhubv1.NewSupplyServiceClient(conn)),
+		orderhubv1.RegisterFundsServiceHandlerClient(ctx, mux, orderhubv1.NewFundsServiceClient(conn)),
 		orderhubv1.RegisterOperatorEventServiceHandlerClient(ctx, mux, orderhubv1.NewOperatorEventServiceClient(conn)),
 		orderhubv1.RegisterExchangeServiceHandlerClient(ctx, mux, orderhubv1.NewExchangeServiceClient(conn)),
 		orderhubv1.RegisterPurchaseServiceHandlerClient(ctx, mux, orderhubv1.NewPurchaseServiceClient(conn)),

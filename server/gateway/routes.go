@@ -37,6 +37,7 @@ var contract = []protoreflect.FileDescriptor{
 	orderhubv1.File_orderhub_v1_report_service_proto,
 	orderhubv1.File_orderhub_v1_operator_event_service_proto,
 	orderhubv1.File_orderhub_v1_exchange_service_proto,
+	orderhubv1.File_orderhub_v1_funds_service_proto,
 }
 
 // contractRoutes reads the routes from the contract itself.

@@ -238,6 +238,59 @@ func (ProductFieldType) EnumDescriptor() ([]byte, []int) {
 	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{3}
 }
 
+// LossPolicy says what becomes of a line that could only be bought at a loss.
+type LossPolicy int32
+
+const (
+	// Not set. In requests LOSS_POLICY_FAIL.
+	LossPolicy_LOSS_POLICY_UNSPECIFIED LossPolicy = 0
+	// It fails, and is paid back.
+	LossPolicy_LOSS_POLICY_FAIL LossPolicy = 1
+	// It waits for a better offer as long as `fulfil_within` says, which has to be set.
+	LossPolicy_LOSS_POLICY_WAIT LossPolicy = 2
+)
+
+// Enum value maps for LossPolicy.
+var (
+	LossPolicy_name = map[int32]string{
+		0: "LOSS_POLICY_UNSPECIFIED",
+		1: "LOSS_POLICY_FAIL",
+		2: "LOSS_POLICY_WAIT",
+	}
+	LossPolicy_value = map[string]int32{
+		"LOSS_POLICY_UNSPECIFIED": 0,
+		"LOSS_POLICY_FAIL":        1,
+		"LOSS_POLICY_WAIT":        2,
+	}
+)
+
+func (x LossPolicy) Enum() *LossPolicy {
+	p := new(LossPolicy)
+	*p = x
+	return p
+}
+
+func (x LossPolicy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LossPolicy) Descriptor() protoreflect.EnumDescriptor {
+	return file_orderhub_v1_catalog_service_proto_enumTypes[4].Descriptor()
+}
+
+func (LossPolicy) Type() protoreflect.EnumType {
+	return &file_orderhub_v1_catalog_service_proto_enumTypes[4]
+}
+
+func (x LossPolicy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LossPolicy.Descriptor instead.
+func (LossPolicy) EnumDescriptor() ([]byte, []int) {
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{4}
+}
+
 // RefusedUnitReason says why a unit was not imported.
 type RefusedUnitReason int32
 
@@ -309,11 +362,11 @@ func (x RefusedUnitReason) String() string {
 }
 
 func (RefusedUnitReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_orderhub_v1_catalog_service_proto_enumTypes[4].Descriptor()
+	return file_orderhub_v1_catalog_service_proto_enumTypes[5].Descriptor()
 }
 
 func (RefusedUnitReason) Type() protoreflect.EnumType {
-	return &file_orderhub_v1_catalog_service_proto_enumTypes[4]
+	return &file_orderhub_v1_catalog_service_proto_enumTypes[5]
 }
 
 func (x RefusedUnitReason) Number() protoreflect.EnumNumber {
@@ -322,7 +375,7 @@ func (x RefusedUnitReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RefusedUnitReason.Descriptor instead.
 func (RefusedUnitReason) EnumDescriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{4}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{5}
 }
 
 // UnitState says whether a unit can be sold.
@@ -374,11 +427,11 @@ func (x UnitState) String() string {
 }
 
 func (UnitState) Descriptor() protoreflect.EnumDescriptor {
-	return file_orderhub_v1_catalog_service_proto_enumTypes[5].Descriptor()
+	return file_orderhub_v1_catalog_service_proto_enumTypes[6].Descriptor()
 }
 
 func (UnitState) Type() protoreflect.EnumType {
-	return &file_orderhub_v1_catalog_service_proto_enumTypes[5]
+	return &file_orderhub_v1_catalog_service_proto_enumTypes[6]
 }
 
 func (x UnitState) Number() protoreflect.EnumNumber {
@@ -387,7 +440,7 @@ func (x UnitState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use UnitState.Descriptor instead.
 func (UnitState) EnumDescriptor() ([]byte, []int) {
-	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{5}
+	return file_orderhub_v1_catalog_service_proto_rawDescGZIP(), []int{6}
 }
 
 // Category groups products for browsing.
@@ -628,7 +681,14 @@ type Product struct {
 	// Operators are told once when fewer units than this can be sold, and again when
 	// there are enough: from 1 on. Absent: never. Only of products that sell units of
 	// the hub's own stock. For operators only.
-	LowStock      *int32 `protobuf:"varint,25,opt,name=low_stock,json=lowStock,proto3,oneof" json:"low_stock,omitempty"`
+	LowStock *int32 `protobuf:"varint,25,opt,name=low_stock,json=lowStock,proto3,oneof" json:"low_stock,omitempty"`
+	// What share of its cost may be lost by selling a unit for less, in hundredths of a
+	// percent: 0 for nothing to 10,000 for all of it. An offer that costs more than that
+	// above the line's price, discount taken off, is not bought from. For operators only.
+	MaxLossBasisPoints int32 `protobuf:"varint,40,opt,name=max_loss_basis_points,json=maxLossBasisPoints,proto3" json:"max_loss_basis_points,omitempty"`
+	// What becomes of a line for which every offer that is left costs too much. For
+	// operators only.
+	LossPolicy    LossPolicy `protobuf:"varint,41,opt,name=loss_policy,json=lossPolicy,proto3,enum=orderhub.v1.LossPolicy" json:"loss_policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -836,6 +896,20 @@ func (x *Product) GetLowStock() int32 {
 		return *x.LowStock
 	}
 	return 0
+}
+
+func (x *Product) GetMaxLossBasisPoints() int32 {
+	if x != nil {
+		return x.MaxLossBasisPoints
+	}
+	return 0
+}
+
+func (x *Product) GetLossPolicy() LossPolicy {
+	if x != nil {
+		return x.LossPolicy
+	}
+	return LossPolicy_LOSS_POLICY_UNSPECIFIED
 }
 
 // ProductField is one value that a product asks of the customer, such as the
@@ -4913,7 +4987,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04\"\x02(\x00R\x02id\x12\x1e\n" +
 	"\x04slug\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x04slug\x12\x17\n" +
-	"\x04name\x18\x03 \x01(\tB\x03\xe0A\x03R\x04name\"\xf0\v\n" +
+	"\x04name\x18\x03 \x01(\tB\x03\xe0A\x03R\x04name\"\xf9\f\n" +
 	"\aProduct\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\xb4\x01\n" +
 	"\x03sku\x18\x02 \x01(\tB\xa1\x01\xe0A\x02\xe0A\x05\xbaH\x97\x01\xba\x01\x90\x01\n" +
@@ -4948,7 +5022,10 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\rexpiry_margin\x18\x18 \x01(\v2\x19.google.protobuf.DurationB\x13\xe0A\x01\xbaH\r\xaa\x01\n" +
 	"\"\x06\b\x80\x86\xb0\x96\x012\x00R\fexpiryMargin\x122\n" +
 	"\tlow_stock\x18\x19 \x01(\x05B\x10\xe0A\x01\xbaH\n" +
-	"\x1a\b\x18\x80\x94\xeb\xdc\x03(\x01H\x00R\blowStock\x88\x01\x01\x1a=\n" +
+	"\x1a\b\x18\x80\x94\xeb\xdc\x03(\x01H\x00R\blowStock\x88\x01\x01\x12@\n" +
+	"\x15max_loss_basis_points\x18( \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\x90N(\x00R\x12maxLossBasisPoints\x12E\n" +
+	"\vloss_policy\x18) \x01(\x0e2\x17.orderhub.v1.LossPolicyB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\n" +
+	"lossPolicy\x1a=\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\f\n" +
@@ -5294,7 +5371,12 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x10ProductFieldType\x12\"\n" +
 	"\x1ePRODUCT_FIELD_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17PRODUCT_FIELD_TYPE_TEXT\x10\x01\x12\x1d\n" +
-	"\x19PRODUCT_FIELD_TYPE_SELECT\x10\x02*\xa4\x03\n" +
+	"\x19PRODUCT_FIELD_TYPE_SELECT\x10\x02*U\n" +
+	"\n" +
+	"LossPolicy\x12\x1b\n" +
+	"\x17LOSS_POLICY_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10LOSS_POLICY_FAIL\x10\x01\x12\x14\n" +
+	"\x10LOSS_POLICY_WAIT\x10\x02*\xa4\x03\n" +
 	"\x11RefusedUnitReason\x12#\n" +
 	"\x1fREFUSED_UNIT_REASON_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dREFUSED_UNIT_REASON_DUPLICATE\x10\x01\x12\x1d\n" +
@@ -5358,218 +5440,220 @@ func file_orderhub_v1_catalog_service_proto_rawDescGZIP() []byte {
 	return file_orderhub_v1_catalog_service_proto_rawDescData
 }
 
-var file_orderhub_v1_catalog_service_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_orderhub_v1_catalog_service_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
 var file_orderhub_v1_catalog_service_proto_msgTypes = make([]protoimpl.MessageInfo, 68)
 var file_orderhub_v1_catalog_service_proto_goTypes = []any{
 	(CatalogStatus)(0),                 // 0: orderhub.v1.CatalogStatus
 	(ProductSource)(0),                 // 1: orderhub.v1.ProductSource
 	(ProductDelivery)(0),               // 2: orderhub.v1.ProductDelivery
 	(ProductFieldType)(0),              // 3: orderhub.v1.ProductFieldType
-	(RefusedUnitReason)(0),             // 4: orderhub.v1.RefusedUnitReason
-	(UnitState)(0),                     // 5: orderhub.v1.UnitState
-	(*Category)(nil),                   // 6: orderhub.v1.Category
-	(*ProductCategory)(nil),            // 7: orderhub.v1.ProductCategory
-	(*Product)(nil),                    // 8: orderhub.v1.Product
-	(*ProductField)(nil),               // 9: orderhub.v1.ProductField
-	(*ListCategoriesRequest)(nil),      // 10: orderhub.v1.ListCategoriesRequest
-	(*ListCategoriesResponse)(nil),     // 11: orderhub.v1.ListCategoriesResponse
-	(*ListProductsRequest)(nil),        // 12: orderhub.v1.ListProductsRequest
-	(*ListProductsResponse)(nil),       // 13: orderhub.v1.ListProductsResponse
-	(*GetProductRequest)(nil),          // 14: orderhub.v1.GetProductRequest
-	(*GetProductResponse)(nil),         // 15: orderhub.v1.GetProductResponse
-	(*CreateCategoryRequest)(nil),      // 16: orderhub.v1.CreateCategoryRequest
-	(*CreateCategoryResponse)(nil),     // 17: orderhub.v1.CreateCategoryResponse
-	(*UpdateCategoryRequest)(nil),      // 18: orderhub.v1.UpdateCategoryRequest
-	(*UpdateCategoryResponse)(nil),     // 19: orderhub.v1.UpdateCategoryResponse
-	(*CreateProductRequest)(nil),       // 20: orderhub.v1.CreateProductRequest
-	(*CreateProductResponse)(nil),      // 21: orderhub.v1.CreateProductResponse
-	(*UpdateProductRequest)(nil),       // 22: orderhub.v1.UpdateProductRequest
-	(*UpdateProductResponse)(nil),      // 23: orderhub.v1.UpdateProductResponse
-	(*ArchiveProductRequest)(nil),      // 24: orderhub.v1.ArchiveProductRequest
-	(*ArchiveProductResponse)(nil),     // 25: orderhub.v1.ArchiveProductResponse
-	(*ImportUnitsRequest)(nil),         // 26: orderhub.v1.ImportUnitsRequest
-	(*UnitExpiry)(nil),                 // 27: orderhub.v1.UnitExpiry
-	(*ImportUnitsResponse)(nil),        // 28: orderhub.v1.ImportUnitsResponse
-	(*RefusedUnit)(nil),                // 29: orderhub.v1.RefusedUnit
-	(*Unit)(nil),                       // 30: orderhub.v1.Unit
-	(*ListUnitsRequest)(nil),           // 31: orderhub.v1.ListUnitsRequest
-	(*ListUnitsResponse)(nil),          // 32: orderhub.v1.ListUnitsResponse
-	(*VoidUnitRequest)(nil),            // 33: orderhub.v1.VoidUnitRequest
-	(*VoidUnitResponse)(nil),           // 34: orderhub.v1.VoidUnitResponse
-	(*SetUnitAsideRequest)(nil),        // 35: orderhub.v1.SetUnitAsideRequest
-	(*SetUnitAsideResponse)(nil),       // 36: orderhub.v1.SetUnitAsideResponse
-	(*PutUnitBackRequest)(nil),         // 37: orderhub.v1.PutUnitBackRequest
-	(*PutUnitBackResponse)(nil),        // 38: orderhub.v1.PutUnitBackResponse
-	(*UnitImport)(nil),                 // 39: orderhub.v1.UnitImport
-	(*ListUnitImportsRequest)(nil),     // 40: orderhub.v1.ListUnitImportsRequest
-	(*ListUnitImportsResponse)(nil),    // 41: orderhub.v1.ListUnitImportsResponse
-	(*WithdrawUnitImportRequest)(nil),  // 42: orderhub.v1.WithdrawUnitImportRequest
-	(*WithdrawUnitImportResponse)(nil), // 43: orderhub.v1.WithdrawUnitImportResponse
-	(*GetStockRequest)(nil),            // 44: orderhub.v1.GetStockRequest
-	(*GetStockResponse)(nil),           // 45: orderhub.v1.GetStockResponse
-	(*Stock)(nil),                      // 46: orderhub.v1.Stock
-	(*Allotment)(nil),                  // 47: orderhub.v1.Allotment
-	(*SetAllotmentsRequest)(nil),       // 48: orderhub.v1.SetAllotmentsRequest
-	(*SetAllotmentsResponse)(nil),      // 49: orderhub.v1.SetAllotmentsResponse
-	(*ListAllotmentsRequest)(nil),      // 50: orderhub.v1.ListAllotmentsRequest
-	(*ListAllotmentsResponse)(nil),     // 51: orderhub.v1.ListAllotmentsResponse
-	(*Listing)(nil),                    // 52: orderhub.v1.Listing
-	(*CreateListingRequest)(nil),       // 53: orderhub.v1.CreateListingRequest
-	(*CreateListingResponse)(nil),      // 54: orderhub.v1.CreateListingResponse
-	(*ListListingsRequest)(nil),        // 55: orderhub.v1.ListListingsRequest
-	(*ListListingsResponse)(nil),       // 56: orderhub.v1.ListListingsResponse
-	(*DeleteListingRequest)(nil),       // 57: orderhub.v1.DeleteListingRequest
-	(*DeleteListingResponse)(nil),      // 58: orderhub.v1.DeleteListingResponse
-	(*Coupon)(nil),                     // 59: orderhub.v1.Coupon
-	(*CreateCouponRequest)(nil),        // 60: orderhub.v1.CreateCouponRequest
-	(*CreateCouponResponse)(nil),       // 61: orderhub.v1.CreateCouponResponse
-	(*ListCouponsRequest)(nil),         // 62: orderhub.v1.ListCouponsRequest
-	(*ListCouponsResponse)(nil),        // 63: orderhub.v1.ListCouponsResponse
-	(*GetCouponRequest)(nil),           // 64: orderhub.v1.GetCouponRequest
-	(*GetCouponResponse)(nil),          // 65: orderhub.v1.GetCouponResponse
-	(*UpdateCouponRequest)(nil),        // 66: orderhub.v1.UpdateCouponRequest
-	(*UpdateCouponResponse)(nil),       // 67: orderhub.v1.UpdateCouponResponse
-	(*ArchiveCouponRequest)(nil),       // 68: orderhub.v1.ArchiveCouponRequest
-	(*ArchiveCouponResponse)(nil),      // 69: orderhub.v1.ArchiveCouponResponse
-	(*SyncProviderRequest)(nil),        // 70: orderhub.v1.SyncProviderRequest
-	(*SyncProviderResponse)(nil),       // 71: orderhub.v1.SyncProviderResponse
-	(*ProviderItem)(nil),               // 72: orderhub.v1.ProviderItem
-	nil,                                // 73: orderhub.v1.Product.AttributesEntry
-	(*timestamppb.Timestamp)(nil),      // 74: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),        // 75: google.protobuf.Duration
-	(*fieldmaskpb.FieldMask)(nil),      // 76: google.protobuf.FieldMask
+	(LossPolicy)(0),                    // 4: orderhub.v1.LossPolicy
+	(RefusedUnitReason)(0),             // 5: orderhub.v1.RefusedUnitReason
+	(UnitState)(0),                     // 6: orderhub.v1.UnitState
+	(*Category)(nil),                   // 7: orderhub.v1.Category
+	(*ProductCategory)(nil),            // 8: orderhub.v1.ProductCategory
+	(*Product)(nil),                    // 9: orderhub.v1.Product
+	(*ProductField)(nil),               // 10: orderhub.v1.ProductField
+	(*ListCategoriesRequest)(nil),      // 11: orderhub.v1.ListCategoriesRequest
+	(*ListCategoriesResponse)(nil),     // 12: orderhub.v1.ListCategoriesResponse
+	(*ListProductsRequest)(nil),        // 13: orderhub.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),       // 14: orderhub.v1.ListProductsResponse
+	(*GetProductRequest)(nil),          // 15: orderhub.v1.GetProductRequest
+	(*GetProductResponse)(nil),         // 16: orderhub.v1.GetProductResponse
+	(*CreateCategoryRequest)(nil),      // 17: orderhub.v1.CreateCategoryRequest
+	(*CreateCategoryResponse)(nil),     // 18: orderhub.v1.CreateCategoryResponse
+	(*UpdateCategoryRequest)(nil),      // 19: orderhub.v1.UpdateCategoryRequest
+	(*UpdateCategoryResponse)(nil),     // 20: orderhub.v1.UpdateCategoryResponse
+	(*CreateProductRequest)(nil),       // 21: orderhub.v1.CreateProductRequest
+	(*CreateProductResponse)(nil),      // 22: orderhub.v1.CreateProductResponse
+	(*UpdateProductRequest)(nil),       // 23: orderhub.v1.UpdateProductRequest
+	(*UpdateProductResponse)(nil),      // 24: orderhub.v1.UpdateProductResponse
+	(*ArchiveProductRequest)(nil),      // 25: orderhub.v1.ArchiveProductRequest
+	(*ArchiveProductResponse)(nil),     // 26: orderhub.v1.ArchiveProductResponse
+	(*ImportUnitsRequest)(nil),         // 27: orderhub.v1.ImportUnitsRequest
+	(*UnitExpiry)(nil),                 // 28: orderhub.v1.UnitExpiry
+	(*ImportUnitsResponse)(nil),        // 29: orderhub.v1.ImportUnitsResponse
+	(*RefusedUnit)(nil),                // 30: orderhub.v1.RefusedUnit
+	(*Unit)(nil),                       // 31: orderhub.v1.Unit
+	(*ListUnitsRequest)(nil),           // 32: orderhub.v1.ListUnitsRequest
+	(*ListUnitsResponse)(nil),          // 33: orderhub.v1.ListUnitsResponse
+	(*VoidUnitRequest)(nil),            // 34: orderhub.v1.VoidUnitRequest
+	(*VoidUnitResponse)(nil),           // 35: orderhub.v1.VoidUnitResponse
+	(*SetUnitAsideRequest)(nil),        // 36: orderhub.v1.SetUnitAsideRequest
+	(*SetUnitAsideResponse)(nil),       // 37: orderhub.v1.SetUnitAsideResponse
+	(*PutUnitBackRequest)(nil),         // 38: orderhub.v1.PutUnitBackRequest
+	(*PutUnitBackResponse)(nil),        // 39: orderhub.v1.PutUnitBackResponse
+	(*UnitImport)(nil),                 // 40: orderhub.v1.UnitImport
+	(*ListUnitImportsRequest)(nil),     // 41: orderhub.v1.ListUnitImportsRequest
+	(*ListUnitImportsResponse)(nil),    // 42: orderhub.v1.ListUnitImportsResponse
+	(*WithdrawUnitImportRequest)(nil),  // 43: orderhub.v1.WithdrawUnitImportRequest
+	(*WithdrawUnitImportResponse)(nil), // 44: orderhub.v1.WithdrawUnitImportResponse
+	(*GetStockRequest)(nil),            // 45: orderhub.v1.GetStockRequest
+	(*GetStockResponse)(nil),           // 46: orderhub.v1.GetStockResponse
+	(*Stock)(nil),                      // 47: orderhub.v1.Stock
+	(*Allotment)(nil),                  // 48: orderhub.v1.Allotment
+	(*SetAllotmentsRequest)(nil),       // 49: orderhub.v1.SetAllotmentsRequest
+	(*SetAllotmentsResponse)(nil),      // 50: orderhub.v1.SetAllotmentsResponse
+	(*ListAllotmentsRequest)(nil),      // 51: orderhub.v1.ListAllotmentsRequest
+	(*ListAllotmentsResponse)(nil),     // 52: orderhub.v1.ListAllotmentsResponse
+	(*Listing)(nil),                    // 53: orderhub.v1.Listing
+	(*CreateListingRequest)(nil),       // 54: orderhub.v1.CreateListingRequest
+	(*CreateListingResponse)(nil),      // 55: orderhub.v1.CreateListingResponse
+	(*ListListingsRequest)(nil),        // 56: orderhub.v1.ListListingsRequest
+	(*ListListingsResponse)(nil),       // 57: orderhub.v1.ListListingsResponse
+	(*DeleteListingRequest)(nil),       // 58: orderhub.v1.DeleteListingRequest
+	(*DeleteListingResponse)(nil),      // 59: orderhub.v1.DeleteListingResponse
+	(*Coupon)(nil),                     // 60: orderhub.v1.Coupon
+	(*CreateCouponRequest)(nil),        // 61: orderhub.v1.CreateCouponRequest
+	(*CreateCouponResponse)(nil),       // 62: orderhub.v1.CreateCouponResponse
+	(*ListCouponsRequest)(nil),         // 63: orderhub.v1.ListCouponsRequest
+	(*ListCouponsResponse)(nil),        // 64: orderhub.v1.ListCouponsResponse
+	(*GetCouponRequest)(nil),           // 65: orderhub.v1.GetCouponRequest
+	(*GetCouponResponse)(nil),          // 66: orderhub.v1.GetCouponResponse
+	(*UpdateCouponRequest)(nil),        // 67: orderhub.v1.UpdateCouponRequest
+	(*UpdateCouponResponse)(nil),       // 68: orderhub.v1.UpdateCouponResponse
+	(*ArchiveCouponRequest)(nil),       // 69: orderhub.v1.ArchiveCouponRequest
+	(*ArchiveCouponResponse)(nil),      // 70: orderhub.v1.ArchiveCouponResponse
+	(*SyncProviderRequest)(nil),        // 71: orderhub.v1.SyncProviderRequest
+	(*SyncProviderResponse)(nil),       // 72: orderhub.v1.SyncProviderResponse
+	(*ProviderItem)(nil),               // 73: orderhub.v1.ProviderItem
+	nil,                                // 74: orderhub.v1.Product.AttributesEntry
+	(*timestamppb.Timestamp)(nil),      // 75: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),        // 76: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),      // 77: google.protobuf.FieldMask
 }
 var file_orderhub_v1_catalog_service_proto_depIdxs = []int32{
-	74, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
-	74, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
-	7,  // 2: orderhub.v1.Product.category:type_name -> orderhub.v1.ProductCategory
-	9,  // 3: orderhub.v1.Product.fields:type_name -> orderhub.v1.ProductField
+	75, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
+	75, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
+	8,  // 2: orderhub.v1.Product.category:type_name -> orderhub.v1.ProductCategory
+	10, // 3: orderhub.v1.Product.fields:type_name -> orderhub.v1.ProductField
 	0,  // 4: orderhub.v1.Product.status:type_name -> orderhub.v1.CatalogStatus
 	1,  // 5: orderhub.v1.Product.source:type_name -> orderhub.v1.ProductSource
 	2,  // 6: orderhub.v1.Product.delivery:type_name -> orderhub.v1.ProductDelivery
-	74, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
-	74, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	73, // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
-	75, // 10: orderhub.v1.Product.fulfil_within:type_name -> google.protobuf.Duration
-	75, // 11: orderhub.v1.Product.expiry_margin:type_name -> google.protobuf.Duration
-	3,  // 12: orderhub.v1.ProductField.type:type_name -> orderhub.v1.ProductFieldType
-	6,  // 13: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
-	8,  // 14: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
-	8,  // 15: orderhub.v1.GetProductResponse.product:type_name -> orderhub.v1.Product
-	6,  // 16: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
-	6,  // 17: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
-	6,  // 18: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
-	76, // 19: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
-	6,  // 20: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
-	8,  // 21: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
-	8,  // 22: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
-	8,  // 23: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
-	76, // 24: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
-	8,  // 25: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
-	8,  // 26: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
-	74, // 27: orderhub.v1.ImportUnitsRequest.expire_time:type_name -> google.protobuf.Timestamp
-	27, // 28: orderhub.v1.ImportUnitsRequest.expiries:type_name -> orderhub.v1.UnitExpiry
-	74, // 29: orderhub.v1.UnitExpiry.expire_time:type_name -> google.protobuf.Timestamp
-	29, // 30: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
-	4,  // 31: orderhub.v1.RefusedUnit.reason:type_name -> orderhub.v1.RefusedUnitReason
-	5,  // 32: orderhub.v1.Unit.state:type_name -> orderhub.v1.UnitState
-	74, // 33: orderhub.v1.Unit.create_time:type_name -> google.protobuf.Timestamp
-	74, // 34: orderhub.v1.Unit.deliver_time:type_name -> google.protobuf.Timestamp
-	74, // 35: orderhub.v1.Unit.expire_time:type_name -> google.protobuf.Timestamp
-	5,  // 36: orderhub.v1.ListUnitsRequest.state:type_name -> orderhub.v1.UnitState
-	30, // 37: orderhub.v1.ListUnitsResponse.units:type_name -> orderhub.v1.Unit
-	30, // 38: orderhub.v1.VoidUnitResponse.unit:type_name -> orderhub.v1.Unit
-	30, // 39: orderhub.v1.SetUnitAsideResponse.unit:type_name -> orderhub.v1.Unit
-	30, // 40: orderhub.v1.PutUnitBackResponse.unit:type_name -> orderhub.v1.Unit
-	74, // 41: orderhub.v1.UnitImport.create_time:type_name -> google.protobuf.Timestamp
-	74, // 42: orderhub.v1.UnitImport.withdraw_time:type_name -> google.protobuf.Timestamp
-	39, // 43: orderhub.v1.ListUnitImportsResponse.unit_imports:type_name -> orderhub.v1.UnitImport
-	39, // 44: orderhub.v1.WithdrawUnitImportResponse.unit_import:type_name -> orderhub.v1.UnitImport
-	46, // 45: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
-	74, // 46: orderhub.v1.Stock.low_since:type_name -> google.protobuf.Timestamp
-	74, // 47: orderhub.v1.Stock.next_expire_time:type_name -> google.protobuf.Timestamp
-	47, // 48: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
-	47, // 49: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	47, // 50: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	74, // 51: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
-	52, // 52: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
-	52, // 53: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
-	52, // 54: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
-	74, // 55: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
-	74, // 56: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 57: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
-	74, // 58: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
-	74, // 59: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
-	59, // 60: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
-	59, // 61: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	59, // 62: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
-	59, // 63: orderhub.v1.GetCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	59, // 64: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
-	76, // 65: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
-	59, // 66: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	59, // 67: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	72, // 68: orderhub.v1.SyncProviderResponse.new_items:type_name -> orderhub.v1.ProviderItem
-	72, // 69: orderhub.v1.SyncProviderResponse.changed_items:type_name -> orderhub.v1.ProviderItem
-	72, // 70: orderhub.v1.SyncProviderResponse.gone_items:type_name -> orderhub.v1.ProviderItem
-	10, // 71: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
-	12, // 72: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
-	14, // 73: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
-	16, // 74: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
-	18, // 75: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
-	20, // 76: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
-	22, // 77: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
-	24, // 78: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
-	26, // 79: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
-	31, // 80: orderhub.v1.CatalogService.ListUnits:input_type -> orderhub.v1.ListUnitsRequest
-	33, // 81: orderhub.v1.CatalogService.VoidUnit:input_type -> orderhub.v1.VoidUnitRequest
-	35, // 82: orderhub.v1.CatalogService.SetUnitAside:input_type -> orderhub.v1.SetUnitAsideRequest
-	37, // 83: orderhub.v1.CatalogService.PutUnitBack:input_type -> orderhub.v1.PutUnitBackRequest
-	40, // 84: orderhub.v1.CatalogService.ListUnitImports:input_type -> orderhub.v1.ListUnitImportsRequest
-	42, // 85: orderhub.v1.CatalogService.WithdrawUnitImport:input_type -> orderhub.v1.WithdrawUnitImportRequest
-	44, // 86: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
-	48, // 87: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
-	50, // 88: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
-	53, // 89: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
-	55, // 90: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
-	57, // 91: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
-	60, // 92: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
-	62, // 93: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
-	64, // 94: orderhub.v1.CatalogService.GetCoupon:input_type -> orderhub.v1.GetCouponRequest
-	66, // 95: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
-	68, // 96: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
-	70, // 97: orderhub.v1.CatalogService.SyncProvider:input_type -> orderhub.v1.SyncProviderRequest
-	11, // 98: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
-	13, // 99: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
-	15, // 100: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
-	17, // 101: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
-	19, // 102: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
-	21, // 103: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
-	23, // 104: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
-	25, // 105: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
-	28, // 106: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
-	32, // 107: orderhub.v1.CatalogService.ListUnits:output_type -> orderhub.v1.ListUnitsResponse
-	34, // 108: orderhub.v1.CatalogService.VoidUnit:output_type -> orderhub.v1.VoidUnitResponse
-	36, // 109: orderhub.v1.CatalogService.SetUnitAside:output_type -> orderhub.v1.SetUnitAsideResponse
-	38, // 110: orderhub.v1.CatalogService.PutUnitBack:output_type -> orderhub.v1.PutUnitBackResponse
-	41, // 111: orderhub.v1.CatalogService.ListUnitImports:output_type -> orderhub.v1.ListUnitImportsResponse
-	43, // 112: orderhub.v1.CatalogService.WithdrawUnitImport:output_type -> orderhub.v1.WithdrawUnitImportResponse
-	45, // 113: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
-	49, // 114: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
-	51, // 115: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
-	54, // 116: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
-	56, // 117: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
-	58, // 118: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
-	61, // 119: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
-	63, // 120: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
-	65, // 121: orderhub.v1.CatalogService.GetCoupon:output_type -> orderhub.v1.GetCouponResponse
-	67, // 122: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
-	69, // 123: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
-	71, // 124: orderhub.v1.CatalogService.SyncProvider:output_type -> orderhub.v1.SyncProviderResponse
-	98, // [98:125] is the sub-list for method output_type
-	71, // [71:98] is the sub-list for method input_type
-	71, // [71:71] is the sub-list for extension type_name
-	71, // [71:71] is the sub-list for extension extendee
-	0,  // [0:71] is the sub-list for field type_name
+	75, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
+	75, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	74, // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
+	76, // 10: orderhub.v1.Product.fulfil_within:type_name -> google.protobuf.Duration
+	76, // 11: orderhub.v1.Product.expiry_margin:type_name -> google.protobuf.Duration
+	4,  // 12: orderhub.v1.Product.loss_policy:type_name -> orderhub.v1.LossPolicy
+	3,  // 13: orderhub.v1.ProductField.type:type_name -> orderhub.v1.ProductFieldType
+	7,  // 14: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
+	9,  // 15: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
+	9,  // 16: orderhub.v1.GetProductResponse.product:type_name -> orderhub.v1.Product
+	7,  // 17: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
+	7,  // 18: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
+	7,  // 19: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
+	77, // 20: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
+	7,  // 21: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
+	9,  // 22: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
+	9,  // 23: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
+	9,  // 24: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
+	77, // 25: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
+	9,  // 26: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
+	9,  // 27: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
+	75, // 28: orderhub.v1.ImportUnitsRequest.expire_time:type_name -> google.protobuf.Timestamp
+	28, // 29: orderhub.v1.ImportUnitsRequest.expiries:type_name -> orderhub.v1.UnitExpiry
+	75, // 30: orderhub.v1.UnitExpiry.expire_time:type_name -> google.protobuf.Timestamp
+	30, // 31: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
+	5,  // 32: orderhub.v1.RefusedUnit.reason:type_name -> orderhub.v1.RefusedUnitReason
+	6,  // 33: orderhub.v1.Unit.state:type_name -> orderhub.v1.UnitState
+	75, // 34: orderhub.v1.Unit.create_time:type_name -> google.protobuf.Timestamp
+	75, // 35: orderhub.v1.Unit.deliver_time:type_name -> google.protobuf.Timestamp
+	75, // 36: orderhub.v1.Unit.expire_time:type_name -> google.protobuf.Timestamp
+	6,  // 37: orderhub.v1.ListUnitsRequest.state:type_name -> orderhub.v1.UnitState
+	31, // 38: orderhub.v1.ListUnitsResponse.units:type_name -> orderhub.v1.Unit
+	31, // 39: orderhub.v1.VoidUnitResponse.unit:type_name -> orderhub.v1.Unit
+	31, // 40: orderhub.v1.SetUnitAsideResponse.unit:type_name -> orderhub.v1.Unit
+	31, // 41: orderhub.v1.PutUnitBackResponse.unit:type_name -> orderhub.v1.Unit
+	75, // 42: orderhub.v1.UnitImport.create_time:type_name -> google.protobuf.Timestamp
+	75, // 43: orderhub.v1.UnitImport.withdraw_time:type_name -> google.protobuf.Timestamp
+	40, // 44: orderhub.v1.ListUnitImportsResponse.unit_imports:type_name -> orderhub.v1.UnitImport
+	40, // 45: orderhub.v1.WithdrawUnitImportResponse.unit_import:type_name -> orderhub.v1.UnitImport
+	47, // 46: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
+	75, // 47: orderhub.v1.Stock.low_since:type_name -> google.protobuf.Timestamp
+	75, // 48: orderhub.v1.Stock.next_expire_time:type_name -> google.protobuf.Timestamp
+	48, // 49: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
+	48, // 50: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
+	48, // 51: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
+	75, // 52: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
+	53, // 53: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
+	53, // 54: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
+	53, // 55: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
+	75, // 56: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
+	75, // 57: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 58: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
+	75, // 59: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
+	75, // 60: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
+	60, // 61: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
+	60, // 62: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	60, // 63: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
+	60, // 64: orderhub.v1.GetCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	60, // 65: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
+	77, // 66: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
+	60, // 67: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	60, // 68: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	73, // 69: orderhub.v1.SyncProviderResponse.new_items:type_name -> orderhub.v1.ProviderItem
+	73, // 70: orderhub.v1.SyncProviderResponse.changed_items:type_name -> orderhub.v1.ProviderItem
+	73, // 71: orderhub.v1.SyncProviderResponse.gone_items:type_name -> orderhub.v1.ProviderItem
+	11, // 72: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
+	13, // 73: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
+	15, // 74: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
+	17, // 75: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
+	19, // 76: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
+	21, // 77: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
+	23, // 78: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
+	25, // 79: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
+	27, // 80: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
+	32, // 81: orderhub.v1.CatalogService.ListUnits:input_type -> orderhub.v1.ListUnitsRequest
+	34, // 82: orderhub.v1.CatalogService.VoidUnit:input_type -> orderhub.v1.VoidUnitRequest
+	36, // 83: orderhub.v1.CatalogService.SetUnitAside:input_type -> orderhub.v1.SetUnitAsideRequest
+	38, // 84: orderhub.v1.CatalogService.PutUnitBack:input_type -> orderhub.v1.PutUnitBackRequest
+	41, // 85: orderhub.v1.CatalogService.ListUnitImports:input_type -> orderhub.v1.ListUnitImportsRequest
+	43, // 86: orderhub.v1.CatalogService.WithdrawUnitImport:input_type -> orderhub.v1.WithdrawUnitImportRequest
+	45, // 87: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
+	49, // 88: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
+	51, // 89: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
+	54, // 90: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
+	56, // 91: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
+	58, // 92: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
+	61, // 93: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
+	63, // 94: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
+	65, // 95: orderhub.v1.CatalogService.GetCoupon:input_type -> orderhub.v1.GetCouponRequest
+	67, // 96: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
+	69, // 97: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
+	71, // 98: orderhub.v1.CatalogService.SyncProvider:input_type -> orderhub.v1.SyncProviderRequest
+	12, // 99: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
+	14, // 100: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
+	16, // 101: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
+	18, // 102: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
+	20, // 103: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
+	22, // 104: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
+	24, // 105: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
+	26, // 106: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
+	29, // 107: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
+	33, // 108: orderhub.v1.CatalogService.ListUnits:output_type -> orderhub.v1.ListUnitsResponse
+	35, // 109: orderhub.v1.CatalogService.VoidUnit:output_type -> orderhub.v1.VoidUnitResponse
+	37, // 110: orderhub.v1.CatalogService.SetUnitAside:output_type -> orderhub.v1.SetUnitAsideResponse
+	39, // 111: orderhub.v1.CatalogService.PutUnitBack:output_type -> orderhub.v1.PutUnitBackResponse
+	42, // 112: orderhub.v1.CatalogService.ListUnitImports:output_type -> orderhub.v1.ListUnitImportsResponse
+	44, // 113: orderhub.v1.CatalogService.WithdrawUnitImport:output_type -> orderhub.v1.WithdrawUnitImportResponse
+	46, // 114: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
+	50, // 115: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
+	52, // 116: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
+	55, // 117: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
+	57, // 118: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
+	59, // 119: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
+	62, // 120: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
+	64, // 121: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
+	66, // 122: orderhub.v1.CatalogService.GetCoupon:output_type -> orderhub.v1.GetCouponResponse
+	68, // 123: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
+	70, // 124: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
+	72, // 125: orderhub.v1.CatalogService.SyncProvider:output_type -> orderhub.v1.SyncProviderResponse
+	99, // [99:126] is the sub-list for method output_type
+	72, // [72:99] is the sub-list for method input_type
+	72, // [72:72] is the sub-list for extension type_name
+	72, // [72:72] is the sub-list for extension extendee
+	0,  // [0:72] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_catalog_service_proto_init() }
@@ -5586,7 +5670,7 @@ func file_orderhub_v1_catalog_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_catalog_service_proto_rawDesc), len(file_orderhub_v1_catalog_service_proto_rawDesc)),
-			NumEnums:      6,
+			NumEnums:      7,
 			NumMessages:   68,
 			NumExtensions: 0,
 			NumServices:   1,

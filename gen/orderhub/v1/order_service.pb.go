@@ -2379,8 +2379,11 @@ type QuoteOrderRequest struct {
 	Metadata map[string]string `protobuf:"bytes,6,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Ignored.
 	ExpectedTotalAmount string `protobuf:"bytes,7,opt,name=expected_total_amount,json=expectedTotalAmount,proto3" json:"expected_total_amount,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// For operators, who must set it: id or name of the merchant to price for. A
+	// merchant leaves it empty or names itself.
+	Merchant      string `protobuf:"bytes,20,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *QuoteOrderRequest) Reset() {
@@ -2458,6 +2461,13 @@ func (x *QuoteOrderRequest) GetMetadata() map[string]string {
 func (x *QuoteOrderRequest) GetExpectedTotalAmount() string {
 	if x != nil {
 		return x.ExpectedTotalAmount
+	}
+	return ""
+}
+
+func (x *QuoteOrderRequest) GetMerchant() string {
+	if x != nil {
+		return x.Merchant
 	}
 	return ""
 }
@@ -2650,8 +2660,11 @@ type QuoteLine struct {
 	FailureCode string `protobuf:"bytes,12,opt,name=failure_code,json=failureCode,proto3" json:"failure_code,omitempty"`
 	// The same for people. Empty when the line could be ordered.
 	FailureMessage string `protobuf:"bytes,13,opt,name=failure_message,json=failureMessage,proto3" json:"failure_message,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Who would deliver what is not in stock. For operators only, of products that
+	// providers deliver.
+	Supply        *QuoteSupply `protobuf:"bytes,20,opt,name=supply,proto3" json:"supply,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *QuoteLine) Reset() {
@@ -2775,6 +2788,124 @@ func (x *QuoteLine) GetFailureMessage() string {
 	return ""
 }
 
+func (x *QuoteLine) GetSupply() *QuoteSupply {
+	if x != nil {
+		return x.Supply
+	}
+	return nil
+}
+
+// QuoteSupply is from whom a line would be bought, and at what margin. Set by the hub;
+// never shown to merchants.
+type QuoteSupply struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The offer that would be bought from; 0 when none would.
+	Offer int64 `protobuf:"varint,1,opt,name=offer,proto3" json:"offer,omitempty"`
+	// Name of its provider.
+	Provider string `protobuf:"bytes,2,opt,name=provider,proto3" json:"provider,omitempty"`
+	// The provider's own code of it.
+	ProviderSku string `protobuf:"bytes,3,opt,name=provider_sku,json=providerSku,proto3" json:"provider_sku,omitempty"`
+	// What one unit costs, in `cost_currency`.
+	Cost string `protobuf:"bytes,4,opt,name=cost,proto3" json:"cost,omitempty"`
+	// Currency of the cost, ISO 4217.
+	CostCurrency string `protobuf:"bytes,5,opt,name=cost_currency,json=costCurrency,proto3" json:"cost_currency,omitempty"`
+	// What all units cost, in the quote's currency. Empty when no exchange rate says so.
+	CostAmount string `protobuf:"bytes,6,opt,name=cost_amount,json=costAmount,proto3" json:"cost_amount,omitempty"`
+	// What is left of the line's total; negative for a loss. Empty when no exchange rate
+	// says so.
+	MarginAmount string `protobuf:"bytes,7,opt,name=margin_amount,json=marginAmount,proto3" json:"margin_amount,omitempty"`
+	// Offers that would be passed over, best first, each with the reason, for people.
+	PassedOver    []string `protobuf:"bytes,8,rep,name=passed_over,json=passedOver,proto3" json:"passed_over,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuoteSupply) Reset() {
+	*x = QuoteSupply{}
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuoteSupply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuoteSupply) ProtoMessage() {}
+
+func (x *QuoteSupply) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuoteSupply.ProtoReflect.Descriptor instead.
+func (*QuoteSupply) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *QuoteSupply) GetOffer() int64 {
+	if x != nil {
+		return x.Offer
+	}
+	return 0
+}
+
+func (x *QuoteSupply) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *QuoteSupply) GetProviderSku() string {
+	if x != nil {
+		return x.ProviderSku
+	}
+	return ""
+}
+
+func (x *QuoteSupply) GetCost() string {
+	if x != nil {
+		return x.Cost
+	}
+	return ""
+}
+
+func (x *QuoteSupply) GetCostCurrency() string {
+	if x != nil {
+		return x.CostCurrency
+	}
+	return ""
+}
+
+func (x *QuoteSupply) GetCostAmount() string {
+	if x != nil {
+		return x.CostAmount
+	}
+	return ""
+}
+
+func (x *QuoteSupply) GetMarginAmount() string {
+	if x != nil {
+		return x.MarginAmount
+	}
+	return ""
+}
+
+func (x *QuoteSupply) GetPassedOver() []string {
+	if x != nil {
+		return x.PassedOver
+	}
+	return nil
+}
+
 // ListOrderEventsRequest names an order and pages its events.
 type ListOrderEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2793,7 +2924,7 @@ type ListOrderEventsRequest struct {
 
 func (x *ListOrderEventsRequest) Reset() {
 	*x = ListOrderEventsRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2805,7 +2936,7 @@ func (x *ListOrderEventsRequest) String() string {
 func (*ListOrderEventsRequest) ProtoMessage() {}
 
 func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[28]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2818,7 +2949,7 @@ func (x *ListOrderEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{28}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListOrderEventsRequest) GetOrderNumber() string {
@@ -2863,7 +2994,7 @@ type ListOrderEventsResponse struct {
 
 func (x *ListOrderEventsResponse) Reset() {
 	*x = ListOrderEventsResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2875,7 +3006,7 @@ func (x *ListOrderEventsResponse) String() string {
 func (*ListOrderEventsResponse) ProtoMessage() {}
 
 func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[29]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2888,7 +3019,7 @@ func (x *ListOrderEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderEventsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{29}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListOrderEventsResponse) GetEvents() []*OrderEvent {
@@ -2949,7 +3080,7 @@ type OrderEvent struct {
 
 func (x *OrderEvent) Reset() {
 	*x = OrderEvent{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2961,7 +3092,7 @@ func (x *OrderEvent) String() string {
 func (*OrderEvent) ProtoMessage() {}
 
 func (x *OrderEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[30]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2974,7 +3105,7 @@ func (x *OrderEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderEvent.ProtoReflect.Descriptor instead.
 func (*OrderEvent) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{30}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *OrderEvent) GetSequence() int64 {
@@ -3063,7 +3194,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3075,7 +3206,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[31]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3088,7 +3219,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{31}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListEventsRequest) GetAfterSequence() int64 {
@@ -3145,7 +3276,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3157,7 +3288,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[32]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3170,7 +3301,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{32}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListEventsResponse) GetEvents() []*OrderEvent {
@@ -3221,7 +3352,7 @@ type WatchOrdersRequest struct {
 
 func (x *WatchOrdersRequest) Reset() {
 	*x = WatchOrdersRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3233,7 +3364,7 @@ func (x *WatchOrdersRequest) String() string {
 func (*WatchOrdersRequest) ProtoMessage() {}
 
 func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[33]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3246,7 +3377,7 @@ func (x *WatchOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersRequest.ProtoReflect.Descriptor instead.
 func (*WatchOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{33}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *WatchOrdersRequest) GetAfterSequence() int64 {
@@ -3286,7 +3417,7 @@ type CreateWatchTicketRequest struct {
 
 func (x *CreateWatchTicketRequest) Reset() {
 	*x = CreateWatchTicketRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3298,7 +3429,7 @@ func (x *CreateWatchTicketRequest) String() string {
 func (*CreateWatchTicketRequest) ProtoMessage() {}
 
 func (x *CreateWatchTicketRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[34]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3311,7 +3442,7 @@ func (x *CreateWatchTicketRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateWatchTicketRequest.ProtoReflect.Descriptor instead.
 func (*CreateWatchTicketRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{34}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{35}
 }
 
 // CreateWatchTicketResponse has the ticket.
@@ -3327,7 +3458,7 @@ type CreateWatchTicketResponse struct {
 
 func (x *CreateWatchTicketResponse) Reset() {
 	*x = CreateWatchTicketResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3339,7 +3470,7 @@ func (x *CreateWatchTicketResponse) String() string {
 func (*CreateWatchTicketResponse) ProtoMessage() {}
 
 func (x *CreateWatchTicketResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[35]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3352,7 +3483,7 @@ func (x *CreateWatchTicketResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateWatchTicketResponse.ProtoReflect.Descriptor instead.
 func (*CreateWatchTicketResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{35}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *CreateWatchTicketResponse) GetTicket() string {
@@ -3383,7 +3514,7 @@ type WatchOrdersResponse struct {
 
 func (x *WatchOrdersResponse) Reset() {
 	*x = WatchOrdersResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3395,7 +3526,7 @@ func (x *WatchOrdersResponse) String() string {
 func (*WatchOrdersResponse) ProtoMessage() {}
 
 func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[36]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3408,7 +3539,7 @@ func (x *WatchOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchOrdersResponse.ProtoReflect.Descriptor instead.
 func (*WatchOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{36}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *WatchOrdersResponse) GetEvent() *OrderEvent {
@@ -3436,7 +3567,7 @@ type ExplainOrderRequest struct {
 
 func (x *ExplainOrderRequest) Reset() {
 	*x = ExplainOrderRequest{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3448,7 +3579,7 @@ func (x *ExplainOrderRequest) String() string {
 func (*ExplainOrderRequest) ProtoMessage() {}
 
 func (x *ExplainOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[37]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3461,7 +3592,7 @@ func (x *ExplainOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainOrderRequest.ProtoReflect.Descriptor instead.
 func (*ExplainOrderRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{37}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ExplainOrderRequest) GetOrderNumber() string {
@@ -3486,7 +3617,7 @@ type ExplainOrderResponse struct {
 
 func (x *ExplainOrderResponse) Reset() {
 	*x = ExplainOrderResponse{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3498,7 +3629,7 @@ func (x *ExplainOrderResponse) String() string {
 func (*ExplainOrderResponse) ProtoMessage() {}
 
 func (x *ExplainOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[38]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3511,7 +3642,7 @@ func (x *ExplainOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainOrderResponse.ProtoReflect.Descriptor instead.
 func (*ExplainOrderResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{38}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ExplainOrderResponse) GetSteps() []*ExplainedStep {
@@ -3550,7 +3681,7 @@ type ExplainedStep struct {
 
 func (x *ExplainedStep) Reset() {
 	*x = ExplainedStep{}
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3562,7 +3693,7 @@ func (x *ExplainedStep) String() string {
 func (*ExplainedStep) ProtoMessage() {}
 
 func (x *ExplainedStep) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_order_service_proto_msgTypes[39]
+	mi := &file_orderhub_v1_order_service_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3575,7 +3706,7 @@ func (x *ExplainedStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainedStep.ProtoReflect.Descriptor instead.
 func (*ExplainedStep) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{39}
+	return file_orderhub_v1_order_service_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ExplainedStep) GetTime() *timestamppb.Timestamp {
@@ -3784,7 +3915,7 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x04read\x18\x01 \x01(\x03R\x04read\x120\n" +
 	"\x14erased_order_numbers\x18\x02 \x03(\tR\x12erasedOrderNumbers\x12,\n" +
 	"\x12open_order_numbers\x18\x03 \x03(\tR\x10openOrderNumbers\x12&\n" +
-	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\"\xc4\x03\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\"\xec\x03\n" +
 	"\x11QuoteOrderRequest\x12;\n" +
 	"\x05lines\x18\x01 \x03(\v2\x16.orderhub.v1.OrderLineB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\x05lines\x12&\n" +
 	"\x06coupon\x18\x02 \x01(\tB\x0e\xe0A\x01\xbaH\br\x06\x88\xea0\x01\x18@R\x06coupon\x129\n" +
@@ -3793,7 +3924,9 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\n" +
 	"notify_url\x18\x05 \x01(\tB\x03\xe0A\x01R\tnotifyUrl\x12M\n" +
 	"\bmetadata\x18\x06 \x03(\v2,.orderhub.v1.QuoteOrderRequest.MetadataEntryB\x03\xe0A\x01R\bmetadata\x127\n" +
-	"\x15expected_total_amount\x18\a \x01(\tB\x03\xe0A\x01R\x13expectedTotalAmount\x1a;\n" +
+	"\x15expected_total_amount\x18\a \x01(\tB\x03\xe0A\x01R\x13expectedTotalAmount\x12&\n" +
+	"\bmerchant\x18\x14 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\x1a;\n" +
 	"\rMetadataEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\">\n" +
@@ -3807,7 +3940,7 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x05lines\x18\x05 \x03(\v2\x16.orderhub.v1.QuoteLineR\x05lines\x12\x1c\n" +
 	"\torderable\x18\x06 \x01(\bR\torderable\x12-\n" +
 	"\x12sufficient_balance\x18\a \x01(\bR\x11sufficientBalance\x12%\n" +
-	"\x0emissing_amount\x18\b \x01(\tR\rmissingAmount\"\xab\x03\n" +
+	"\x0emissing_amount\x18\b \x01(\tR\rmissingAmount\"\xe2\x03\n" +
 	"\tQuoteLine\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x1d\n" +
@@ -3824,7 +3957,19 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	" \x01(\bR\tavailable\x12\x14\n" +
 	"\x05stock\x18\v \x01(\x05R\x05stock\x12!\n" +
 	"\ffailure_code\x18\f \x01(\tR\vfailureCode\x12'\n" +
-	"\x0ffailure_message\x18\r \x01(\tR\x0efailureMessage\"\xce\x01\n" +
+	"\x0ffailure_message\x18\r \x01(\tR\x0efailureMessage\x125\n" +
+	"\x06supply\x18\x14 \x01(\v2\x18.orderhub.v1.QuoteSupplyB\x03\xe0A\x03R\x06supply\"\x82\x02\n" +
+	"\vQuoteSupply\x12\x14\n" +
+	"\x05offer\x18\x01 \x01(\x03R\x05offer\x12\x1a\n" +
+	"\bprovider\x18\x02 \x01(\tR\bprovider\x12!\n" +
+	"\fprovider_sku\x18\x03 \x01(\tR\vproviderSku\x12\x12\n" +
+	"\x04cost\x18\x04 \x01(\tR\x04cost\x12#\n" +
+	"\rcost_currency\x18\x05 \x01(\tR\fcostCurrency\x12\x1f\n" +
+	"\vcost_amount\x18\x06 \x01(\tR\n" +
+	"costAmount\x12#\n" +
+	"\rmargin_amount\x18\a \x01(\tR\fmarginAmount\x12\x1f\n" +
+	"\vpassed_over\x18\b \x03(\tR\n" +
+	"passedOver\"\xce\x01\n" +
 	"\x16ListOrderEventsRequest\x124\n" +
 	"\forder_number\x18\x01 \x01(\tB\x11\xe0A\x02\xbaH\v\xc8\x01\x01r\x06\x88\xea0\x01\x18@R\vorderNumber\x12*\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
@@ -3941,7 +4086,7 @@ func file_orderhub_v1_order_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_order_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_orderhub_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_orderhub_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_orderhub_v1_order_service_proto_goTypes = []any{
 	(OrderStatus)(0),                    // 0: orderhub.v1.OrderStatus
 	(GoodsStatus)(0),                    // 1: orderhub.v1.GoodsStatus
@@ -3973,108 +4118,110 @@ var file_orderhub_v1_order_service_proto_goTypes = []any{
 	(*QuoteOrderResponse)(nil),          // 27: orderhub.v1.QuoteOrderResponse
 	(*Quote)(nil),                       // 28: orderhub.v1.Quote
 	(*QuoteLine)(nil),                   // 29: orderhub.v1.QuoteLine
-	(*ListOrderEventsRequest)(nil),      // 30: orderhub.v1.ListOrderEventsRequest
-	(*ListOrderEventsResponse)(nil),     // 31: orderhub.v1.ListOrderEventsResponse
-	(*OrderEvent)(nil),                  // 32: orderhub.v1.OrderEvent
-	(*ListEventsRequest)(nil),           // 33: orderhub.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),          // 34: orderhub.v1.ListEventsResponse
-	(*WatchOrdersRequest)(nil),          // 35: orderhub.v1.WatchOrdersRequest
-	(*CreateWatchTicketRequest)(nil),    // 36: orderhub.v1.CreateWatchTicketRequest
-	(*CreateWatchTicketResponse)(nil),   // 37: orderhub.v1.CreateWatchTicketResponse
-	(*WatchOrdersResponse)(nil),         // 38: orderhub.v1.WatchOrdersResponse
-	(*ExplainOrderRequest)(nil),         // 39: orderhub.v1.ExplainOrderRequest
-	(*ExplainOrderResponse)(nil),        // 40: orderhub.v1.ExplainOrderResponse
-	(*ExplainedStep)(nil),               // 41: orderhub.v1.ExplainedStep
-	nil,                                 // 42: orderhub.v1.Order.MetadataEntry
-	nil,                                 // 43: orderhub.v1.OrderLine.FieldsEntry
-	nil,                                 // 44: orderhub.v1.QuoteOrderRequest.MetadataEntry
-	nil,                                 // 45: orderhub.v1.OrderEvent.DataEntry
-	(*timestamppb.Timestamp)(nil),       // 46: google.protobuf.Timestamp
+	(*QuoteSupply)(nil),                 // 30: orderhub.v1.QuoteSupply
+	(*ListOrderEventsRequest)(nil),      // 31: orderhub.v1.ListOrderEventsRequest
+	(*ListOrderEventsResponse)(nil),     // 32: orderhub.v1.ListOrderEventsResponse
+	(*OrderEvent)(nil),                  // 33: orderhub.v1.OrderEvent
+	(*ListEventsRequest)(nil),           // 34: orderhub.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),          // 35: orderhub.v1.ListEventsResponse
+	(*WatchOrdersRequest)(nil),          // 36: orderhub.v1.WatchOrdersRequest
+	(*CreateWatchTicketRequest)(nil),    // 37: orderhub.v1.CreateWatchTicketRequest
+	(*CreateWatchTicketResponse)(nil),   // 38: orderhub.v1.CreateWatchTicketResponse
+	(*WatchOrdersResponse)(nil),         // 39: orderhub.v1.WatchOrdersResponse
+	(*ExplainOrderRequest)(nil),         // 40: orderhub.v1.ExplainOrderRequest
+	(*ExplainOrderResponse)(nil),        // 41: orderhub.v1.ExplainOrderResponse
+	(*ExplainedStep)(nil),               // 42: orderhub.v1.ExplainedStep
+	nil,                                 // 43: orderhub.v1.Order.MetadataEntry
+	nil,                                 // 44: orderhub.v1.OrderLine.FieldsEntry
+	nil,                                 // 45: orderhub.v1.QuoteOrderRequest.MetadataEntry
+	nil,                                 // 46: orderhub.v1.OrderEvent.DataEntry
+	(*timestamppb.Timestamp)(nil),       // 47: google.protobuf.Timestamp
 }
 var file_orderhub_v1_order_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Order.status:type_name -> orderhub.v1.OrderStatus
 	3,  // 1: orderhub.v1.Order.recipient:type_name -> orderhub.v1.Recipient
 	4,  // 2: orderhub.v1.Order.lines:type_name -> orderhub.v1.OrderLine
-	42, // 3: orderhub.v1.Order.metadata:type_name -> orderhub.v1.Order.MetadataEntry
-	46, // 4: orderhub.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	46, // 5: orderhub.v1.Order.update_time:type_name -> google.protobuf.Timestamp
-	46, // 6: orderhub.v1.Order.complete_time:type_name -> google.protobuf.Timestamp
-	46, // 7: orderhub.v1.Order.erase_time:type_name -> google.protobuf.Timestamp
-	43, // 8: orderhub.v1.OrderLine.fields:type_name -> orderhub.v1.OrderLine.FieldsEntry
+	43, // 3: orderhub.v1.Order.metadata:type_name -> orderhub.v1.Order.MetadataEntry
+	47, // 4: orderhub.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	47, // 5: orderhub.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	47, // 6: orderhub.v1.Order.complete_time:type_name -> google.protobuf.Timestamp
+	47, // 7: orderhub.v1.Order.erase_time:type_name -> google.protobuf.Timestamp
+	44, // 8: orderhub.v1.OrderLine.fields:type_name -> orderhub.v1.OrderLine.FieldsEntry
 	0,  // 9: orderhub.v1.OrderLine.status:type_name -> orderhub.v1.OrderStatus
 	5,  // 10: orderhub.v1.OrderLine.goods:type_name -> orderhub.v1.Goods
 	1,  // 11: orderhub.v1.Goods.status:type_name -> orderhub.v1.GoodsStatus
-	46, // 12: orderhub.v1.Goods.deliver_time:type_name -> google.protobuf.Timestamp
+	47, // 12: orderhub.v1.Goods.deliver_time:type_name -> google.protobuf.Timestamp
 	2,  // 13: orderhub.v1.CreateOrderRequest.order:type_name -> orderhub.v1.Order
 	2,  // 14: orderhub.v1.CreateOrderResponse.order:type_name -> orderhub.v1.Order
 	2,  // 15: orderhub.v1.GetOrderResponse.order:type_name -> orderhub.v1.Order
 	2,  // 16: orderhub.v1.GetOrderByReferenceResponse.order:type_name -> orderhub.v1.Order
 	0,  // 17: orderhub.v1.ListOrdersRequest.status:type_name -> orderhub.v1.OrderStatus
-	46, // 18: orderhub.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
-	46, // 19: orderhub.v1.ListOrdersRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	47, // 18: orderhub.v1.ListOrdersRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	47, // 19: orderhub.v1.ListOrdersRequest.create_time_to:type_name -> google.protobuf.Timestamp
 	2,  // 20: orderhub.v1.ListOrdersResponse.orders:type_name -> orderhub.v1.Order
-	46, // 21: orderhub.v1.ListOrdersResponse.looked_back_to_time:type_name -> google.protobuf.Timestamp
+	47, // 21: orderhub.v1.ListOrdersResponse.looked_back_to_time:type_name -> google.protobuf.Timestamp
 	3,  // 22: orderhub.v1.FindRecipientRequest.recipient:type_name -> orderhub.v1.Recipient
-	46, // 23: orderhub.v1.FindRecipientRequest.create_time_from:type_name -> google.protobuf.Timestamp
-	46, // 24: orderhub.v1.FindRecipientRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	47, // 23: orderhub.v1.FindRecipientRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	47, // 24: orderhub.v1.FindRecipientRequest.create_time_to:type_name -> google.protobuf.Timestamp
 	2,  // 25: orderhub.v1.FindRecipientResponse.orders:type_name -> orderhub.v1.Order
-	46, // 26: orderhub.v1.FindRecipientResponse.looked_back_to_time:type_name -> google.protobuf.Timestamp
+	47, // 26: orderhub.v1.FindRecipientResponse.looked_back_to_time:type_name -> google.protobuf.Timestamp
 	18, // 27: orderhub.v1.FindGoodsResponse.goods:type_name -> orderhub.v1.FoundGoods
-	46, // 28: orderhub.v1.FoundGoods.deliver_time:type_name -> google.protobuf.Timestamp
+	47, // 28: orderhub.v1.FoundGoods.deliver_time:type_name -> google.protobuf.Timestamp
 	20, // 29: orderhub.v1.CancelOrderRequest.lines:type_name -> orderhub.v1.CancelOrderLine
 	2,  // 30: orderhub.v1.CancelOrderResponse.order:type_name -> orderhub.v1.Order
 	2,  // 31: orderhub.v1.EraseOrderResponse.order:type_name -> orderhub.v1.Order
 	3,  // 32: orderhub.v1.EraseRecipientRequest.recipient:type_name -> orderhub.v1.Recipient
 	4,  // 33: orderhub.v1.QuoteOrderRequest.lines:type_name -> orderhub.v1.OrderLine
 	3,  // 34: orderhub.v1.QuoteOrderRequest.recipient:type_name -> orderhub.v1.Recipient
-	44, // 35: orderhub.v1.QuoteOrderRequest.metadata:type_name -> orderhub.v1.QuoteOrderRequest.MetadataEntry
+	45, // 35: orderhub.v1.QuoteOrderRequest.metadata:type_name -> orderhub.v1.QuoteOrderRequest.MetadataEntry
 	28, // 36: orderhub.v1.QuoteOrderResponse.quote:type_name -> orderhub.v1.Quote
 	29, // 37: orderhub.v1.Quote.lines:type_name -> orderhub.v1.QuoteLine
-	32, // 38: orderhub.v1.ListOrderEventsResponse.events:type_name -> orderhub.v1.OrderEvent
-	45, // 39: orderhub.v1.OrderEvent.data:type_name -> orderhub.v1.OrderEvent.DataEntry
-	46, // 40: orderhub.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
-	32, // 41: orderhub.v1.ListEventsResponse.events:type_name -> orderhub.v1.OrderEvent
-	46, // 42: orderhub.v1.CreateWatchTicketResponse.expire_time:type_name -> google.protobuf.Timestamp
-	32, // 43: orderhub.v1.WatchOrdersResponse.event:type_name -> orderhub.v1.OrderEvent
-	46, // 44: orderhub.v1.WatchOrdersResponse.heartbeat_time:type_name -> google.protobuf.Timestamp
-	41, // 45: orderhub.v1.ExplainOrderResponse.steps:type_name -> orderhub.v1.ExplainedStep
-	46, // 46: orderhub.v1.ExplainOrderResponse.next_time:type_name -> google.protobuf.Timestamp
-	46, // 47: orderhub.v1.ExplainedStep.time:type_name -> google.protobuf.Timestamp
-	6,  // 48: orderhub.v1.OrderService.CreateOrder:input_type -> orderhub.v1.CreateOrderRequest
-	8,  // 49: orderhub.v1.OrderService.GetOrder:input_type -> orderhub.v1.GetOrderRequest
-	10, // 50: orderhub.v1.OrderService.GetOrderByReference:input_type -> orderhub.v1.GetOrderByReferenceRequest
-	12, // 51: orderhub.v1.OrderService.ListOrders:input_type -> orderhub.v1.ListOrdersRequest
-	14, // 52: orderhub.v1.OrderService.FindRecipient:input_type -> orderhub.v1.FindRecipientRequest
-	16, // 53: orderhub.v1.OrderService.FindGoods:input_type -> orderhub.v1.FindGoodsRequest
-	19, // 54: orderhub.v1.OrderService.CancelOrder:input_type -> orderhub.v1.CancelOrderRequest
-	22, // 55: orderhub.v1.OrderService.EraseOrder:input_type -> orderhub.v1.EraseOrderRequest
-	24, // 56: orderhub.v1.OrderService.EraseRecipient:input_type -> orderhub.v1.EraseRecipientRequest
-	26, // 57: orderhub.v1.OrderService.QuoteOrder:input_type -> orderhub.v1.QuoteOrderRequest
-	30, // 58: orderhub.v1.OrderService.ListOrderEvents:input_type -> orderhub.v1.ListOrderEventsRequest
-	39, // 59: orderhub.v1.OrderService.ExplainOrder:input_type -> orderhub.v1.ExplainOrderRequest
-	33, // 60: orderhub.v1.OrderService.ListEvents:input_type -> orderhub.v1.ListEventsRequest
-	35, // 61: orderhub.v1.OrderService.WatchOrders:input_type -> orderhub.v1.WatchOrdersRequest
-	36, // 62: orderhub.v1.OrderService.CreateWatchTicket:input_type -> orderhub.v1.CreateWatchTicketRequest
-	7,  // 63: orderhub.v1.OrderService.CreateOrder:output_type -> orderhub.v1.CreateOrderResponse
-	9,  // 64: orderhub.v1.OrderService.GetOrder:output_type -> orderhub.v1.GetOrderResponse
-	11, // 65: orderhub.v1.OrderService.GetOrderByReference:output_type -> orderhub.v1.GetOrderByReferenceResponse
-	13, // 66: orderhub.v1.OrderService.ListOrders:output_type -> orderhub.v1.ListOrdersResponse
-	15, // 67: orderhub.v1.OrderService.FindRecipient:output_type -> orderhub.v1.FindRecipientResponse
-	17, // 68: orderhub.v1.OrderService.FindGoods:output_type -> orderhub.v1.FindGoodsResponse
-	21, // 69: orderhub.v1.OrderService.CancelOrder:output_type -> orderhub.v1.CancelOrderResponse
-	23, // 70: orderhub.v1.OrderService.EraseOrder:output_type -> orderhub.v1.EraseOrderResponse
-	25, // 71: orderhub.v1.OrderService.EraseRecipient:output_type -> orderhub.v1.EraseRecipientResponse
-	27, // 72: orderhub.v1.OrderService.QuoteOrder:output_type -> orderhub.v1.QuoteOrderResponse
-	31, // 73: orderhub.v1.OrderService.ListOrderEvents:output_type -> orderhub.v1.ListOrderEventsResponse
-	40, // 74: orderhub.v1.OrderService.ExplainOrder:output_type -> orderhub.v1.ExplainOrderResponse
-	34, // 75: orderhub.v1.OrderService.ListEvents:output_type -> orderhub.v1.ListEventsResponse
-	38, // 76: orderhub.v1.OrderService.WatchOrders:output_type -> orderhub.v1.WatchOrdersResponse
-	37, // 77: orderhub.v1.OrderService.CreateWatchTicket:output_type -> orderhub.v1.CreateWatchTicketResponse
-	63, // [63:78] is the sub-list for method output_type
-	48, // [48:63] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	30, // 38: orderhub.v1.QuoteLine.supply:type_name -> orderhub.v1.QuoteSupply
+	33, // 39: orderhub.v1.ListOrderEventsResponse.events:type_name -> orderhub.v1.OrderEvent
+	46, // 40: orderhub.v1.OrderEvent.data:type_name -> orderhub.v1.OrderEvent.DataEntry
+	47, // 41: orderhub.v1.OrderEvent.create_time:type_name -> google.protobuf.Timestamp
+	33, // 42: orderhub.v1.ListEventsResponse.events:type_name -> orderhub.v1.OrderEvent
+	47, // 43: orderhub.v1.CreateWatchTicketResponse.expire_time:type_name -> google.protobuf.Timestamp
+	33, // 44: orderhub.v1.WatchOrdersResponse.event:type_name -> orderhub.v1.OrderEvent
+	47, // 45: orderhub.v1.WatchOrdersResponse.heartbeat_time:type_name -> google.protobuf.Timestamp
+	42, // 46: orderhub.v1.ExplainOrderResponse.steps:type_name -> orderhub.v1.ExplainedStep
+	47, // 47: orderhub.v1.ExplainOrderResponse.next_time:type_name -> google.protobuf.Timestamp
+	47, // 48: orderhub.v1.ExplainedStep.time:type_name -> google.protobuf.Timestamp
+	6,  // 49: orderhub.v1.OrderService.CreateOrder:input_type -> orderhub.v1.CreateOrderRequest
+	8,  // 50: orderhub.v1.OrderService.GetOrder:input_type -> orderhub.v1.GetOrderRequest
+	10, // 51: orderhub.v1.OrderService.GetOrderByReference:input_type -> orderhub.v1.GetOrderByReferenceRequest
+	12, // 52: orderhub.v1.OrderService.ListOrders:input_type -> orderhub.v1.ListOrdersRequest
+	14, // 53: orderhub.v1.OrderService.FindRecipient:input_type -> orderhub.v1.FindRecipientRequest
+	16, // 54: orderhub.v1.OrderService.FindGoods:input_type -> orderhub.v1.FindGoodsRequest
+	19, // 55: orderhub.v1.OrderService.CancelOrder:input_type -> orderhub.v1.CancelOrderRequest
+	22, // 56: orderhub.v1.OrderService.EraseOrder:input_type -> orderhub.v1.EraseOrderRequest
+	24, // 57: orderhub.v1.OrderService.EraseRecipient:input_type -> orderhub.v1.EraseRecipientRequest
+	26, // 58: orderhub.v1.OrderService.QuoteOrder:input_type -> orderhub.v1.QuoteOrderRequest
+	31, // 59: orderhub.v1.OrderService.ListOrderEvents:input_type -> orderhub.v1.ListOrderEventsRequest
+	40, // 60: orderhub.v1.OrderService.ExplainOrder:input_type -> orderhub.v1.ExplainOrderRequest
+	34, // 61: orderhub.v1.OrderService.ListEvents:input_type -> orderhub.v1.ListEventsRequest
+	36, // 62: orderhub.v1.OrderService.WatchOrders:input_type -> orderhub.v1.WatchOrdersRequest
+	37, // 63: orderhub.v1.OrderService.CreateWatchTicket:input_type -> orderhub.v1.CreateWatchTicketRequest
+	7,  // 64: orderhub.v1.OrderService.CreateOrder:output_type -> orderhub.v1.CreateOrderResponse
+	9,  // 65: orderhub.v1.OrderService.GetOrder:output_type -> orderhub.v1.GetOrderResponse
+	11, // 66: orderhub.v1.OrderService.GetOrderByReference:output_type -> orderhub.v1.GetOrderByReferenceResponse
+	13, // 67: orderhub.v1.OrderService.ListOrders:output_type -> orderhub.v1.ListOrdersResponse
+	15, // 68: orderhub.v1.OrderService.FindRecipient:output_type -> orderhub.v1.FindRecipientResponse
+	17, // 69: orderhub.v1.OrderService.FindGoods:output_type -> orderhub.v1.FindGoodsResponse
+	21, // 70: orderhub.v1.OrderService.CancelOrder:output_type -> orderhub.v1.CancelOrderResponse
+	23, // 71: orderhub.v1.OrderService.EraseOrder:output_type -> orderhub.v1.EraseOrderResponse
+	25, // 72: orderhub.v1.OrderService.EraseRecipient:output_type -> orderhub.v1.EraseRecipientResponse
+	27, // 73: orderhub.v1.OrderService.QuoteOrder:output_type -> orderhub.v1.QuoteOrderResponse
+	32, // 74: orderhub.v1.OrderService.ListOrderEvents:output_type -> orderhub.v1.ListOrderEventsResponse
+	41, // 75: orderhub.v1.OrderService.ExplainOrder:output_type -> orderhub.v1.ExplainOrderResponse
+	35, // 76: orderhub.v1.OrderService.ListEvents:output_type -> orderhub.v1.ListEventsResponse
+	39, // 77: orderhub.v1.OrderService.WatchOrders:output_type -> orderhub.v1.WatchOrdersResponse
+	38, // 78: orderhub.v1.OrderService.CreateWatchTicket:output_type -> orderhub.v1.CreateWatchTicketResponse
+	64, // [64:79] is the sub-list for method output_type
+	49, // [49:64] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_order_service_proto_init() }
@@ -4089,7 +4236,7 @@ func file_orderhub_v1_order_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_order_service_proto_rawDesc), len(file_orderhub_v1_order_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   44,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

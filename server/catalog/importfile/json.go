@@ -239,6 +239,8 @@ func jsonText(column string, value json.RawMessage) (text string, ok bool) {
 	case '{':
 		return string(value), column == "attributes"
 	}
-	numbers := []string{"price", "min_quantity", "max_quantity", "fulfil_within", "expiry_margin", "low_stock"}
+	numbers := []string{
+		"price", "min_quantity", "max_quantity", "fulfil_within", "expiry_margin", "low_stock", "max_loss_basis_points",
+	}
 	return string(value), slices.Contains(numbers, column)
 }

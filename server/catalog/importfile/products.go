@@ -39,6 +39,8 @@ type ProductRow struct {
 	FulfilWithin time.Duration
 	ExpiryMargin time.Duration // likewise
 	LowStock     int64         // never negative
+	MaxLoss      int64         // hundredths of a percent, never negative
+	LossPolicy   string        // as written
 
 	given uint32 // bit i: the file has productColumns[i] for this product
 }
@@ -47,7 +49,7 @@ type ProductRow struct {
 var productColumns = []string{
 	"sku", "name", "category", "price", "currency", "source", "format", "description", "slug",
 	"min_quantity", "max_quantity", "dated", "fields", "attributes", "fulfil_within", "status", "expiry_margin",
-	"low_stock",
+	"low_stock", "max_loss_basis_points", "loss_policy",
 }
 
 const skuColumn = "sku"
@@ -107,6 +109,8 @@ func (p *ProductRow) text(column string) *string {
 		return &p.Slug
 	case "status":
 		return &p.Status
+	case "loss_policy":
+		return &p.LossPolicy
 	}
 	return nil
 }
@@ -120,6 +124,9 @@ func (p *ProductRow) setParsed(column, text string) (reason string) {
 		reason = "is not a whole number, 0 or more"
 	case column == "max_quantity":
 		p.MaxQuantity, ok = parseCount(text)
+		reason = "is not a whole number, 0 or more"
+	case column == "max_loss_basis_points":
+		p.MaxLoss, ok = parseCount(text)
 		reason = "is not a whole number, 0 or more"
 	case column == "dated":
 		p.Dated, ok = parseYesNo(text)

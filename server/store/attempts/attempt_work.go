@@ -6,6 +6,7 @@ import (
 	"time"
 
 	entattempt "orderhub/ent/attempt"
+	"orderhub/server/catalog"
 	"orderhub/server/fulfil"
 	"orderhub/server/job"
 	"orderhub/server/order"
@@ -17,7 +18,7 @@ var (
 	openOrderColumns = `SELECT id, number, merchant_id, status, currency, created_at FROM orders
 		WHERE status IN ('pending', 'processing') AND id `
 	openLineColumns = `SELECT l.id, l.order_id, l.position, l.product_id, l.quantity, l.completed, l.failed, l.cancelled,
-		l.status, p.fulfil_within_s
+		l.status, l.total_micros, p.fulfil_within_s, p.max_loss_bp, p.loss_policy
 		FROM order_lines l JOIN products p ON p.id = l.product_id WHERE l.order_id `
 	attemptColumns = `SELECT id, order_id, line_id, merchant_id, provider_id, offer_id, number, reference, quantity,
 		status, failure_code, failure_message,
@@ -69,8 +70,11 @@ func (s *Store) OpenWork(ctx context.Context, orderIDs []int64) ([]fulfil.Work, 
 func scanOpenLine(row store.Scanner, of func(orderID int64) *fulfil.Work) error {
 	var l order.Line
 	var within int64
+	var loss fulfil.LossRule
+	var policy catalog.LossPolicy
 	err := row.Scan(
-		&l.ID, &l.OrderID, &l.Position, &l.ProductID, &l.Quantity, &l.Completed, &l.Failed, &l.Cancelled, &l.Status, &within,
+		&l.ID, &l.OrderID, &l.Position, &l.ProductID, &l.Quantity, &l.Completed, &l.Failed, &l.Cancelled, &l.Status,
+		&l.Total, &within, &loss.Most, &policy,
 	)
 	w := of(l.OrderID)
 	if err != nil || w == nil {
@@ -82,6 +86,12 @@ func scanOpenLine(row store.Scanner, of func(orderID int64) *fulfil.Work) error 
 			w.Within = make(map[int64]time.Duration)
 		}
 		w.Within[l.ProductID] = time.Duration(within) * time.Second
+	}
+	if loss.Wait = policy == catalog.LossWaits; loss != (fulfil.LossRule{}) {
+		if w.Loss == nil {
+			w.Loss = make(map[int64]fulfil.LossRule)
+		}
+		w.Loss[l.ProductID] = loss
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ func fromDBProvider(row *ent.Provider) (fulfil.Provider, error) {
 			Concurrency: row.MaxConcurrency, RequestsPerMinute: row.RequestsPerMinute, Burst: row.Burst,
 			Timeout: time.Duration(row.TimeoutMs) * time.Millisecond, Horizon: time.Duration(row.HorizonS) * time.Second,
 		},
+		LowBalance: money.Amount(row.LowBalanceMicros), LowBalanceCurrency: money.Currency(row.LowBalanceCurrency),
 		HasCredentials: len(row.Credentials) > 0, CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
 	}, nil
 }
@@ -31,6 +32,7 @@ func fromDBOffer(row *ent.Offer) fulfil.Offer {
 		ID: row.ID, ProductID: row.ProductID, ProviderID: row.ProviderID, ProviderSKU: row.ProviderSku,
 		Cost: money.Amount(row.CostMicros), Currency: money.Currency(row.Currency), Priority: row.Priority,
 		Status: fulfil.Status(row.Status), PriceLocked: row.PriceLocked, StateLocked: row.StateLocked,
-		OffBySync: row.OffBySync, CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		OffBySync: row.OffBySync, MaxLoss: row.MaxLossBp, CreatedAt: store.UTC(row.CreatedAt),
+		UpdatedAt: store.UTC(row.UpdatedAt),
 	}
 }

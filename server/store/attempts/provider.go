@@ -57,6 +57,7 @@ func (s *Store) CreateProvider(
 			SetStatus(string(cmp.Or(p.Status, fulfil.StatusActive))).SetConfig(config).
 			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).SetBurst(p.Limits.Burst).
 			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
+			SetLowBalanceMicros(int64(p.LowBalance)).SetLowBalanceCurrency(string(p.LowBalanceCurrency)).
 			SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 		if err != nil {
 			return store.Translate(
@@ -91,6 +92,7 @@ func (s *Store) UpdateProvider(
 		update := row.Update().SetStatus(string(cmp.Or(p.Status, fulfil.StatusActive))).SetConfig(config).
 			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).SetBurst(p.Limits.Burst).
 			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
+			SetLowBalanceMicros(int64(p.LowBalance)).SetLowBalanceCurrency(string(p.LowBalanceCurrency)).
 			SetUpdatedAt(s.db.Now())
 		if credentials != nil {
 			s.setCredentials(update, p.ID, credentials)
@@ -156,7 +158,7 @@ func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 		row, err := tx.Offer.Create().SetProductID(o.ProductID).SetProviderID(o.ProviderID).SetProviderSku(o.ProviderSKU).
 			SetCostMicros(int64(o.Cost)).SetCurrency(string(o.Currency)).SetPriority(o.Priority).
 			SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetPriceLocked(o.PriceLocked).
-			SetStateLocked(o.StateLocked).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
+			SetStateLocked(o.StateLocked).SetNillableMaxLossBp(o.MaxLoss).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 		if err != nil {
 			return store.Translate(
 				err, nil, store.NewConflict("offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}),
@@ -189,6 +191,9 @@ func (s *Store) UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 			SetCurrency(string(o.Currency)).
 			SetPriority(o.Priority).SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetPriceLocked(o.PriceLocked).
 			SetStateLocked(o.StateLocked).SetOffBySync(o.OffBySync).SetUpdatedAt(s.db.Now())
+		if update.SetNillableMaxLossBp(o.MaxLoss); o.MaxLoss == nil {
+			update.ClearMaxLossBp()
+		}
 		if row, err = store.SaveDifferent(ctx, row, update); err != nil {
 			return store.Translate(err, nil, store.NewConflict(
 				"offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"},
@@ -224,7 +229,7 @@ func (s *Store) ListOffers(ctx context.Context, productID int64) ([]fulfil.Offer
 
 var (
 	activeOffers = `SELECT o.id, o.product_id, o.provider_id, o.provider_sku, o.cost_micros, o.currency, o.priority,
-		o.status,
+		o.status, o.max_loss_bp,
 			o.created_at, o.updated_at
 		FROM offers o JOIN providers p ON p.id = o.provider_id
 		WHERE o.status = 'active' AND p.status = 'active' AND o.product_id `
@@ -242,7 +247,7 @@ func (s *Store) ActiveOffers(ctx context.Context, productIDs []int64) (map[int64
 		ctx, store.NewQuery(selectActiveOffers, []any{store.SomeIfNil(productIDs)}, func(row store.Scanner) error {
 			var o fulfil.Offer
 			err := row.Scan(&o.ID, &o.ProductID, &o.ProviderID, &o.ProviderSKU, &o.Cost, &o.Currency, &o.Priority, &o.Status,
-				&o.CreatedAt, &o.UpdatedAt)
+				&o.MaxLoss, &o.CreatedAt, &o.UpdatedAt)
 			o.CreatedAt, o.UpdatedAt = store.UTC(o.CreatedAt), store.UTC(o.UpdatedAt)
 			offers[o.ProductID] = append(offers[o.ProductID], o)
 			return err

@@ -180,7 +180,8 @@ func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.P
 			SetSource(string(p.Source)).
 			SetFormat(p.Format).SetStatus(string(cmp.Or(p.Status, catalog.StatusActive))).SetFields(fields).
 			SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
-			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetDated(p.Dated).SetAttributes(attributesOf(&p)).
+			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetMaxLossBp(p.MaxLoss).
+			SetLossPolicy(string(cmp.Or(p.LossPolicy, catalog.LossFails))).SetDated(p.Dated).SetAttributes(attributesOf(&p)).
 			SetExpiryMarginS(int(p.ExpiryMargin / time.Second)).SetNillableLowStock(orNil(p.LowStock)).
 			SetVersion(1).SetCreatedAt(now).SetUpdatedAt(now)
 		if p.ID != 0 {
@@ -221,7 +222,8 @@ func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		update := present.Update().SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).SetCategoryID(category.ID).
 			SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).SetFormat(p.Format).
 			SetStatus(string(p.Status)).SetFields(fields).SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
-			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetExpiryMarginS(int(p.ExpiryMargin / time.Second)).
+			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetMaxLossBp(p.MaxLoss).
+			SetLossPolicy(string(cmp.Or(p.LossPolicy, catalog.LossFails))).SetExpiryMarginS(int(p.ExpiryMargin / time.Second)).
 			SetDated(p.Dated).SetAttributes(attributesOf(&p)).SetVersion(present.Version + 1).SetUpdatedAt(s.db.Now())
 		if update.SetNillableLowStock(orNil(p.LowStock)); p.LowStock == 0 {
 			update.ClearLowStock()

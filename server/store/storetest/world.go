@@ -117,16 +117,21 @@ func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
 	var err error
 	w.Catalog, err = catalog.NewService(ctx, s.Products, slog.New(slog.DiscardHandler), time.Now)
 	w.must(err)
-	w.Providers = fulfil.NewProviders(
-		fulfil.ProvidersOptions{Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler)},
-	)
+	balances := fulfil.NewBalances(fulfil.BalancesOptions{
+		Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler), Every: time.Minute, Rates: w.Exchange,
+		Now: func() time.Time { return time.Now().UTC() },
+	})
+	w.Providers = fulfil.NewProviders(fulfil.ProvidersOptions{
+		Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler), Balances: balances,
+	})
 	w.Supply = supply.NewService(supply.Options{
 		Store: s.Supplies, Providers: w.Providers, Catalogue: w.Catalog, Log: slog.New(slog.DiscardHandler), Now: s.Now,
 		NewHolder: rand.Text,
 	})
 	w.Engine = fulfil.NewEngine(fulfil.Options{
 		Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler), Rates: w.Exchange,
-		Now: func() time.Time { return time.Now().UTC() },
+		Balances: balances,
+		Now:      func() time.Time { return time.Now().UTC() },
 	})
 	tb.Cleanup(w.Engine.Close)
 	w.Orders = order.NewService(order.Options{
@@ -247,6 +252,9 @@ func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Pr
 	w.must(err)
 	return p
 }
+
+// Funded says what buyers have at the simulator.
+func (w *World) Funded(b sim.Balance) { w.sim.Balance = &b }
 
 // Supplied lets connector sell the product before any simulator is asked.
 func (w *World) Supplied(p catalog.Product, name string, connector dialect.Connector) {

@@ -1,0 +1,60 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type providerBalanceCommand struct {
+	hubFlags
+	Name string `arg:"" help:"Name or id of the provider."`
+}
+
+// Help explains the command with examples.
+func (*providerBalanceCommand) Help() string {
+	return `Asks the provider how much money the hub has there, and keeps the answer: a hub that serves passes the provider
+over where it does not cover a purchase. Providers that can be asked have "reads_balance" among what they can do; see
+"provider list".
+
+Example:
+
+    orderhub provider balance topups`
+}
+
+// Run reads the balance.
+func (c *providerBalanceCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.funds.ReadProviderBalance(ctx, &orderhubv1.ReadProviderBalanceRequest{Provider: c.Name})
+		switch {
+		case refused(err, "PROVIDER_TELLS_NO_BALANCE"):
+			return fmt.Errorf("%s does not say what the hub has there", c.Name)
+		case err != nil:
+			return err
+		}
+		b := answer.GetBalance()
+		fmt.Fprintf(
+			std.Out, "%s at %s; purchases under way may take %s of it.\n", balanceWords(b), c.Name,
+			sum(b.GetCurrency(), b.GetReservedAmount()),
+		)
+		return nil
+	})
+}
+
+// balanceWords is a balance with what is wrong about it; "" where none is known.
+func balanceWords(b *orderhubv1.ProviderBalance) string {
+	words := sum(b.GetCurrency(), b.GetAmount())
+	if b.GetAmount() == "" {
+		words = ""
+	}
+	switch {
+	case b.GetOutOfFundsTime() != nil:
+		words += " (refuses purchases for want of money)"
+	case b.GetLow():
+		words += " (low)"
+	case b.GetReadError() != "":
+		words += " (" + b.GetReadError() + ")"
+	}
+	return words
+}

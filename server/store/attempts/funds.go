@@ -1,0 +1,154 @@
+package attempts
+
+import (
+	"context"
+	"time"
+
+	"orderhub/server/dialect"
+	"orderhub/server/fulfil"
+	"orderhub/server/operatorevent"
+	"orderhub/server/store"
+)
+
+var (
+	fundsColumns = `provider_id, amount_micros, currency, read_at, read_after, asked_at, problem, refused_at,
+		last_refused_at, refused_micros, refused_currency, refusals, try_at, low`
+	selectFunds = store.Same(`SELECT ` + fundsColumns + ` FROM provider_balances ORDER BY provider_id`)
+	// What cost money after the balance was read has a higher id; of what was under way then nobody knows.
+	sinceRead = `a.id > b.read_after AND a.status NOT IN ('refused', 'cancelled')`
+	whileRead = `a.id <= b.read_after AND a.settled_at IS NULL AND a.next_check_at IS NOT NULL
+		AND a.status IN ('waiting', 'submitting', 'unknown')`
+	selectSinceRead = underWayBy(sinceRead)
+	selectWhileRead = underWayBy(whileRead)
+
+	// The row is there after it was locked for the first time.
+	lockFunds = store.Same(`INSERT INTO provider_balances (provider_id) VALUES ($1)
+		ON CONFLICT (provider_id) DO UPDATE SET provider_id = excluded.provider_id RETURNING ` + fundsColumns)
+	updateFunds = store.Same(`UPDATE provider_balances SET amount_micros = $2, currency = $3, read_at = $4,
+		read_after = $5, problem = $6, refused_at = $7, last_refused_at = $8, refused_micros = $9, refused_currency = $10,
+		refusals = $11, try_at = $12, low = $13 WHERE provider_id = $1 RETURNING provider_id`)
+	askFunds = store.Same(`INSERT INTO provider_balances (provider_id, asked_at) VALUES ($1, $2)
+		ON CONFLICT (provider_id) DO UPDATE SET asked_at = excluded.asked_at
+		RETURNING (SELECT COALESCE(MAX(id), 0) FROM attempts)`)
+)
+
+// underWayBy are sums of what purchases cost at most. One that is too large for a column is as good as the largest.
+func underWayBy(condition string) store.Statement {
+	const (
+		from = ` FROM provider_balances b JOIN attempts a ON a.provider_id = b.provider_id AND b.currency <> '' AND `
+		by   = ` GROUP BY b.provider_id, a.currency`
+		take = `(CASE WHEN a.status = 'delivered' THEN a.delivered ELSE a.quantity END)`
+	)
+	return store.Statement{
+		Postgres: `SELECT b.provider_id, a.currency, LEAST(SUM(a.cost_micros::numeric * ` + take +
+			`), 9000000000000000000)::bigint` + from + condition + by,
+		SQLite: `SELECT b.provider_id, a.currency, CAST(MIN(TOTAL(a.cost_micros * 1.0 * ` + take +
+			`), 9.0e18) AS INTEGER)` + from + condition + by,
+	}
+}
+
+// Funds implements fulfil.FundsStore.
+func (s *Store) Funds(ctx context.Context) (known []fulfil.Funds, err error) {
+	index := make(map[int64]int)
+	reserve := func(row store.Scanner) error {
+		var id int64
+		var cost dialect.Balance
+		if err := row.Scan(&id, &cost.Currency, &cost.Amount); err != nil {
+			return err
+		}
+		if i, found := index[id]; found {
+			known[i].UnderWay = append(known[i].UnderWay, cost)
+		}
+		return nil
+	}
+	err = s.db.Peek(ctx,
+		store.NewQuery(selectFunds, nil, func(row store.Scanner) error {
+			f, err := scanFunds(row)
+			index[f.ProviderID] = len(known)
+			known = append(known, f)
+			return err
+		}),
+		store.NewQuery(selectSinceRead, nil, reserve), store.NewQuery(selectWhileRead, nil, reserve),
+	)
+	return known, store.During("read balances at providers", store.Unavailable(err))
+}
+
+func scanFunds(row store.Scanner) (f fulfil.Funds, err error) {
+	var read, asked, refused, last, try *time.Time
+	var cost dialect.Balance
+	err = row.Scan(
+		&f.ProviderID, &f.Balance.Amount, &f.Balance.Currency, &read, &f.ReadAfter, &asked, &f.Problem, &refused, &last,
+		&cost.Amount, &cost.Currency, &f.Refusals, &try, &f.Low,
+	)
+	f.ReadAt, f.AskedAt = orZero(read), orZero(asked)
+	if refused != nil {
+		f.Refusal = &fulfil.FundsRefusal{Since: orZero(refused), Last: orZero(last), Cost: cost, TryAt: orZero(try)}
+	}
+	return f, err
+}
+
+// orZero is the moment of a column in UTC, the zero time for NULL.
+func orZero(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return store.UTC(*t)
+}
+
+// orNull is the moment for a column, NULL for the zero time.
+func orNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC()
+}
+
+// BeginReading implements fulfil.FundsStore.
+func (s *Store) BeginReading(ctx context.Context, providerID int64) (after int64, err error) {
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		return tx.Query(ctx, store.NewQuery(askFunds, []any{providerID, s.db.Now()}, func(row store.Scanner) error {
+			return row.Scan(&after)
+		}))
+	})
+	return after, store.During("begin to read a balance", store.Unavailable(err))
+}
+
+// ChangeFunds implements fulfil.FundsStore.
+func (s *Store) ChangeFunds(
+	ctx context.Context, providerID int64, change func(f *fulfil.Funds) []operatorevent.Event,
+) error {
+	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		var f fulfil.Funds
+		err := tx.Query(ctx, store.NewQuery(lockFunds, []any{providerID}, func(row store.Scanner) (err error) {
+			f, err = scanFunds(row)
+			return err
+		}))
+		if err != nil {
+			return err
+		}
+		told := change(&f)
+		if err := tx.Query(ctx, store.NewQuery(updateFunds, fundsValues(&f), ignoreRow)); err != nil {
+			return err
+		}
+		if len(told) == 0 {
+			return nil
+		}
+		written, err := store.OperatorEvents(s.db.Now(), told)
+		if err != nil {
+			return err
+		}
+		return tx.Write(ctx, written)
+	})
+	return store.During("keep a balance", store.Unavailable(err))
+}
+
+func fundsValues(f *fulfil.Funds) []any {
+	r := f.Refusal
+	if r == nil {
+		r = &fulfil.FundsRefusal{}
+	}
+	return []any{
+		f.ProviderID, int64(f.Balance.Amount), string(f.Balance.Currency), orNull(f.ReadAt), f.ReadAfter, f.Problem,
+		orNull(r.Since), orNull(r.Last), int64(r.Cost.Amount), string(r.Cost.Currency), f.Refusals, orNull(r.TryAt), f.Low,
+	}
+}
