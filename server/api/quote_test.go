@@ -102,5 +102,5 @@ func TestQuoteWithCouponAndBalance(t *testing.T) {
 	_, err = h.orders().QuoteOrder(
 		h.asAdmin(), &orderhubv1.QuoteOrderRequest{Lines: []*orderhubv1.OrderLine{line("CODE", 1)}},
 	)
-	refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
 }

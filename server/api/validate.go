@@ -40,6 +40,9 @@ var files = []protoreflect.FileDescriptor{
 	orderhubv1.File_orderhub_v1_approval_service_proto,
 	orderhubv1.File_orderhub_v1_purchase_service_proto,
 	orderhubv1.File_orderhub_v1_report_service_proto,
+	orderhubv1.File_orderhub_v1_funds_service_proto,
+	orderhubv1.File_orderhub_v1_operator_event_service_proto,
+	orderhubv1.File_orderhub_v1_exchange_service_proto,
 }
 
 // newValidator compiles the rules of every request, so that a broken rule is
