@@ -44,6 +44,8 @@ type OrderLine struct {
 	Status string `json:"status,omitempty"`
 	// Price of one unit before discount.
 	UnitPriceMicros int64 `json:"unit_price_micros,omitempty"`
+	// What made that price: a listing, or a price list with its version and rule; '' for the product's own price.
+	PriceRule string `json:"price_rule,omitempty"`
 	// Price of all units before discount.
 	SubtotalMicros int64 `json:"subtotal_micros,omitempty"`
 	// The line's share of the order's discount.
@@ -84,7 +86,7 @@ func (*OrderLine) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case orderline.FieldID, orderline.FieldOrderID, orderline.FieldMerchantID, orderline.FieldPosition, orderline.FieldProductID, orderline.FieldQuantity, orderline.FieldCompleted, orderline.FieldFailed, orderline.FieldCancelled, orderline.FieldUnitPriceMicros, orderline.FieldSubtotalMicros, orderline.FieldDiscountMicros, orderline.FieldTotalMicros, orderline.FieldRefundedMicros:
 			values[i] = new(sql.NullInt64)
-		case orderline.FieldSku, orderline.FieldProductName, orderline.FieldSource, orderline.FieldStatus, orderline.FieldExternalReference, orderline.FieldUseDate, orderline.FieldCode, orderline.FieldDoorState, orderline.FieldFailureCode, orderline.FieldFailureMessage:
+		case orderline.FieldSku, orderline.FieldProductName, orderline.FieldSource, orderline.FieldStatus, orderline.FieldPriceRule, orderline.FieldExternalReference, orderline.FieldUseDate, orderline.FieldCode, orderline.FieldDoorState, orderline.FieldFailureCode, orderline.FieldFailureMessage:
 			values[i] = new(sql.NullString)
 		case orderline.FieldCreatedAt, orderline.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -186,6 +188,12 @@ func (_m *OrderLine) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field unit_price_micros", values[i])
 			} else if value.Valid {
 				_m.UnitPriceMicros = value.Int64
+			}
+		case orderline.FieldPriceRule:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field price_rule", values[i])
+			} else if value.Valid {
+				_m.PriceRule = value.String
 			}
 		case orderline.FieldSubtotalMicros:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -346,6 +354,9 @@ func (_m *OrderLine) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("unit_price_micros=")
 	builder.WriteString(fmt.Sprintf("%v", _m.UnitPriceMicros))
+	builder.WriteString(", ")
+	builder.WriteString("price_rule=")
+	builder.WriteString(_m.PriceRule)
 	builder.WriteString(", ")
 	builder.WriteString("subtotal_micros=")
 	builder.WriteString(fmt.Sprintf("%v", _m.SubtotalMicros))

@@ -132,6 +132,20 @@ func (_c *OrderLineCreate) SetNillableUnitPriceMicros(v *int64) *OrderLineCreate
 	return _c
 }
 
+// SetPriceRule sets the "price_rule" field.
+func (_c *OrderLineCreate) SetPriceRule(v string) *OrderLineCreate {
+	_c.mutation.SetPriceRule(v)
+	return _c
+}
+
+// SetNillablePriceRule sets the "price_rule" field if the given value is not nil.
+func (_c *OrderLineCreate) SetNillablePriceRule(v *string) *OrderLineCreate {
+	if v != nil {
+		_c.SetPriceRule(*v)
+	}
+	return _c
+}
+
 // SetSubtotalMicros sets the "subtotal_micros" field.
 func (_c *OrderLineCreate) SetSubtotalMicros(v int64) *OrderLineCreate {
 	_c.mutation.SetSubtotalMicros(v)
@@ -369,6 +383,10 @@ func (_c *OrderLineCreate) defaults() {
 		v := orderline.DefaultUnitPriceMicros
 		_c.mutation.SetUnitPriceMicros(v)
 	}
+	if _, ok := _c.mutation.PriceRule(); !ok {
+		v := orderline.DefaultPriceRule
+		_c.mutation.SetPriceRule(v)
+	}
 	if _, ok := _c.mutation.SubtotalMicros(); !ok {
 		v := orderline.DefaultSubtotalMicros
 		_c.mutation.SetSubtotalMicros(v)
@@ -455,6 +473,9 @@ func (_c *OrderLineCreate) check() error {
 	}
 	if _, ok := _c.mutation.UnitPriceMicros(); !ok {
 		return &ValidationError{Name: "unit_price_micros", err: errors.New(`ent: missing required field "OrderLine.unit_price_micros"`)}
+	}
+	if _, ok := _c.mutation.PriceRule(); !ok {
+		return &ValidationError{Name: "price_rule", err: errors.New(`ent: missing required field "OrderLine.price_rule"`)}
 	}
 	if _, ok := _c.mutation.SubtotalMicros(); !ok {
 		return &ValidationError{Name: "subtotal_micros", err: errors.New(`ent: missing required field "OrderLine.subtotal_micros"`)}
@@ -573,6 +594,10 @@ func (_c *OrderLineCreate) createSpec() (*OrderLine, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.UnitPriceMicros(); ok {
 		_spec.SetField(orderline.FieldUnitPriceMicros, field.TypeInt64, value)
 		_node.UnitPriceMicros = value
+	}
+	if value, ok := _c.mutation.PriceRule(); ok {
+		_spec.SetField(orderline.FieldPriceRule, field.TypeString, value)
+		_node.PriceRule = value
 	}
 	if value, ok := _c.mutation.SubtotalMicros(); ok {
 		_spec.SetField(orderline.FieldSubtotalMicros, field.TypeInt64, value)
@@ -889,6 +914,18 @@ func (u *OrderLineUpsert) UpdateUnitPriceMicros() *OrderLineUpsert {
 // AddUnitPriceMicros adds v to the "unit_price_micros" field.
 func (u *OrderLineUpsert) AddUnitPriceMicros(v int64) *OrderLineUpsert {
 	u.Add(orderline.FieldUnitPriceMicros, v)
+	return u
+}
+
+// SetPriceRule sets the "price_rule" field.
+func (u *OrderLineUpsert) SetPriceRule(v string) *OrderLineUpsert {
+	u.Set(orderline.FieldPriceRule, v)
+	return u
+}
+
+// UpdatePriceRule sets the "price_rule" field to the value that was provided on create.
+func (u *OrderLineUpsert) UpdatePriceRule() *OrderLineUpsert {
+	u.SetExcluded(orderline.FieldPriceRule)
 	return u
 }
 
@@ -1383,6 +1420,20 @@ func (u *OrderLineUpsertOne) AddUnitPriceMicros(v int64) *OrderLineUpsertOne {
 func (u *OrderLineUpsertOne) UpdateUnitPriceMicros() *OrderLineUpsertOne {
 	return u.Update(func(s *OrderLineUpsert) {
 		s.UpdateUnitPriceMicros()
+	})
+}
+
+// SetPriceRule sets the "price_rule" field.
+func (u *OrderLineUpsertOne) SetPriceRule(v string) *OrderLineUpsertOne {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.SetPriceRule(v)
+	})
+}
+
+// UpdatePriceRule sets the "price_rule" field to the value that was provided on create.
+func (u *OrderLineUpsertOne) UpdatePriceRule() *OrderLineUpsertOne {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.UpdatePriceRule()
 	})
 }
 
@@ -2076,6 +2127,20 @@ func (u *OrderLineUpsertBulk) AddUnitPriceMicros(v int64) *OrderLineUpsertBulk {
 func (u *OrderLineUpsertBulk) UpdateUnitPriceMicros() *OrderLineUpsertBulk {
 	return u.Update(func(s *OrderLineUpsert) {
 		s.UpdateUnitPriceMicros()
+	})
+}
+
+// SetPriceRule sets the "price_rule" field.
+func (u *OrderLineUpsertBulk) SetPriceRule(v string) *OrderLineUpsertBulk {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.SetPriceRule(v)
+	})
+}
+
+// UpdatePriceRule sets the "price_rule" field to the value that was provided on create.
+func (u *OrderLineUpsertBulk) UpdatePriceRule() *OrderLineUpsertBulk {
+	return u.Update(func(s *OrderLineUpsert) {
+		s.UpdatePriceRule()
 	})
 }
 

@@ -274,6 +274,20 @@ func (_u *OrderLineUpdate) AddUnitPriceMicros(v int64) *OrderLineUpdate {
 	return _u
 }
 
+// SetPriceRule sets the "price_rule" field.
+func (_u *OrderLineUpdate) SetPriceRule(v string) *OrderLineUpdate {
+	_u.mutation.SetPriceRule(v)
+	return _u
+}
+
+// SetNillablePriceRule sets the "price_rule" field if the given value is not nil.
+func (_u *OrderLineUpdate) SetNillablePriceRule(v *string) *OrderLineUpdate {
+	if v != nil {
+		_u.SetPriceRule(*v)
+	}
+	return _u
+}
+
 // SetSubtotalMicros sets the "subtotal_micros" field.
 func (_u *OrderLineUpdate) SetSubtotalMicros(v int64) *OrderLineUpdate {
 	_u.mutation.ResetSubtotalMicros()
@@ -600,6 +614,9 @@ func (_u *OrderLineUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedUnitPriceMicros(); ok {
 		_spec.AddField(orderline.FieldUnitPriceMicros, field.TypeInt64, value)
 	}
+	if value, ok := _u.mutation.PriceRule(); ok {
+		_spec.SetField(orderline.FieldPriceRule, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.SubtotalMicros(); ok {
 		_spec.SetField(orderline.FieldSubtotalMicros, field.TypeInt64, value)
 	}
@@ -924,6 +941,20 @@ func (_u *OrderLineUpdateOne) SetNillableUnitPriceMicros(v *int64) *OrderLineUpd
 // AddUnitPriceMicros adds value to the "unit_price_micros" field.
 func (_u *OrderLineUpdateOne) AddUnitPriceMicros(v int64) *OrderLineUpdateOne {
 	_u.mutation.AddUnitPriceMicros(v)
+	return _u
+}
+
+// SetPriceRule sets the "price_rule" field.
+func (_u *OrderLineUpdateOne) SetPriceRule(v string) *OrderLineUpdateOne {
+	_u.mutation.SetPriceRule(v)
+	return _u
+}
+
+// SetNillablePriceRule sets the "price_rule" field if the given value is not nil.
+func (_u *OrderLineUpdateOne) SetNillablePriceRule(v *string) *OrderLineUpdateOne {
+	if v != nil {
+		_u.SetPriceRule(*v)
+	}
 	return _u
 }
 
@@ -1282,6 +1313,9 @@ func (_u *OrderLineUpdateOne) sqlSave(ctx context.Context) (_node *OrderLine, er
 	}
 	if value, ok := _u.mutation.AddedUnitPriceMicros(); ok {
 		_spec.AddField(orderline.FieldUnitPriceMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.PriceRule(); ok {
+		_spec.SetField(orderline.FieldPriceRule, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.SubtotalMicros(); ok {
 		_spec.SetField(orderline.FieldSubtotalMicros, field.TypeInt64, value)

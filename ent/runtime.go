@@ -29,6 +29,8 @@ import (
 	"orderhub/ent/orderfigures"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
+	"orderhub/ent/pricelist"
+	"orderhub/ent/pricelistmerchant"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
 	"orderhub/ent/providerfigures"
@@ -622,48 +624,52 @@ func init() {
 	orderlineDescUnitPriceMicros := orderlineFields[13].Descriptor()
 	// orderline.DefaultUnitPriceMicros holds the default value on creation for the unit_price_micros field.
 	orderline.DefaultUnitPriceMicros = orderlineDescUnitPriceMicros.Default.(int64)
+	// orderlineDescPriceRule is the schema descriptor for price_rule field.
+	orderlineDescPriceRule := orderlineFields[14].Descriptor()
+	// orderline.DefaultPriceRule holds the default value on creation for the price_rule field.
+	orderline.DefaultPriceRule = orderlineDescPriceRule.Default.(string)
 	// orderlineDescSubtotalMicros is the schema descriptor for subtotal_micros field.
-	orderlineDescSubtotalMicros := orderlineFields[14].Descriptor()
+	orderlineDescSubtotalMicros := orderlineFields[15].Descriptor()
 	// orderline.DefaultSubtotalMicros holds the default value on creation for the subtotal_micros field.
 	orderline.DefaultSubtotalMicros = orderlineDescSubtotalMicros.Default.(int64)
 	// orderlineDescDiscountMicros is the schema descriptor for discount_micros field.
-	orderlineDescDiscountMicros := orderlineFields[15].Descriptor()
+	orderlineDescDiscountMicros := orderlineFields[16].Descriptor()
 	// orderline.DefaultDiscountMicros holds the default value on creation for the discount_micros field.
 	orderline.DefaultDiscountMicros = orderlineDescDiscountMicros.Default.(int64)
 	// orderlineDescTotalMicros is the schema descriptor for total_micros field.
-	orderlineDescTotalMicros := orderlineFields[16].Descriptor()
+	orderlineDescTotalMicros := orderlineFields[17].Descriptor()
 	// orderline.DefaultTotalMicros holds the default value on creation for the total_micros field.
 	orderline.DefaultTotalMicros = orderlineDescTotalMicros.Default.(int64)
 	// orderlineDescRefundedMicros is the schema descriptor for refunded_micros field.
-	orderlineDescRefundedMicros := orderlineFields[17].Descriptor()
+	orderlineDescRefundedMicros := orderlineFields[18].Descriptor()
 	// orderline.DefaultRefundedMicros holds the default value on creation for the refunded_micros field.
 	orderline.DefaultRefundedMicros = orderlineDescRefundedMicros.Default.(int64)
 	// orderlineDescExternalReference is the schema descriptor for external_reference field.
-	orderlineDescExternalReference := orderlineFields[18].Descriptor()
+	orderlineDescExternalReference := orderlineFields[19].Descriptor()
 	// orderline.DefaultExternalReference holds the default value on creation for the external_reference field.
 	orderline.DefaultExternalReference = orderlineDescExternalReference.Default.(string)
 	// orderlineDescUseDate is the schema descriptor for use_date field.
-	orderlineDescUseDate := orderlineFields[19].Descriptor()
+	orderlineDescUseDate := orderlineFields[20].Descriptor()
 	// orderline.DefaultUseDate holds the default value on creation for the use_date field.
 	orderline.DefaultUseDate = orderlineDescUseDate.Default.(string)
 	// orderlineDescDoorState is the schema descriptor for door_state field.
-	orderlineDescDoorState := orderlineFields[22].Descriptor()
+	orderlineDescDoorState := orderlineFields[23].Descriptor()
 	// orderline.DefaultDoorState holds the default value on creation for the door_state field.
 	orderline.DefaultDoorState = orderlineDescDoorState.Default.(string)
 	// orderlineDescFailureCode is the schema descriptor for failure_code field.
-	orderlineDescFailureCode := orderlineFields[24].Descriptor()
+	orderlineDescFailureCode := orderlineFields[25].Descriptor()
 	// orderline.DefaultFailureCode holds the default value on creation for the failure_code field.
 	orderline.DefaultFailureCode = orderlineDescFailureCode.Default.(string)
 	// orderlineDescFailureMessage is the schema descriptor for failure_message field.
-	orderlineDescFailureMessage := orderlineFields[25].Descriptor()
+	orderlineDescFailureMessage := orderlineFields[26].Descriptor()
 	// orderline.DefaultFailureMessage holds the default value on creation for the failure_message field.
 	orderline.DefaultFailureMessage = orderlineDescFailureMessage.Default.(string)
 	// orderlineDescCreatedAt is the schema descriptor for created_at field.
-	orderlineDescCreatedAt := orderlineFields[26].Descriptor()
+	orderlineDescCreatedAt := orderlineFields[27].Descriptor()
 	// orderline.DefaultCreatedAt holds the default value on creation for the created_at field.
 	orderline.DefaultCreatedAt = orderlineDescCreatedAt.Default.(func() time.Time)
 	// orderlineDescUpdatedAt is the schema descriptor for updated_at field.
-	orderlineDescUpdatedAt := orderlineFields[27].Descriptor()
+	orderlineDescUpdatedAt := orderlineFields[28].Descriptor()
 	// orderline.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	orderline.DefaultUpdatedAt = orderlineDescUpdatedAt.Default.(func() time.Time)
 	// orderline.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -674,6 +680,44 @@ func init() {
 	ordertrailDescCreatedAt := ordertrailFields[2].Descriptor()
 	// ordertrail.DefaultCreatedAt holds the default value on creation for the created_at field.
 	ordertrail.DefaultCreatedAt = ordertrailDescCreatedAt.Default.(func() time.Time)
+	pricelistFields := schema.PriceList{}.Fields()
+	_ = pricelistFields
+	// pricelistDescDescription is the schema descriptor for description field.
+	pricelistDescDescription := pricelistFields[2].Descriptor()
+	// pricelist.DefaultDescription holds the default value on creation for the description field.
+	pricelist.DefaultDescription = pricelistDescDescription.Default.(string)
+	// pricelistDescStatus is the schema descriptor for status field.
+	pricelistDescStatus := pricelistFields[4].Descriptor()
+	// pricelist.DefaultStatus holds the default value on creation for the status field.
+	pricelist.DefaultStatus = pricelistDescStatus.Default.(string)
+	// pricelistDescRules is the schema descriptor for rules field.
+	pricelistDescRules := pricelistFields[7].Descriptor()
+	// pricelist.DefaultRules holds the default value on creation for the rules field.
+	pricelist.DefaultRules = pricelistDescRules.Default.(json.RawMessage)
+	// pricelistDescByCost is the schema descriptor for by_cost field.
+	pricelistDescByCost := pricelistFields[8].Descriptor()
+	// pricelist.DefaultByCost holds the default value on creation for the by_cost field.
+	pricelist.DefaultByCost = pricelistDescByCost.Default.(bool)
+	// pricelistDescVersion is the schema descriptor for version field.
+	pricelistDescVersion := pricelistFields[9].Descriptor()
+	// pricelist.DefaultVersion holds the default value on creation for the version field.
+	pricelist.DefaultVersion = pricelistDescVersion.Default.(int64)
+	// pricelistDescCreatedAt is the schema descriptor for created_at field.
+	pricelistDescCreatedAt := pricelistFields[10].Descriptor()
+	// pricelist.DefaultCreatedAt holds the default value on creation for the created_at field.
+	pricelist.DefaultCreatedAt = pricelistDescCreatedAt.Default.(func() time.Time)
+	// pricelistDescUpdatedAt is the schema descriptor for updated_at field.
+	pricelistDescUpdatedAt := pricelistFields[11].Descriptor()
+	// pricelist.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	pricelist.DefaultUpdatedAt = pricelistDescUpdatedAt.Default.(func() time.Time)
+	// pricelist.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	pricelist.UpdateDefaultUpdatedAt = pricelistDescUpdatedAt.UpdateDefault.(func() time.Time)
+	pricelistmerchantFields := schema.PriceListMerchant{}.Fields()
+	_ = pricelistmerchantFields
+	// pricelistmerchantDescCreatedAt is the schema descriptor for created_at field.
+	pricelistmerchantDescCreatedAt := pricelistmerchantFields[3].Descriptor()
+	// pricelistmerchant.DefaultCreatedAt holds the default value on creation for the created_at field.
+	pricelistmerchant.DefaultCreatedAt = pricelistmerchantDescCreatedAt.Default.(func() time.Time)
 	productFields := schema.Product{}.Fields()
 	_ = productFields
 	// productDescDescription is the schema descriptor for description field.

@@ -74,6 +74,10 @@ type Tx struct {
 	OrderLine *OrderLineClient
 	// OrderTrail is the client for interacting with the OrderTrail builders.
 	OrderTrail *OrderTrailClient
+	// PriceList is the client for interacting with the PriceList builders.
+	PriceList *PriceListClient
+	// PriceListMerchant is the client for interacting with the PriceListMerchant builders.
+	PriceListMerchant *PriceListMerchantClient
 	// Product is the client for interacting with the Product builders.
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
@@ -279,6 +283,8 @@ func (tx *Tx) init() {
 	tx.OrderFigures = NewOrderFiguresClient(tx.config)
 	tx.OrderLine = NewOrderLineClient(tx.config)
 	tx.OrderTrail = NewOrderTrailClient(tx.config)
+	tx.PriceList = NewPriceListClient(tx.config)
+	tx.PriceListMerchant = NewPriceListMerchantClient(tx.config)
 	tx.Product = NewProductClient(tx.config)
 	tx.Provider = NewProviderClient(tx.config)
 	tx.ProviderBalance = NewProviderBalanceClient(tx.config)

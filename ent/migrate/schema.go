@@ -919,6 +919,7 @@ var (
 		{Name: "cancelled", Type: field.TypeInt, Default: 0},
 		{Name: "status", Type: field.TypeString, Size: 2147483647},
 		{Name: "unit_price_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "price_rule", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "subtotal_micros", Type: field.TypeInt64, Default: 0},
 		{Name: "discount_micros", Type: field.TypeInt64, Default: 0},
 		{Name: "total_micros", Type: field.TypeInt64, Default: 0},
@@ -948,7 +949,7 @@ var (
 			{
 				Name:    "orderline_code",
 				Unique:  true,
-				Columns: []*schema.Column{OrderLinesColumns[20]},
+				Columns: []*schema.Column{OrderLinesColumns[21]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "code IS NOT NULL",
 				},
@@ -966,6 +967,66 @@ var (
 		Name:       "order_trails",
 		Columns:    OrderTrailsColumns,
 		PrimaryKey: []*schema.Column{OrderTrailsColumns[0]},
+	}
+	// PriceListsColumns holds the columns for the "price_lists" table.
+	PriceListsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "name", Type: field.TypeString, Unique: true, Size: 2147483647},
+		{Name: "description", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "currency", Type: field.TypeString, Size: 2147483647},
+		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "draft"},
+		{Name: "starts_at", Type: field.TypeTime, Nullable: true},
+		{Name: "ends_at", Type: field.TypeTime, Nullable: true},
+		{Name: "rules", Type: field.TypeJSON, Default: "[]"},
+		{Name: "by_cost", Type: field.TypeBool, Default: false},
+		{Name: "version", Type: field.TypeInt64, Default: 0},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// PriceListsTable holds the schema information for the "price_lists" table.
+	PriceListsTable = &schema.Table{
+		Name:       "price_lists",
+		Columns:    PriceListsColumns,
+		PrimaryKey: []*schema.Column{PriceListsColumns[0]},
+	}
+	// PriceListMerchantsColumns holds the columns for the "price_list_merchants" table.
+	PriceListMerchantsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "merchant_id", Type: field.TypeInt64},
+		{Name: "price_list_id", Type: field.TypeInt64},
+	}
+	// PriceListMerchantsTable holds the schema information for the "price_list_merchants" table.
+	PriceListMerchantsTable = &schema.Table{
+		Name:       "price_list_merchants",
+		Columns:    PriceListMerchantsColumns,
+		PrimaryKey: []*schema.Column{PriceListMerchantsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "price_list_merchants_merchants_merchant",
+				Columns:    []*schema.Column{PriceListMerchantsColumns[2]},
+				RefColumns: []*schema.Column{MerchantsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "price_list_merchants_price_lists_price_list",
+				Columns:    []*schema.Column{PriceListMerchantsColumns[3]},
+				RefColumns: []*schema.Column{PriceListsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "pricelistmerchant_merchant_id",
+				Unique:  true,
+				Columns: []*schema.Column{PriceListMerchantsColumns[2]},
+			},
+			{
+				Name:    "pricelistmerchant_price_list_id",
+				Unique:  false,
+				Columns: []*schema.Column{PriceListMerchantsColumns[3]},
+			},
+		},
 	}
 	// ProductsColumns holds the columns for the "products" table.
 	ProductsColumns = []*schema.Column{
@@ -1677,6 +1738,8 @@ var (
 		OrderFiguresTable,
 		OrderLinesTable,
 		OrderTrailsTable,
+		PriceListsTable,
+		PriceListMerchantsTable,
 		ProductsTable,
 		ProvidersTable,
 		ProviderFiguresTable,
@@ -1710,6 +1773,8 @@ func init() {
 	OffersTable.ForeignKeys[1].RefTable = ProvidersTable
 	OperatorKeysTable.ForeignKeys[0].RefTable = OperatorsTable
 	OperatorSessionsTable.ForeignKeys[0].RefTable = OperatorsTable
+	PriceListMerchantsTable.ForeignKeys[0].RefTable = MerchantsTable
+	PriceListMerchantsTable.ForeignKeys[1].RefTable = PriceListsTable
 	ProductsTable.ForeignKeys[0].RefTable = CategoriesTable
 	UnitImportsTable.ForeignKeys[0].RefTable = ProductsTable
 	WebhookEndpointsTable.ForeignKeys[0].RefTable = MerchantsTable

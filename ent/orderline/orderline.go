@@ -39,6 +39,8 @@ const (
 	FieldStatus = "status"
 	// FieldUnitPriceMicros holds the string denoting the unit_price_micros field in the database.
 	FieldUnitPriceMicros = "unit_price_micros"
+	// FieldPriceRule holds the string denoting the price_rule field in the database.
+	FieldPriceRule = "price_rule"
 	// FieldSubtotalMicros holds the string denoting the subtotal_micros field in the database.
 	FieldSubtotalMicros = "subtotal_micros"
 	// FieldDiscountMicros holds the string denoting the discount_micros field in the database.
@@ -87,6 +89,7 @@ var Columns = []string{
 	FieldCancelled,
 	FieldStatus,
 	FieldUnitPriceMicros,
+	FieldPriceRule,
 	FieldSubtotalMicros,
 	FieldDiscountMicros,
 	FieldTotalMicros,
@@ -122,6 +125,8 @@ var (
 	DefaultCancelled int
 	// DefaultUnitPriceMicros holds the default value on creation for the "unit_price_micros" field.
 	DefaultUnitPriceMicros int64
+	// DefaultPriceRule holds the default value on creation for the "price_rule" field.
+	DefaultPriceRule string
 	// DefaultSubtotalMicros holds the default value on creation for the "subtotal_micros" field.
 	DefaultSubtotalMicros int64
 	// DefaultDiscountMicros holds the default value on creation for the "discount_micros" field.
@@ -219,6 +224,11 @@ func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 // ByUnitPriceMicros orders the results by the unit_price_micros field.
 func ByUnitPriceMicros(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUnitPriceMicros, opts...).ToFunc()
+}
+
+// ByPriceRule orders the results by the price_rule field.
+func ByPriceRule(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPriceRule, opts...).ToFunc()
 }
 
 // BySubtotalMicros orders the results by the subtotal_micros field.

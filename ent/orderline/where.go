@@ -119,6 +119,11 @@ func UnitPriceMicros(v int64) predicate.OrderLine {
 	return predicate.OrderLine(sql.FieldEQ(FieldUnitPriceMicros, v))
 }
 
+// PriceRule applies equality check predicate on the "price_rule" field. It's identical to PriceRuleEQ.
+func PriceRule(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldEQ(FieldPriceRule, v))
+}
+
 // SubtotalMicros applies equality check predicate on the "subtotal_micros" field. It's identical to SubtotalMicrosEQ.
 func SubtotalMicros(v int64) predicate.OrderLine {
 	return predicate.OrderLine(sql.FieldEQ(FieldSubtotalMicros, v))
@@ -807,6 +812,71 @@ func UnitPriceMicrosLT(v int64) predicate.OrderLine {
 // UnitPriceMicrosLTE applies the LTE predicate on the "unit_price_micros" field.
 func UnitPriceMicrosLTE(v int64) predicate.OrderLine {
 	return predicate.OrderLine(sql.FieldLTE(FieldUnitPriceMicros, v))
+}
+
+// PriceRuleEQ applies the EQ predicate on the "price_rule" field.
+func PriceRuleEQ(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldEQ(FieldPriceRule, v))
+}
+
+// PriceRuleNEQ applies the NEQ predicate on the "price_rule" field.
+func PriceRuleNEQ(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldNEQ(FieldPriceRule, v))
+}
+
+// PriceRuleIn applies the In predicate on the "price_rule" field.
+func PriceRuleIn(vs ...string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldIn(FieldPriceRule, vs...))
+}
+
+// PriceRuleNotIn applies the NotIn predicate on the "price_rule" field.
+func PriceRuleNotIn(vs ...string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldNotIn(FieldPriceRule, vs...))
+}
+
+// PriceRuleGT applies the GT predicate on the "price_rule" field.
+func PriceRuleGT(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldGT(FieldPriceRule, v))
+}
+
+// PriceRuleGTE applies the GTE predicate on the "price_rule" field.
+func PriceRuleGTE(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldGTE(FieldPriceRule, v))
+}
+
+// PriceRuleLT applies the LT predicate on the "price_rule" field.
+func PriceRuleLT(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldLT(FieldPriceRule, v))
+}
+
+// PriceRuleLTE applies the LTE predicate on the "price_rule" field.
+func PriceRuleLTE(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldLTE(FieldPriceRule, v))
+}
+
+// PriceRuleContains applies the Contains predicate on the "price_rule" field.
+func PriceRuleContains(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldContains(FieldPriceRule, v))
+}
+
+// PriceRuleHasPrefix applies the HasPrefix predicate on the "price_rule" field.
+func PriceRuleHasPrefix(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldHasPrefix(FieldPriceRule, v))
+}
+
+// PriceRuleHasSuffix applies the HasSuffix predicate on the "price_rule" field.
+func PriceRuleHasSuffix(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldHasSuffix(FieldPriceRule, v))
+}
+
+// PriceRuleEqualFold applies the EqualFold predicate on the "price_rule" field.
+func PriceRuleEqualFold(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldEqualFold(FieldPriceRule, v))
+}
+
+// PriceRuleContainsFold applies the ContainsFold predicate on the "price_rule" field.
+func PriceRuleContainsFold(v string) predicate.OrderLine {
+	return predicate.OrderLine(sql.FieldContainsFold(FieldPriceRule, v))
 }
 
 // SubtotalMicrosEQ applies the EQ predicate on the "subtotal_micros" field.

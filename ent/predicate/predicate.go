@@ -96,6 +96,12 @@ type OrderLine func(*sql.Selector)
 // OrderTrail is the predicate function for ordertrail builders.
 type OrderTrail func(*sql.Selector)
 
+// PriceList is the predicate function for pricelist builders.
+type PriceList func(*sql.Selector)
+
+// PriceListMerchant is the predicate function for pricelistmerchant builders.
+type PriceListMerchant func(*sql.Selector)
+
 // Product is the predicate function for product builders.
 type Product func(*sql.Selector)
 

@@ -85,6 +85,10 @@ func (OrderLine) Fields() []ent.Field {
 		),
 		text("status", "pending, processing, completed, failed or cancelled."),
 		micros("unit_price_micros", "Price of one unit before discount."),
+		optionalText(
+			"price_rule",
+			"What made that price: a listing, or a price list with its version and rule; '' for the product's own price.",
+		),
 		micros("subtotal_micros", "Price of all units before discount."),
 		micros("discount_micros", "The line's share of the order's discount."),
 		micros("total_micros", "Subtotal less discount."),

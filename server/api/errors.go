@@ -175,6 +175,14 @@ var table = []row{
 	is(catalog.ErrCategoryNotFound, problem{code: codes.NotFound, reason: "CATEGORY_NOT_FOUND"}),
 	is(catalog.ErrListingNotFound, problem{code: codes.NotFound, reason: "LISTING_NOT_FOUND"}),
 	is(catalog.ErrCouponNotFound, problem{code: codes.NotFound, reason: "COUPON_NOT_FOUND"}),
+	is(catalog.ErrPriceListNotFound, problem{code: codes.NotFound, reason: "PRICE_LIST_NOT_FOUND"}),
+	as(func(e *catalog.PriceProblemsError) problem {
+		return problem{
+			code: codes.FailedPrecondition, reason: "PRICE_LIST_PROBLEMS",
+			message:  e.Error() + "; see its preview, or accept them with accept_problems",
+			metadata: map[string]string{"product_count": strconv.Itoa(e.Products)},
+		}
+	}),
 	is(catalog.ErrUnitNotFound, problem{code: codes.NotFound, reason: "UNIT_NOT_FOUND"}),
 	is(catalog.ErrUnitSold, problem{code: codes.FailedPrecondition, reason: "UNIT_SOLD"}),
 	is(catalog.ErrUnitVoid, problem{code: codes.FailedPrecondition, reason: "UNIT_VOID"}),

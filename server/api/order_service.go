@@ -174,5 +174,11 @@ func (s *orderService) toAPIOrder(ctx context.Context, o *order.Order) (*orderhu
 	if err != nil {
 		return nil, err
 	}
-	return toAPIOrder(o, merchant), nil
+	converted := toAPIOrder(o, merchant)
+	if callOf(ctx).principal.Admin() {
+		for i := range o.Lines {
+			converted.Lines[i].PriceRule = o.Lines[i].PriceRule
+		}
+	}
+	return converted, nil
 }

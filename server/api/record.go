@@ -14,7 +14,7 @@ import (
 )
 
 // readingVerbs begin the names of methods that change nothing.
-var readingVerbs = []string{"Get", "List", "Watch", "Explain", "Quote", "Find", "Read"}
+var readingVerbs = []string{"Get", "Preview", "List", "Watch", "Explain", "Quote", "Find", "Read"}
 
 func isReading(method string) bool {
 	_, name := split(method)

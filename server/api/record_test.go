@@ -81,6 +81,7 @@ func TestEveryChangeIsRecorded(t *testing.T) {
 		a := &acting{h, h.asOperator("ada", operator.Admin), make(map[string]bool)}
 		a.merchants()
 		a.catalogue()
+		a.prices()
 		a.supply()
 		a.orders()
 		a.purchases()

@@ -1,9 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
@@ -11,6 +14,7 @@ import (
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/errs"
@@ -28,22 +32,19 @@ type validator struct {
 // mostViolations is how many of a request's faults are told at once.
 const mostViolations = 32
 
-// files are the contract.
-var files = []protoreflect.FileDescriptor{
-	orderhubv1.File_orderhub_v1_order_service_proto,
-	orderhubv1.File_orderhub_v1_catalog_service_proto,
-	orderhubv1.File_orderhub_v1_account_service_proto,
-	orderhubv1.File_orderhub_v1_key_service_proto,
-	orderhubv1.File_orderhub_v1_webhook_service_proto,
-	orderhubv1.File_orderhub_v1_admin_service_proto,
-	orderhubv1.File_orderhub_v1_operator_service_proto,
-	orderhubv1.File_orderhub_v1_approval_service_proto,
-	orderhubv1.File_orderhub_v1_purchase_service_proto,
-	orderhubv1.File_orderhub_v1_report_service_proto,
-	orderhubv1.File_orderhub_v1_funds_service_proto,
-	orderhubv1.File_orderhub_v1_operator_event_service_proto,
-	orderhubv1.File_orderhub_v1_exchange_service_proto,
-}
+// files are the contract: what is compiled in of its package, by path.
+var files = sync.OnceValue(func() []protoreflect.FileDescriptor {
+	var all []protoreflect.FileDescriptor
+	protoregistry.GlobalFiles.RangeFilesByPackage(
+		orderhubv1.File_orderhub_v1_order_service_proto.Package(),
+		func(file protoreflect.FileDescriptor) bool {
+			all = append(all, file)
+			return true
+		},
+	)
+	slices.SortFunc(all, func(a, b protoreflect.FileDescriptor) int { return cmp.Compare(a.Path(), b.Path()) })
+	return all
+})
 
 // newValidator compiles the rules of every request, so that a broken rule is
 // found at the start and no caller waits for it.
@@ -66,7 +67,7 @@ func newValidator() (*validator, error) {
 // methods are all methods of the contract.
 func methods() []protoreflect.MethodDescriptor {
 	var all []protoreflect.MethodDescriptor
-	for _, file := range files {
+	for _, file := range files() {
 		for i := range file.Services().Len() {
 			service := file.Services().Get(i)
 			for j := range service.Methods().Len() {

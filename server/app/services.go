@@ -180,6 +180,7 @@ func (a *App) serveOrders(context.Context) error {
 		Canceller:  a.tracedCanceller(a.Fulfilment),
 		NewNumber:  ident.New(a.now, nil).OrderNumber,
 		Committers: a.committers(),
+		Now:        a.store.Now,
 		Limits:     order.Limits{Units: a.config.MaxOrderUnits, Total: total},
 		TrailOf:    a.trailOf(),
 	})

@@ -63,7 +63,8 @@ func (s *Service) Refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read catalogue version: %w", err)
 	}
-	if version == s.Snapshot().Version {
+	current := s.Snapshot()
+	if version == current.Version && (current.pricesUntil.IsZero() || s.now().Before(current.pricesUntil)) {
 		return nil
 	}
 	return s.reload(ctx)
@@ -157,7 +158,7 @@ func (s *Service) Listed(ctx context.Context, merchantID int64, p *Product) (Lis
 	if err != nil {
 		return ListedProduct{}, err
 	}
-	return ListedProduct{Product: p, Price: s.Snapshot().PriceFor(merchantID, p), Stock: stock}, nil
+	return ListedProduct{Product: p, Price: s.Snapshot().PriceFor(merchantID, p, s.now()).Amount, Stock: stock}, nil
 }
 
 // sought is a text as a search compares it: in lower case, both of Turkish's

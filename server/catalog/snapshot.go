@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"time"
 
 	"orderhub/server/money"
 )
@@ -22,6 +23,11 @@ type Snapshot struct {
 	listings   map[listingKey]*Listing
 	listingsOf map[priceKey]*Listing // the first of each merchant and product
 	prices     map[priceKey]money.Amount
+
+	pricesVersion int64
+	pricesUntil   time.Time             // when they have to be read again without a change; zero for never
+	costs         map[int64]Cost        // by product
+	listOf        map[int64]*pricedList // by merchant, active ones
 }
 
 type listingKey struct {
@@ -131,13 +137,4 @@ func (s *Snapshot) Listing(merchantID int64, externalID, optionID string) *Listi
 // several, or nil.
 func (s *Snapshot) ListingFor(merchantID, productID int64) *Listing {
 	return s.listingsOf[priceKey{merchantID, productID}]
-}
-
-// PriceFor is what one unit of p costs the merchant: the price of its own
-// listing where it has one, of several the newest's, else the product's.
-func (s *Snapshot) PriceFor(merchantID int64, p *Product) money.Amount {
-	if price, ok := s.prices[priceKey{merchantID, p.ID}]; ok {
-		return price
-	}
-	return p.Price
 }

@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -83,7 +84,7 @@ func TestOwnPrice(t *testing.T) {
 		shuffled := rapid.Permutation(listings).Draw(t, "listings")
 		s := catalog.NewSnapshot(1, nil, []*catalog.Product{p}, shuffled)
 		for merchant, want := range map[int64]money.Amount{1: 80, 2: 100, 3: 0, 4: 100, 0: 100} {
-			require.Equal(t, want, s.PriceFor(merchant, p), "of merchant %d", merchant)
+			require.Equal(t, want, s.PriceFor(merchant, p, time.Time{}).Amount, "of merchant %d", merchant)
 		}
 	})
 }

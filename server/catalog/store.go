@@ -37,6 +37,7 @@ type CouponFilter struct {
 // product's own version too.
 type Store interface {
 	UnitStore
+	PriceListStore
 
 	// CatalogVersion is cheap; it only tells whether LoadSnapshot would differ.
 	CatalogVersion(ctx context.Context) (int64, error)

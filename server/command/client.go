@@ -36,6 +36,7 @@ type client struct {
 	purchases orderhubv1.PurchaseServiceClient
 	supply    orderhubv1.SupplyServiceClient
 	funds     orderhubv1.FundsServiceClient
+	prices    orderhubv1.PriceServiceClient
 }
 
 // access is what a command needs of the API.
@@ -67,6 +68,7 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewPurchaseServiceClient(conn),
 		orderhubv1.NewSupplyServiceClient(conn),
 		orderhubv1.NewFundsServiceClient(conn),
+		orderhubv1.NewPriceServiceClient(conn),
 	}
 }
 

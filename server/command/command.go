@@ -133,6 +133,16 @@ type commands struct {
 		List   couponListCommand   `cmd:"" help:"List coupons."`
 		Set    couponSetCommand    `cmd:"" help:"Change, archive or revive a coupon."`
 	} `cmd:"" help:"Manage coupons."`
+	Price struct {
+		Create   priceCreateCommand   `cmd:"" help:"Make a price list, a draft."`
+		List     priceListCommand     `cmd:"" help:"List price lists."`
+		Show     priceShowCommand     `cmd:"" help:"Show a price list with its rules and merchants."`
+		Set      priceSetCommand      `cmd:"" help:"Change a price list."`
+		Preview  pricePreviewCommand  `cmd:"" help:"Show what products would cost."`
+		Activate priceActivateCommand `cmd:"" help:"Have a price list make prices."`
+		Archive  priceArchiveCommand  `cmd:"" help:"Have it make none any more."`
+		Give     priceGiveCommand     `cmd:"" help:"Give a merchant a price list, or none."`
+	} `cmd:"" help:"Manage price lists for merchants."`
 	Units struct {
 		Import   unitsImportCommand   `cmd:"" help:"Put units of a product into stock from a file."`
 		List     unitsListCommand     `cmd:"" help:"List units of a product, without their contents."`

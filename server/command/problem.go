@@ -69,11 +69,15 @@ var texts = map[string]string{
 	"LISTING_NOT_FOUND":          "{merchant} has no listing {listing}",
 	"UNIT_IMPORT_NOT_FOUND":      "there is no import {unit_import}",
 	"UNIT_NOT_FOUND":             "there is no unit {unit} in stock",
+	"PRICE_LIST_NOT_FOUND":       `there is no price list "{price_list}"`,
 	"UNIT_SOLD":                  "unit {unit} is sold",
 	"UNIT_VOID":                  "unit {unit} was taken out of stock for good",
 	"UNIT_EXPIRED":               "unit {unit} has expired, or is within its product's margin before that",
 	"WEBHOOK_ENDPOINT_NOT_FOUND": `the merchant has no such endpoint; "orderhub webhook list" shows those it has`,
 	"WEBHOOK_DELIVERY_NOT_FOUND": `the merchant has no such delivery; "orderhub webhook deliveries" shows those it has`,
+
+	"PRICE_LIST_PROBLEMS": `"{price_list}" has problems with products; "orderhub price preview {price_list} ` +
+		`--problems" shows them, --accept-problems takes them`,
 }
 
 // refusal is what the API refused, in the words of the command line.

@@ -82,6 +82,7 @@ type clients struct {
 	purchases orderhubv1.PurchaseServiceClient
 	supply    orderhubv1.SupplyServiceClient
 	funds     orderhubv1.FundsServiceClient
+	prices    orderhubv1.PriceServiceClient
 }
 
 //go:embed pages/*.html
@@ -101,6 +102,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewPurchaseServiceClient(o.API),
 		orderhubv1.NewSupplyServiceClient(o.API),
 		orderhubv1.NewFundsServiceClient(o.API),
+		orderhubv1.NewPriceServiceClient(o.API),
 	}}
 	var err error
 	if c.templates, err = parseTemplates(); err != nil {

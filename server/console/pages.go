@@ -76,6 +76,8 @@ func allPages() []page {
 		couponsPage(),
 		newCouponPage(),
 		couponPage(),
+		pricesPage(),
+		priceListPage(),
 		categoriesPage(),
 		categoryPage(),
 		operatorsPage(),

@@ -34,6 +34,7 @@ var contract = []protoreflect.FileDescriptor{
 	orderhubv1.File_orderhub_v1_operator_service_proto,
 	orderhubv1.File_orderhub_v1_approval_service_proto,
 	orderhubv1.File_orderhub_v1_purchase_service_proto,
+	orderhubv1.File_orderhub_v1_price_service_proto,
 	orderhubv1.File_orderhub_v1_report_service_proto,
 	orderhubv1.File_orderhub_v1_operator_event_service_proto,
 	orderhubv1.File_orderhub_v1_exchange_service_proto,

@@ -70,7 +70,8 @@ func (s *State) acceptLine(a *Accepted, c *Candidate, i int, b billLine) (Line, 
 	line := Line{
 		ID: s.NewLineID(), OrderID: a.Order.ID, Position: i + 1, ProductID: p.ID, SKU: p.SKU, ProductName: p.Name,
 		FromProvider: p.Source == catalog.SourceProvider, Quantity: priced.Quantity, UnitPrice: priced.UnitPrice,
-		Subtotal: priced.Subtotal, Discount: b.discount, Total: b.total, ExternalReference: wanted.ExternalReference,
+		PriceRule: priced.PriceRule,
+		Subtotal:  priced.Subtotal, Discount: b.discount, Total: b.total, ExternalReference: wanted.ExternalReference,
 		Fields: priced.Fields, UseDate: wanted.UseDate, Code: wanted.Code, DoorState: wanted.DoorState,
 	}
 	if day := s.Allotments[AllotmentKey{p.ID, wanted.UseDate}]; day != nil {

@@ -240,6 +240,9 @@ func knownLines(d *Draft, fingerprint [32]byte, find func(reference string) *Exi
 }
 
 func (s *State) stale(c *Candidate) bool {
+	if s.Versions[catalog.PricesVersion] != c.Held.Version || !c.Held.At(s.Now) {
+		return true
+	}
 	for i := range c.Lines {
 		if p := c.Lines[i].Product; s.Versions[p.ID] != p.Version {
 			return true

@@ -370,3 +370,19 @@ func TestStatusesFollowTheLines(t *testing.T) {
 		})
 	}
 }
+
+// What is priced by prices that have changed, or whose time is over, is priced again.
+func TestPricesThatNoLongerHold(t *testing.T) {
+	p := codes(1, "1.00")
+	for name, held := range map[string]catalog.PricesHeld{
+		"another version": {Version: 4}, "over": {Version: 5, Until: noon}, "not yet": {Version: 5, From: noon.Add(1)},
+	} {
+		s := state(p)
+		s.Versions[catalog.PricesVersion] = 5
+		c := candidate("a", order.PricedLine{Product: p, Quantity: 1})
+		c.Held = held
+		require.ErrorIs(t, judge(t, s, []*order.Candidate{c})[0].Err, order.ErrStale, name)
+		c.Held = catalog.PricesHeld{Version: 5, From: noon, Until: noon.Add(1)}
+		require.NoError(t, judge(t, s, []*order.Candidate{c})[0].Err, name)
+	}
+}

@@ -113,6 +113,7 @@ type Line struct {
 	Cancelled         int64
 	Status            Status
 	UnitPrice         money.Amount
+	PriceRule         string // what made it; see catalog.Price
 	Subtotal          money.Amount
 	Discount          money.Amount // its share of the order's discount
 	Total             money.Amount

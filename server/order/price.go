@@ -19,6 +19,7 @@ type Candidate struct {
 	Subtotal    money.Amount
 	Limits      Limits
 	Trail       string // of the caller; see package trail
+	Held        catalog.PricesHeld
 }
 
 // PricedLine is a line with the product it means and what one unit costs.
@@ -26,6 +27,7 @@ type PricedLine struct {
 	Product   *catalog.Product
 	Quantity  int64
 	UnitPrice money.Amount
+	PriceRule string // what made it; see catalog.Price
 	Subtotal  money.Amount
 	Fields    map[string]string // by the product's own spelling of the identifiers
 }
@@ -68,10 +70,12 @@ func (c *Candidate) AddUnits(wanted map[int64]int64) {
 	}
 }
 
-// price resolves the draft's lines against the snapshot. Errors: *LinesError
+// price resolves the draft's lines against the snapshot, as it is at a moment. Errors: *LinesError
 // with every problem, *TotalTooLargeError when a sum cannot even be represented.
-func price(d *Draft, snapshot *catalog.Snapshot, limits Limits) (*Candidate, error) {
-	c := &Candidate{Draft: d, Lines: make([]PricedLine, len(d.Lines)), Limits: limits}
+func price(d *Draft, snapshot *catalog.Snapshot, limits Limits, at time.Time) (*Candidate, error) {
+	c := &Candidate{
+		Draft: d, Lines: make([]PricedLine, len(d.Lines)), Limits: limits, Held: snapshot.PricesHeld(d.MerchantID, at),
+	}
 	var problems []LineProblem
 	for i := range d.Lines {
 		line := &d.Lines[i]
@@ -85,8 +89,8 @@ func price(d *Draft, snapshot *catalog.Snapshot, limits Limits) (*Candidate, err
 			problems = append(problems, *problem)
 			continue
 		}
-		unitPrice := snapshot.PriceFor(d.MerchantID, product)
-		subtotal, err := unitPrice.Mul(line.Quantity)
+		unitPrice := snapshot.PriceFor(d.MerchantID, product, at)
+		subtotal, err := unitPrice.Amount.Mul(line.Quantity)
 		if err != nil {
 			return nil, &TotalTooLargeError{Currency: d.Currency, Max: limits.Total}
 		}
@@ -94,7 +98,8 @@ func price(d *Draft, snapshot *catalog.Snapshot, limits Limits) (*Candidate, err
 			return nil, &TotalTooLargeError{Currency: d.Currency, Max: limits.Total}
 		}
 		c.Lines[i] = PricedLine{
-			Product: product, Quantity: line.Quantity, UnitPrice: unitPrice, Subtotal: subtotal, Fields: fields,
+			Product: product, Quantity: line.Quantity, UnitPrice: unitPrice.Amount, PriceRule: unitPrice.Rule,
+			Subtotal: subtotal, Fields: fields,
 		}
 	}
 	if len(problems) > 0 {

@@ -55,9 +55,9 @@ func (s *Service) Quote(ctx context.Context, d *Draft) (*Quote, error) {
 		if err := s.catalog.Refresh(ctx); err != nil {
 			return nil, err
 		}
-		snapshot := s.catalog.Snapshot()
+		snapshot, now := s.catalog.Snapshot(), s.now()
 		orderable, problems := sortOut(d, snapshot)
-		c, err := price(orderable.draft, snapshot, s.limits)
+		c, err := price(orderable.draft, snapshot, s.limits, now)
 		if err != nil {
 			return nil, err
 		}
@@ -76,9 +76,9 @@ func (s *Service) Quote(ctx context.Context, d *Draft) (*Quote, error) {
 // LineProblems are those of all lines, in their order, whatever the draft costs.
 // Errors: errs.ErrUnavailable, the context's.
 func (s *Service) LineProblems(ctx context.Context, d *Draft) ([]LineProblem, error) {
-	snapshot := s.catalog.Snapshot()
+	snapshot, now := s.catalog.Snapshot(), s.now()
 	orderable, problems := sortOut(d, snapshot)
-	if c, err := price(orderable.draft, snapshot, s.limits); err == nil && len(c.Lines) > 0 {
+	if c, err := price(orderable.draft, snapshot, s.limits, now); err == nil && len(c.Lines) > 0 {
 		state, err := s.store.Preview(ctx, c)
 		if err != nil {
 			return nil, err
@@ -153,7 +153,7 @@ func quote(
 		q.Lines[i].Problem = problem
 		product := snapshot.ProductBySKU(d.Lines[i].SKU)
 		if q.Lines[i].Product == nil && product != nil && product.Currency == d.Currency {
-			q.priceRefused(&q.Lines[i], product, snapshot.PriceFor(d.MerchantID, product), d.Lines[i].Quantity)
+			q.priceRefused(&q.Lines[i], product, snapshot.PriceFor(d.MerchantID, product, state.Now).Amount, d.Lines[i].Quantity)
 		}
 	}
 	q.Total = q.Subtotal.SubCapped(q.Discount) // no discount is above its subtotal

@@ -94,7 +94,7 @@ func TestQuote(t *testing.T) {
 				state.Coupons = map[string]*CouponState{"TWO": tt.coupon}
 			}
 			orderable, problems := sortOut(d, snapshot)
-			c, err := price(orderable.draft, snapshot, Limits{}.orDefault())
+			c, err := price(orderable.draft, snapshot, Limits{}.orDefault(), time.Now())
 			require.NoError(t, err)
 			q, err := quote(d, snapshot, state, c, &orderable, problems)
 			require.NoError(t, err)

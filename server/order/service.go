@@ -29,6 +29,7 @@ type Service struct {
 	placer    *placer
 	limits    Limits
 	sold      soldUnits
+	now       func() time.Time
 	trailOf   func(ctx context.Context) string // nil while nothing is traced
 }
 
@@ -40,17 +41,21 @@ type Options struct {
 	NewNumber  func() string // unique order numbers
 	Committers int           // transactions in flight at most; at least 1
 	Limits     Limits
+	Now        func() time.Time // by which prices hold: that of the store; nil for the machine's
 	// TrailOf is the trail of a caller's context; nil while nothing is traced.
 	TrailOf func(ctx context.Context) string
 }
 
 // NewService starts the lanes; Close stops them.
 func NewService(o Options) *Service {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	return &Service{
 		store: o.Store, catalog: o.Catalog, canceller: o.Canceller, newNumber: o.NewNumber,
 		placer: newPlacer(o.Store, max(o.Committers, 1)), limits: o.Limits.orDefault(),
-		trailOf: o.TrailOf,
-		sold:    soldUnits{count: o.Store.SoldUnits},
+		now: o.Now, trailOf: o.TrailOf,
+		sold: soldUnits{count: o.Store.SoldUnits},
 	}
 }
 
@@ -82,7 +87,7 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 	fingerprint, number := d.Fingerprint(), s.numberFor(d)
 	var first *Candidate
 	for tries := 0; tries < maxTries; tries++ {
-		c, err := price(d.withReference(number), s.catalog.Snapshot(), s.limits)
+		c, err := price(d.withReference(number), s.catalog.Snapshot(), s.limits, s.now())
 		if err == nil {
 			err = s.checkUnits(ctx, c)
 		}

@@ -17,7 +17,7 @@ type State struct {
 	References map[ReferenceKey]*ExistingOrder
 	// LineReferences are those of the lines of drafts with UniqueLines.
 	LineReferences map[ReferenceKey]*ExistingOrder
-	Versions       map[int64]int64         // of every product drafts name
+	Versions       map[int64]int64         // of every product drafts name, and of catalog.PricesVersion
 	Coupons        map[string]*CouponState // by normalised code; absent: no such coupon
 	Units          map[int64]*UnitPool     // by product; only undated stock products
 	Allotments     map[AllotmentKey]*AllotmentState

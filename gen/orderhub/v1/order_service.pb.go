@@ -685,7 +685,11 @@ type OrderLine struct {
 	Code string `protobuf:"bytes,22,opt,name=code,proto3" json:"code,omitempty"`
 	// What that door keeps with the line, in its own words. Empty for nothing, and
 	// where goods are withheld.
-	DoorState     string `protobuf:"bytes,23,opt,name=door_state,json=doorState,proto3" json:"door_state,omitempty"`
+	DoorState string `protobuf:"bytes,23,opt,name=door_state,json=doorState,proto3" json:"door_state,omitempty"`
+	// What made `unit_price`: "listing" for the merchant's own listing, or a price
+	// list with its version and the number of its rule, such as "resellers/4/2".
+	// Empty for the product's own price. Shown to operators only.
+	PriceRule     string `protobuf:"bytes,24,opt,name=price_rule,json=priceRule,proto3" json:"price_rule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -877,6 +881,13 @@ func (x *OrderLine) GetCode() string {
 func (x *OrderLine) GetDoorState() string {
 	if x != nil {
 		return x.DoorState
+	}
+	return ""
+}
+
+func (x *OrderLine) GetPriceRule() string {
+	if x != nil {
+		return x.PriceRule
 	}
 	return ""
 }
@@ -3771,7 +3782,7 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\tRecipient\x12(\n" +
 	"\auser_id\x18\x01 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\x06userId\x12,\n" +
 	"\tserver_id\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\bserverId\x122\n" +
-	"\fcharacter_id\x18\x03 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\vcharacterId\"\xd9\b\n" +
+	"\fcharacter_id\x18\x03 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\vcharacterId\"\xfd\b\n" +
 	"\tOrderLine\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\x1f\n" +
 	"\bposition\x18\x02 \x01(\x05B\x03\xe0A\x03R\bposition\x12&\n" +
@@ -3800,7 +3811,9 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x05goods\x18\x15 \x03(\v2\x12.orderhub.v1.GoodsB\x03\xe0A\x03R\x05goods\x12\x17\n" +
 	"\x04code\x18\x16 \x01(\tB\x03\xe0A\x03R\x04code\x12\"\n" +
 	"\n" +
-	"door_state\x18\x17 \x01(\tB\x03\xe0A\x03R\tdoorState\x1a9\n" +
+	"door_state\x18\x17 \x01(\tB\x03\xe0A\x03R\tdoorState\x12\"\n" +
+	"\n" +
+	"price_rule\x18\x18 \x01(\tB\x03\xe0A\x03R\tpriceRule\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xad\x02\n" +

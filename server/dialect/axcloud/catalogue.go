@@ -133,7 +133,7 @@ func (d *Door) readPrices(c *call) error {
 	for _, option := range p.options {
 		prices.Prices = append(prices.Prices, optionPrice{
 			OptionCode: optionCode(option), Currency: string(option.Currency),
-			Price: price(d.hub.Catalog.Snapshot().PriceFor(c.channel.MerchantID, option)),
+			Price: price(d.hub.Catalog.Snapshot().PriceFor(c.channel.MerchantID, option, d.hub.Now()).Amount),
 		})
 	}
 	door.WriteJSON(c.w, http.StatusOK, prices)

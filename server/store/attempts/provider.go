@@ -85,6 +85,9 @@ func (s *Store) UpdateProvider(
 	}
 	var updated fulfil.Provider
 	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
+		if err := s.db.MoveCosts(ctx, tx); err != nil {
+			return err
+		}
 		row, err := tx.Provider.Get(ctx, p.ID)
 		if err != nil {
 			return store.Translate(err, fulfil.ErrProviderNotFound)
@@ -148,6 +151,9 @@ func toDBConfig(config json.RawMessage) (map[string]any, error) {
 func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error) {
 	var created fulfil.Offer
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		if err := s.db.MoveCosts(ctx, tx); err != nil {
+			return err
+		}
 		if _, err := tx.Product.Get(ctx, o.ProductID); err != nil {
 			return store.Translate(err, catalog.ErrProductNotFound)
 		}
@@ -183,6 +189,9 @@ func (s *Store) Offer(ctx context.Context, id int64) (fulfil.Offer, error) {
 func (s *Store) UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error) {
 	var updated fulfil.Offer
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		if err := s.db.MoveCosts(ctx, tx); err != nil {
+			return err
+		}
 		row, err := tx.Offer.Get(ctx, o.ID)
 		if err != nil {
 			return store.Translate(err, fulfil.ErrOfferNotFound)
@@ -208,6 +217,9 @@ func (s *Store) UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 // DeleteOffer implements fulfil.Store.
 func (s *Store) DeleteOffer(ctx context.Context, id int64) error {
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		if err := s.db.MoveCosts(ctx, tx); err != nil {
+			return err
+		}
 		return store.Translate(tx.Offer.DeleteOneID(id).Exec(ctx), fulfil.ErrOfferNotFound)
 	})
 	return store.During("delete offer", err)

@@ -99,6 +99,7 @@ var lineFields = []store.Field[readLine]{
 	{Name: "cancelled", Into: func(r *readLine) any { return &r.Cancelled }},
 	{Name: "status", Into: func(r *readLine) any { return &r.Status }},
 	{Name: "unit_price_micros", Into: func(r *readLine) any { return &r.UnitPrice }},
+	{Name: "price_rule", Into: func(r *readLine) any { return &r.PriceRule }},
 	{Name: "subtotal_micros", Into: func(r *readLine) any { return &r.Subtotal }},
 	{Name: "discount_micros", Into: func(r *readLine) any { return &r.Discount }},
 	{Name: "total_micros", Into: func(r *readLine) any { return &r.Total }},

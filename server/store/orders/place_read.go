@@ -102,9 +102,12 @@ var selectLineReferences = store.Statement{
 			JOIN orders o ON o.id = l.order_id`,
 }
 
+// With the version of all prices that price lists make, as that of product 0; see catalog.PricesVersion.
 var selectVersions = store.Statement{
-	Postgres: `SELECT id, version FROM products WHERE id = ANY($1::bigint[])`,
-	SQLite:   `SELECT id, version FROM products WHERE id IN (SELECT value FROM json_each($1))`,
+	Postgres: `SELECT id, version FROM products WHERE id = ANY($1::bigint[])
+		UNION ALL SELECT 0, value FROM counters WHERE name = 'prices'`,
+	SQLite: `SELECT id, version FROM products WHERE id IN (SELECT value FROM json_each($1))
+		UNION ALL SELECT 0, value FROM counters WHERE name = 'prices'`,
 }
 
 var couponColumns = `SELECT id, code, kind, percent_bp, amount_micros, currency, min_subtotal_micros, product_ids,

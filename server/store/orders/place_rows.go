@@ -78,6 +78,7 @@ var linesTable = &store.Table[lineRow]{Name: "order_lines", Columns: []store.Col
 	store.Bigint("completed", func(r *lineRow) int64 { return r.Completed }),
 	store.Text("status", func(r *lineRow) order.Status { return r.Status }),
 	store.Bigint("unit_price_micros", func(r *lineRow) money.Amount { return r.UnitPrice }),
+	store.Text("price_rule", func(r *lineRow) string { return r.PriceRule }),
 	store.Bigint("subtotal_micros", func(r *lineRow) money.Amount { return r.Subtotal }),
 	store.Bigint("discount_micros", func(r *lineRow) money.Amount { return r.Discount }),
 	store.Bigint("total_micros", func(r *lineRow) money.Amount { return r.Total }),

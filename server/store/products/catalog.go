@@ -52,7 +52,7 @@ func (s *Store) LoadSnapshot(ctx context.Context) (*catalog.Snapshot, error) {
 			return err
 		}
 		defer func() { _ = tx.Rollback() }() // nothing was written
-		snapshot, err = readSnapshot(ctx, tx)
+		snapshot, err = readSnapshot(ctx, tx, s.db.Now())
 		return err
 	})
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *Store) LoadSnapshot(ctx context.Context) (*catalog.Snapshot, error) {
 	return snapshot, nil
 }
 
-func readSnapshot(ctx context.Context, tx *ent.Tx) (*catalog.Snapshot, error) {
+func readSnapshot(ctx context.Context, tx *ent.Tx, now time.Time) (*catalog.Snapshot, error) {
 	version, err := catalogVersion(ctx, tx.Counter)
 	if err != nil {
 		return nil, err
@@ -95,7 +95,11 @@ func readSnapshot(ctx context.Context, tx *ent.Tx) (*catalog.Snapshot, error) {
 		l := fromDBListing(row)
 		return &l
 	})
-	return catalog.NewSnapshot(version, categories, products, listings), nil
+	prices, err := readPrices(ctx, tx, products, now)
+	if err != nil {
+		return nil, err
+	}
+	return catalog.NewSnapshot(version, categories, products, listings).WithPrices(prices), nil
 }
 
 // changeCatalog runs fn in a transaction that moves the catalogue's version. The version goes first: the lock on its

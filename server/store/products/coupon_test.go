@@ -46,8 +46,8 @@ func TestListings(t *testing.T) {
 
 		loaded := storetest.Snapshot(t, s)
 		require.Equal(t, &first, loaded.Listing(channel.ID, "map", "option"))
-		require.Equal(t, own, loaded.PriceFor(channel.ID, loaded.ProductByID(gold.ID)))
-		require.Equal(t, gold.Price, loaded.PriceFor(other.ID, loaded.ProductByID(gold.ID)))
+		require.Equal(t, own, loaded.PriceFor(channel.ID, loaded.ProductByID(gold.ID), time.Now()).Amount)
+		require.Equal(t, gold.Price, loaded.PriceFor(other.ID, loaded.ProductByID(gold.ID), time.Now()).Amount)
 		require.Equal(t, int64(3), loaded.ProductByID(gold.ID).Version, "each of its listings moved it")
 		require.Equal(t, int64(3), loaded.ProductByID(silver.ID).Version)
 

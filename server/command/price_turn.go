@@ -1,0 +1,166 @@
+package command
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type pricePreviewCommand struct {
+	hubFlags
+	jsonFlag
+	priceFlags
+	Name     string    `arg:"" help:"The list's name."`
+	Problems bool      `help:"Only products with a problem."`
+	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+}
+
+// Help explains the command with examples.
+func (*pricePreviewCommand) Help() string {
+	return `What each product would cost, with what is wrong with it; also with changes that the list does not have yet.
+
+Examples:
+
+    orderhub price preview resellers --problems
+    orderhub price preview resellers --rules rules.json --limit 10000`
+}
+
+// Run previews a list.
+func (c *pricePreviewCommand) Run(ctx context.Context, std *Streams) error {
+	changes, mask, err := c.list(std)
+	if err != nil {
+		return err
+	}
+	if len(mask.GetPaths()) == 0 {
+		changes, mask = nil, (*fieldmaskpb.FieldMask)(nil)
+	}
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		prices, err := readPages(
+			ctx, api.prices.PreviewPriceList, &orderhubv1.PreviewPriceListRequest{
+				PriceList: c.Name, Changes: changes, UpdateMask: mask, OnlyProblems: c.Problems,
+			}, (*orderhubv1.PreviewPriceListResponse).GetPrices, int(c.Limit),
+		)
+		if err != nil {
+			return err
+		}
+		return printList(
+			std, c.JSON, prices, asMessage, previewedCells, "PRODUCT", "COST", "LIST PRICE", "PRICE", "RULE", "PROBLEM",
+		)
+	})
+}
+
+func previewedCells(p *orderhubv1.PreviewedPrice) []string {
+	rule, problem := "-", ""
+	if p.GetRule() != 0 {
+		rule = fmt.Sprint(p.GetRule())
+	}
+	if p.GetProblem() != orderhubv1.PriceProblem_PRICE_PROBLEM_UNSPECIFIED {
+		problem = word(p.GetProblem())
+	}
+	return []string{p.GetSku(), orDash(p.GetCost()), p.GetListPrice(), p.GetPrice(), rule, orDash(problem)}
+}
+
+type priceActivateCommand struct {
+	hubFlags
+	jsonFlag
+	Name           string `arg:"" help:"The list's name."`
+	AcceptProblems bool   `help:"Though there are problems with products."`
+}
+
+// Help explains the command with an example.
+func (*priceActivateCommand) Help() string {
+	return `From then on the list makes prices, in its time. Doing it again changes nothing.
+
+Example:
+
+    orderhub price activate resellers`
+}
+
+// Run activates a list.
+func (c *priceActivateCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.prices.ActivatePriceList(ctx, &orderhubv1.ActivatePriceListRequest{
+			PriceList: c.Name, AcceptProblems: c.AcceptProblems,
+		})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetPriceList()))
+		}
+		_, err = fmt.Fprintf(std.Out, "Price list %s is active, for %s.\n", c.Name,
+			count(int(answer.GetPriceList().GetMerchantCount()), "merchant", "merchants"))
+		return err
+	})
+}
+
+type priceArchiveCommand struct {
+	hubFlags
+	jsonFlag
+	Name string `arg:"" help:"The list's name."`
+}
+
+// Help explains the command with an example.
+func (*priceArchiveCommand) Help() string {
+	return `The list makes no prices any more; its merchants pay what everybody pays. It may be activated again.
+
+Example:
+
+    orderhub price archive resellers`
+}
+
+// Run archives a list.
+func (c *priceArchiveCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.prices.ArchivePriceList(ctx, &orderhubv1.ArchivePriceListRequest{PriceList: c.Name})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer.GetPriceList()))
+		}
+		_, err = fmt.Fprintf(std.Out, "Price list %s is archived.\n", c.Name)
+		return err
+	})
+}
+
+type priceGiveCommand struct {
+	hubFlags
+	jsonFlag
+	Merchant string `arg:"" help:"Name or id of the merchant."`
+	Name     string `arg:"" optional:"" help:"The list's name; none takes the merchant's list away."`
+}
+
+// Help explains the command with examples.
+func (*priceGiveCommand) Help() string {
+	return `A merchant has at most one list; another one takes its place. Its own listings' prices still win.
+
+Examples:
+
+    orderhub price give shop resellers
+    orderhub price give shop`
+}
+
+// Run gives a merchant a list.
+func (c *priceGiveCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.prices.SetMerchantPriceList(ctx, &orderhubv1.SetMerchantPriceListRequest{
+			Merchant: c.Merchant, PriceList: c.Name,
+		})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, asMessage(answer))
+		}
+		if c.Name == "" {
+			_, err = fmt.Fprintf(std.Out, "%s has no price list.\n", c.Merchant)
+		} else {
+			_, err = fmt.Fprintf(std.Out, "%s has price list %s.\n", c.Merchant, c.Name)
+		}
+		return err
+	})
+}

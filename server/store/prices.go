@@ -1,0 +1,26 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"orderhub/ent"
+	entcounter "orderhub/ent/counter"
+	entlist "orderhub/ent/pricelist"
+)
+
+// PricesCounter is the counter whose value is the version of all prices that price lists make.
+const PricesCounter = "prices"
+
+// MoveCosts tells that costs change in this transaction: where a price list goes from costs, prices change with them.
+// It comes first, as the catalogue's version does in every change of it.
+func (s *DB) MoveCosts(ctx context.Context, tx *ent.Tx) error {
+	byCost, err := tx.PriceList.Query().Where(entlist.Status("active"), entlist.ByCost(true)).Exist(ctx)
+	if err == nil && byCost {
+		err = tx.Counter.Update().Where(entcounter.IDIn("catalog", PricesCounter)).AddValue(1).Exec(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("move the version of prices: %w", err)
+	}
+	return nil
+}
