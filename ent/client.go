@@ -39,8 +39,11 @@ import (
 	"orderhub/ent/orderfigures"
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
+	"orderhub/ent/pricelist"
+	"orderhub/ent/pricelistmerchant"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/providerbalance"
 	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
@@ -132,10 +135,16 @@ type Client struct {
 	OrderLine *OrderLineClient
 	// OrderTrail is the client for interacting with the OrderTrail builders.
 	OrderTrail *OrderTrailClient
+	// PriceList is the client for interacting with the PriceList builders.
+	PriceList *PriceListClient
+	// PriceListMerchant is the client for interacting with the PriceListMerchant builders.
+	PriceListMerchant *PriceListMerchantClient
 	// Product is the client for interacting with the Product builders.
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
 	Provider *ProviderClient
+	// ProviderBalance is the client for interacting with the ProviderBalance builders.
+	ProviderBalance *ProviderBalanceClient
 	// ProviderFigures is the client for interacting with the ProviderFigures builders.
 	ProviderFigures *ProviderFiguresClient
 	// ProviderPlace is the client for interacting with the ProviderPlace builders.
@@ -214,8 +223,11 @@ func (c *Client) init() {
 	c.OrderFigures = NewOrderFiguresClient(c.config)
 	c.OrderLine = NewOrderLineClient(c.config)
 	c.OrderTrail = NewOrderTrailClient(c.config)
+	c.PriceList = NewPriceListClient(c.config)
+	c.PriceListMerchant = NewPriceListMerchantClient(c.config)
 	c.Product = NewProductClient(c.config)
 	c.Provider = NewProviderClient(c.config)
+	c.ProviderBalance = NewProviderBalanceClient(c.config)
 	c.ProviderFigures = NewProviderFiguresClient(c.config)
 	c.ProviderPlace = NewProviderPlaceClient(c.config)
 	c.ProviderRate = NewProviderRateClient(c.config)
@@ -325,59 +337,62 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:             ctx,
-		config:          cfg,
-		APIKey:          NewAPIKeyClient(cfg),
-		Account:         NewAccountClient(cfg),
-		Allotment:       NewAllotmentClient(cfg),
-		ApprovalRequest: NewApprovalRequestClient(cfg),
-		Attempt:         NewAttemptClient(cfg),
-		AuditEntry:      NewAuditEntryClient(cfg),
-		AuditHead:       NewAuditHeadClient(cfg),
-		Callback:        NewCallbackClient(cfg),
-		Category:        NewCategoryClient(cfg),
-		Counter:         NewCounterClient(cfg),
-		Coupon:          NewCouponClient(cfg),
-		CouponUse:       NewCouponUseClient(cfg),
-		Event:           NewEventClient(cfg),
-		EventLog:        NewEventLogClient(cfg),
-		ExchangeRate:    NewExchangeRateClient(cfg),
-		HubProcess:      NewHubProcessClient(cfg),
-		LineReference:   NewLineReferenceClient(cfg),
-		Listing:         NewListingClient(cfg),
-		MarginDay:       NewMarginDayClient(cfg),
-		MarginFigures:   NewMarginFiguresClient(cfg),
-		Merchant:        NewMerchantClient(cfg),
-		Offer:           NewOfferClient(cfg),
-		Operator:        NewOperatorClient(cfg),
-		OperatorEvent:   NewOperatorEventClient(cfg),
-		OperatorKey:     NewOperatorKeyClient(cfg),
-		OperatorSession: NewOperatorSessionClient(cfg),
-		Order:           NewOrderClient(cfg),
-		OrderFigures:    NewOrderFiguresClient(cfg),
-		OrderLine:       NewOrderLineClient(cfg),
-		OrderTrail:      NewOrderTrailClient(cfg),
-		Product:         NewProductClient(cfg),
-		Provider:        NewProviderClient(cfg),
-		ProviderFigures: NewProviderFiguresClient(cfg),
-		ProviderPlace:   NewProviderPlaceClient(cfg),
-		ProviderRate:    NewProviderRateClient(cfg),
-		Purchase:        NewPurchaseClient(cfg),
-		RateBucket:      NewRateBucketClient(cfg),
-		SealingKey:      NewSealingKeyClient(cfg),
-		SignInGuess:     NewSignInGuessClient(cfg),
-		SupplyChange:    NewSupplyChangeClient(cfg),
-		SupplyPolicy:    NewSupplyPolicyClient(cfg),
-		SupplyProposal:  NewSupplyProposalClient(cfg),
-		SupplySync:      NewSupplySyncClient(cfg),
-		Transfer:        NewTransferClient(cfg),
-		Unit:            NewUnitClient(cfg),
-		UnitImport:      NewUnitImportClient(cfg),
-		WebhookAttempt:  NewWebhookAttemptClient(cfg),
-		WebhookBody:     NewWebhookBodyClient(cfg),
-		WebhookDelivery: NewWebhookDeliveryClient(cfg),
-		WebhookEndpoint: NewWebhookEndpointClient(cfg),
-		WebhookLane:     NewWebhookLaneClient(cfg),
+		ctx:               ctx,
+		config:            cfg,
+		APIKey:            NewAPIKeyClient(cfg),
+		Account:           NewAccountClient(cfg),
+		Allotment:         NewAllotmentClient(cfg),
+		ApprovalRequest:   NewApprovalRequestClient(cfg),
+		Attempt:           NewAttemptClient(cfg),
+		AuditEntry:        NewAuditEntryClient(cfg),
+		AuditHead:         NewAuditHeadClient(cfg),
+		Callback:          NewCallbackClient(cfg),
+		Category:          NewCategoryClient(cfg),
+		Counter:           NewCounterClient(cfg),
+		Coupon:            NewCouponClient(cfg),
+		CouponUse:         NewCouponUseClient(cfg),
+		Event:             NewEventClient(cfg),
+		EventLog:          NewEventLogClient(cfg),
+		ExchangeRate:      NewExchangeRateClient(cfg),
+		HubProcess:        NewHubProcessClient(cfg),
+		LineReference:     NewLineReferenceClient(cfg),
+		Listing:           NewListingClient(cfg),
+		MarginDay:         NewMarginDayClient(cfg),
+		MarginFigures:     NewMarginFiguresClient(cfg),
+		Merchant:          NewMerchantClient(cfg),
+		Offer:             NewOfferClient(cfg),
+		Operator:          NewOperatorClient(cfg),
+		OperatorEvent:     NewOperatorEventClient(cfg),
+		OperatorKey:       NewOperatorKeyClient(cfg),
+		OperatorSession:   NewOperatorSessionClient(cfg),
+		Order:             NewOrderClient(cfg),
+		OrderFigures:      NewOrderFiguresClient(cfg),
+		OrderLine:         NewOrderLineClient(cfg),
+		OrderTrail:        NewOrderTrailClient(cfg),
+		PriceList:         NewPriceListClient(cfg),
+		PriceListMerchant: NewPriceListMerchantClient(cfg),
+		Product:           NewProductClient(cfg),
+		Provider:          NewProviderClient(cfg),
+		ProviderBalance:   NewProviderBalanceClient(cfg),
+		ProviderFigures:   NewProviderFiguresClient(cfg),
+		ProviderPlace:     NewProviderPlaceClient(cfg),
+		ProviderRate:      NewProviderRateClient(cfg),
+		Purchase:          NewPurchaseClient(cfg),
+		RateBucket:        NewRateBucketClient(cfg),
+		SealingKey:        NewSealingKeyClient(cfg),
+		SignInGuess:       NewSignInGuessClient(cfg),
+		SupplyChange:      NewSupplyChangeClient(cfg),
+		SupplyPolicy:      NewSupplyPolicyClient(cfg),
+		SupplyProposal:    NewSupplyProposalClient(cfg),
+		SupplySync:        NewSupplySyncClient(cfg),
+		Transfer:          NewTransferClient(cfg),
+		Unit:              NewUnitClient(cfg),
+		UnitImport:        NewUnitImportClient(cfg),
+		WebhookAttempt:    NewWebhookAttemptClient(cfg),
+		WebhookBody:       NewWebhookBodyClient(cfg),
+		WebhookDelivery:   NewWebhookDeliveryClient(cfg),
+		WebhookEndpoint:   NewWebhookEndpointClient(cfg),
+		WebhookLane:       NewWebhookLaneClient(cfg),
 	}, nil
 }
 
@@ -395,59 +410,62 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:             ctx,
-		config:          cfg,
-		APIKey:          NewAPIKeyClient(cfg),
-		Account:         NewAccountClient(cfg),
-		Allotment:       NewAllotmentClient(cfg),
-		ApprovalRequest: NewApprovalRequestClient(cfg),
-		Attempt:         NewAttemptClient(cfg),
-		AuditEntry:      NewAuditEntryClient(cfg),
-		AuditHead:       NewAuditHeadClient(cfg),
-		Callback:        NewCallbackClient(cfg),
-		Category:        NewCategoryClient(cfg),
-		Counter:         NewCounterClient(cfg),
-		Coupon:          NewCouponClient(cfg),
-		CouponUse:       NewCouponUseClient(cfg),
-		Event:           NewEventClient(cfg),
-		EventLog:        NewEventLogClient(cfg),
-		ExchangeRate:    NewExchangeRateClient(cfg),
-		HubProcess:      NewHubProcessClient(cfg),
-		LineReference:   NewLineReferenceClient(cfg),
-		Listing:         NewListingClient(cfg),
-		MarginDay:       NewMarginDayClient(cfg),
-		MarginFigures:   NewMarginFiguresClient(cfg),
-		Merchant:        NewMerchantClient(cfg),
-		Offer:           NewOfferClient(cfg),
-		Operator:        NewOperatorClient(cfg),
-		OperatorEvent:   NewOperatorEventClient(cfg),
-		OperatorKey:     NewOperatorKeyClient(cfg),
-		OperatorSession: NewOperatorSessionClient(cfg),
-		Order:           NewOrderClient(cfg),
-		OrderFigures:    NewOrderFiguresClient(cfg),
-		OrderLine:       NewOrderLineClient(cfg),
-		OrderTrail:      NewOrderTrailClient(cfg),
-		Product:         NewProductClient(cfg),
-		Provider:        NewProviderClient(cfg),
-		ProviderFigures: NewProviderFiguresClient(cfg),
-		ProviderPlace:   NewProviderPlaceClient(cfg),
-		ProviderRate:    NewProviderRateClient(cfg),
-		Purchase:        NewPurchaseClient(cfg),
-		RateBucket:      NewRateBucketClient(cfg),
-		SealingKey:      NewSealingKeyClient(cfg),
-		SignInGuess:     NewSignInGuessClient(cfg),
-		SupplyChange:    NewSupplyChangeClient(cfg),
-		SupplyPolicy:    NewSupplyPolicyClient(cfg),
-		SupplyProposal:  NewSupplyProposalClient(cfg),
-		SupplySync:      NewSupplySyncClient(cfg),
-		Transfer:        NewTransferClient(cfg),
-		Unit:            NewUnitClient(cfg),
-		UnitImport:      NewUnitImportClient(cfg),
-		WebhookAttempt:  NewWebhookAttemptClient(cfg),
-		WebhookBody:     NewWebhookBodyClient(cfg),
-		WebhookDelivery: NewWebhookDeliveryClient(cfg),
-		WebhookEndpoint: NewWebhookEndpointClient(cfg),
-		WebhookLane:     NewWebhookLaneClient(cfg),
+		ctx:               ctx,
+		config:            cfg,
+		APIKey:            NewAPIKeyClient(cfg),
+		Account:           NewAccountClient(cfg),
+		Allotment:         NewAllotmentClient(cfg),
+		ApprovalRequest:   NewApprovalRequestClient(cfg),
+		Attempt:           NewAttemptClient(cfg),
+		AuditEntry:        NewAuditEntryClient(cfg),
+		AuditHead:         NewAuditHeadClient(cfg),
+		Callback:          NewCallbackClient(cfg),
+		Category:          NewCategoryClient(cfg),
+		Counter:           NewCounterClient(cfg),
+		Coupon:            NewCouponClient(cfg),
+		CouponUse:         NewCouponUseClient(cfg),
+		Event:             NewEventClient(cfg),
+		EventLog:          NewEventLogClient(cfg),
+		ExchangeRate:      NewExchangeRateClient(cfg),
+		HubProcess:        NewHubProcessClient(cfg),
+		LineReference:     NewLineReferenceClient(cfg),
+		Listing:           NewListingClient(cfg),
+		MarginDay:         NewMarginDayClient(cfg),
+		MarginFigures:     NewMarginFiguresClient(cfg),
+		Merchant:          NewMerchantClient(cfg),
+		Offer:             NewOfferClient(cfg),
+		Operator:          NewOperatorClient(cfg),
+		OperatorEvent:     NewOperatorEventClient(cfg),
+		OperatorKey:       NewOperatorKeyClient(cfg),
+		OperatorSession:   NewOperatorSessionClient(cfg),
+		Order:             NewOrderClient(cfg),
+		OrderFigures:      NewOrderFiguresClient(cfg),
+		OrderLine:         NewOrderLineClient(cfg),
+		OrderTrail:        NewOrderTrailClient(cfg),
+		PriceList:         NewPriceListClient(cfg),
+		PriceListMerchant: NewPriceListMerchantClient(cfg),
+		Product:           NewProductClient(cfg),
+		Provider:          NewProviderClient(cfg),
+		ProviderBalance:   NewProviderBalanceClient(cfg),
+		ProviderFigures:   NewProviderFiguresClient(cfg),
+		ProviderPlace:     NewProviderPlaceClient(cfg),
+		ProviderRate:      NewProviderRateClient(cfg),
+		Purchase:          NewPurchaseClient(cfg),
+		RateBucket:        NewRateBucketClient(cfg),
+		SealingKey:        NewSealingKeyClient(cfg),
+		SignInGuess:       NewSignInGuessClient(cfg),
+		SupplyChange:      NewSupplyChangeClient(cfg),
+		SupplyPolicy:      NewSupplyPolicyClient(cfg),
+		SupplyProposal:    NewSupplyProposalClient(cfg),
+		SupplySync:        NewSupplySyncClient(cfg),
+		Transfer:          NewTransferClient(cfg),
+		Unit:              NewUnitClient(cfg),
+		UnitImport:        NewUnitImportClient(cfg),
+		WebhookAttempt:    NewWebhookAttemptClient(cfg),
+		WebhookBody:       NewWebhookBodyClient(cfg),
+		WebhookDelivery:   NewWebhookDeliveryClient(cfg),
+		WebhookEndpoint:   NewWebhookEndpointClient(cfg),
+		WebhookLane:       NewWebhookLaneClient(cfg),
 	}, nil
 }
 
@@ -482,10 +500,11 @@ func (c *Client) Use(hooks ...Hook) {
 		c.EventLog, c.ExchangeRate, c.HubProcess, c.LineReference, c.Listing,
 		c.MarginDay, c.MarginFigures, c.Merchant, c.Offer, c.Operator, c.OperatorEvent,
 		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
-		c.OrderTrail, c.Product, c.Provider, c.ProviderFigures, c.ProviderPlace,
-		c.ProviderRate, c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess,
-		c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer,
-		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product, c.Provider,
+		c.ProviderBalance, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
+		c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess, c.SupplyChange,
+		c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer, c.Unit,
+		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
 		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
@@ -501,10 +520,11 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.EventLog, c.ExchangeRate, c.HubProcess, c.LineReference, c.Listing,
 		c.MarginDay, c.MarginFigures, c.Merchant, c.Offer, c.Operator, c.OperatorEvent,
 		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
-		c.OrderTrail, c.Product, c.Provider, c.ProviderFigures, c.ProviderPlace,
-		c.ProviderRate, c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess,
-		c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer,
-		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product, c.Provider,
+		c.ProviderBalance, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
+		c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess, c.SupplyChange,
+		c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer, c.Unit,
+		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
 		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
@@ -574,10 +594,16 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.OrderLine.mutate(ctx, m)
 	case *OrderTrailMutation:
 		return c.OrderTrail.mutate(ctx, m)
+	case *PriceListMutation:
+		return c.PriceList.mutate(ctx, m)
+	case *PriceListMerchantMutation:
+		return c.PriceListMerchant.mutate(ctx, m)
 	case *ProductMutation:
 		return c.Product.mutate(ctx, m)
 	case *ProviderMutation:
 		return c.Provider.mutate(ctx, m)
+	case *ProviderBalanceMutation:
+		return c.ProviderBalance.mutate(ctx, m)
 	case *ProviderFiguresMutation:
 		return c.ProviderFigures.mutate(ctx, m)
 	case *ProviderPlaceMutation:
@@ -4739,6 +4765,304 @@ func (c *OrderTrailClient) mutate(ctx context.Context, m *OrderTrailMutation) (V
 	}
 }
 
+// PriceListClient is a client for the PriceList schema.
+type PriceListClient struct {
+	config
+}
+
+// NewPriceListClient returns a client for the PriceList from the given config.
+func NewPriceListClient(c config) *PriceListClient {
+	return &PriceListClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `pricelist.Hooks(f(g(h())))`.
+func (c *PriceListClient) Use(hooks ...Hook) {
+	c.hooks.PriceList = append(c.hooks.PriceList, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `pricelist.Intercept(f(g(h())))`.
+func (c *PriceListClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PriceList = append(c.inters.PriceList, interceptors...)
+}
+
+// Create returns a builder for creating a PriceList entity.
+func (c *PriceListClient) Create() *PriceListCreate {
+	mutation := newPriceListMutation(c.config, OpCreate)
+	return &PriceListCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PriceList entities.
+func (c *PriceListClient) CreateBulk(builders ...*PriceListCreate) *PriceListCreateBulk {
+	return &PriceListCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PriceListClient) MapCreateBulk(slice any, setFunc func(*PriceListCreate, int)) *PriceListCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PriceListCreateBulk{err: fmt.Errorf("calling to PriceListClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PriceListCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PriceListCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PriceList.
+func (c *PriceListClient) Update() *PriceListUpdate {
+	mutation := newPriceListMutation(c.config, OpUpdate)
+	return &PriceListUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PriceListClient) UpdateOne(_m *PriceList) *PriceListUpdateOne {
+	mutation := newPriceListMutation(c.config, OpUpdateOne, withPriceList(_m))
+	return &PriceListUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PriceListClient) UpdateOneID(id int64) *PriceListUpdateOne {
+	mutation := newPriceListMutation(c.config, OpUpdateOne, withPriceListID(id))
+	return &PriceListUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PriceList.
+func (c *PriceListClient) Delete() *PriceListDelete {
+	mutation := newPriceListMutation(c.config, OpDelete)
+	return &PriceListDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PriceListClient) DeleteOne(_m *PriceList) *PriceListDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PriceListClient) DeleteOneID(id int64) *PriceListDeleteOne {
+	builder := c.Delete().Where(pricelist.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PriceListDeleteOne{builder}
+}
+
+// Query returns a query builder for PriceList.
+func (c *PriceListClient) Query() *PriceListQuery {
+	return &PriceListQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePriceList},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PriceList entity by its id.
+func (c *PriceListClient) Get(ctx context.Context, id int64) (*PriceList, error) {
+	return c.Query().Where(pricelist.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PriceListClient) GetX(ctx context.Context, id int64) *PriceList {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PriceListClient) Hooks() []Hook {
+	return c.hooks.PriceList
+}
+
+// Interceptors returns the client interceptors.
+func (c *PriceListClient) Interceptors() []Interceptor {
+	return c.inters.PriceList
+}
+
+func (c *PriceListClient) mutate(ctx context.Context, m *PriceListMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PriceListCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PriceListUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PriceListUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PriceListDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PriceList mutation op: %q", m.Op())
+	}
+}
+
+// PriceListMerchantClient is a client for the PriceListMerchant schema.
+type PriceListMerchantClient struct {
+	config
+}
+
+// NewPriceListMerchantClient returns a client for the PriceListMerchant from the given config.
+func NewPriceListMerchantClient(c config) *PriceListMerchantClient {
+	return &PriceListMerchantClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `pricelistmerchant.Hooks(f(g(h())))`.
+func (c *PriceListMerchantClient) Use(hooks ...Hook) {
+	c.hooks.PriceListMerchant = append(c.hooks.PriceListMerchant, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `pricelistmerchant.Intercept(f(g(h())))`.
+func (c *PriceListMerchantClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PriceListMerchant = append(c.inters.PriceListMerchant, interceptors...)
+}
+
+// Create returns a builder for creating a PriceListMerchant entity.
+func (c *PriceListMerchantClient) Create() *PriceListMerchantCreate {
+	mutation := newPriceListMerchantMutation(c.config, OpCreate)
+	return &PriceListMerchantCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PriceListMerchant entities.
+func (c *PriceListMerchantClient) CreateBulk(builders ...*PriceListMerchantCreate) *PriceListMerchantCreateBulk {
+	return &PriceListMerchantCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PriceListMerchantClient) MapCreateBulk(slice any, setFunc func(*PriceListMerchantCreate, int)) *PriceListMerchantCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PriceListMerchantCreateBulk{err: fmt.Errorf("calling to PriceListMerchantClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PriceListMerchantCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PriceListMerchantCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PriceListMerchant.
+func (c *PriceListMerchantClient) Update() *PriceListMerchantUpdate {
+	mutation := newPriceListMerchantMutation(c.config, OpUpdate)
+	return &PriceListMerchantUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PriceListMerchantClient) UpdateOne(_m *PriceListMerchant) *PriceListMerchantUpdateOne {
+	mutation := newPriceListMerchantMutation(c.config, OpUpdateOne, withPriceListMerchant(_m))
+	return &PriceListMerchantUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PriceListMerchantClient) UpdateOneID(id int64) *PriceListMerchantUpdateOne {
+	mutation := newPriceListMerchantMutation(c.config, OpUpdateOne, withPriceListMerchantID(id))
+	return &PriceListMerchantUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PriceListMerchant.
+func (c *PriceListMerchantClient) Delete() *PriceListMerchantDelete {
+	mutation := newPriceListMerchantMutation(c.config, OpDelete)
+	return &PriceListMerchantDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PriceListMerchantClient) DeleteOne(_m *PriceListMerchant) *PriceListMerchantDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PriceListMerchantClient) DeleteOneID(id int64) *PriceListMerchantDeleteOne {
+	builder := c.Delete().Where(pricelistmerchant.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PriceListMerchantDeleteOne{builder}
+}
+
+// Query returns a query builder for PriceListMerchant.
+func (c *PriceListMerchantClient) Query() *PriceListMerchantQuery {
+	return &PriceListMerchantQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePriceListMerchant},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PriceListMerchant entity by its id.
+func (c *PriceListMerchantClient) Get(ctx context.Context, id int64) (*PriceListMerchant, error) {
+	return c.Query().Where(pricelistmerchant.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PriceListMerchantClient) GetX(ctx context.Context, id int64) *PriceListMerchant {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryMerchant queries the merchant edge of a PriceListMerchant.
+func (c *PriceListMerchantClient) QueryMerchant(_m *PriceListMerchant) *MerchantQuery {
+	query := (&MerchantClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(pricelistmerchant.Table, pricelistmerchant.FieldID, id),
+			sqlgraph.To(merchant.Table, merchant.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, pricelistmerchant.MerchantTable, pricelistmerchant.MerchantColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPriceList queries the price_list edge of a PriceListMerchant.
+func (c *PriceListMerchantClient) QueryPriceList(_m *PriceListMerchant) *PriceListQuery {
+	query := (&PriceListClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(pricelistmerchant.Table, pricelistmerchant.FieldID, id),
+			sqlgraph.To(pricelist.Table, pricelist.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, pricelistmerchant.PriceListTable, pricelistmerchant.PriceListColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PriceListMerchantClient) Hooks() []Hook {
+	return c.hooks.PriceListMerchant
+}
+
+// Interceptors returns the client interceptors.
+func (c *PriceListMerchantClient) Interceptors() []Interceptor {
+	return c.inters.PriceListMerchant
+}
+
+func (c *PriceListMerchantClient) mutate(ctx context.Context, m *PriceListMerchantMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PriceListMerchantCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PriceListMerchantUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PriceListMerchantUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PriceListMerchantDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PriceListMerchant mutation op: %q", m.Op())
+	}
+}
+
 // ProductClient is a client for the Product schema.
 type ProductClient struct {
 	config
@@ -5018,6 +5342,139 @@ func (c *ProviderClient) mutate(ctx context.Context, m *ProviderMutation) (Value
 		return (&ProviderDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Provider mutation op: %q", m.Op())
+	}
+}
+
+// ProviderBalanceClient is a client for the ProviderBalance schema.
+type ProviderBalanceClient struct {
+	config
+}
+
+// NewProviderBalanceClient returns a client for the ProviderBalance from the given config.
+func NewProviderBalanceClient(c config) *ProviderBalanceClient {
+	return &ProviderBalanceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `providerbalance.Hooks(f(g(h())))`.
+func (c *ProviderBalanceClient) Use(hooks ...Hook) {
+	c.hooks.ProviderBalance = append(c.hooks.ProviderBalance, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `providerbalance.Intercept(f(g(h())))`.
+func (c *ProviderBalanceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ProviderBalance = append(c.inters.ProviderBalance, interceptors...)
+}
+
+// Create returns a builder for creating a ProviderBalance entity.
+func (c *ProviderBalanceClient) Create() *ProviderBalanceCreate {
+	mutation := newProviderBalanceMutation(c.config, OpCreate)
+	return &ProviderBalanceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ProviderBalance entities.
+func (c *ProviderBalanceClient) CreateBulk(builders ...*ProviderBalanceCreate) *ProviderBalanceCreateBulk {
+	return &ProviderBalanceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ProviderBalanceClient) MapCreateBulk(slice any, setFunc func(*ProviderBalanceCreate, int)) *ProviderBalanceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ProviderBalanceCreateBulk{err: fmt.Errorf("calling to ProviderBalanceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ProviderBalanceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ProviderBalanceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ProviderBalance.
+func (c *ProviderBalanceClient) Update() *ProviderBalanceUpdate {
+	mutation := newProviderBalanceMutation(c.config, OpUpdate)
+	return &ProviderBalanceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ProviderBalanceClient) UpdateOne(_m *ProviderBalance) *ProviderBalanceUpdateOne {
+	mutation := newProviderBalanceMutation(c.config, OpUpdateOne, withProviderBalance(_m))
+	return &ProviderBalanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ProviderBalanceClient) UpdateOneID(id int64) *ProviderBalanceUpdateOne {
+	mutation := newProviderBalanceMutation(c.config, OpUpdateOne, withProviderBalanceID(id))
+	return &ProviderBalanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ProviderBalance.
+func (c *ProviderBalanceClient) Delete() *ProviderBalanceDelete {
+	mutation := newProviderBalanceMutation(c.config, OpDelete)
+	return &ProviderBalanceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ProviderBalanceClient) DeleteOne(_m *ProviderBalance) *ProviderBalanceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ProviderBalanceClient) DeleteOneID(id int64) *ProviderBalanceDeleteOne {
+	builder := c.Delete().Where(providerbalance.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ProviderBalanceDeleteOne{builder}
+}
+
+// Query returns a query builder for ProviderBalance.
+func (c *ProviderBalanceClient) Query() *ProviderBalanceQuery {
+	return &ProviderBalanceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeProviderBalance},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ProviderBalance entity by its id.
+func (c *ProviderBalanceClient) Get(ctx context.Context, id int64) (*ProviderBalance, error) {
+	return c.Query().Where(providerbalance.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ProviderBalanceClient) GetX(ctx context.Context, id int64) *ProviderBalance {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ProviderBalanceClient) Hooks() []Hook {
+	return c.hooks.ProviderBalance
+}
+
+// Interceptors returns the client interceptors.
+func (c *ProviderBalanceClient) Interceptors() []Interceptor {
+	return c.inters.ProviderBalance
+}
+
+func (c *ProviderBalanceClient) mutate(ctx context.Context, m *ProviderBalanceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ProviderBalanceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ProviderBalanceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ProviderBalanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ProviderBalanceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ProviderBalance mutation op: %q", m.Op())
 	}
 }
 
@@ -7587,22 +8044,22 @@ type (
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, ExchangeRate,
 		HubProcess, LineReference, Listing, MarginDay, MarginFigures, Merchant, Offer,
 		Operator, OperatorEvent, OperatorKey, OperatorSession, Order, OrderFigures,
-		OrderLine, OrderTrail, Product, Provider, ProviderFigures, ProviderPlace,
-		ProviderRate, Purchase, RateBucket, SealingKey, SignInGuess, SupplyChange,
-		SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
-		WebhookLane []ent.Hook
+		OrderLine, OrderTrail, PriceList, PriceListMerchant, Product, Provider,
+		ProviderBalance, ProviderFigures, ProviderPlace, ProviderRate, Purchase,
+		RateBucket, SealingKey, SignInGuess, SupplyChange, SupplyPolicy,
+		SupplyProposal, SupplySync, Transfer, Unit, UnitImport, WebhookAttempt,
+		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, ExchangeRate,
 		HubProcess, LineReference, Listing, MarginDay, MarginFigures, Merchant, Offer,
 		Operator, OperatorEvent, OperatorKey, OperatorSession, Order, OrderFigures,
-		OrderLine, OrderTrail, Product, Provider, ProviderFigures, ProviderPlace,
-		ProviderRate, Purchase, RateBucket, SealingKey, SignInGuess, SupplyChange,
-		SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
-		WebhookLane []ent.Interceptor
+		OrderLine, OrderTrail, PriceList, PriceListMerchant, Product, Provider,
+		ProviderBalance, ProviderFigures, ProviderPlace, ProviderRate, Purchase,
+		RateBucket, SealingKey, SignInGuess, SupplyChange, SupplyPolicy,
+		SupplyProposal, SupplySync, Transfer, Unit, UnitImport, WebhookAttempt,
+		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
 	}
 )
 

@@ -38,8 +38,11 @@ import (
 	"orderhub/ent/orderline"
 	"orderhub/ent/ordertrail"
 	"orderhub/ent/predicate"
+	"orderhub/ent/pricelist"
+	"orderhub/ent/pricelistmerchant"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/providerbalance"
 	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/providerrate"
@@ -75,57 +78,60 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeAPIKey          = "APIKey"
-	TypeAccount         = "Account"
-	TypeAllotment       = "Allotment"
-	TypeApprovalRequest = "ApprovalRequest"
-	TypeAttempt         = "Attempt"
-	TypeAuditEntry      = "AuditEntry"
-	TypeAuditHead       = "AuditHead"
-	TypeCallback        = "Callback"
-	TypeCategory        = "Category"
-	TypeCounter         = "Counter"
-	TypeCoupon          = "Coupon"
-	TypeCouponUse       = "CouponUse"
-	TypeEvent           = "Event"
-	TypeEventLog        = "EventLog"
-	TypeExchangeRate    = "ExchangeRate"
-	TypeHubProcess      = "HubProcess"
-	TypeLineReference   = "LineReference"
-	TypeListing         = "Listing"
-	TypeMarginDay       = "MarginDay"
-	TypeMarginFigures   = "MarginFigures"
-	TypeMerchant        = "Merchant"
-	TypeOffer           = "Offer"
-	TypeOperator        = "Operator"
-	TypeOperatorEvent   = "OperatorEvent"
-	TypeOperatorKey     = "OperatorKey"
-	TypeOperatorSession = "OperatorSession"
-	TypeOrder           = "Order"
-	TypeOrderFigures    = "OrderFigures"
-	TypeOrderLine       = "OrderLine"
-	TypeOrderTrail      = "OrderTrail"
-	TypeProduct         = "Product"
-	TypeProvider        = "Provider"
-	TypeProviderFigures = "ProviderFigures"
-	TypeProviderPlace   = "ProviderPlace"
-	TypeProviderRate    = "ProviderRate"
-	TypePurchase        = "Purchase"
-	TypeRateBucket      = "RateBucket"
-	TypeSealingKey      = "SealingKey"
-	TypeSignInGuess     = "SignInGuess"
-	TypeSupplyChange    = "SupplyChange"
-	TypeSupplyPolicy    = "SupplyPolicy"
-	TypeSupplyProposal  = "SupplyProposal"
-	TypeSupplySync      = "SupplySync"
-	TypeTransfer        = "Transfer"
-	TypeUnit            = "Unit"
-	TypeUnitImport      = "UnitImport"
-	TypeWebhookAttempt  = "WebhookAttempt"
-	TypeWebhookBody     = "WebhookBody"
-	TypeWebhookDelivery = "WebhookDelivery"
-	TypeWebhookEndpoint = "WebhookEndpoint"
-	TypeWebhookLane     = "WebhookLane"
+	TypeAPIKey            = "APIKey"
+	TypeAccount           = "Account"
+	TypeAllotment         = "Allotment"
+	TypeApprovalRequest   = "ApprovalRequest"
+	TypeAttempt           = "Attempt"
+	TypeAuditEntry        = "AuditEntry"
+	TypeAuditHead         = "AuditHead"
+	TypeCallback          = "Callback"
+	TypeCategory          = "Category"
+	TypeCounter           = "Counter"
+	TypeCoupon            = "Coupon"
+	TypeCouponUse         = "CouponUse"
+	TypeEvent             = "Event"
+	TypeEventLog          = "EventLog"
+	TypeExchangeRate      = "ExchangeRate"
+	TypeHubProcess        = "HubProcess"
+	TypeLineReference     = "LineReference"
+	TypeListing           = "Listing"
+	TypeMarginDay         = "MarginDay"
+	TypeMarginFigures     = "MarginFigures"
+	TypeMerchant          = "Merchant"
+	TypeOffer             = "Offer"
+	TypeOperator          = "Operator"
+	TypeOperatorEvent     = "OperatorEvent"
+	TypeOperatorKey       = "OperatorKey"
+	TypeOperatorSession   = "OperatorSession"
+	TypeOrder             = "Order"
+	TypeOrderFigures      = "OrderFigures"
+	TypeOrderLine         = "OrderLine"
+	TypeOrderTrail        = "OrderTrail"
+	TypePriceList         = "PriceList"
+	TypePriceListMerchant = "PriceListMerchant"
+	TypeProduct           = "Product"
+	TypeProvider          = "Provider"
+	TypeProviderBalance   = "ProviderBalance"
+	TypeProviderFigures   = "ProviderFigures"
+	TypeProviderPlace     = "ProviderPlace"
+	TypeProviderRate      = "ProviderRate"
+	TypePurchase          = "Purchase"
+	TypeRateBucket        = "RateBucket"
+	TypeSealingKey        = "SealingKey"
+	TypeSignInGuess       = "SignInGuess"
+	TypeSupplyChange      = "SupplyChange"
+	TypeSupplyPolicy      = "SupplyPolicy"
+	TypeSupplyProposal    = "SupplyProposal"
+	TypeSupplySync        = "SupplySync"
+	TypeTransfer          = "Transfer"
+	TypeUnit              = "Unit"
+	TypeUnitImport        = "UnitImport"
+	TypeWebhookAttempt    = "WebhookAttempt"
+	TypeWebhookBody       = "WebhookBody"
+	TypeWebhookDelivery   = "WebhookDelivery"
+	TypeWebhookEndpoint   = "WebhookEndpoint"
+	TypeWebhookLane       = "WebhookLane"
 )
 
 // APIKeyMutation represents an operation that mutates the APIKey nodes in the graph.
@@ -18945,6 +18951,8 @@ type OfferMutation struct {
 	state_locked    *bool
 	off_by_sync     *int64
 	addoff_by_sync  *int64
+	max_loss_bp     *int
+	addmax_loss_bp  *int
 	created_at      *time.Time
 	updated_at      *time.Time
 	clearedFields   map[string]struct{}
@@ -19481,6 +19489,76 @@ func (m *OfferMutation) ResetOffBySync() {
 	m.addoff_by_sync = nil
 }
 
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (m *OfferMutation) SetMaxLossBp(i int) {
+	m.max_loss_bp = &i
+	m.addmax_loss_bp = nil
+}
+
+// MaxLossBp returns the value of the "max_loss_bp" field in the mutation.
+func (m *OfferMutation) MaxLossBp() (r int, exists bool) {
+	v := m.max_loss_bp
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMaxLossBp returns the old "max_loss_bp" field's value of the Offer entity.
+// If the Offer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OfferMutation) OldMaxLossBp(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMaxLossBp is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMaxLossBp requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMaxLossBp: %w", err)
+	}
+	return oldValue.MaxLossBp, nil
+}
+
+// AddMaxLossBp adds i to the "max_loss_bp" field.
+func (m *OfferMutation) AddMaxLossBp(i int) {
+	if m.addmax_loss_bp != nil {
+		*m.addmax_loss_bp += i
+	} else {
+		m.addmax_loss_bp = &i
+	}
+}
+
+// AddedMaxLossBp returns the value that was added to the "max_loss_bp" field in this mutation.
+func (m *OfferMutation) AddedMaxLossBp() (r int, exists bool) {
+	v := m.addmax_loss_bp
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearMaxLossBp clears the value of the "max_loss_bp" field.
+func (m *OfferMutation) ClearMaxLossBp() {
+	m.max_loss_bp = nil
+	m.addmax_loss_bp = nil
+	m.clearedFields[offer.FieldMaxLossBp] = struct{}{}
+}
+
+// MaxLossBpCleared returns if the "max_loss_bp" field was cleared in this mutation.
+func (m *OfferMutation) MaxLossBpCleared() bool {
+	_, ok := m.clearedFields[offer.FieldMaxLossBp]
+	return ok
+}
+
+// ResetMaxLossBp resets all changes to the "max_loss_bp" field.
+func (m *OfferMutation) ResetMaxLossBp() {
+	m.max_loss_bp = nil
+	m.addmax_loss_bp = nil
+	delete(m.clearedFields, offer.FieldMaxLossBp)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *OfferMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -19641,7 +19719,7 @@ func (m *OfferMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OfferMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 13)
 	if m.product != nil {
 		fields = append(fields, offer.FieldProductID)
 	}
@@ -19671,6 +19749,9 @@ func (m *OfferMutation) Fields() []string {
 	}
 	if m.off_by_sync != nil {
 		fields = append(fields, offer.FieldOffBySync)
+	}
+	if m.max_loss_bp != nil {
+		fields = append(fields, offer.FieldMaxLossBp)
 	}
 	if m.created_at != nil {
 		fields = append(fields, offer.FieldCreatedAt)
@@ -19706,6 +19787,8 @@ func (m *OfferMutation) Field(name string) (ent.Value, bool) {
 		return m.StateLocked()
 	case offer.FieldOffBySync:
 		return m.OffBySync()
+	case offer.FieldMaxLossBp:
+		return m.MaxLossBp()
 	case offer.FieldCreatedAt:
 		return m.CreatedAt()
 	case offer.FieldUpdatedAt:
@@ -19739,6 +19822,8 @@ func (m *OfferMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldStateLocked(ctx)
 	case offer.FieldOffBySync:
 		return m.OldOffBySync(ctx)
+	case offer.FieldMaxLossBp:
+		return m.OldMaxLossBp(ctx)
 	case offer.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case offer.FieldUpdatedAt:
@@ -19822,6 +19907,13 @@ func (m *OfferMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOffBySync(v)
 		return nil
+	case offer.FieldMaxLossBp:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMaxLossBp(v)
+		return nil
 	case offer.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -19853,6 +19945,9 @@ func (m *OfferMutation) AddedFields() []string {
 	if m.addoff_by_sync != nil {
 		fields = append(fields, offer.FieldOffBySync)
 	}
+	if m.addmax_loss_bp != nil {
+		fields = append(fields, offer.FieldMaxLossBp)
+	}
 	return fields
 }
 
@@ -19867,6 +19962,8 @@ func (m *OfferMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedPriority()
 	case offer.FieldOffBySync:
 		return m.AddedOffBySync()
+	case offer.FieldMaxLossBp:
+		return m.AddedMaxLossBp()
 	}
 	return nil, false
 }
@@ -19897,6 +19994,13 @@ func (m *OfferMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddOffBySync(v)
 		return nil
+	case offer.FieldMaxLossBp:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMaxLossBp(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Offer numeric field %s", name)
 }
@@ -19904,7 +20008,11 @@ func (m *OfferMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *OfferMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(offer.FieldMaxLossBp) {
+		fields = append(fields, offer.FieldMaxLossBp)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -19917,6 +20025,11 @@ func (m *OfferMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *OfferMutation) ClearField(name string) error {
+	switch name {
+	case offer.FieldMaxLossBp:
+		m.ClearMaxLossBp()
+		return nil
+	}
 	return fmt.Errorf("unknown Offer nullable field %s", name)
 }
 
@@ -19953,6 +20066,9 @@ func (m *OfferMutation) ResetField(name string) error {
 		return nil
 	case offer.FieldOffBySync:
 		m.ResetOffBySync()
+		return nil
+	case offer.FieldMaxLossBp:
+		m.ResetMaxLossBp()
 		return nil
 	case offer.FieldCreatedAt:
 		m.ResetCreatedAt()
@@ -26365,6 +26481,7 @@ type OrderLineMutation struct {
 	status               *string
 	unit_price_micros    *int64
 	addunit_price_micros *int64
+	price_rule           *string
 	subtotal_micros      *int64
 	addsubtotal_micros   *int64
 	discount_micros      *int64
@@ -27141,6 +27258,42 @@ func (m *OrderLineMutation) ResetUnitPriceMicros() {
 	m.addunit_price_micros = nil
 }
 
+// SetPriceRule sets the "price_rule" field.
+func (m *OrderLineMutation) SetPriceRule(s string) {
+	m.price_rule = &s
+}
+
+// PriceRule returns the value of the "price_rule" field in the mutation.
+func (m *OrderLineMutation) PriceRule() (r string, exists bool) {
+	v := m.price_rule
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPriceRule returns the old "price_rule" field's value of the OrderLine entity.
+// If the OrderLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrderLineMutation) OldPriceRule(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPriceRule is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPriceRule requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPriceRule: %w", err)
+	}
+	return oldValue.PriceRule, nil
+}
+
+// ResetPriceRule resets all changes to the "price_rule" field.
+func (m *OrderLineMutation) ResetPriceRule() {
+	m.price_rule = nil
+}
+
 // SetSubtotalMicros sets the "subtotal_micros" field.
 func (m *OrderLineMutation) SetSubtotalMicros(i int64) {
 	m.subtotal_micros = &i
@@ -27798,7 +27951,7 @@ func (m *OrderLineMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrderLineMutation) Fields() []string {
-	fields := make([]string, 0, 27)
+	fields := make([]string, 0, 28)
 	if m.order_id != nil {
 		fields = append(fields, orderline.FieldOrderID)
 	}
@@ -27837,6 +27990,9 @@ func (m *OrderLineMutation) Fields() []string {
 	}
 	if m.unit_price_micros != nil {
 		fields = append(fields, orderline.FieldUnitPriceMicros)
+	}
+	if m.price_rule != nil {
+		fields = append(fields, orderline.FieldPriceRule)
 	}
 	if m.subtotal_micros != nil {
 		fields = append(fields, orderline.FieldSubtotalMicros)
@@ -27914,6 +28070,8 @@ func (m *OrderLineMutation) Field(name string) (ent.Value, bool) {
 		return m.Status()
 	case orderline.FieldUnitPriceMicros:
 		return m.UnitPriceMicros()
+	case orderline.FieldPriceRule:
+		return m.PriceRule()
 	case orderline.FieldSubtotalMicros:
 		return m.SubtotalMicros()
 	case orderline.FieldDiscountMicros:
@@ -27977,6 +28135,8 @@ func (m *OrderLineMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldStatus(ctx)
 	case orderline.FieldUnitPriceMicros:
 		return m.OldUnitPriceMicros(ctx)
+	case orderline.FieldPriceRule:
+		return m.OldPriceRule(ctx)
 	case orderline.FieldSubtotalMicros:
 		return m.OldSubtotalMicros(ctx)
 	case orderline.FieldDiscountMicros:
@@ -28104,6 +28264,13 @@ func (m *OrderLineMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetUnitPriceMicros(v)
+		return nil
+	case orderline.FieldPriceRule:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPriceRule(v)
 		return nil
 	case orderline.FieldSubtotalMicros:
 		v, ok := value.(int64)
@@ -28470,6 +28637,9 @@ func (m *OrderLineMutation) ResetField(name string) error {
 		return nil
 	case orderline.FieldUnitPriceMicros:
 		m.ResetUnitPriceMicros()
+		return nil
+	case orderline.FieldPriceRule:
+		m.ResetPriceRule()
 		return nil
 	case orderline.FieldSubtotalMicros:
 		m.ResetSubtotalMicros()
@@ -28951,6 +29121,1514 @@ func (m *OrderTrailMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown OrderTrail edge %s", name)
 }
 
+// PriceListMutation represents an operation that mutates the PriceList nodes in the graph.
+type PriceListMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	name          *string
+	description   *string
+	currency      *string
+	status        *string
+	starts_at     *time.Time
+	ends_at       *time.Time
+	rules         *json.RawMessage
+	appendrules   json.RawMessage
+	by_cost       *bool
+	version       *int64
+	addversion    *int64
+	created_at    *time.Time
+	updated_at    *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*PriceList, error)
+	predicates    []predicate.PriceList
+}
+
+var _ ent.Mutation = (*PriceListMutation)(nil)
+
+// pricelistOption allows management of the mutation configuration using functional options.
+type pricelistOption func(*PriceListMutation)
+
+// newPriceListMutation creates new mutation for the PriceList entity.
+func newPriceListMutation(c config, op Op, opts ...pricelistOption) *PriceListMutation {
+	m := &PriceListMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePriceList,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPriceListID sets the ID field of the mutation.
+func withPriceListID(id int64) pricelistOption {
+	return func(m *PriceListMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PriceList
+		)
+		m.oldValue = func(ctx context.Context) (*PriceList, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PriceList.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPriceList sets the old PriceList of the mutation.
+func withPriceList(node *PriceList) pricelistOption {
+	return func(m *PriceListMutation) {
+		m.oldValue = func(context.Context) (*PriceList, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PriceListMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PriceListMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PriceList entities.
+func (m *PriceListMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PriceListMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PriceListMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PriceList.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetName sets the "name" field.
+func (m *PriceListMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *PriceListMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the PriceList entity.
+// If the PriceList object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *PriceListMutation) ResetName() {
+	m.name = nil
+}
+
+// SetDescription sets the "description" field.
+func (m *PriceListMutation) SetDescription(s string) {
+	m.description = &s
+}
+
+// Description returns the value of the "description" field in the mutation.
+func (m *PriceListMutation) Description() (r string, exists bool) {
+	v := m.description
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDescription returns the old "description" field's value of the PriceList entity.
+// If the PriceList object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMutation) OldDescription(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDescription is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDescription requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDescription: %w", err)
+	}
+	return oldValue.Description, nil
+}
+
+// ResetDescription resets all changes to the "description" field.
+func (m *PriceListMutation) ResetDescription() {
+	m.description = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *PriceListMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *PriceListMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the PriceList entity.
+// If the PriceList object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *PriceListMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *PriceListMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *PriceListMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the PriceList entity.
+// If the PriceList object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *PriceListMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetStartsAt sets the "starts_at" field.
+func (m *PriceListMutation) SetStartsAt(t time.Time) {
+	m.starts_at = &t
+}
+
+// StartsAt returns the value of the "starts_at" field in the mutation.
+func (m *PriceListMutation) StartsAt() (r time.Time, exists bool) {
+	v := m.starts_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStartsAt returns the old "starts_at" field's value of the PriceList entity.
+// If the PriceList object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMutation) OldStartsAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStartsAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStartsAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStartsAt: %w", err)
+	}
+	return oldValue.StartsAt, nil
+}
+
+// ClearStartsAt clears the value of the "starts_at" field.
+func (m *PriceListMutation) ClearStartsAt() {
+	m.starts_at = nil
+	m.clearedFields[pricelist.FieldStartsAt] = struct{}{}
+}
+
+// StartsAtCleared returns if the "starts_at" field was cleared in this mutation.
+func (m *PriceListMutation) StartsAtCleared() bool {
+	_, ok := m.clearedFields[pricelist.FieldStartsAt]
+	return ok
+}
+
+// ResetStartsAt resets all changes to the "starts_at" field.
+func (m *PriceListMutation) ResetStartsAt() {
+	m.starts_at = nil
+	delete(m.clearedFields, pricelist.FieldStartsAt)
+}
+
+// SetEndsAt sets the "ends_at" field.
+func (m *PriceListMutation) SetEndsAt(t time.Time) {
+	m.ends_at = &t
+}
+
+// EndsAt returns the value of the "ends_at" field in the mutation.
+func (m *PriceListMutation) EndsAt() (r time.Time, exists bool) {
+	v := m.ends_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndsAt returns the old "ends_at" field's value of the PriceList entity.
+// If the PriceList object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMutation) OldEndsAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndsAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndsAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndsAt: %w", err)
+	}
+	return oldValue.EndsAt, nil
+}
+
+// ClearEndsAt clears the value of the "ends_at" field.
+func (m *PriceListMutation) ClearEndsAt() {
+	m.ends_at = nil
+	m.clearedFields[pricelist.FieldEndsAt] = struct{}{}
+}
+
+// EndsAtCleared returns if the "ends_at" field was cleared in this mutation.
+func (m *PriceListMutation) EndsAtCleared() bool {
+	_, ok := m.clearedFields[pricelist.FieldEndsAt]
+	return ok
+}
+
+// ResetEndsAt resets all changes to the "ends_at" field.
+func (m *PriceListMutation) ResetEndsAt() {
+	m.ends_at = nil
+	delete(m.clearedFields, pricelist.FieldEndsAt)
+}
+
+// SetRules sets the "rules" field.
+func (m *PriceListMutation) SetRules(jm json.RawMessage) {
+	m.rules = &jm
+	m.appendrules = nil
+}
+
+// Rules returns the value of the "rules" field in the mutation.
+func (m *PriceListMutation) Rules() (r json.RawMessage, exists bool) {
+	v := m.rules
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRules returns the old "rules" field's value of the PriceList entity.
+// If the PriceList object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMutation) OldRules(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRules is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRules requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRules: %w", err)
+	}
+	return oldValue.Rules, nil
+}
+
+// AppendRules adds jm to the "rules" field.
+func (m *PriceListMutation) AppendRules(jm json.RawMessage) {
+	m.appendrules = append(m.appendrules, jm...)
+}
+
+// AppendedRules returns the list of values that were appended to the "rules" field in this mutation.
+func (m *PriceListMutation) AppendedRules() (json.RawMessage, bool) {
+	if len(m.appendrules) == 0 {
+		return nil, false
+	}
+	return m.appendrules, true
+}
+
+// ResetRules resets all changes to the "rules" field.
+func (m *PriceListMutation) ResetRules() {
+	m.rules = nil
+	m.appendrules = nil
+}
+
+// SetByCost sets the "by_cost" field.
+func (m *PriceListMutation) SetByCost(b bool) {
+	m.by_cost = &b
+}
+
+// ByCost returns the value of the "by_cost" field in the mutation.
+func (m *PriceListMutation) ByCost() (r bool, exists bool) {
+	v := m.by_cost
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldByCost returns the old "by_cost" field's value of the PriceList entity.
+// If the PriceList object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMutation) OldByCost(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldByCost is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldByCost requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldByCost: %w", err)
+	}
+	return oldValue.ByCost, nil
+}
+
+// ResetByCost resets all changes to the "by_cost" field.
+func (m *PriceListMutation) ResetByCost() {
+	m.by_cost = nil
+}
+
+// SetVersion sets the "version" field.
+func (m *PriceListMutation) SetVersion(i int64) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *PriceListMutation) Version() (r int64, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the PriceList entity.
+// If the PriceList object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMutation) OldVersion(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *PriceListMutation) AddVersion(i int64) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *PriceListMutation) AddedVersion() (r int64, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *PriceListMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PriceListMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PriceListMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the PriceList entity.
+// If the PriceList object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PriceListMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *PriceListMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *PriceListMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the PriceList entity.
+// If the PriceList object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *PriceListMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// Where appends a list predicates to the PriceListMutation builder.
+func (m *PriceListMutation) Where(ps ...predicate.PriceList) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PriceListMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PriceListMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PriceList, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PriceListMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PriceListMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PriceList).
+func (m *PriceListMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PriceListMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.name != nil {
+		fields = append(fields, pricelist.FieldName)
+	}
+	if m.description != nil {
+		fields = append(fields, pricelist.FieldDescription)
+	}
+	if m.currency != nil {
+		fields = append(fields, pricelist.FieldCurrency)
+	}
+	if m.status != nil {
+		fields = append(fields, pricelist.FieldStatus)
+	}
+	if m.starts_at != nil {
+		fields = append(fields, pricelist.FieldStartsAt)
+	}
+	if m.ends_at != nil {
+		fields = append(fields, pricelist.FieldEndsAt)
+	}
+	if m.rules != nil {
+		fields = append(fields, pricelist.FieldRules)
+	}
+	if m.by_cost != nil {
+		fields = append(fields, pricelist.FieldByCost)
+	}
+	if m.version != nil {
+		fields = append(fields, pricelist.FieldVersion)
+	}
+	if m.created_at != nil {
+		fields = append(fields, pricelist.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, pricelist.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PriceListMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case pricelist.FieldName:
+		return m.Name()
+	case pricelist.FieldDescription:
+		return m.Description()
+	case pricelist.FieldCurrency:
+		return m.Currency()
+	case pricelist.FieldStatus:
+		return m.Status()
+	case pricelist.FieldStartsAt:
+		return m.StartsAt()
+	case pricelist.FieldEndsAt:
+		return m.EndsAt()
+	case pricelist.FieldRules:
+		return m.Rules()
+	case pricelist.FieldByCost:
+		return m.ByCost()
+	case pricelist.FieldVersion:
+		return m.Version()
+	case pricelist.FieldCreatedAt:
+		return m.CreatedAt()
+	case pricelist.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PriceListMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case pricelist.FieldName:
+		return m.OldName(ctx)
+	case pricelist.FieldDescription:
+		return m.OldDescription(ctx)
+	case pricelist.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case pricelist.FieldStatus:
+		return m.OldStatus(ctx)
+	case pricelist.FieldStartsAt:
+		return m.OldStartsAt(ctx)
+	case pricelist.FieldEndsAt:
+		return m.OldEndsAt(ctx)
+	case pricelist.FieldRules:
+		return m.OldRules(ctx)
+	case pricelist.FieldByCost:
+		return m.OldByCost(ctx)
+	case pricelist.FieldVersion:
+		return m.OldVersion(ctx)
+	case pricelist.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case pricelist.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown PriceList field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PriceListMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case pricelist.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case pricelist.FieldDescription:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDescription(v)
+		return nil
+	case pricelist.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case pricelist.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case pricelist.FieldStartsAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStartsAt(v)
+		return nil
+	case pricelist.FieldEndsAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndsAt(v)
+		return nil
+	case pricelist.FieldRules:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRules(v)
+		return nil
+	case pricelist.FieldByCost:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetByCost(v)
+		return nil
+	case pricelist.FieldVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case pricelist.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case pricelist.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PriceList field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PriceListMutation) AddedFields() []string {
+	var fields []string
+	if m.addversion != nil {
+		fields = append(fields, pricelist.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PriceListMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case pricelist.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PriceListMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case pricelist.FieldVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PriceList numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PriceListMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(pricelist.FieldStartsAt) {
+		fields = append(fields, pricelist.FieldStartsAt)
+	}
+	if m.FieldCleared(pricelist.FieldEndsAt) {
+		fields = append(fields, pricelist.FieldEndsAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PriceListMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PriceListMutation) ClearField(name string) error {
+	switch name {
+	case pricelist.FieldStartsAt:
+		m.ClearStartsAt()
+		return nil
+	case pricelist.FieldEndsAt:
+		m.ClearEndsAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PriceList nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PriceListMutation) ResetField(name string) error {
+	switch name {
+	case pricelist.FieldName:
+		m.ResetName()
+		return nil
+	case pricelist.FieldDescription:
+		m.ResetDescription()
+		return nil
+	case pricelist.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case pricelist.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case pricelist.FieldStartsAt:
+		m.ResetStartsAt()
+		return nil
+	case pricelist.FieldEndsAt:
+		m.ResetEndsAt()
+		return nil
+	case pricelist.FieldRules:
+		m.ResetRules()
+		return nil
+	case pricelist.FieldByCost:
+		m.ResetByCost()
+		return nil
+	case pricelist.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case pricelist.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case pricelist.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PriceList field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PriceListMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PriceListMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PriceListMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PriceListMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PriceListMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PriceListMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PriceListMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown PriceList unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PriceListMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown PriceList edge %s", name)
+}
+
+// PriceListMerchantMutation represents an operation that mutates the PriceListMerchant nodes in the graph.
+type PriceListMerchantMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int64
+	created_at        *time.Time
+	clearedFields     map[string]struct{}
+	merchant          *int64
+	clearedmerchant   bool
+	price_list        *int64
+	clearedprice_list bool
+	done              bool
+	oldValue          func(context.Context) (*PriceListMerchant, error)
+	predicates        []predicate.PriceListMerchant
+}
+
+var _ ent.Mutation = (*PriceListMerchantMutation)(nil)
+
+// pricelistmerchantOption allows management of the mutation configuration using functional options.
+type pricelistmerchantOption func(*PriceListMerchantMutation)
+
+// newPriceListMerchantMutation creates new mutation for the PriceListMerchant entity.
+func newPriceListMerchantMutation(c config, op Op, opts ...pricelistmerchantOption) *PriceListMerchantMutation {
+	m := &PriceListMerchantMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePriceListMerchant,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPriceListMerchantID sets the ID field of the mutation.
+func withPriceListMerchantID(id int64) pricelistmerchantOption {
+	return func(m *PriceListMerchantMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PriceListMerchant
+		)
+		m.oldValue = func(ctx context.Context) (*PriceListMerchant, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PriceListMerchant.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPriceListMerchant sets the old PriceListMerchant of the mutation.
+func withPriceListMerchant(node *PriceListMerchant) pricelistmerchantOption {
+	return func(m *PriceListMerchantMutation) {
+		m.oldValue = func(context.Context) (*PriceListMerchant, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PriceListMerchantMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PriceListMerchantMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PriceListMerchant entities.
+func (m *PriceListMerchantMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PriceListMerchantMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PriceListMerchantMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PriceListMerchant.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetMerchantID sets the "merchant_id" field.
+func (m *PriceListMerchantMutation) SetMerchantID(i int64) {
+	m.merchant = &i
+}
+
+// MerchantID returns the value of the "merchant_id" field in the mutation.
+func (m *PriceListMerchantMutation) MerchantID() (r int64, exists bool) {
+	v := m.merchant
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMerchantID returns the old "merchant_id" field's value of the PriceListMerchant entity.
+// If the PriceListMerchant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMerchantMutation) OldMerchantID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMerchantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMerchantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMerchantID: %w", err)
+	}
+	return oldValue.MerchantID, nil
+}
+
+// ResetMerchantID resets all changes to the "merchant_id" field.
+func (m *PriceListMerchantMutation) ResetMerchantID() {
+	m.merchant = nil
+}
+
+// SetPriceListID sets the "price_list_id" field.
+func (m *PriceListMerchantMutation) SetPriceListID(i int64) {
+	m.price_list = &i
+}
+
+// PriceListID returns the value of the "price_list_id" field in the mutation.
+func (m *PriceListMerchantMutation) PriceListID() (r int64, exists bool) {
+	v := m.price_list
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPriceListID returns the old "price_list_id" field's value of the PriceListMerchant entity.
+// If the PriceListMerchant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMerchantMutation) OldPriceListID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPriceListID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPriceListID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPriceListID: %w", err)
+	}
+	return oldValue.PriceListID, nil
+}
+
+// ResetPriceListID resets all changes to the "price_list_id" field.
+func (m *PriceListMerchantMutation) ResetPriceListID() {
+	m.price_list = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PriceListMerchantMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PriceListMerchantMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the PriceListMerchant entity.
+// If the PriceListMerchant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PriceListMerchantMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PriceListMerchantMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// ClearMerchant clears the "merchant" edge to the Merchant entity.
+func (m *PriceListMerchantMutation) ClearMerchant() {
+	m.clearedmerchant = true
+	m.clearedFields[pricelistmerchant.FieldMerchantID] = struct{}{}
+}
+
+// MerchantCleared reports if the "merchant" edge to the Merchant entity was cleared.
+func (m *PriceListMerchantMutation) MerchantCleared() bool {
+	return m.clearedmerchant
+}
+
+// MerchantIDs returns the "merchant" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// MerchantID instead. It exists only for internal usage by the builders.
+func (m *PriceListMerchantMutation) MerchantIDs() (ids []int64) {
+	if id := m.merchant; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetMerchant resets all changes to the "merchant" edge.
+func (m *PriceListMerchantMutation) ResetMerchant() {
+	m.merchant = nil
+	m.clearedmerchant = false
+}
+
+// ClearPriceList clears the "price_list" edge to the PriceList entity.
+func (m *PriceListMerchantMutation) ClearPriceList() {
+	m.clearedprice_list = true
+	m.clearedFields[pricelistmerchant.FieldPriceListID] = struct{}{}
+}
+
+// PriceListCleared reports if the "price_list" edge to the PriceList entity was cleared.
+func (m *PriceListMerchantMutation) PriceListCleared() bool {
+	return m.clearedprice_list
+}
+
+// PriceListIDs returns the "price_list" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PriceListID instead. It exists only for internal usage by the builders.
+func (m *PriceListMerchantMutation) PriceListIDs() (ids []int64) {
+	if id := m.price_list; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPriceList resets all changes to the "price_list" edge.
+func (m *PriceListMerchantMutation) ResetPriceList() {
+	m.price_list = nil
+	m.clearedprice_list = false
+}
+
+// Where appends a list predicates to the PriceListMerchantMutation builder.
+func (m *PriceListMerchantMutation) Where(ps ...predicate.PriceListMerchant) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PriceListMerchantMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PriceListMerchantMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PriceListMerchant, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PriceListMerchantMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PriceListMerchantMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PriceListMerchant).
+func (m *PriceListMerchantMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PriceListMerchantMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.merchant != nil {
+		fields = append(fields, pricelistmerchant.FieldMerchantID)
+	}
+	if m.price_list != nil {
+		fields = append(fields, pricelistmerchant.FieldPriceListID)
+	}
+	if m.created_at != nil {
+		fields = append(fields, pricelistmerchant.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PriceListMerchantMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case pricelistmerchant.FieldMerchantID:
+		return m.MerchantID()
+	case pricelistmerchant.FieldPriceListID:
+		return m.PriceListID()
+	case pricelistmerchant.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PriceListMerchantMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case pricelistmerchant.FieldMerchantID:
+		return m.OldMerchantID(ctx)
+	case pricelistmerchant.FieldPriceListID:
+		return m.OldPriceListID(ctx)
+	case pricelistmerchant.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown PriceListMerchant field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PriceListMerchantMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case pricelistmerchant.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMerchantID(v)
+		return nil
+	case pricelistmerchant.FieldPriceListID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPriceListID(v)
+		return nil
+	case pricelistmerchant.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PriceListMerchant field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PriceListMerchantMutation) AddedFields() []string {
+	var fields []string
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PriceListMerchantMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PriceListMerchantMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown PriceListMerchant numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PriceListMerchantMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PriceListMerchantMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PriceListMerchantMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown PriceListMerchant nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PriceListMerchantMutation) ResetField(name string) error {
+	switch name {
+	case pricelistmerchant.FieldMerchantID:
+		m.ResetMerchantID()
+		return nil
+	case pricelistmerchant.FieldPriceListID:
+		m.ResetPriceListID()
+		return nil
+	case pricelistmerchant.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PriceListMerchant field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PriceListMerchantMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.merchant != nil {
+		edges = append(edges, pricelistmerchant.EdgeMerchant)
+	}
+	if m.price_list != nil {
+		edges = append(edges, pricelistmerchant.EdgePriceList)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PriceListMerchantMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case pricelistmerchant.EdgeMerchant:
+		if id := m.merchant; id != nil {
+			return []ent.Value{*id}
+		}
+	case pricelistmerchant.EdgePriceList:
+		if id := m.price_list; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PriceListMerchantMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PriceListMerchantMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PriceListMerchantMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedmerchant {
+		edges = append(edges, pricelistmerchant.EdgeMerchant)
+	}
+	if m.clearedprice_list {
+		edges = append(edges, pricelistmerchant.EdgePriceList)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PriceListMerchantMutation) EdgeCleared(name string) bool {
+	switch name {
+	case pricelistmerchant.EdgeMerchant:
+		return m.clearedmerchant
+	case pricelistmerchant.EdgePriceList:
+		return m.clearedprice_list
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PriceListMerchantMutation) ClearEdge(name string) error {
+	switch name {
+	case pricelistmerchant.EdgeMerchant:
+		m.ClearMerchant()
+		return nil
+	case pricelistmerchant.EdgePriceList:
+		m.ClearPriceList()
+		return nil
+	}
+	return fmt.Errorf("unknown PriceListMerchant unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PriceListMerchantMutation) ResetEdge(name string) error {
+	switch name {
+	case pricelistmerchant.EdgeMerchant:
+		m.ResetMerchant()
+		return nil
+	case pricelistmerchant.EdgePriceList:
+		m.ResetPriceList()
+		return nil
+	}
+	return fmt.Errorf("unknown PriceListMerchant edge %s", name)
+}
+
 // ProductMutation represents an operation that mutates the Product nodes in the graph.
 type ProductMutation struct {
 	config
@@ -28981,6 +30659,9 @@ type ProductMutation struct {
 	low_stock          *int64
 	addlow_stock       *int64
 	low_since          *time.Time
+	max_loss_bp        *int
+	addmax_loss_bp     *int
+	loss_policy        *string
 	dated              *bool
 	version            *int64
 	addversion         *int64
@@ -29908,6 +31589,98 @@ func (m *ProductMutation) ResetLowSince() {
 	delete(m.clearedFields, product.FieldLowSince)
 }
 
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (m *ProductMutation) SetMaxLossBp(i int) {
+	m.max_loss_bp = &i
+	m.addmax_loss_bp = nil
+}
+
+// MaxLossBp returns the value of the "max_loss_bp" field in the mutation.
+func (m *ProductMutation) MaxLossBp() (r int, exists bool) {
+	v := m.max_loss_bp
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMaxLossBp returns the old "max_loss_bp" field's value of the Product entity.
+// If the Product object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProductMutation) OldMaxLossBp(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMaxLossBp is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMaxLossBp requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMaxLossBp: %w", err)
+	}
+	return oldValue.MaxLossBp, nil
+}
+
+// AddMaxLossBp adds i to the "max_loss_bp" field.
+func (m *ProductMutation) AddMaxLossBp(i int) {
+	if m.addmax_loss_bp != nil {
+		*m.addmax_loss_bp += i
+	} else {
+		m.addmax_loss_bp = &i
+	}
+}
+
+// AddedMaxLossBp returns the value that was added to the "max_loss_bp" field in this mutation.
+func (m *ProductMutation) AddedMaxLossBp() (r int, exists bool) {
+	v := m.addmax_loss_bp
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMaxLossBp resets all changes to the "max_loss_bp" field.
+func (m *ProductMutation) ResetMaxLossBp() {
+	m.max_loss_bp = nil
+	m.addmax_loss_bp = nil
+}
+
+// SetLossPolicy sets the "loss_policy" field.
+func (m *ProductMutation) SetLossPolicy(s string) {
+	m.loss_policy = &s
+}
+
+// LossPolicy returns the value of the "loss_policy" field in the mutation.
+func (m *ProductMutation) LossPolicy() (r string, exists bool) {
+	v := m.loss_policy
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLossPolicy returns the old "loss_policy" field's value of the Product entity.
+// If the Product object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProductMutation) OldLossPolicy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLossPolicy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLossPolicy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLossPolicy: %w", err)
+	}
+	return oldValue.LossPolicy, nil
+}
+
+// ResetLossPolicy resets all changes to the "loss_policy" field.
+func (m *ProductMutation) ResetLossPolicy() {
+	m.loss_policy = nil
+}
+
 // SetDated sets the "dated" field.
 func (m *ProductMutation) SetDated(b bool) {
 	m.dated = &b
@@ -30133,7 +31906,7 @@ func (m *ProductMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ProductMutation) Fields() []string {
-	fields := make([]string, 0, 22)
+	fields := make([]string, 0, 24)
 	if m.sku != nil {
 		fields = append(fields, product.FieldSku)
 	}
@@ -30187,6 +31960,12 @@ func (m *ProductMutation) Fields() []string {
 	}
 	if m.low_since != nil {
 		fields = append(fields, product.FieldLowSince)
+	}
+	if m.max_loss_bp != nil {
+		fields = append(fields, product.FieldMaxLossBp)
+	}
+	if m.loss_policy != nil {
+		fields = append(fields, product.FieldLossPolicy)
 	}
 	if m.dated != nil {
 		fields = append(fields, product.FieldDated)
@@ -30244,6 +32023,10 @@ func (m *ProductMutation) Field(name string) (ent.Value, bool) {
 		return m.LowStock()
 	case product.FieldLowSince:
 		return m.LowSince()
+	case product.FieldMaxLossBp:
+		return m.MaxLossBp()
+	case product.FieldLossPolicy:
+		return m.LossPolicy()
 	case product.FieldDated:
 		return m.Dated()
 	case product.FieldVersion:
@@ -30297,6 +32080,10 @@ func (m *ProductMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldLowStock(ctx)
 	case product.FieldLowSince:
 		return m.OldLowSince(ctx)
+	case product.FieldMaxLossBp:
+		return m.OldMaxLossBp(ctx)
+	case product.FieldLossPolicy:
+		return m.OldLossPolicy(ctx)
 	case product.FieldDated:
 		return m.OldDated(ctx)
 	case product.FieldVersion:
@@ -30440,6 +32227,20 @@ func (m *ProductMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetLowSince(v)
 		return nil
+	case product.FieldMaxLossBp:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMaxLossBp(v)
+		return nil
+	case product.FieldLossPolicy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLossPolicy(v)
+		return nil
 	case product.FieldDated:
 		v, ok := value.(bool)
 		if !ok {
@@ -30494,6 +32295,9 @@ func (m *ProductMutation) AddedFields() []string {
 	if m.addlow_stock != nil {
 		fields = append(fields, product.FieldLowStock)
 	}
+	if m.addmax_loss_bp != nil {
+		fields = append(fields, product.FieldMaxLossBp)
+	}
 	if m.addversion != nil {
 		fields = append(fields, product.FieldVersion)
 	}
@@ -30517,6 +32321,8 @@ func (m *ProductMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedExpiryMarginS()
 	case product.FieldLowStock:
 		return m.AddedLowStock()
+	case product.FieldMaxLossBp:
+		return m.AddedMaxLossBp()
 	case product.FieldVersion:
 		return m.AddedVersion()
 	}
@@ -30569,6 +32375,13 @@ func (m *ProductMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddLowStock(v)
+		return nil
+	case product.FieldMaxLossBp:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMaxLossBp(v)
 		return nil
 	case product.FieldVersion:
 		v, ok := value.(int64)
@@ -30672,6 +32485,12 @@ func (m *ProductMutation) ResetField(name string) error {
 		return nil
 	case product.FieldLowSince:
 		m.ResetLowSince()
+		return nil
+	case product.FieldMaxLossBp:
+		m.ResetMaxLossBp()
+		return nil
+	case product.FieldLossPolicy:
+		m.ResetLossPolicy()
 		return nil
 	case product.FieldDated:
 		m.ResetDated()
@@ -30784,6 +32603,9 @@ type ProviderMutation struct {
 	addtimeout_ms          *int
 	horizon_s              *int
 	addhorizon_s           *int
+	low_balance_micros     *int64
+	addlow_balance_micros  *int64
+	low_balance_currency   *string
 	created_at             *time.Time
 	updated_at             *time.Time
 	clearedFields          map[string]struct{}
@@ -31369,6 +33191,98 @@ func (m *ProviderMutation) ResetHorizonS() {
 	m.addhorizon_s = nil
 }
 
+// SetLowBalanceMicros sets the "low_balance_micros" field.
+func (m *ProviderMutation) SetLowBalanceMicros(i int64) {
+	m.low_balance_micros = &i
+	m.addlow_balance_micros = nil
+}
+
+// LowBalanceMicros returns the value of the "low_balance_micros" field in the mutation.
+func (m *ProviderMutation) LowBalanceMicros() (r int64, exists bool) {
+	v := m.low_balance_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLowBalanceMicros returns the old "low_balance_micros" field's value of the Provider entity.
+// If the Provider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderMutation) OldLowBalanceMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLowBalanceMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLowBalanceMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLowBalanceMicros: %w", err)
+	}
+	return oldValue.LowBalanceMicros, nil
+}
+
+// AddLowBalanceMicros adds i to the "low_balance_micros" field.
+func (m *ProviderMutation) AddLowBalanceMicros(i int64) {
+	if m.addlow_balance_micros != nil {
+		*m.addlow_balance_micros += i
+	} else {
+		m.addlow_balance_micros = &i
+	}
+}
+
+// AddedLowBalanceMicros returns the value that was added to the "low_balance_micros" field in this mutation.
+func (m *ProviderMutation) AddedLowBalanceMicros() (r int64, exists bool) {
+	v := m.addlow_balance_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLowBalanceMicros resets all changes to the "low_balance_micros" field.
+func (m *ProviderMutation) ResetLowBalanceMicros() {
+	m.low_balance_micros = nil
+	m.addlow_balance_micros = nil
+}
+
+// SetLowBalanceCurrency sets the "low_balance_currency" field.
+func (m *ProviderMutation) SetLowBalanceCurrency(s string) {
+	m.low_balance_currency = &s
+}
+
+// LowBalanceCurrency returns the value of the "low_balance_currency" field in the mutation.
+func (m *ProviderMutation) LowBalanceCurrency() (r string, exists bool) {
+	v := m.low_balance_currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLowBalanceCurrency returns the old "low_balance_currency" field's value of the Provider entity.
+// If the Provider object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderMutation) OldLowBalanceCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLowBalanceCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLowBalanceCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLowBalanceCurrency: %w", err)
+	}
+	return oldValue.LowBalanceCurrency, nil
+}
+
+// ResetLowBalanceCurrency resets all changes to the "low_balance_currency" field.
+func (m *ProviderMutation) ResetLowBalanceCurrency() {
+	m.low_balance_currency = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *ProviderMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -31475,7 +33389,7 @@ func (m *ProviderMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ProviderMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 14)
 	if m.name != nil {
 		fields = append(fields, provider.FieldName)
 	}
@@ -31505,6 +33419,12 @@ func (m *ProviderMutation) Fields() []string {
 	}
 	if m.horizon_s != nil {
 		fields = append(fields, provider.FieldHorizonS)
+	}
+	if m.low_balance_micros != nil {
+		fields = append(fields, provider.FieldLowBalanceMicros)
+	}
+	if m.low_balance_currency != nil {
+		fields = append(fields, provider.FieldLowBalanceCurrency)
 	}
 	if m.created_at != nil {
 		fields = append(fields, provider.FieldCreatedAt)
@@ -31540,6 +33460,10 @@ func (m *ProviderMutation) Field(name string) (ent.Value, bool) {
 		return m.TimeoutMs()
 	case provider.FieldHorizonS:
 		return m.HorizonS()
+	case provider.FieldLowBalanceMicros:
+		return m.LowBalanceMicros()
+	case provider.FieldLowBalanceCurrency:
+		return m.LowBalanceCurrency()
 	case provider.FieldCreatedAt:
 		return m.CreatedAt()
 	case provider.FieldUpdatedAt:
@@ -31573,6 +33497,10 @@ func (m *ProviderMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldTimeoutMs(ctx)
 	case provider.FieldHorizonS:
 		return m.OldHorizonS(ctx)
+	case provider.FieldLowBalanceMicros:
+		return m.OldLowBalanceMicros(ctx)
+	case provider.FieldLowBalanceCurrency:
+		return m.OldLowBalanceCurrency(ctx)
 	case provider.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case provider.FieldUpdatedAt:
@@ -31656,6 +33584,20 @@ func (m *ProviderMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetHorizonS(v)
 		return nil
+	case provider.FieldLowBalanceMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLowBalanceMicros(v)
+		return nil
+	case provider.FieldLowBalanceCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLowBalanceCurrency(v)
+		return nil
 	case provider.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -31693,6 +33635,9 @@ func (m *ProviderMutation) AddedFields() []string {
 	if m.addhorizon_s != nil {
 		fields = append(fields, provider.FieldHorizonS)
 	}
+	if m.addlow_balance_micros != nil {
+		fields = append(fields, provider.FieldLowBalanceMicros)
+	}
 	return fields
 }
 
@@ -31711,6 +33656,8 @@ func (m *ProviderMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedTimeoutMs()
 	case provider.FieldHorizonS:
 		return m.AddedHorizonS()
+	case provider.FieldLowBalanceMicros:
+		return m.AddedLowBalanceMicros()
 	}
 	return nil, false
 }
@@ -31754,6 +33701,13 @@ func (m *ProviderMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddHorizonS(v)
+		return nil
+	case provider.FieldLowBalanceMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLowBalanceMicros(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Provider numeric field %s", name)
@@ -31821,6 +33775,12 @@ func (m *ProviderMutation) ResetField(name string) error {
 	case provider.FieldHorizonS:
 		m.ResetHorizonS()
 		return nil
+	case provider.FieldLowBalanceMicros:
+		m.ResetLowBalanceMicros()
+		return nil
+	case provider.FieldLowBalanceCurrency:
+		m.ResetLowBalanceCurrency()
+		return nil
 	case provider.FieldCreatedAt:
 		m.ResetCreatedAt()
 		return nil
@@ -31877,6 +33837,1306 @@ func (m *ProviderMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *ProviderMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Provider edge %s", name)
+}
+
+// ProviderBalanceMutation represents an operation that mutates the ProviderBalance nodes in the graph.
+type ProviderBalanceMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int64
+	provider_id       *int64
+	addprovider_id    *int64
+	amount_micros     *int64
+	addamount_micros  *int64
+	currency          *string
+	read_at           *time.Time
+	read_after        *int64
+	addread_after     *int64
+	asked_at          *time.Time
+	problem           *string
+	refused_at        *time.Time
+	last_refused_at   *time.Time
+	refused_micros    *int64
+	addrefused_micros *int64
+	refused_currency  *string
+	refusals          *int
+	addrefusals       *int
+	try_at            *time.Time
+	low               *bool
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*ProviderBalance, error)
+	predicates        []predicate.ProviderBalance
+}
+
+var _ ent.Mutation = (*ProviderBalanceMutation)(nil)
+
+// providerbalanceOption allows management of the mutation configuration using functional options.
+type providerbalanceOption func(*ProviderBalanceMutation)
+
+// newProviderBalanceMutation creates new mutation for the ProviderBalance entity.
+func newProviderBalanceMutation(c config, op Op, opts ...providerbalanceOption) *ProviderBalanceMutation {
+	m := &ProviderBalanceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeProviderBalance,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withProviderBalanceID sets the ID field of the mutation.
+func withProviderBalanceID(id int64) providerbalanceOption {
+	return func(m *ProviderBalanceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ProviderBalance
+		)
+		m.oldValue = func(ctx context.Context) (*ProviderBalance, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ProviderBalance.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withProviderBalance sets the old ProviderBalance of the mutation.
+func withProviderBalance(node *ProviderBalance) providerbalanceOption {
+	return func(m *ProviderBalanceMutation) {
+		m.oldValue = func(context.Context) (*ProviderBalance, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ProviderBalanceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ProviderBalanceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ProviderBalance entities.
+func (m *ProviderBalanceMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ProviderBalanceMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ProviderBalanceMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ProviderBalance.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *ProviderBalanceMutation) SetProviderID(i int64) {
+	m.provider_id = &i
+	m.addprovider_id = nil
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *ProviderBalanceMutation) ProviderID() (r int64, exists bool) {
+	v := m.provider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldProviderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// AddProviderID adds i to the "provider_id" field.
+func (m *ProviderBalanceMutation) AddProviderID(i int64) {
+	if m.addprovider_id != nil {
+		*m.addprovider_id += i
+	} else {
+		m.addprovider_id = &i
+	}
+}
+
+// AddedProviderID returns the value that was added to the "provider_id" field in this mutation.
+func (m *ProviderBalanceMutation) AddedProviderID() (r int64, exists bool) {
+	v := m.addprovider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *ProviderBalanceMutation) ResetProviderID() {
+	m.provider_id = nil
+	m.addprovider_id = nil
+}
+
+// SetAmountMicros sets the "amount_micros" field.
+func (m *ProviderBalanceMutation) SetAmountMicros(i int64) {
+	m.amount_micros = &i
+	m.addamount_micros = nil
+}
+
+// AmountMicros returns the value of the "amount_micros" field in the mutation.
+func (m *ProviderBalanceMutation) AmountMicros() (r int64, exists bool) {
+	v := m.amount_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmountMicros returns the old "amount_micros" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldAmountMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmountMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmountMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmountMicros: %w", err)
+	}
+	return oldValue.AmountMicros, nil
+}
+
+// AddAmountMicros adds i to the "amount_micros" field.
+func (m *ProviderBalanceMutation) AddAmountMicros(i int64) {
+	if m.addamount_micros != nil {
+		*m.addamount_micros += i
+	} else {
+		m.addamount_micros = &i
+	}
+}
+
+// AddedAmountMicros returns the value that was added to the "amount_micros" field in this mutation.
+func (m *ProviderBalanceMutation) AddedAmountMicros() (r int64, exists bool) {
+	v := m.addamount_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmountMicros resets all changes to the "amount_micros" field.
+func (m *ProviderBalanceMutation) ResetAmountMicros() {
+	m.amount_micros = nil
+	m.addamount_micros = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *ProviderBalanceMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *ProviderBalanceMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *ProviderBalanceMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetReadAt sets the "read_at" field.
+func (m *ProviderBalanceMutation) SetReadAt(t time.Time) {
+	m.read_at = &t
+}
+
+// ReadAt returns the value of the "read_at" field in the mutation.
+func (m *ProviderBalanceMutation) ReadAt() (r time.Time, exists bool) {
+	v := m.read_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReadAt returns the old "read_at" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldReadAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReadAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReadAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReadAt: %w", err)
+	}
+	return oldValue.ReadAt, nil
+}
+
+// ClearReadAt clears the value of the "read_at" field.
+func (m *ProviderBalanceMutation) ClearReadAt() {
+	m.read_at = nil
+	m.clearedFields[providerbalance.FieldReadAt] = struct{}{}
+}
+
+// ReadAtCleared returns if the "read_at" field was cleared in this mutation.
+func (m *ProviderBalanceMutation) ReadAtCleared() bool {
+	_, ok := m.clearedFields[providerbalance.FieldReadAt]
+	return ok
+}
+
+// ResetReadAt resets all changes to the "read_at" field.
+func (m *ProviderBalanceMutation) ResetReadAt() {
+	m.read_at = nil
+	delete(m.clearedFields, providerbalance.FieldReadAt)
+}
+
+// SetReadAfter sets the "read_after" field.
+func (m *ProviderBalanceMutation) SetReadAfter(i int64) {
+	m.read_after = &i
+	m.addread_after = nil
+}
+
+// ReadAfter returns the value of the "read_after" field in the mutation.
+func (m *ProviderBalanceMutation) ReadAfter() (r int64, exists bool) {
+	v := m.read_after
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReadAfter returns the old "read_after" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldReadAfter(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReadAfter is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReadAfter requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReadAfter: %w", err)
+	}
+	return oldValue.ReadAfter, nil
+}
+
+// AddReadAfter adds i to the "read_after" field.
+func (m *ProviderBalanceMutation) AddReadAfter(i int64) {
+	if m.addread_after != nil {
+		*m.addread_after += i
+	} else {
+		m.addread_after = &i
+	}
+}
+
+// AddedReadAfter returns the value that was added to the "read_after" field in this mutation.
+func (m *ProviderBalanceMutation) AddedReadAfter() (r int64, exists bool) {
+	v := m.addread_after
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetReadAfter resets all changes to the "read_after" field.
+func (m *ProviderBalanceMutation) ResetReadAfter() {
+	m.read_after = nil
+	m.addread_after = nil
+}
+
+// SetAskedAt sets the "asked_at" field.
+func (m *ProviderBalanceMutation) SetAskedAt(t time.Time) {
+	m.asked_at = &t
+}
+
+// AskedAt returns the value of the "asked_at" field in the mutation.
+func (m *ProviderBalanceMutation) AskedAt() (r time.Time, exists bool) {
+	v := m.asked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedAt returns the old "asked_at" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldAskedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedAt: %w", err)
+	}
+	return oldValue.AskedAt, nil
+}
+
+// ClearAskedAt clears the value of the "asked_at" field.
+func (m *ProviderBalanceMutation) ClearAskedAt() {
+	m.asked_at = nil
+	m.clearedFields[providerbalance.FieldAskedAt] = struct{}{}
+}
+
+// AskedAtCleared returns if the "asked_at" field was cleared in this mutation.
+func (m *ProviderBalanceMutation) AskedAtCleared() bool {
+	_, ok := m.clearedFields[providerbalance.FieldAskedAt]
+	return ok
+}
+
+// ResetAskedAt resets all changes to the "asked_at" field.
+func (m *ProviderBalanceMutation) ResetAskedAt() {
+	m.asked_at = nil
+	delete(m.clearedFields, providerbalance.FieldAskedAt)
+}
+
+// SetProblem sets the "problem" field.
+func (m *ProviderBalanceMutation) SetProblem(s string) {
+	m.problem = &s
+}
+
+// Problem returns the value of the "problem" field in the mutation.
+func (m *ProviderBalanceMutation) Problem() (r string, exists bool) {
+	v := m.problem
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProblem returns the old "problem" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldProblem(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProblem is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProblem requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProblem: %w", err)
+	}
+	return oldValue.Problem, nil
+}
+
+// ResetProblem resets all changes to the "problem" field.
+func (m *ProviderBalanceMutation) ResetProblem() {
+	m.problem = nil
+}
+
+// SetRefusedAt sets the "refused_at" field.
+func (m *ProviderBalanceMutation) SetRefusedAt(t time.Time) {
+	m.refused_at = &t
+}
+
+// RefusedAt returns the value of the "refused_at" field in the mutation.
+func (m *ProviderBalanceMutation) RefusedAt() (r time.Time, exists bool) {
+	v := m.refused_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefusedAt returns the old "refused_at" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldRefusedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefusedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefusedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefusedAt: %w", err)
+	}
+	return oldValue.RefusedAt, nil
+}
+
+// ClearRefusedAt clears the value of the "refused_at" field.
+func (m *ProviderBalanceMutation) ClearRefusedAt() {
+	m.refused_at = nil
+	m.clearedFields[providerbalance.FieldRefusedAt] = struct{}{}
+}
+
+// RefusedAtCleared returns if the "refused_at" field was cleared in this mutation.
+func (m *ProviderBalanceMutation) RefusedAtCleared() bool {
+	_, ok := m.clearedFields[providerbalance.FieldRefusedAt]
+	return ok
+}
+
+// ResetRefusedAt resets all changes to the "refused_at" field.
+func (m *ProviderBalanceMutation) ResetRefusedAt() {
+	m.refused_at = nil
+	delete(m.clearedFields, providerbalance.FieldRefusedAt)
+}
+
+// SetLastRefusedAt sets the "last_refused_at" field.
+func (m *ProviderBalanceMutation) SetLastRefusedAt(t time.Time) {
+	m.last_refused_at = &t
+}
+
+// LastRefusedAt returns the value of the "last_refused_at" field in the mutation.
+func (m *ProviderBalanceMutation) LastRefusedAt() (r time.Time, exists bool) {
+	v := m.last_refused_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastRefusedAt returns the old "last_refused_at" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldLastRefusedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastRefusedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastRefusedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastRefusedAt: %w", err)
+	}
+	return oldValue.LastRefusedAt, nil
+}
+
+// ClearLastRefusedAt clears the value of the "last_refused_at" field.
+func (m *ProviderBalanceMutation) ClearLastRefusedAt() {
+	m.last_refused_at = nil
+	m.clearedFields[providerbalance.FieldLastRefusedAt] = struct{}{}
+}
+
+// LastRefusedAtCleared returns if the "last_refused_at" field was cleared in this mutation.
+func (m *ProviderBalanceMutation) LastRefusedAtCleared() bool {
+	_, ok := m.clearedFields[providerbalance.FieldLastRefusedAt]
+	return ok
+}
+
+// ResetLastRefusedAt resets all changes to the "last_refused_at" field.
+func (m *ProviderBalanceMutation) ResetLastRefusedAt() {
+	m.last_refused_at = nil
+	delete(m.clearedFields, providerbalance.FieldLastRefusedAt)
+}
+
+// SetRefusedMicros sets the "refused_micros" field.
+func (m *ProviderBalanceMutation) SetRefusedMicros(i int64) {
+	m.refused_micros = &i
+	m.addrefused_micros = nil
+}
+
+// RefusedMicros returns the value of the "refused_micros" field in the mutation.
+func (m *ProviderBalanceMutation) RefusedMicros() (r int64, exists bool) {
+	v := m.refused_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefusedMicros returns the old "refused_micros" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldRefusedMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefusedMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefusedMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefusedMicros: %w", err)
+	}
+	return oldValue.RefusedMicros, nil
+}
+
+// AddRefusedMicros adds i to the "refused_micros" field.
+func (m *ProviderBalanceMutation) AddRefusedMicros(i int64) {
+	if m.addrefused_micros != nil {
+		*m.addrefused_micros += i
+	} else {
+		m.addrefused_micros = &i
+	}
+}
+
+// AddedRefusedMicros returns the value that was added to the "refused_micros" field in this mutation.
+func (m *ProviderBalanceMutation) AddedRefusedMicros() (r int64, exists bool) {
+	v := m.addrefused_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRefusedMicros resets all changes to the "refused_micros" field.
+func (m *ProviderBalanceMutation) ResetRefusedMicros() {
+	m.refused_micros = nil
+	m.addrefused_micros = nil
+}
+
+// SetRefusedCurrency sets the "refused_currency" field.
+func (m *ProviderBalanceMutation) SetRefusedCurrency(s string) {
+	m.refused_currency = &s
+}
+
+// RefusedCurrency returns the value of the "refused_currency" field in the mutation.
+func (m *ProviderBalanceMutation) RefusedCurrency() (r string, exists bool) {
+	v := m.refused_currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefusedCurrency returns the old "refused_currency" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldRefusedCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefusedCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefusedCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefusedCurrency: %w", err)
+	}
+	return oldValue.RefusedCurrency, nil
+}
+
+// ResetRefusedCurrency resets all changes to the "refused_currency" field.
+func (m *ProviderBalanceMutation) ResetRefusedCurrency() {
+	m.refused_currency = nil
+}
+
+// SetRefusals sets the "refusals" field.
+func (m *ProviderBalanceMutation) SetRefusals(i int) {
+	m.refusals = &i
+	m.addrefusals = nil
+}
+
+// Refusals returns the value of the "refusals" field in the mutation.
+func (m *ProviderBalanceMutation) Refusals() (r int, exists bool) {
+	v := m.refusals
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefusals returns the old "refusals" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldRefusals(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefusals is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefusals requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefusals: %w", err)
+	}
+	return oldValue.Refusals, nil
+}
+
+// AddRefusals adds i to the "refusals" field.
+func (m *ProviderBalanceMutation) AddRefusals(i int) {
+	if m.addrefusals != nil {
+		*m.addrefusals += i
+	} else {
+		m.addrefusals = &i
+	}
+}
+
+// AddedRefusals returns the value that was added to the "refusals" field in this mutation.
+func (m *ProviderBalanceMutation) AddedRefusals() (r int, exists bool) {
+	v := m.addrefusals
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRefusals resets all changes to the "refusals" field.
+func (m *ProviderBalanceMutation) ResetRefusals() {
+	m.refusals = nil
+	m.addrefusals = nil
+}
+
+// SetTryAt sets the "try_at" field.
+func (m *ProviderBalanceMutation) SetTryAt(t time.Time) {
+	m.try_at = &t
+}
+
+// TryAt returns the value of the "try_at" field in the mutation.
+func (m *ProviderBalanceMutation) TryAt() (r time.Time, exists bool) {
+	v := m.try_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTryAt returns the old "try_at" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldTryAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTryAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTryAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTryAt: %w", err)
+	}
+	return oldValue.TryAt, nil
+}
+
+// ClearTryAt clears the value of the "try_at" field.
+func (m *ProviderBalanceMutation) ClearTryAt() {
+	m.try_at = nil
+	m.clearedFields[providerbalance.FieldTryAt] = struct{}{}
+}
+
+// TryAtCleared returns if the "try_at" field was cleared in this mutation.
+func (m *ProviderBalanceMutation) TryAtCleared() bool {
+	_, ok := m.clearedFields[providerbalance.FieldTryAt]
+	return ok
+}
+
+// ResetTryAt resets all changes to the "try_at" field.
+func (m *ProviderBalanceMutation) ResetTryAt() {
+	m.try_at = nil
+	delete(m.clearedFields, providerbalance.FieldTryAt)
+}
+
+// SetLow sets the "low" field.
+func (m *ProviderBalanceMutation) SetLow(b bool) {
+	m.low = &b
+}
+
+// Low returns the value of the "low" field in the mutation.
+func (m *ProviderBalanceMutation) Low() (r bool, exists bool) {
+	v := m.low
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLow returns the old "low" field's value of the ProviderBalance entity.
+// If the ProviderBalance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProviderBalanceMutation) OldLow(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLow is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLow requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLow: %w", err)
+	}
+	return oldValue.Low, nil
+}
+
+// ResetLow resets all changes to the "low" field.
+func (m *ProviderBalanceMutation) ResetLow() {
+	m.low = nil
+}
+
+// Where appends a list predicates to the ProviderBalanceMutation builder.
+func (m *ProviderBalanceMutation) Where(ps ...predicate.ProviderBalance) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ProviderBalanceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ProviderBalanceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ProviderBalance, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ProviderBalanceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ProviderBalanceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ProviderBalance).
+func (m *ProviderBalanceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ProviderBalanceMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m.provider_id != nil {
+		fields = append(fields, providerbalance.FieldProviderID)
+	}
+	if m.amount_micros != nil {
+		fields = append(fields, providerbalance.FieldAmountMicros)
+	}
+	if m.currency != nil {
+		fields = append(fields, providerbalance.FieldCurrency)
+	}
+	if m.read_at != nil {
+		fields = append(fields, providerbalance.FieldReadAt)
+	}
+	if m.read_after != nil {
+		fields = append(fields, providerbalance.FieldReadAfter)
+	}
+	if m.asked_at != nil {
+		fields = append(fields, providerbalance.FieldAskedAt)
+	}
+	if m.problem != nil {
+		fields = append(fields, providerbalance.FieldProblem)
+	}
+	if m.refused_at != nil {
+		fields = append(fields, providerbalance.FieldRefusedAt)
+	}
+	if m.last_refused_at != nil {
+		fields = append(fields, providerbalance.FieldLastRefusedAt)
+	}
+	if m.refused_micros != nil {
+		fields = append(fields, providerbalance.FieldRefusedMicros)
+	}
+	if m.refused_currency != nil {
+		fields = append(fields, providerbalance.FieldRefusedCurrency)
+	}
+	if m.refusals != nil {
+		fields = append(fields, providerbalance.FieldRefusals)
+	}
+	if m.try_at != nil {
+		fields = append(fields, providerbalance.FieldTryAt)
+	}
+	if m.low != nil {
+		fields = append(fields, providerbalance.FieldLow)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ProviderBalanceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case providerbalance.FieldProviderID:
+		return m.ProviderID()
+	case providerbalance.FieldAmountMicros:
+		return m.AmountMicros()
+	case providerbalance.FieldCurrency:
+		return m.Currency()
+	case providerbalance.FieldReadAt:
+		return m.ReadAt()
+	case providerbalance.FieldReadAfter:
+		return m.ReadAfter()
+	case providerbalance.FieldAskedAt:
+		return m.AskedAt()
+	case providerbalance.FieldProblem:
+		return m.Problem()
+	case providerbalance.FieldRefusedAt:
+		return m.RefusedAt()
+	case providerbalance.FieldLastRefusedAt:
+		return m.LastRefusedAt()
+	case providerbalance.FieldRefusedMicros:
+		return m.RefusedMicros()
+	case providerbalance.FieldRefusedCurrency:
+		return m.RefusedCurrency()
+	case providerbalance.FieldRefusals:
+		return m.Refusals()
+	case providerbalance.FieldTryAt:
+		return m.TryAt()
+	case providerbalance.FieldLow:
+		return m.Low()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ProviderBalanceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case providerbalance.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case providerbalance.FieldAmountMicros:
+		return m.OldAmountMicros(ctx)
+	case providerbalance.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case providerbalance.FieldReadAt:
+		return m.OldReadAt(ctx)
+	case providerbalance.FieldReadAfter:
+		return m.OldReadAfter(ctx)
+	case providerbalance.FieldAskedAt:
+		return m.OldAskedAt(ctx)
+	case providerbalance.FieldProblem:
+		return m.OldProblem(ctx)
+	case providerbalance.FieldRefusedAt:
+		return m.OldRefusedAt(ctx)
+	case providerbalance.FieldLastRefusedAt:
+		return m.OldLastRefusedAt(ctx)
+	case providerbalance.FieldRefusedMicros:
+		return m.OldRefusedMicros(ctx)
+	case providerbalance.FieldRefusedCurrency:
+		return m.OldRefusedCurrency(ctx)
+	case providerbalance.FieldRefusals:
+		return m.OldRefusals(ctx)
+	case providerbalance.FieldTryAt:
+		return m.OldTryAt(ctx)
+	case providerbalance.FieldLow:
+		return m.OldLow(ctx)
+	}
+	return nil, fmt.Errorf("unknown ProviderBalance field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ProviderBalanceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case providerbalance.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case providerbalance.FieldAmountMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmountMicros(v)
+		return nil
+	case providerbalance.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case providerbalance.FieldReadAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReadAt(v)
+		return nil
+	case providerbalance.FieldReadAfter:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReadAfter(v)
+		return nil
+	case providerbalance.FieldAskedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedAt(v)
+		return nil
+	case providerbalance.FieldProblem:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProblem(v)
+		return nil
+	case providerbalance.FieldRefusedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefusedAt(v)
+		return nil
+	case providerbalance.FieldLastRefusedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastRefusedAt(v)
+		return nil
+	case providerbalance.FieldRefusedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefusedMicros(v)
+		return nil
+	case providerbalance.FieldRefusedCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefusedCurrency(v)
+		return nil
+	case providerbalance.FieldRefusals:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefusals(v)
+		return nil
+	case providerbalance.FieldTryAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTryAt(v)
+		return nil
+	case providerbalance.FieldLow:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLow(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderBalance field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ProviderBalanceMutation) AddedFields() []string {
+	var fields []string
+	if m.addprovider_id != nil {
+		fields = append(fields, providerbalance.FieldProviderID)
+	}
+	if m.addamount_micros != nil {
+		fields = append(fields, providerbalance.FieldAmountMicros)
+	}
+	if m.addread_after != nil {
+		fields = append(fields, providerbalance.FieldReadAfter)
+	}
+	if m.addrefused_micros != nil {
+		fields = append(fields, providerbalance.FieldRefusedMicros)
+	}
+	if m.addrefusals != nil {
+		fields = append(fields, providerbalance.FieldRefusals)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ProviderBalanceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case providerbalance.FieldProviderID:
+		return m.AddedProviderID()
+	case providerbalance.FieldAmountMicros:
+		return m.AddedAmountMicros()
+	case providerbalance.FieldReadAfter:
+		return m.AddedReadAfter()
+	case providerbalance.FieldRefusedMicros:
+		return m.AddedRefusedMicros()
+	case providerbalance.FieldRefusals:
+		return m.AddedRefusals()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ProviderBalanceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case providerbalance.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProviderID(v)
+		return nil
+	case providerbalance.FieldAmountMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmountMicros(v)
+		return nil
+	case providerbalance.FieldReadAfter:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReadAfter(v)
+		return nil
+	case providerbalance.FieldRefusedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRefusedMicros(v)
+		return nil
+	case providerbalance.FieldRefusals:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRefusals(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderBalance numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ProviderBalanceMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(providerbalance.FieldReadAt) {
+		fields = append(fields, providerbalance.FieldReadAt)
+	}
+	if m.FieldCleared(providerbalance.FieldAskedAt) {
+		fields = append(fields, providerbalance.FieldAskedAt)
+	}
+	if m.FieldCleared(providerbalance.FieldRefusedAt) {
+		fields = append(fields, providerbalance.FieldRefusedAt)
+	}
+	if m.FieldCleared(providerbalance.FieldLastRefusedAt) {
+		fields = append(fields, providerbalance.FieldLastRefusedAt)
+	}
+	if m.FieldCleared(providerbalance.FieldTryAt) {
+		fields = append(fields, providerbalance.FieldTryAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ProviderBalanceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ProviderBalanceMutation) ClearField(name string) error {
+	switch name {
+	case providerbalance.FieldReadAt:
+		m.ClearReadAt()
+		return nil
+	case providerbalance.FieldAskedAt:
+		m.ClearAskedAt()
+		return nil
+	case providerbalance.FieldRefusedAt:
+		m.ClearRefusedAt()
+		return nil
+	case providerbalance.FieldLastRefusedAt:
+		m.ClearLastRefusedAt()
+		return nil
+	case providerbalance.FieldTryAt:
+		m.ClearTryAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderBalance nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ProviderBalanceMutation) ResetField(name string) error {
+	switch name {
+	case providerbalance.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case providerbalance.FieldAmountMicros:
+		m.ResetAmountMicros()
+		return nil
+	case providerbalance.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case providerbalance.FieldReadAt:
+		m.ResetReadAt()
+		return nil
+	case providerbalance.FieldReadAfter:
+		m.ResetReadAfter()
+		return nil
+	case providerbalance.FieldAskedAt:
+		m.ResetAskedAt()
+		return nil
+	case providerbalance.FieldProblem:
+		m.ResetProblem()
+		return nil
+	case providerbalance.FieldRefusedAt:
+		m.ResetRefusedAt()
+		return nil
+	case providerbalance.FieldLastRefusedAt:
+		m.ResetLastRefusedAt()
+		return nil
+	case providerbalance.FieldRefusedMicros:
+		m.ResetRefusedMicros()
+		return nil
+	case providerbalance.FieldRefusedCurrency:
+		m.ResetRefusedCurrency()
+		return nil
+	case providerbalance.FieldRefusals:
+		m.ResetRefusals()
+		return nil
+	case providerbalance.FieldTryAt:
+		m.ResetTryAt()
+		return nil
+	case providerbalance.FieldLow:
+		m.ResetLow()
+		return nil
+	}
+	return fmt.Errorf("unknown ProviderBalance field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ProviderBalanceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ProviderBalanceMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ProviderBalanceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ProviderBalanceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ProviderBalanceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ProviderBalanceMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ProviderBalanceMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ProviderBalance unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ProviderBalanceMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ProviderBalance edge %s", name)
 }
 
 // ProviderFiguresMutation represents an operation that mutates the ProviderFigures nodes in the graph.

@@ -40,6 +40,8 @@ type Offer struct {
 	StateLocked bool `json:"state_locked,omitempty"`
 	// The sync that disabled it, which another one may undo; 0 when none did.
 	OffBySync int64 `json:"off_by_sync,omitempty"`
+	// Share of the cost that may be lost, in hundredths of a percent; NULL for what the product says.
+	MaxLossBp *int `json:"max_loss_bp,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When the row last changed, UTC.
@@ -90,7 +92,7 @@ func (*Offer) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case offer.FieldPriceLocked, offer.FieldStateLocked:
 			values[i] = new(sql.NullBool)
-		case offer.FieldID, offer.FieldProductID, offer.FieldProviderID, offer.FieldCostMicros, offer.FieldPriority, offer.FieldOffBySync:
+		case offer.FieldID, offer.FieldProductID, offer.FieldProviderID, offer.FieldCostMicros, offer.FieldPriority, offer.FieldOffBySync, offer.FieldMaxLossBp:
 			values[i] = new(sql.NullInt64)
 		case offer.FieldProviderSku, offer.FieldCurrency, offer.FieldStatus:
 			values[i] = new(sql.NullString)
@@ -176,6 +178,13 @@ func (_m *Offer) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field off_by_sync", values[i])
 			} else if value.Valid {
 				_m.OffBySync = value.Int64
+			}
+		case offer.FieldMaxLossBp:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field max_loss_bp", values[i])
+			} else if value.Valid {
+				_m.MaxLossBp = new(int)
+				*_m.MaxLossBp = int(value.Int64)
 			}
 		case offer.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -264,6 +273,11 @@ func (_m *Offer) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("off_by_sync=")
 	builder.WriteString(fmt.Sprintf("%v", _m.OffBySync))
+	builder.WriteString(", ")
+	if v := _m.MaxLossBp; v != nil {
+		builder.WriteString("max_loss_bp=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

@@ -132,6 +132,20 @@ func (_c *OfferCreate) SetNillableOffBySync(v *int64) *OfferCreate {
 	return _c
 }
 
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (_c *OfferCreate) SetMaxLossBp(v int) *OfferCreate {
+	_c.mutation.SetMaxLossBp(v)
+	return _c
+}
+
+// SetNillableMaxLossBp sets the "max_loss_bp" field if the given value is not nil.
+func (_c *OfferCreate) SetNillableMaxLossBp(v *int) *OfferCreate {
+	if v != nil {
+		_c.SetMaxLossBp(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *OfferCreate) SetCreatedAt(v time.Time) *OfferCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -353,6 +367,10 @@ func (_c *OfferCreate) createSpec() (*Offer, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.OffBySync(); ok {
 		_spec.SetField(offer.FieldOffBySync, field.TypeInt64, value)
 		_node.OffBySync = value
+	}
+	if value, ok := _c.mutation.MaxLossBp(); ok {
+		_spec.SetField(offer.FieldMaxLossBp, field.TypeInt, value)
+		_node.MaxLossBp = &value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(offer.FieldCreatedAt, field.TypeTime, value)
@@ -586,6 +604,30 @@ func (u *OfferUpsert) AddOffBySync(v int64) *OfferUpsert {
 	return u
 }
 
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (u *OfferUpsert) SetMaxLossBp(v int) *OfferUpsert {
+	u.Set(offer.FieldMaxLossBp, v)
+	return u
+}
+
+// UpdateMaxLossBp sets the "max_loss_bp" field to the value that was provided on create.
+func (u *OfferUpsert) UpdateMaxLossBp() *OfferUpsert {
+	u.SetExcluded(offer.FieldMaxLossBp)
+	return u
+}
+
+// AddMaxLossBp adds v to the "max_loss_bp" field.
+func (u *OfferUpsert) AddMaxLossBp(v int) *OfferUpsert {
+	u.Add(offer.FieldMaxLossBp, v)
+	return u
+}
+
+// ClearMaxLossBp clears the value of the "max_loss_bp" field.
+func (u *OfferUpsert) ClearMaxLossBp() *OfferUpsert {
+	u.SetNull(offer.FieldMaxLossBp)
+	return u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (u *OfferUpsert) SetUpdatedAt(v time.Time) *OfferUpsert {
 	u.Set(offer.FieldUpdatedAt, v)
@@ -807,6 +849,34 @@ func (u *OfferUpsertOne) AddOffBySync(v int64) *OfferUpsertOne {
 func (u *OfferUpsertOne) UpdateOffBySync() *OfferUpsertOne {
 	return u.Update(func(s *OfferUpsert) {
 		s.UpdateOffBySync()
+	})
+}
+
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (u *OfferUpsertOne) SetMaxLossBp(v int) *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.SetMaxLossBp(v)
+	})
+}
+
+// AddMaxLossBp adds v to the "max_loss_bp" field.
+func (u *OfferUpsertOne) AddMaxLossBp(v int) *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.AddMaxLossBp(v)
+	})
+}
+
+// UpdateMaxLossBp sets the "max_loss_bp" field to the value that was provided on create.
+func (u *OfferUpsertOne) UpdateMaxLossBp() *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.UpdateMaxLossBp()
+	})
+}
+
+// ClearMaxLossBp clears the value of the "max_loss_bp" field.
+func (u *OfferUpsertOne) ClearMaxLossBp() *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.ClearMaxLossBp()
 	})
 }
 
@@ -1199,6 +1269,34 @@ func (u *OfferUpsertBulk) AddOffBySync(v int64) *OfferUpsertBulk {
 func (u *OfferUpsertBulk) UpdateOffBySync() *OfferUpsertBulk {
 	return u.Update(func(s *OfferUpsert) {
 		s.UpdateOffBySync()
+	})
+}
+
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (u *OfferUpsertBulk) SetMaxLossBp(v int) *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.SetMaxLossBp(v)
+	})
+}
+
+// AddMaxLossBp adds v to the "max_loss_bp" field.
+func (u *OfferUpsertBulk) AddMaxLossBp(v int) *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.AddMaxLossBp(v)
+	})
+}
+
+// UpdateMaxLossBp sets the "max_loss_bp" field to the value that was provided on create.
+func (u *OfferUpsertBulk) UpdateMaxLossBp() *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.UpdateMaxLossBp()
+	})
+}
+
+// ClearMaxLossBp clears the value of the "max_loss_bp" field.
+func (u *OfferUpsertBulk) ClearMaxLossBp() *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.ClearMaxLossBp()
 	})
 }
 

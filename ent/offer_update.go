@@ -192,6 +192,33 @@ func (_u *OfferUpdate) AddOffBySync(v int64) *OfferUpdate {
 	return _u
 }
 
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (_u *OfferUpdate) SetMaxLossBp(v int) *OfferUpdate {
+	_u.mutation.ResetMaxLossBp()
+	_u.mutation.SetMaxLossBp(v)
+	return _u
+}
+
+// SetNillableMaxLossBp sets the "max_loss_bp" field if the given value is not nil.
+func (_u *OfferUpdate) SetNillableMaxLossBp(v *int) *OfferUpdate {
+	if v != nil {
+		_u.SetMaxLossBp(*v)
+	}
+	return _u
+}
+
+// AddMaxLossBp adds value to the "max_loss_bp" field.
+func (_u *OfferUpdate) AddMaxLossBp(v int) *OfferUpdate {
+	_u.mutation.AddMaxLossBp(v)
+	return _u
+}
+
+// ClearMaxLossBp clears the value of the "max_loss_bp" field.
+func (_u *OfferUpdate) ClearMaxLossBp() *OfferUpdate {
+	_u.mutation.ClearMaxLossBp()
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *OfferUpdate) SetUpdatedAt(v time.Time) *OfferUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -322,6 +349,15 @@ func (_u *OfferUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedOffBySync(); ok {
 		_spec.AddField(offer.FieldOffBySync, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.MaxLossBp(); ok {
+		_spec.SetField(offer.FieldMaxLossBp, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedMaxLossBp(); ok {
+		_spec.AddField(offer.FieldMaxLossBp, field.TypeInt, value)
+	}
+	if _u.mutation.MaxLossBpCleared() {
+		_spec.ClearField(offer.FieldMaxLossBp, field.TypeInt)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(offer.FieldUpdatedAt, field.TypeTime, value)
@@ -567,6 +603,33 @@ func (_u *OfferUpdateOne) AddOffBySync(v int64) *OfferUpdateOne {
 	return _u
 }
 
+// SetMaxLossBp sets the "max_loss_bp" field.
+func (_u *OfferUpdateOne) SetMaxLossBp(v int) *OfferUpdateOne {
+	_u.mutation.ResetMaxLossBp()
+	_u.mutation.SetMaxLossBp(v)
+	return _u
+}
+
+// SetNillableMaxLossBp sets the "max_loss_bp" field if the given value is not nil.
+func (_u *OfferUpdateOne) SetNillableMaxLossBp(v *int) *OfferUpdateOne {
+	if v != nil {
+		_u.SetMaxLossBp(*v)
+	}
+	return _u
+}
+
+// AddMaxLossBp adds value to the "max_loss_bp" field.
+func (_u *OfferUpdateOne) AddMaxLossBp(v int) *OfferUpdateOne {
+	_u.mutation.AddMaxLossBp(v)
+	return _u
+}
+
+// ClearMaxLossBp clears the value of the "max_loss_bp" field.
+func (_u *OfferUpdateOne) ClearMaxLossBp() *OfferUpdateOne {
+	_u.mutation.ClearMaxLossBp()
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *OfferUpdateOne) SetUpdatedAt(v time.Time) *OfferUpdateOne {
 	_u.mutation.SetUpdatedAt(v)
@@ -727,6 +790,15 @@ func (_u *OfferUpdateOne) sqlSave(ctx context.Context) (_node *Offer, err error)
 	}
 	if value, ok := _u.mutation.AddedOffBySync(); ok {
 		_spec.AddField(offer.FieldOffBySync, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.MaxLossBp(); ok {
+		_spec.SetField(offer.FieldMaxLossBp, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedMaxLossBp(); ok {
+		_spec.AddField(offer.FieldMaxLossBp, field.TypeInt, value)
+	}
+	if _u.mutation.MaxLossBpCleared() {
+		_spec.ClearField(offer.FieldMaxLossBp, field.TypeInt)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(offer.FieldUpdatedAt, field.TypeTime, value)

@@ -33,6 +33,7 @@ import (
 	"orderhub/ent/pricelistmerchant"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
+	"orderhub/ent/providerbalance"
 	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/purchase"
@@ -449,11 +450,11 @@ func init() {
 	// offer.DefaultOffBySync holds the default value on creation for the off_by_sync field.
 	offer.DefaultOffBySync = offerDescOffBySync.Default.(int64)
 	// offerDescCreatedAt is the schema descriptor for created_at field.
-	offerDescCreatedAt := offerFields[11].Descriptor()
+	offerDescCreatedAt := offerFields[12].Descriptor()
 	// offer.DefaultCreatedAt holds the default value on creation for the created_at field.
 	offer.DefaultCreatedAt = offerDescCreatedAt.Default.(func() time.Time)
 	// offerDescUpdatedAt is the schema descriptor for updated_at field.
-	offerDescUpdatedAt := offerFields[12].Descriptor()
+	offerDescUpdatedAt := offerFields[13].Descriptor()
 	// offer.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	offer.DefaultUpdatedAt = offerDescUpdatedAt.Default.(func() time.Time)
 	// offer.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -760,20 +761,28 @@ func init() {
 	productDescExpiryMarginS := productFields[16].Descriptor()
 	// product.DefaultExpiryMarginS holds the default value on creation for the expiry_margin_s field.
 	product.DefaultExpiryMarginS = productDescExpiryMarginS.Default.(int)
+	// productDescMaxLossBp is the schema descriptor for max_loss_bp field.
+	productDescMaxLossBp := productFields[19].Descriptor()
+	// product.DefaultMaxLossBp holds the default value on creation for the max_loss_bp field.
+	product.DefaultMaxLossBp = productDescMaxLossBp.Default.(int)
+	// productDescLossPolicy is the schema descriptor for loss_policy field.
+	productDescLossPolicy := productFields[20].Descriptor()
+	// product.DefaultLossPolicy holds the default value on creation for the loss_policy field.
+	product.DefaultLossPolicy = productDescLossPolicy.Default.(string)
 	// productDescDated is the schema descriptor for dated field.
-	productDescDated := productFields[19].Descriptor()
+	productDescDated := productFields[21].Descriptor()
 	// product.DefaultDated holds the default value on creation for the dated field.
 	product.DefaultDated = productDescDated.Default.(bool)
 	// productDescVersion is the schema descriptor for version field.
-	productDescVersion := productFields[20].Descriptor()
+	productDescVersion := productFields[22].Descriptor()
 	// product.DefaultVersion holds the default value on creation for the version field.
 	product.DefaultVersion = productDescVersion.Default.(int64)
 	// productDescCreatedAt is the schema descriptor for created_at field.
-	productDescCreatedAt := productFields[21].Descriptor()
+	productDescCreatedAt := productFields[23].Descriptor()
 	// product.DefaultCreatedAt holds the default value on creation for the created_at field.
 	product.DefaultCreatedAt = productDescCreatedAt.Default.(func() time.Time)
 	// productDescUpdatedAt is the schema descriptor for updated_at field.
-	productDescUpdatedAt := productFields[22].Descriptor()
+	productDescUpdatedAt := productFields[24].Descriptor()
 	// product.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	product.DefaultUpdatedAt = productDescUpdatedAt.Default.(func() time.Time)
 	// product.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -808,16 +817,58 @@ func init() {
 	providerDescHorizonS := providerFields[10].Descriptor()
 	// provider.DefaultHorizonS holds the default value on creation for the horizon_s field.
 	provider.DefaultHorizonS = providerDescHorizonS.Default.(int)
+	// providerDescLowBalanceMicros is the schema descriptor for low_balance_micros field.
+	providerDescLowBalanceMicros := providerFields[11].Descriptor()
+	// provider.DefaultLowBalanceMicros holds the default value on creation for the low_balance_micros field.
+	provider.DefaultLowBalanceMicros = providerDescLowBalanceMicros.Default.(int64)
+	// providerDescLowBalanceCurrency is the schema descriptor for low_balance_currency field.
+	providerDescLowBalanceCurrency := providerFields[12].Descriptor()
+	// provider.DefaultLowBalanceCurrency holds the default value on creation for the low_balance_currency field.
+	provider.DefaultLowBalanceCurrency = providerDescLowBalanceCurrency.Default.(string)
 	// providerDescCreatedAt is the schema descriptor for created_at field.
-	providerDescCreatedAt := providerFields[11].Descriptor()
+	providerDescCreatedAt := providerFields[13].Descriptor()
 	// provider.DefaultCreatedAt holds the default value on creation for the created_at field.
 	provider.DefaultCreatedAt = providerDescCreatedAt.Default.(func() time.Time)
 	// providerDescUpdatedAt is the schema descriptor for updated_at field.
-	providerDescUpdatedAt := providerFields[12].Descriptor()
+	providerDescUpdatedAt := providerFields[14].Descriptor()
 	// provider.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	provider.DefaultUpdatedAt = providerDescUpdatedAt.Default.(func() time.Time)
 	// provider.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	provider.UpdateDefaultUpdatedAt = providerDescUpdatedAt.UpdateDefault.(func() time.Time)
+	providerbalanceFields := schema.ProviderBalance{}.Fields()
+	_ = providerbalanceFields
+	// providerbalanceDescAmountMicros is the schema descriptor for amount_micros field.
+	providerbalanceDescAmountMicros := providerbalanceFields[2].Descriptor()
+	// providerbalance.DefaultAmountMicros holds the default value on creation for the amount_micros field.
+	providerbalance.DefaultAmountMicros = providerbalanceDescAmountMicros.Default.(int64)
+	// providerbalanceDescCurrency is the schema descriptor for currency field.
+	providerbalanceDescCurrency := providerbalanceFields[3].Descriptor()
+	// providerbalance.DefaultCurrency holds the default value on creation for the currency field.
+	providerbalance.DefaultCurrency = providerbalanceDescCurrency.Default.(string)
+	// providerbalanceDescReadAfter is the schema descriptor for read_after field.
+	providerbalanceDescReadAfter := providerbalanceFields[5].Descriptor()
+	// providerbalance.DefaultReadAfter holds the default value on creation for the read_after field.
+	providerbalance.DefaultReadAfter = providerbalanceDescReadAfter.Default.(int64)
+	// providerbalanceDescProblem is the schema descriptor for problem field.
+	providerbalanceDescProblem := providerbalanceFields[7].Descriptor()
+	// providerbalance.DefaultProblem holds the default value on creation for the problem field.
+	providerbalance.DefaultProblem = providerbalanceDescProblem.Default.(string)
+	// providerbalanceDescRefusedMicros is the schema descriptor for refused_micros field.
+	providerbalanceDescRefusedMicros := providerbalanceFields[10].Descriptor()
+	// providerbalance.DefaultRefusedMicros holds the default value on creation for the refused_micros field.
+	providerbalance.DefaultRefusedMicros = providerbalanceDescRefusedMicros.Default.(int64)
+	// providerbalanceDescRefusedCurrency is the schema descriptor for refused_currency field.
+	providerbalanceDescRefusedCurrency := providerbalanceFields[11].Descriptor()
+	// providerbalance.DefaultRefusedCurrency holds the default value on creation for the refused_currency field.
+	providerbalance.DefaultRefusedCurrency = providerbalanceDescRefusedCurrency.Default.(string)
+	// providerbalanceDescRefusals is the schema descriptor for refusals field.
+	providerbalanceDescRefusals := providerbalanceFields[12].Descriptor()
+	// providerbalance.DefaultRefusals holds the default value on creation for the refusals field.
+	providerbalance.DefaultRefusals = providerbalanceDescRefusals.Default.(int)
+	// providerbalanceDescLow is the schema descriptor for low field.
+	providerbalanceDescLow := providerbalanceFields[14].Descriptor()
+	// providerbalance.DefaultLow holds the default value on creation for the low field.
+	providerbalance.DefaultLow = providerbalanceDescLow.Default.(bool)
 	providerfiguresFields := schema.ProviderFigures{}.Fields()
 	_ = providerfiguresFields
 	// providerfiguresDescAttempts is the schema descriptor for attempts field.

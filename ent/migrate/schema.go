@@ -651,6 +651,7 @@ var (
 		{Name: "price_locked", Type: field.TypeBool, Default: false},
 		{Name: "state_locked", Type: field.TypeBool, Default: false},
 		{Name: "off_by_sync", Type: field.TypeInt64, Default: 0},
+		{Name: "max_loss_bp", Type: field.TypeInt, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "product_id", Type: field.TypeInt64},
@@ -664,13 +665,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "offers_products_product",
-				Columns:    []*schema.Column{OffersColumns[11]},
+				Columns:    []*schema.Column{OffersColumns[12]},
 				RefColumns: []*schema.Column{ProductsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "offers_providers_provider",
-				Columns:    []*schema.Column{OffersColumns[12]},
+				Columns:    []*schema.Column{OffersColumns[13]},
 				RefColumns: []*schema.Column{ProvidersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -679,7 +680,7 @@ var (
 			{
 				Name:    "offer_product_id_provider_id_provider_sku",
 				Unique:  true,
-				Columns: []*schema.Column{OffersColumns[11], OffersColumns[12], OffersColumns[1]},
+				Columns: []*schema.Column{OffersColumns[12], OffersColumns[13], OffersColumns[1]},
 			},
 		},
 	}
@@ -1048,6 +1049,8 @@ var (
 		{Name: "expiry_margin_s", Type: field.TypeInt, Default: 0},
 		{Name: "low_stock", Type: field.TypeInt64, Nullable: true},
 		{Name: "low_since", Type: field.TypeTime, Nullable: true},
+		{Name: "max_loss_bp", Type: field.TypeInt, Default: 0},
+		{Name: "loss_policy", Type: field.TypeString, Size: 2147483647, Default: "fail"},
 		{Name: "dated", Type: field.TypeBool, Default: false},
 		{Name: "version", Type: field.TypeInt64, Default: 0},
 		{Name: "created_at", Type: field.TypeTime},
@@ -1062,7 +1065,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "products_categories_category",
-				Columns:    []*schema.Column{ProductsColumns[22]},
+				Columns:    []*schema.Column{ProductsColumns[24]},
 				RefColumns: []*schema.Column{CategoriesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -1071,7 +1074,7 @@ var (
 			{
 				Name:    "product_category_id",
 				Unique:  false,
-				Columns: []*schema.Column{ProductsColumns[22]},
+				Columns: []*schema.Column{ProductsColumns[24]},
 			},
 		},
 	}
@@ -1088,6 +1091,8 @@ var (
 		{Name: "burst", Type: field.TypeInt, Default: 0},
 		{Name: "timeout_ms", Type: field.TypeInt, Default: 0},
 		{Name: "horizon_s", Type: field.TypeInt, Default: 0},
+		{Name: "low_balance_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "low_balance_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 	}
@@ -1096,6 +1101,30 @@ var (
 		Name:       "providers",
 		Columns:    ProvidersColumns,
 		PrimaryKey: []*schema.Column{ProvidersColumns[0]},
+	}
+	// ProviderBalancesColumns holds the columns for the "provider_balances" table.
+	ProviderBalancesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "provider_id", Type: field.TypeInt64, Unique: true},
+		{Name: "amount_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "read_at", Type: field.TypeTime, Nullable: true},
+		{Name: "read_after", Type: field.TypeInt64, Default: 0},
+		{Name: "asked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "problem", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "refused_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_refused_at", Type: field.TypeTime, Nullable: true},
+		{Name: "refused_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "refused_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "refusals", Type: field.TypeInt, Default: 0},
+		{Name: "try_at", Type: field.TypeTime, Nullable: true},
+		{Name: "low", Type: field.TypeBool, Default: false},
+	}
+	// ProviderBalancesTable holds the schema information for the "provider_balances" table.
+	ProviderBalancesTable = &schema.Table{
+		Name:       "provider_balances",
+		Columns:    ProviderBalancesColumns,
+		PrimaryKey: []*schema.Column{ProviderBalancesColumns[0]},
 	}
 	// ProviderFiguresColumns holds the columns for the "provider_figures" table.
 	ProviderFiguresColumns = []*schema.Column{
@@ -1742,6 +1771,7 @@ var (
 		PriceListMerchantsTable,
 		ProductsTable,
 		ProvidersTable,
+		ProviderBalancesTable,
 		ProviderFiguresTable,
 		ProviderPlacesTable,
 		ProviderRatesTable,

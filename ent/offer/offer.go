@@ -34,6 +34,8 @@ const (
 	FieldStateLocked = "state_locked"
 	// FieldOffBySync holds the string denoting the off_by_sync field in the database.
 	FieldOffBySync = "off_by_sync"
+	// FieldMaxLossBp holds the string denoting the max_loss_bp field in the database.
+	FieldMaxLossBp = "max_loss_bp"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -73,6 +75,7 @@ var Columns = []string{
 	FieldPriceLocked,
 	FieldStateLocked,
 	FieldOffBySync,
+	FieldMaxLossBp,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -164,6 +167,11 @@ func ByStateLocked(opts ...sql.OrderTermOption) OrderOption {
 // ByOffBySync orders the results by the off_by_sync field.
 func ByOffBySync(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOffBySync, opts...).ToFunc()
+}
+
+// ByMaxLossBp orders the results by the max_loss_bp field.
+func ByMaxLossBp(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMaxLossBp, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

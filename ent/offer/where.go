@@ -105,6 +105,11 @@ func OffBySync(v int64) predicate.Offer {
 	return predicate.Offer(sql.FieldEQ(FieldOffBySync, v))
 }
 
+// MaxLossBp applies equality check predicate on the "max_loss_bp" field. It's identical to MaxLossBpEQ.
+func MaxLossBp(v int) predicate.Offer {
+	return predicate.Offer(sql.FieldEQ(FieldMaxLossBp, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Offer {
 	return predicate.Offer(sql.FieldEQ(FieldCreatedAt, v))
@@ -488,6 +493,56 @@ func OffBySyncLT(v int64) predicate.Offer {
 // OffBySyncLTE applies the LTE predicate on the "off_by_sync" field.
 func OffBySyncLTE(v int64) predicate.Offer {
 	return predicate.Offer(sql.FieldLTE(FieldOffBySync, v))
+}
+
+// MaxLossBpEQ applies the EQ predicate on the "max_loss_bp" field.
+func MaxLossBpEQ(v int) predicate.Offer {
+	return predicate.Offer(sql.FieldEQ(FieldMaxLossBp, v))
+}
+
+// MaxLossBpNEQ applies the NEQ predicate on the "max_loss_bp" field.
+func MaxLossBpNEQ(v int) predicate.Offer {
+	return predicate.Offer(sql.FieldNEQ(FieldMaxLossBp, v))
+}
+
+// MaxLossBpIn applies the In predicate on the "max_loss_bp" field.
+func MaxLossBpIn(vs ...int) predicate.Offer {
+	return predicate.Offer(sql.FieldIn(FieldMaxLossBp, vs...))
+}
+
+// MaxLossBpNotIn applies the NotIn predicate on the "max_loss_bp" field.
+func MaxLossBpNotIn(vs ...int) predicate.Offer {
+	return predicate.Offer(sql.FieldNotIn(FieldMaxLossBp, vs...))
+}
+
+// MaxLossBpGT applies the GT predicate on the "max_loss_bp" field.
+func MaxLossBpGT(v int) predicate.Offer {
+	return predicate.Offer(sql.FieldGT(FieldMaxLossBp, v))
+}
+
+// MaxLossBpGTE applies the GTE predicate on the "max_loss_bp" field.
+func MaxLossBpGTE(v int) predicate.Offer {
+	return predicate.Offer(sql.FieldGTE(FieldMaxLossBp, v))
+}
+
+// MaxLossBpLT applies the LT predicate on the "max_loss_bp" field.
+func MaxLossBpLT(v int) predicate.Offer {
+	return predicate.Offer(sql.FieldLT(FieldMaxLossBp, v))
+}
+
+// MaxLossBpLTE applies the LTE predicate on the "max_loss_bp" field.
+func MaxLossBpLTE(v int) predicate.Offer {
+	return predicate.Offer(sql.FieldLTE(FieldMaxLossBp, v))
+}
+
+// MaxLossBpIsNil applies the IsNil predicate on the "max_loss_bp" field.
+func MaxLossBpIsNil() predicate.Offer {
+	return predicate.Offer(sql.FieldIsNull(FieldMaxLossBp))
+}
+
+// MaxLossBpNotNil applies the NotNil predicate on the "max_loss_bp" field.
+func MaxLossBpNotNil() predicate.Offer {
+	return predicate.Offer(sql.FieldNotNull(FieldMaxLossBp))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

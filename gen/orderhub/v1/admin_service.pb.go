@@ -1624,7 +1624,14 @@ type Provider struct {
 	// look, 1 minute to 30 days. Absent for 24 hours.
 	Horizon *durationpb.Duration `protobuf:"bytes,13,opt,name=horizon,proto3" json:"horizon,omitempty"`
 	// What its connector can do, such as "idempotent" or "inquires".
-	Capabilities  []string `protobuf:"bytes,14,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
+	Capabilities []string `protobuf:"bytes,14,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
+	// Below it the hub's balance there is low, which operators are told once per
+	// crossing: a decimal amount. Empty for never.
+	LowBalance string `protobuf:"bytes,20,opt,name=low_balance,json=lowBalance,proto3" json:"low_balance,omitempty"`
+	// Currency of `low_balance`, ISO 4217; required with it.
+	LowBalanceCurrency string `protobuf:"bytes,21,opt,name=low_balance_currency,json=lowBalanceCurrency,proto3" json:"low_balance_currency,omitempty"`
+	// What is known of the hub's money there. Absent while nothing is.
+	Balance       *ProviderBalance `protobuf:"bytes,22,opt,name=balance,proto3" json:"balance,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1757,6 +1764,27 @@ func (x *Provider) GetCapabilities() []string {
 	return nil
 }
 
+func (x *Provider) GetLowBalance() string {
+	if x != nil {
+		return x.LowBalance
+	}
+	return ""
+}
+
+func (x *Provider) GetLowBalanceCurrency() string {
+	if x != nil {
+		return x.LowBalanceCurrency
+	}
+	return ""
+}
+
+func (x *Provider) GetBalance() *ProviderBalance {
+	if x != nil {
+		return x.Balance
+	}
+	return nil
+}
+
 // Offer says that a provider delivers a product, and at what cost. The offers of
 // a product are tried by priority, then cost, then the provider's health.
 type Offer struct {
@@ -1797,9 +1825,12 @@ type Offer struct {
 	StateLocked bool `protobuf:"varint,16,opt,name=state_locked,json=stateLocked,proto3" json:"state_locked,omitempty"`
 	// The sync that switched it off; one that lists its item again switches it on. 0
 	// when none did, or when a person has set the status since.
-	OffBySync     int64 `protobuf:"varint,17,opt,name=off_by_sync,json=offBySync,proto3" json:"off_by_sync,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	OffBySync int64 `protobuf:"varint,17,opt,name=off_by_sync,json=offBySync,proto3" json:"off_by_sync,omitempty"`
+	// What share of its cost may be lost by selling it for less, in hundredths of a
+	// percent: 0 for nothing to 10,000 for all of it. Absent for what the product says.
+	MaxLossBasisPoints *int32 `protobuf:"varint,20,opt,name=max_loss_basis_points,json=maxLossBasisPoints,proto3,oneof" json:"max_loss_basis_points,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Offer) Reset() {
@@ -1933,6 +1964,13 @@ func (x *Offer) GetStateLocked() bool {
 func (x *Offer) GetOffBySync() int64 {
 	if x != nil {
 		return x.OffBySync
+	}
+	return 0
+}
+
+func (x *Offer) GetMaxLossBasisPoints() int32 {
+	if x != nil && x.MaxLossBasisPoints != nil {
+		return *x.MaxLossBasisPoints
 	}
 	return 0
 }
@@ -4146,7 +4184,7 @@ var File_orderhub_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\"orderhub/v1/approval_service.proto\x1a\x17orderhub/v1/rules.proto\"\xe8\b\n" +
+	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\"orderhub/v1/approval_service.proto\x1a\x1forderhub/v1/funds_service.proto\x1a\x17orderhub/v1/rules.proto\"\xe8\b\n" +
 	"\aAttempt\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12!\n" +
 	"\treference\x18\x02 \x01(\tB\x03\xe0A\x03R\treference\x12&\n" +
@@ -4260,7 +4298,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\vrevoke_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"revokeTime\x12<\n" +
 	"\x12certificate_sha256\x18\a \x01(\tB\r\xe0A\x01\xe0A\x05\xbaH\x04r\x02\x18_R\x11certificateSha256\x12\x1c\n" +
-	"\amade_by\x18\b \x01(\x03B\x03\xe0A\x03R\x06madeBy\"\xdd\a\n" +
+	"\amade_by\x18\b \x01(\x03B\x03\xe0A\x03R\x06madeBy\"\x8f\t\n" +
 	"\bProvider\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12&\n" +
 	"\x04name\x18\x02 \x01(\tB\x12\xe0A\x02\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xb8\xea0\x01R\x04name\x12\x8b\x01\n" +
@@ -4280,10 +4318,14 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\vupdate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12I\n" +
 	"\ahorizon\x18\r \x01(\v2\x19.google.protobuf.DurationB\x14\xe0A\x01\xbaH\x0e\xaa\x01\v\"\x05\b\x80\x9a\x9e\x012\x02\b<R\ahorizon\x12'\n" +
-	"\fcapabilities\x18\x0e \x03(\tB\x03\xe0A\x03R\fcapabilities\x1a>\n" +
+	"\fcapabilities\x18\x0e \x03(\tB\x03\xe0A\x03R\fcapabilities\x120\n" +
+	"\vlow_balance\x18\x14 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\x90\xea0\x01R\n" +
+	"lowBalance\x12A\n" +
+	"\x14low_balance_currency\x18\x15 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\x98\xea0\x01R\x12lowBalanceCurrency\x12;\n" +
+	"\abalance\x18\x16 \x01(\v2\x1c.orderhub.v1.ProviderBalanceB\x03\xe0A\x03R\abalance\x1a>\n" +
 	"\x10CredentialsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa7\x05\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x88\x06\n" +
 	"\x05Offer\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12'\n" +
 	"\aproduct\x18\x02 \x01(\tB\r\xe0A\x02\xe0A\x05\xbaH\x04r\x02\x18dR\aproduct\x12)\n" +
@@ -4302,7 +4344,9 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\rsale_currency\x18\f \x01(\tB\x03\xe0A\x03R\fsaleCurrency\x12&\n" +
 	"\fprice_locked\x18\x0f \x01(\bB\x03\xe0A\x01R\vpriceLocked\x12&\n" +
 	"\fstate_locked\x18\x10 \x01(\bB\x03\xe0A\x01R\vstateLocked\x12#\n" +
-	"\voff_by_sync\x18\x11 \x01(\x03B\x03\xe0A\x03R\toffBySync\"\x95\x03\n" +
+	"\voff_by_sync\x18\x11 \x01(\x03B\x03\xe0A\x03R\toffBySync\x12E\n" +
+	"\x15max_loss_basis_points\x18\x14 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\x90N(\x00H\x00R\x12maxLossBasisPoints\x88\x01\x01B\x18\n" +
+	"\x16_max_loss_basis_points\"\x95\x03\n" +
 	"\x15CreateMerchantRequest\x12\xfb\x02\n" +
 	"\bmerchant\x18\x01 \x01(\v2\x15.orderhub.v1.MerchantB\xc7\x02\xe0A\x02\xbaH\xc0\x02\xba\x01;\n" +
 	"\x16merchant.name.required\x12\x10name is required\x1a\x0fthis.name != ''\xba\x01\x8e\x01\n" +
@@ -4581,9 +4625,10 @@ var file_orderhub_v1_admin_service_proto_goTypes = []any{
 	(MerchantStatus)(0),             // 63: orderhub.v1.MerchantStatus
 	(*Approval)(nil),                // 64: orderhub.v1.Approval
 	(*structpb.Struct)(nil),         // 65: google.protobuf.Struct
-	(*fieldmaskpb.FieldMask)(nil),   // 66: google.protobuf.FieldMask
-	(*Transfer)(nil),                // 67: orderhub.v1.Transfer
-	(*Account)(nil),                 // 68: orderhub.v1.Account
+	(*ProviderBalance)(nil),         // 66: orderhub.v1.ProviderBalance
+	(*fieldmaskpb.FieldMask)(nil),   // 67: google.protobuf.FieldMask
+	(*Transfer)(nil),                // 68: orderhub.v1.Transfer
+	(*Account)(nil),                 // 69: orderhub.v1.Account
 }
 var file_orderhub_v1_admin_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Attempt.status:type_name -> orderhub.v1.AttemptStatus
@@ -4618,93 +4663,94 @@ var file_orderhub_v1_admin_service_proto_depIdxs = []int32{
 	61, // 29: orderhub.v1.Provider.create_time:type_name -> google.protobuf.Timestamp
 	61, // 30: orderhub.v1.Provider.update_time:type_name -> google.protobuf.Timestamp
 	62, // 31: orderhub.v1.Provider.horizon:type_name -> google.protobuf.Duration
-	4,  // 32: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
-	61, // 33: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
-	61, // 34: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
-	13, // 35: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
-	13, // 36: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	13, // 37: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	13, // 38: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
-	13, // 39: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
-	66, // 40: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
-	13, // 41: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	13, // 42: orderhub.v1.SetCredentialsResponse.merchant:type_name -> orderhub.v1.Merchant
-	13, // 43: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	13, // 44: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
-	67, // 45: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
-	68, // 46: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
-	64, // 47: orderhub.v1.DepositResponse.approval:type_name -> orderhub.v1.Approval
-	67, // 48: orderhub.v1.AdjustWalletResponse.transfer:type_name -> orderhub.v1.Transfer
-	68, // 49: orderhub.v1.AdjustWalletResponse.account:type_name -> orderhub.v1.Account
-	64, // 50: orderhub.v1.AdjustWalletResponse.approval:type_name -> orderhub.v1.Approval
-	17, // 51: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
-	17, // 52: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	17, // 53: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
-	17, // 54: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
-	18, // 55: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
-	18, // 56: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	18, // 57: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
-	18, // 58: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
-	18, // 59: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
-	66, // 60: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
-	18, // 61: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
-	19, // 62: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
-	19, // 63: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	19, // 64: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
-	19, // 65: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
-	66, // 66: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
-	19, // 67: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
-	20, // 68: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
-	22, // 69: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
-	24, // 70: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
-	26, // 71: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
-	30, // 72: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
-	32, // 73: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
-	28, // 74: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
-	34, // 75: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
-	36, // 76: orderhub.v1.AdminService.AdjustWallet:input_type -> orderhub.v1.AdjustWalletRequest
-	38, // 77: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
-	40, // 78: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
-	42, // 79: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
-	44, // 80: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
-	46, // 81: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
-	48, // 82: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
-	50, // 83: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
-	52, // 84: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
-	54, // 85: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
-	56, // 86: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
-	58, // 87: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
-	7,  // 88: orderhub.v1.AdminService.ListAttempts:input_type -> orderhub.v1.ListAttemptsRequest
-	9,  // 89: orderhub.v1.AdminService.GetAttempt:input_type -> orderhub.v1.GetAttemptRequest
-	11, // 90: orderhub.v1.AdminService.ResolveAttempt:input_type -> orderhub.v1.ResolveAttemptRequest
-	21, // 91: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
-	23, // 92: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
-	25, // 93: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
-	27, // 94: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
-	31, // 95: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
-	33, // 96: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
-	29, // 97: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
-	35, // 98: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
-	37, // 99: orderhub.v1.AdminService.AdjustWallet:output_type -> orderhub.v1.AdjustWalletResponse
-	39, // 100: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
-	41, // 101: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
-	43, // 102: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
-	45, // 103: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
-	47, // 104: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
-	49, // 105: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
-	51, // 106: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
-	53, // 107: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
-	55, // 108: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
-	57, // 109: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
-	59, // 110: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
-	8,  // 111: orderhub.v1.AdminService.ListAttempts:output_type -> orderhub.v1.ListAttemptsResponse
-	10, // 112: orderhub.v1.AdminService.GetAttempt:output_type -> orderhub.v1.GetAttemptResponse
-	12, // 113: orderhub.v1.AdminService.ResolveAttempt:output_type -> orderhub.v1.ResolveAttemptResponse
-	91, // [91:114] is the sub-list for method output_type
-	68, // [68:91] is the sub-list for method input_type
-	68, // [68:68] is the sub-list for extension type_name
-	68, // [68:68] is the sub-list for extension extendee
-	0,  // [0:68] is the sub-list for field type_name
+	66, // 32: orderhub.v1.Provider.balance:type_name -> orderhub.v1.ProviderBalance
+	4,  // 33: orderhub.v1.Offer.status:type_name -> orderhub.v1.SupplyStatus
+	61, // 34: orderhub.v1.Offer.create_time:type_name -> google.protobuf.Timestamp
+	61, // 35: orderhub.v1.Offer.update_time:type_name -> google.protobuf.Timestamp
+	13, // 36: orderhub.v1.CreateMerchantRequest.merchant:type_name -> orderhub.v1.Merchant
+	13, // 37: orderhub.v1.CreateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	13, // 38: orderhub.v1.GetMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	13, // 39: orderhub.v1.ListMerchantsResponse.merchants:type_name -> orderhub.v1.Merchant
+	13, // 40: orderhub.v1.UpdateMerchantRequest.changes:type_name -> orderhub.v1.Merchant
+	67, // 41: orderhub.v1.UpdateMerchantRequest.update_mask:type_name -> google.protobuf.FieldMask
+	13, // 42: orderhub.v1.UpdateMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	13, // 43: orderhub.v1.SetCredentialsResponse.merchant:type_name -> orderhub.v1.Merchant
+	13, // 44: orderhub.v1.SuspendMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	13, // 45: orderhub.v1.ResumeMerchantResponse.merchant:type_name -> orderhub.v1.Merchant
+	68, // 46: orderhub.v1.DepositResponse.transfer:type_name -> orderhub.v1.Transfer
+	69, // 47: orderhub.v1.DepositResponse.account:type_name -> orderhub.v1.Account
+	64, // 48: orderhub.v1.DepositResponse.approval:type_name -> orderhub.v1.Approval
+	68, // 49: orderhub.v1.AdjustWalletResponse.transfer:type_name -> orderhub.v1.Transfer
+	69, // 50: orderhub.v1.AdjustWalletResponse.account:type_name -> orderhub.v1.Account
+	64, // 51: orderhub.v1.AdjustWalletResponse.approval:type_name -> orderhub.v1.Approval
+	17, // 52: orderhub.v1.CreateKeyRequest.key:type_name -> orderhub.v1.ApiKey
+	17, // 53: orderhub.v1.CreateKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	17, // 54: orderhub.v1.ListKeysResponse.keys:type_name -> orderhub.v1.ApiKey
+	17, // 55: orderhub.v1.RevokeKeyResponse.key:type_name -> orderhub.v1.ApiKey
+	18, // 56: orderhub.v1.CreateProviderRequest.provider:type_name -> orderhub.v1.Provider
+	18, // 57: orderhub.v1.CreateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	18, // 58: orderhub.v1.GetProviderResponse.provider:type_name -> orderhub.v1.Provider
+	18, // 59: orderhub.v1.ListProvidersResponse.providers:type_name -> orderhub.v1.Provider
+	18, // 60: orderhub.v1.UpdateProviderRequest.changes:type_name -> orderhub.v1.Provider
+	67, // 61: orderhub.v1.UpdateProviderRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 62: orderhub.v1.UpdateProviderResponse.provider:type_name -> orderhub.v1.Provider
+	19, // 63: orderhub.v1.CreateOfferRequest.offer:type_name -> orderhub.v1.Offer
+	19, // 64: orderhub.v1.CreateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	19, // 65: orderhub.v1.ListOffersResponse.offers:type_name -> orderhub.v1.Offer
+	19, // 66: orderhub.v1.UpdateOfferRequest.changes:type_name -> orderhub.v1.Offer
+	67, // 67: orderhub.v1.UpdateOfferRequest.update_mask:type_name -> google.protobuf.FieldMask
+	19, // 68: orderhub.v1.UpdateOfferResponse.offer:type_name -> orderhub.v1.Offer
+	20, // 69: orderhub.v1.AdminService.CreateMerchant:input_type -> orderhub.v1.CreateMerchantRequest
+	22, // 70: orderhub.v1.AdminService.GetMerchant:input_type -> orderhub.v1.GetMerchantRequest
+	24, // 71: orderhub.v1.AdminService.ListMerchants:input_type -> orderhub.v1.ListMerchantsRequest
+	26, // 72: orderhub.v1.AdminService.UpdateMerchant:input_type -> orderhub.v1.UpdateMerchantRequest
+	30, // 73: orderhub.v1.AdminService.SuspendMerchant:input_type -> orderhub.v1.SuspendMerchantRequest
+	32, // 74: orderhub.v1.AdminService.ResumeMerchant:input_type -> orderhub.v1.ResumeMerchantRequest
+	28, // 75: orderhub.v1.AdminService.SetCredentials:input_type -> orderhub.v1.SetCredentialsRequest
+	34, // 76: orderhub.v1.AdminService.Deposit:input_type -> orderhub.v1.DepositRequest
+	36, // 77: orderhub.v1.AdminService.AdjustWallet:input_type -> orderhub.v1.AdjustWalletRequest
+	38, // 78: orderhub.v1.AdminService.CreateKey:input_type -> orderhub.v1.CreateKeyRequest
+	40, // 79: orderhub.v1.AdminService.ListKeys:input_type -> orderhub.v1.ListKeysRequest
+	42, // 80: orderhub.v1.AdminService.RevokeKey:input_type -> orderhub.v1.RevokeKeyRequest
+	44, // 81: orderhub.v1.AdminService.CreateProvider:input_type -> orderhub.v1.CreateProviderRequest
+	46, // 82: orderhub.v1.AdminService.GetProvider:input_type -> orderhub.v1.GetProviderRequest
+	48, // 83: orderhub.v1.AdminService.ListProviders:input_type -> orderhub.v1.ListProvidersRequest
+	50, // 84: orderhub.v1.AdminService.UpdateProvider:input_type -> orderhub.v1.UpdateProviderRequest
+	52, // 85: orderhub.v1.AdminService.CreateOffer:input_type -> orderhub.v1.CreateOfferRequest
+	54, // 86: orderhub.v1.AdminService.ListOffers:input_type -> orderhub.v1.ListOffersRequest
+	56, // 87: orderhub.v1.AdminService.UpdateOffer:input_type -> orderhub.v1.UpdateOfferRequest
+	58, // 88: orderhub.v1.AdminService.DeleteOffer:input_type -> orderhub.v1.DeleteOfferRequest
+	7,  // 89: orderhub.v1.AdminService.ListAttempts:input_type -> orderhub.v1.ListAttemptsRequest
+	9,  // 90: orderhub.v1.AdminService.GetAttempt:input_type -> orderhub.v1.GetAttemptRequest
+	11, // 91: orderhub.v1.AdminService.ResolveAttempt:input_type -> orderhub.v1.ResolveAttemptRequest
+	21, // 92: orderhub.v1.AdminService.CreateMerchant:output_type -> orderhub.v1.CreateMerchantResponse
+	23, // 93: orderhub.v1.AdminService.GetMerchant:output_type -> orderhub.v1.GetMerchantResponse
+	25, // 94: orderhub.v1.AdminService.ListMerchants:output_type -> orderhub.v1.ListMerchantsResponse
+	27, // 95: orderhub.v1.AdminService.UpdateMerchant:output_type -> orderhub.v1.UpdateMerchantResponse
+	31, // 96: orderhub.v1.AdminService.SuspendMerchant:output_type -> orderhub.v1.SuspendMerchantResponse
+	33, // 97: orderhub.v1.AdminService.ResumeMerchant:output_type -> orderhub.v1.ResumeMerchantResponse
+	29, // 98: orderhub.v1.AdminService.SetCredentials:output_type -> orderhub.v1.SetCredentialsResponse
+	35, // 99: orderhub.v1.AdminService.Deposit:output_type -> orderhub.v1.DepositResponse
+	37, // 100: orderhub.v1.AdminService.AdjustWallet:output_type -> orderhub.v1.AdjustWalletResponse
+	39, // 101: orderhub.v1.AdminService.CreateKey:output_type -> orderhub.v1.CreateKeyResponse
+	41, // 102: orderhub.v1.AdminService.ListKeys:output_type -> orderhub.v1.ListKeysResponse
+	43, // 103: orderhub.v1.AdminService.RevokeKey:output_type -> orderhub.v1.RevokeKeyResponse
+	45, // 104: orderhub.v1.AdminService.CreateProvider:output_type -> orderhub.v1.CreateProviderResponse
+	47, // 105: orderhub.v1.AdminService.GetProvider:output_type -> orderhub.v1.GetProviderResponse
+	49, // 106: orderhub.v1.AdminService.ListProviders:output_type -> orderhub.v1.ListProvidersResponse
+	51, // 107: orderhub.v1.AdminService.UpdateProvider:output_type -> orderhub.v1.UpdateProviderResponse
+	53, // 108: orderhub.v1.AdminService.CreateOffer:output_type -> orderhub.v1.CreateOfferResponse
+	55, // 109: orderhub.v1.AdminService.ListOffers:output_type -> orderhub.v1.ListOffersResponse
+	57, // 110: orderhub.v1.AdminService.UpdateOffer:output_type -> orderhub.v1.UpdateOfferResponse
+	59, // 111: orderhub.v1.AdminService.DeleteOffer:output_type -> orderhub.v1.DeleteOfferResponse
+	8,  // 112: orderhub.v1.AdminService.ListAttempts:output_type -> orderhub.v1.ListAttemptsResponse
+	10, // 113: orderhub.v1.AdminService.GetAttempt:output_type -> orderhub.v1.GetAttemptResponse
+	12, // 114: orderhub.v1.AdminService.ResolveAttempt:output_type -> orderhub.v1.ResolveAttemptResponse
+	92, // [92:115] is the sub-list for method output_type
+	69, // [69:92] is the sub-list for method input_type
+	69, // [69:69] is the sub-list for extension type_name
+	69, // [69:69] is the sub-list for extension extendee
+	0,  // [0:69] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_admin_service_proto_init() }
@@ -4714,7 +4760,9 @@ func file_orderhub_v1_admin_service_proto_init() {
 	}
 	file_orderhub_v1_account_service_proto_init()
 	file_orderhub_v1_approval_service_proto_init()
+	file_orderhub_v1_funds_service_proto_init()
 	file_orderhub_v1_rules_proto_init()
+	file_orderhub_v1_admin_service_proto_msgTypes[14].OneofWrappers = []any{}
 	file_orderhub_v1_admin_service_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
