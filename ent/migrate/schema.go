@@ -610,7 +610,7 @@ var (
 		PrimaryKey: []*schema.Column{MarginFiguresColumns[0]},
 		Indexes: []*schema.Index{
 			{
-				Name:    "marginfigures_starts_at_product_id_merchant_id_provider_id_currency_cost_currency",
+				Name:    "margin_figures_row",
 				Unique:  true,
 				Columns: []*schema.Column{MarginFiguresColumns[1], MarginFiguresColumns[2], MarginFiguresColumns[3], MarginFiguresColumns[4], MarginFiguresColumns[5], MarginFiguresColumns[6]},
 			},

@@ -51,6 +51,8 @@ func (MarginFigures) Fields() []ent.Field {
 // Indexes of the margin_figures table.
 func (MarginFigures) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("starts_at", "product_id", "merchant_id", "provider_id", "currency", "cost_currency").Unique(),
+		// Its own name would be too long, and be cut differently by each database.
+		index.Fields("starts_at", "product_id", "merchant_id", "provider_id", "currency", "cost_currency").Unique().
+			StorageKey("margin_figures_row"),
 	}
 }

@@ -27,12 +27,12 @@ CREATE TABLE "margin_figures" (
   "cost_micros" bigint NOT NULL DEFAULT 0,
   PRIMARY KEY ("id")
 );
--- create index "marginfigures_starts_at_produc_80badc093e4c185bc3b2fe1fb0a727bf" to table: "margin_figures"
-CREATE UNIQUE INDEX "marginfigures_starts_at_produc_80badc093e4c185bc3b2fe1fb0a727bf" ON "margin_figures" ("starts_at", "product_id", "merchant_id", "provider_id", "currency", "cost_currency");
+-- create index "margin_figures_row" to table: "margin_figures"
+CREATE UNIQUE INDEX "margin_figures_row" ON "margin_figures" ("starts_at", "product_id", "merchant_id", "provider_id", "currency", "cost_currency");
 
 -- +goose Down
--- reverse: create index "marginfigures_starts_at_produc_80badc093e4c185bc3b2fe1fb0a727bf" to table: "margin_figures"
-DROP INDEX "marginfigures_starts_at_produc_80badc093e4c185bc3b2fe1fb0a727bf";
+-- reverse: create index "margin_figures_row" to table: "margin_figures"
+DROP INDEX "margin_figures_row";
 -- reverse: create "margin_figures" table
 DROP TABLE "margin_figures";
 -- reverse: create index "marginday_due_at" to table: "margin_days"

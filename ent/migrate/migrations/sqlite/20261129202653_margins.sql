@@ -25,12 +25,12 @@ CREATE TABLE `margin_figures` (
   `revenue_micros` integer NOT NULL DEFAULT (0),
   `cost_micros` integer NOT NULL DEFAULT (0)
 );
--- create index "marginfigures_starts_at_product_d869e9af375f5a15b086fb6d032a155a" to table: "margin_figures"
-CREATE UNIQUE INDEX `marginfigures_starts_at_product_d869e9af375f5a15b086fb6d032a155a` ON `margin_figures` (`starts_at`, `product_id`, `merchant_id`, `provider_id`, `currency`, `cost_currency`);
+-- create index "margin_figures_row" to table: "margin_figures"
+CREATE UNIQUE INDEX `margin_figures_row` ON `margin_figures` (`starts_at`, `product_id`, `merchant_id`, `provider_id`, `currency`, `cost_currency`);
 
 -- +goose Down
--- reverse: create index "marginfigures_starts_at_product_d869e9af375f5a15b086fb6d032a155a" to table: "margin_figures"
-DROP INDEX `marginfigures_starts_at_product_d869e9af375f5a15b086fb6d032a155a`;
+-- reverse: create index "margin_figures_row" to table: "margin_figures"
+DROP INDEX `margin_figures_row`;
 -- reverse: create "margin_figures" table
 DROP TABLE `margin_figures`;
 -- reverse: create index "marginday_due_at" to table: "margin_days"
