@@ -9,6 +9,10 @@ import (
 	entlist "orderhub/ent/pricelist"
 )
 
+// MovePrices is what MoveCosts does, as a query of a transaction in bulk.
+var MovePrices = Same(`UPDATE counters SET value = value + 1 WHERE name IN ('catalog', 'prices')
+	AND EXISTS (SELECT 1 FROM price_lists WHERE status = 'active' AND by_cost) RETURNING name`)
+
 // PricesCounter is the counter whose value is the version of all prices that price lists make.
 const PricesCounter = "prices"
 

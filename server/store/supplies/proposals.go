@@ -160,6 +160,7 @@ func (s *Store) Accept(ctx context.Context, accepted []supply.Acceptance) (refus
 		refused = nil
 		open := map[int64]bool{}
 		err := tx.Query(ctx, store.NewQuery(moveCatalog, nil, store.IgnoreRow),
+			store.NewQuery(store.MovePrices, nil, store.IgnoreRow),
 			store.NewQuery(selectOpen, []any{ids}, func(row store.Scanner) error {
 				var id int64
 				err := row.Scan(&id)

@@ -141,7 +141,7 @@ func (t *taking) read(ctx context.Context, step *supply.Step) error {
 			products = append(products, c.ProductID)
 		}
 	}
-	var queries []store.Query
+	queries := []store.Query{store.NewQuery(store.MovePrices, nil, store.IgnoreRow)}
 	if len(products) > 0 {
 		queries = append(queries, store.NewQuery(moveCatalog, nil, store.IgnoreRow),
 			store.NewQuery(selectUntouched, []any{products}, func(row store.Scanner) error {
