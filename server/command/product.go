@@ -48,8 +48,9 @@ created. Columns of CSV, and keys of JSON, are sku, name, category (its slug), p
 provider), format, description, slug, min_quantity, max_quantity, dated, fields (a JSON array), attributes (a JSON
 object such as {"axcloud.product_code":"P1"}), fulfil_within (seconds), expiry_margin (seconds before they expire
 that units are not sold any more), low_stock (operators are told when fewer units are left), max_loss_basis_points
-(hundredths of a percent of the cost), loss_policy (fail or wait) and status (active or archived). A row that cannot be used is refused with its line number and the others are imported; the exit code is
-then 1. A hub that is running sells what was imported within about a second.
+(hundredths of a percent of the cost), loss_policy (fail or wait) and status (active or archived). A row that cannot be
+used is refused with its line number and the others are imported; the exit code is then 1. A hub that is running sells
+what was imported within about a second.
 
     sku,name,category,price,currency,source,format
     EMAIL_NEW,"Outlook e-mail, new",hotmail-outlook,12.50,THB,stock,user|pass

@@ -215,7 +215,9 @@ func (c *providerListCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printList(std, c.JSON, providers, toJSONProvider, providerCells, "ID", "NAME", "CONNECTOR", "STATUS", "BALANCE", "CAN")
+		return printList(
+			std, c.JSON, providers, toJSONProvider, providerCells, "ID", "NAME", "CONNECTOR", "STATUS", "BALANCE", "CAN",
+		)
 	})
 }
 

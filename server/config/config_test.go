@@ -98,11 +98,6 @@ func TestValidate(t *testing.T) {
 			c.GRPC = "0.0.0.0:9090"
 			c.Metrics = "192.0.2.1:9464"
 		}, []string{"--http: ", "--grpc: ", "--metrics: "}},
-		{"balances are never read", func(c *config.Config) { c.BalanceEvery = 0 }, nil},
-		{
-			"balances are read all the time", func(c *config.Config) { c.BalanceEvery = time.Second },
-			[]string{"--balance-every: "},
-		},
 		{
 			"backups every minute, the last one kept",
 			func(c *config.Config) { c.BackupDir, c.BackupEvery, c.BackupKeep = "/backup", time.Minute, 1 }, nil,

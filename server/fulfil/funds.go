@@ -123,7 +123,8 @@ func (f *Funds) bought(cost dialect.Balance, submitted time.Time, p *Provider, x
 	if r == nil || submitted.Before(r.Last) {
 		return nil
 	}
-	if refused, known := x(r.Cost.Amount, r.Cost.Currency, cost.Currency); f.explains(x) && known && cost.Amount < refused {
+	refused, known := x(r.Cost.Amount, r.Cost.Currency, cost.Currency)
+	if known && cost.Amount < refused && f.explains(x) {
 		return nil
 	}
 	f.Refusal, f.Refusals = nil, 0
