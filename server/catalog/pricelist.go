@@ -206,28 +206,25 @@ func (r *PriceRule) round(price money.Amount) (money.Amount, error) {
 	switch r.Rounding {
 	case RoundNearest:
 		half, err := price.Add(r.Step / 2)
-		return half - floorMod(half, r.Step), err
+		if err != nil {
+			return 0, err
+		}
+		return half.Down(r.Step)
 	case RoundUp:
-		up, err := price.Add(r.Step - 1)
-		return up - floorMod(up, r.Step), err
+		return price.Up(r.Step)
 	case RoundEnding:
-		ending := price - floorMod(price, money.Unit) + r.Step
-		if ending < price {
+		whole, err := price.Down(money.Unit)
+		if err != nil {
+			return 0, err
+		}
+		ending, err := whole.Add(r.Step)
+		if err == nil && ending < price {
 			return ending.Add(money.Unit)
 		}
-		return ending, nil
+		return ending, err
 	default:
 		return price, nil
 	}
-}
-
-// floorMod is what a is above the multiple of m below it, also where a is below zero.
-func floorMod(a, m money.Amount) money.Amount {
-	rest := a % m
-	if rest < 0 {
-		rest += m
-	}
-	return rest
 }
 
 // PriceListStore keeps price lists.

@@ -257,7 +257,10 @@ func (s Services) seedOffers(ctx context.Context, p *Product, providerIDs map[st
 		return err
 	}
 	// Less than what coupons and merchants' own prices leave of it: nothing sells at a loss.
-	cost := (price * costPercent / 100).Round(p.Currency)
+	cost, err := money.Percent(price, costPercent*100, p.Currency)
+	if err != nil {
+		return err
+	}
 	if len(p.Providers) == 0 {
 		return nil
 	}

@@ -192,7 +192,7 @@ func scaled(a money.Amount, numerator, denominator uint64) money.Amount {
 	}
 	quotient = min(quotient, math.MaxInt64)
 	if negative {
-		return -money.Amount(quotient)
+		return money.Amount(-int64(quotient))
 	}
 	return money.Amount(quotient)
 }

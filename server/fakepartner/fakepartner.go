@@ -212,7 +212,7 @@ func (p *Partner) Fund(ctx context.Context, b sim.Balance) error {
 			continue
 		}
 		_, _, err := p.hub.Accounts.Adjust(ctx, account.Adjustment{
-			MerchantID: merchants[i].ID, Amount: want - wallet.Balance, Currency: b.Currency, Reason: "As the script says",
+			MerchantID: merchants[i].ID, Amount: want.SubCapped(wallet.Balance), Currency: b.Currency, Reason: "As the script says",
 		})
 		if err != nil {
 			return err

@@ -20,7 +20,7 @@ type Booking struct {
 
 // Net is what is left of the purchase.
 func (b *Booking) Net() money.Sum {
-	return money.Sum{Amount: b.Purchase.Amount - b.Credit, Currency: b.Purchase.Currency}
+	return money.Sum{Amount: b.Purchase.Amount.SubCapped(b.Credit), Currency: b.Purchase.Currency}
 }
 
 // Booking is what a result books: what the provider charges for what it delivered or,

@@ -80,7 +80,7 @@ func (p *planner) check() error {
 			return &BadListError{fmt.Sprintf("the list has %q, and %s", item.SKU, item.Flaw)}
 		}
 		if item.Currency != "" {
-			cost, err := roundUp(item.Cost, money.MinorUnit(item.Currency))
+			cost, err := item.Cost.Up(money.MinorUnit(item.Currency))
 			if err != nil {
 				return &BadListError{fmt.Sprintf("the cost of %q is too large", item.SKU)}
 			}

@@ -36,23 +36,15 @@ func (t *Terms) price(cost money.Amount, c money.Currency) (money.Amount, error)
 		return 0, err
 	}
 	const whole = 10_000 // basis points
-	up := added / whole
-	if added%whole != 0 {
-		up++
-	}
-	price, err := cost.Add(up)
+	up, err := added.Up(whole)
 	if err != nil {
 		return 0, err
 	}
-	return roundUp(price, max(t.RoundUpTo, money.MinorUnit(c)))
-}
-
-// roundUp is the first multiple of a step that is not below the amount.
-func roundUp(a, step money.Amount) (money.Amount, error) {
-	if a%step == 0 {
-		return a, nil
+	price, err := cost.Add(up / whole)
+	if err != nil {
+		return 0, err
 	}
-	return a.Add(step - a%step)
+	return price.Up(max(t.RoundUpTo, money.MinorUnit(c)))
 }
 
 var noSKU = regexp.MustCompile(`[^A-Za-z0-9._:-]+`)

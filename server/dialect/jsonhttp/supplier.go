@@ -140,7 +140,7 @@ func orderOf(o *order.Order) *Order {
 			answer.Goods = append(answer.Goods, Goods{Content: &g.Content, TicketCode: g.TicketCode})
 		}
 	}
-	answer.Total, answer.Currency = (o.Total - o.Refunded).Format(o.Currency), string(o.Currency)
+	answer.Total, answer.Currency = o.Total.SubCapped(o.Refunded).Format(o.Currency), string(o.Currency)
 	return answer
 }
 

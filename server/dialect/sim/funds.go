@@ -66,7 +66,11 @@ func (f *funds) cover(p *dialect.Purchase, units int64) bool {
 		return false
 	}
 	f.known.Add(p.Reference, true)
-	f.left = f.left.SubCapped(p.UnitCost * money.Amount(units)) // of the units asked for at most
+	spent, err := p.UnitCost.Mul(units) // of the units asked for at most
+	if err != nil {
+		return false
+	}
+	f.left = f.left.SubCapped(spent)
 	return true
 }
 
