@@ -87,9 +87,10 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		return nil
 	})
 	a.balances = fulfil.NewBalances(fulfil.BalancesOptions{
-		Store: a.store.Attempts, Directory: a.directory, Observer: metrics.NewFunds(a.metrics), Log: a.log, Now: a.now,
-		Rates: a.Exchange, Every: a.config.BalanceEvery, CallTimeout: a.callTimeout(),
+		Store: a.store.Attempts, Directory: a.directory, Log: a.log, Now: a.now, Rates: a.Exchange,
+		Every: a.config.BalanceEvery, CallTimeout: a.callTimeout(),
 	})
+	metrics.RegisterFunds(a.balances, a.log, a.metrics)
 	a.Providers = fulfil.NewProviders(fulfil.ProvidersOptions{
 		Store: a.store.Attempts, Directory: a.directory, CheckConnector: Connectors.Check, Log: a.log,
 		CallTimeout: a.callTimeout(), Balances: a.balances,

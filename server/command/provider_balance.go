@@ -9,6 +9,7 @@ import (
 
 type providerBalanceCommand struct {
 	hubFlags
+	jsonFlag
 	Name string `arg:"" help:"Name or id of the provider."`
 }
 
@@ -34,6 +35,9 @@ func (c *providerBalanceCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		b := answer.GetBalance()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(b))
+		}
 		fmt.Fprintf(
 			std.Out, "%s at %s; purchases under way may take %s of it.\n", balanceWords(b), c.Name,
 			sum(b.GetCurrency(), b.GetReservedAmount()),

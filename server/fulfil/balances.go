@@ -28,17 +28,11 @@ type FundsStore interface {
 	ChangeFunds(ctx context.Context, providerID int64, change func(f *Funds) []operatorevent.Event) error
 }
 
-// FundsObserver is told of our money at the providers, all at a time.
-type FundsObserver interface {
-	Known(names map[int64]string, funds []Funds)
-}
-
 // BalancesOptions wires Balances.
 type BalancesOptions struct {
 	Store     FundsStore
 	Directory Directory
-	Observer  FundsObserver // nil for nobody
-	Rates     Rates         // nil where none are known
+	Rates     Rates // nil where none are known
 	Log       *slog.Logger
 	Now       func() time.Time
 	// Every is how often balances are read; 0 for never.
@@ -103,7 +97,7 @@ func (b *Balances) Run(ctx context.Context) {
 	}
 }
 
-// look reads the balances that are due, and tells what is known.
+// look reads the balances that are due.
 func (b *Balances) look(ctx context.Context) error {
 	providers, err := b.Store.ListProviders(ctx)
 	if err != nil {
@@ -123,23 +117,28 @@ func (b *Balances) look(ctx context.Context) error {
 			b.readQuietly(ctx, p.ID)
 		}
 	}
-	return b.observe(ctx, providers)
+	return nil
 }
 
-func (b *Balances) observe(ctx context.Context, providers []Provider) error {
-	if b.Observer == nil {
-		return nil
-	}
-	funds, err := b.Store.Funds(ctx)
+// Known is what is known, by the name of every provider there is.
+func (b *Balances) Known(ctx context.Context) (map[string]Funds, error) {
+	providers, err := b.Store.ListProviders(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	names := make(map[int64]string, len(providers))
+	funds, err := b.Of(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]Funds, len(providers))
 	for i := range providers {
-		names[providers[i].ID] = providers[i].Name
+		p := &providers[i]
+		known[p.Name] = Funds{ProviderID: p.ID}
+		if f := funds[p.ID]; f != nil {
+			known[p.Name] = *f
+		}
 	}
-	b.Observer.Known(names, funds)
-	return nil
+	return known, nil
 }
 
 // readQuietly reads a balance; what failed is kept with the provider.
