@@ -161,8 +161,8 @@ func (s *priceService) fromAPIRule(
 // fromAPIMarkup reads per cent as hundredths of it, 0 for "".
 func fromAPIMarkup(bad *errs.InvalidError, field, text string) int64 {
 	digits, negative := strings.CutPrefix(text, "-")
-	points := fromAPIPercent(&errs.InvalidError{}, digits)
-	if text != "" && points == 0 && strings.Trim(digits, "0.") != "" {
+	points, ok := percentOf(digits)
+	if !ok || negative && digits == "" {
 		bad.Add(field, "must be a number with at most 2 decimals")
 	}
 	if negative {

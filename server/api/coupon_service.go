@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/catalog"
@@ -182,12 +181,8 @@ func fromAPICouponAmount(bad *errs.InvalidError, field, text string, c *catalog.
 
 // fromAPIPercent reads per cent with at most two decimals as basis points.
 func fromAPIPercent(bad *errs.InvalidError, text string) int64 {
-	if text == "" {
-		return 0
-	}
-	whole, fraction, _ := strings.Cut(text, ".")
-	points, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", max(2-len(fraction), 0)), 10, 64)
-	if err != nil || len(fraction) > 2 {
+	points, ok := percentOf(text)
+	if !ok {
 		bad.Add("percent", "must be above 0, at most 100, with at most 2 decimals")
 	}
 	return points

@@ -32,3 +32,10 @@ func (a *acting) prices() {
 		&orderhubv1.ArchivePriceListRequest{PriceList: "resellers"}, list)
 	a.changed(service+"ArchivePriceList", `{"status":"active"}`, `{"status":"archived"}`)
 }
+
+func (a *acting) rates() {
+	do[*orderhubv1.SetExchangeRateRequest, *orderhubv1.SetExchangeRateResponse](a, "ExchangeService.SetExchangeRate",
+		&orderhubv1.SetExchangeRateRequest{BaseCurrency: "USD", QuoteCurrency: "THB", Rate: "34.5"}, audit.Target{})
+	assert.JSONEq(a.t, `{"baseCurrency":"USD","quoteCurrency":"THB","rate":"34.5"}`,
+		a.entries(audit.Filter{Method: "ExchangeService.SetExchangeRate"})[0].Request)
+}

@@ -82,6 +82,7 @@ func TestEveryChangeIsRecorded(t *testing.T) {
 		a.merchants()
 		a.catalogue()
 		a.prices()
+		a.rates()
 		a.supply()
 		a.orders()
 		a.purchases()

@@ -68,8 +68,12 @@ func (s *supplyService) fromAPITerms(
 	if !found {
 		bad.Add(at+".category", "must be the slug of a category")
 	}
+	markup, ok := percentOf(t.GetMarkupPercent())
+	if !ok {
+		bad.Add(at+".markup_percent", "must be a number of at least 0, with at most 2 decimals")
+	}
 	return supply.Terms{
-		CategoryID: category.ID, Markup: fromAPIPercent(bad, t.GetMarkupPercent()),
+		CategoryID: category.ID, Markup: markup,
 		RoundUpTo: fromAPIAmount(bad, at+".round_up_to", t.GetRoundUpTo(), c), SKUPrefix: t.GetSkuPrefix(),
 		Dated: t.GetDated(),
 	}
