@@ -1,12 +1,9 @@
 package api
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
@@ -14,9 +11,8 @@ import (
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 
-	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 	"orderhub/server/errs"
 )
 
@@ -31,20 +27,6 @@ type validator struct {
 
 // mostViolations is how many of a request's faults are told at once.
 const mostViolations = 32
-
-// files are the contract: what is compiled in of its package, by path.
-var files = sync.OnceValue(func() []protoreflect.FileDescriptor {
-	var all []protoreflect.FileDescriptor
-	protoregistry.GlobalFiles.RangeFilesByPackage(
-		orderhubv1.File_orderhub_v1_order_service_proto.Package(),
-		func(file protoreflect.FileDescriptor) bool {
-			all = append(all, file)
-			return true
-		},
-	)
-	slices.SortFunc(all, func(a, b protoreflect.FileDescriptor) int { return cmp.Compare(a.Path(), b.Path()) })
-	return all
-})
 
 // newValidator compiles the rules of every request, so that a broken rule is
 // found at the start and no caller waits for it.
@@ -67,7 +49,7 @@ func newValidator() (*validator, error) {
 // methods are all methods of the contract.
 func methods() []protoreflect.MethodDescriptor {
 	var all []protoreflect.MethodDescriptor
-	for _, file := range files() {
+	for _, file := range contract.Files() {
 		for i := range file.Services().Len() {
 			service := file.Services().Get(i)
 			for j := range service.Methods().Len() {

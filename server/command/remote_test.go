@@ -70,7 +70,7 @@ func TestRemoteImports(t *testing.T) {
 	require.Contains(t, do(t, beside("units", "stock", "CODE")...), "2,500 units of CODE")
 
 	ids := strings.Fields(do(t, at("units", "list", "CODE", "--limit", "2")...))
-	require.Contains(t, do(t, at("units", "list", "CODE", "--limit", "1", "--after", ids[6])...), "\n2 ")
+	require.Contains(t, do(t, at("units", "list", "CODE", "--limit", "1", "--after", ids[7])...), "\n2 ")
 	require.Contains(t, do(t, beside("audit", "list")...), "CatalogService.ImportUnits", "as the operator whose key it is")
 	do(t, beside("verify")...)
 }

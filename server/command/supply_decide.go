@@ -57,6 +57,7 @@ func (c *supplyRejectCommand) Run(ctx context.Context, std *Streams) error {
 
 type supplyUndoCommand struct {
 	hubFlags
+	jsonFlag
 	ID     int64 `arg:"" name:"sync" help:"Number of the sync; with --change, of nothing but that change."`
 	Change bool  `help:"The number is that of one change."`
 	Lock   bool  `help:"Lock what is put back, so that the next sync leaves it alone."`
@@ -81,13 +82,16 @@ func (c *supplyUndoCommand) Run(ctx context.Context, std *Streams) error {
 			if err != nil {
 				return err
 			}
-			return printSync(std, false, answer.GetSync())
+			return printSync(std, c.JSON, answer.GetSync())
 		}
 		answer, err := api.supply.UndoSyncChange(ctx, &orderhubv1.UndoSyncChangeRequest{Change: c.ID, Lock: c.Lock})
 		if err != nil {
 			return err
 		}
 		done := answer.GetChange()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(done))
+		}
 		fmt.Fprintf(std.Out, "Change %d is %s. %s\n", done.GetId(), word(done.GetStatus()), done.GetNote())
 		return nil
 	})

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -152,7 +153,9 @@ func readProduct(r *request) (*orderhubv1.Product, error) {
 	if p.MaxLossBasisPoints, err = formNumber(r, "maxLossBasisPoints"); err != nil {
 		return nil, err
 	}
-	p.LossPolicy = contract.ValueOf[orderhubv1.LossPolicy](r.PostForm.Get("lossPolicy"))
+	p.LossPolicy = cmp.Or(
+		contract.ValueOf[orderhubv1.LossPolicy](r.PostForm.Get("lossPolicy")), orderhubv1.LossPolicy_LOSS_POLICY_FAIL,
+	)
 	if p.Attributes, err = readAttributes(r.PostForm.Get("attributes")); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,6 @@
-// Package contract has what programs share that call the contract orderhub.v1, as commands and the operators' console
-// do: its enumerations as words, lists read page by page, and lists as rows of a spreadsheet. The contract itself is
-// package api's.
+// Package contract has what programs share that call or serve the contract orderhub.v1, as commands and the operators'
+// console do: its files, its enumerations as words, lists read page by page, and lists as rows of a spreadsheet. The
+// contract itself is package api's.
 package contract
 
 import (

@@ -196,7 +196,7 @@ func (p *Partner) load(ctx context.Context, script *Script) error {
 }
 
 // Fund leaves each of the partner's clients whose wallet has the currency with that
-// balance.
+// much to spend, credit included.
 func (p *Partner) Fund(ctx context.Context, b sim.Balance) error {
 	want, err := b.Parse()
 	if err != nil {
@@ -208,11 +208,15 @@ func (p *Partner) Fund(ctx context.Context, b sim.Balance) error {
 	}
 	for i := range merchants {
 		wallet := merchants[i].Wallet
-		if wallet == nil || wallet.Currency != b.Currency || wallet.Balance == want {
+		if wallet == nil || wallet.Currency != b.Currency {
+			continue
+		}
+		more := want.SubCapped(wallet.Balance.AddCapped(wallet.CreditLimit))
+		if more == 0 {
 			continue
 		}
 		_, _, err := p.hub.Accounts.Adjust(ctx, account.Adjustment{
-			MerchantID: merchants[i].ID, Amount: want.SubCapped(wallet.Balance), Currency: b.Currency, Reason: "As the script says",
+			MerchantID: merchants[i].ID, Amount: more, Currency: b.Currency, Reason: "As the script says",
 		})
 		if err != nil {
 			return err

@@ -8,6 +8,8 @@ import (
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
+
+	"orderhub/server/contract"
 )
 
 // descriptors is the contract as a google.protobuf.FileDescriptorSet with all that
@@ -15,7 +17,7 @@ import (
 var descriptors = sync.OnceValues(func() ([]byte, error) {
 	var set descriptorpb.FileDescriptorSet
 	seen := make(map[string]bool)
-	for _, file := range contract {
+	for _, file := range contract.Files() {
 		addDescriptor(&set, file, seen)
 	}
 	return proto.MarshalOptions{Deterministic: true}.Marshal(&set)

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 // route is one path of the contract with its verb.
@@ -23,28 +23,10 @@ type route struct {
 	input      protoreflect.MessageDescriptor
 }
 
-// contract is every file of it that has services.
-var contract = []protoreflect.FileDescriptor{
-	orderhubv1.File_orderhub_v1_order_service_proto,
-	orderhubv1.File_orderhub_v1_catalog_service_proto,
-	orderhubv1.File_orderhub_v1_account_service_proto,
-	orderhubv1.File_orderhub_v1_key_service_proto,
-	orderhubv1.File_orderhub_v1_webhook_service_proto,
-	orderhubv1.File_orderhub_v1_admin_service_proto,
-	orderhubv1.File_orderhub_v1_operator_service_proto,
-	orderhubv1.File_orderhub_v1_approval_service_proto,
-	orderhubv1.File_orderhub_v1_purchase_service_proto,
-	orderhubv1.File_orderhub_v1_price_service_proto,
-	orderhubv1.File_orderhub_v1_report_service_proto,
-	orderhubv1.File_orderhub_v1_operator_event_service_proto,
-	orderhubv1.File_orderhub_v1_exchange_service_proto,
-	orderhubv1.File_orderhub_v1_funds_service_proto,
-}
-
 // contractRoutes reads the routes from the contract itself.
 func contractRoutes() []route {
 	var routes []route
-	for _, file := range contract {
+	for _, file := range contract.Files() {
 		for i := range file.Services().Len() {
 			methods := file.Services().Get(i).Methods()
 			for j := range methods.Len() {
