@@ -142,6 +142,7 @@ func proposalCells(p *orderhubv1.Proposal) []string {
 
 type supplyAcceptCommand struct {
 	hubFlags
+	jsonFlag
 	Proposals []int64 `arg:"" help:"Numbers of the proposals, as \"supply proposals\" shows them."`
 	Category  string  `placeholder:"SLUG" help:"Category of the products."`
 	Markup    string  `placeholder:"PERCENT" help:"What is added to the cost for the price, such as 12.5."`
@@ -171,6 +172,9 @@ func (c *supplyAcceptCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
+		if c.JSON {
+			return printJSON(std.Out, message{answer})
+		}
 		for _, p := range answer.GetRefused() {
 			fmt.Fprintf(std.Out, "Not %d, %s: %s\n", p.GetId(), p.GetProviderSku(), p.GetNote())
 		}
@@ -181,6 +185,7 @@ func (c *supplyAcceptCommand) Run(ctx context.Context, std *Streams) error {
 
 type supplyDismissCommand struct {
 	hubFlags
+	jsonFlag
 	Proposals []int64 `arg:"" help:"Numbers of the proposals, as \"supply proposals\" shows them."`
 }
 
@@ -199,6 +204,9 @@ func (c *supplyDismissCommand) Run(ctx context.Context, std *Streams) error {
 		answer, err := api.supply.DismissProposals(ctx, &orderhubv1.DismissProposalsRequest{Proposals: c.Proposals})
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, message{answer})
 		}
 		fmt.Fprintf(std.Out, "Dismissed %s.\n", count(int(answer.GetDismissed()), "proposal", "proposals"))
 		return nil
