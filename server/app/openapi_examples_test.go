@@ -159,14 +159,14 @@ func (e *examples) fill(o *operation) string {
 	return path
 }
 
-// follow finds a parameter's value in the answer that the link names. A list is
-// read again until it has something.
+// follow finds a parameter's value in the answer that the link names, which is asked
+// for where its turn has not come yet. A list is read again until it has something.
 func (e *examples) follow(o *operation, l link) (value any) {
 	if prepare, found := exampleNeeds[o.ID]; found {
 		return prepare(e)
 	}
 	e.await(func() bool {
-		if value = at(e.answers[l.from.ID], l.pointer); value == nil && l.from.verb == http.MethodGet {
+		if value = at(e.answers[l.from.ID], l.pointer); value == nil && (l.from.verb == http.MethodGet || e.answers[l.from.ID] == nil) {
 			e.try(l.from)
 		}
 		return value != nil

@@ -21,10 +21,13 @@ func (c impliedMasks) Invoke(ctx context.Context, method string, args, reply any
 	ex, _ := ctx.Value(exchangeKey{}).(*exchange)
 	update, _ := args.(interface{ GetUpdateMask() *fieldmaskpb.FieldMask })
 	request, _ := args.(proto.Message)
-	if ex != nil && update != nil && request != nil && !namesMask(ex.r) {
+	var mask *fieldmaskpb.FieldMask // none where it is a part of the body that is left out
+	if update != nil {
+		mask = update.GetUpdateMask()
+	}
+	if ex != nil && mask != nil && request != nil && !namesMask(ex.r) {
 		m := request.ProtoReflect()
 		changes := m.Get(m.Descriptor().Fields().ByName("changes")).Message()
-		mask := update.GetUpdateMask()
 		mask.Paths = slices.DeleteFunc(mask.GetPaths(), func(path string) bool { return emptyPart(changes, path) })
 	}
 	return c.ClientConnInterface.Invoke(ctx, method, args, reply, opts...)
