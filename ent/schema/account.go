@@ -15,7 +15,8 @@ func (Account) Fields() []ent.Field {
 	return []ent.Field{
 		id("The account's id; wallets are locked in this order."),
 		text(
-			"kind", "wallet, funding (where deposits come from), revenue (where charges go), cost (where purchases come from), or "+
+			"kind",
+			"wallet, funding (where deposits come from), revenue (where charges go), cost (where purchases come from), or "+
 				"'provider:' and the id of the provider that they go to.",
 		),
 		text("currency", "ISO 4217 code of every amount on the account."),

@@ -41,7 +41,9 @@ func (MarginFigures) Fields() []ent.Field {
 		text("currency", "ISO 4217 code of the orders."),
 		optionalText("cost_currency", "ISO 4217 code of the cost; '' where no cost is known."),
 		bigCount("units", "Units that were delivered and not cancelled."),
-		bigCount("failed", "Units the provider was asked for and did not deliver; with provider 0, those that the orders lack."),
+		bigCount(
+			"failed", "Units the provider was asked for and did not deliver; with provider 0, those that the orders lack.",
+		),
 		bigCount("unpriced", "Those of the delivered units whose cost is not known."),
 		micros("revenue_micros", "What was charged for the delivered units and not given back, after discounts."),
 		micros("cost_micros", "What they cost, in cost_currency."),

@@ -173,8 +173,9 @@ func (Attempt) Fields() []ent.Field {
 		optionalInstant("next_check_at", "When to ask the provider next, UTC; NULL when nothing is planned."),
 		optionalInstant("settled_at", "When its outcome became final, UTC; NULL before."),
 		optionalInstant(
-			"payload_removed_at", "When failure_message, held and exchanges were emptied because they are no longer kept, UTC; NULL "+
-				"unless that happened.",
+			"payload_removed_at",
+			"When failure_message, held and exchanges were emptied because they are no longer kept, UTC; NULL unless that "+
+				"happened.",
 		),
 		createdAt(),
 		updatedAt(),

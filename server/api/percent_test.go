@@ -13,7 +13,9 @@ func TestPercentOf(t *testing.T) {
 		require.True(t, ok, text)
 		require.Equal(t, want, points, text)
 	}
-	for _, text := range []string{"1.234", ".5", "5.", "-1", "1.-5", "+1", "abc", "1e3", "1,5", "99999999", "1.2.3", " 1"} {
+	for _, text := range []string{
+		"1.234", ".5", "5.", "-1", "1.-5", "+1", "abc", "1e3", "1,5", "99999999", "1.2.3", " 1",
+	} {
 		_, ok := percentOf(text)
 		require.False(t, ok, text)
 	}

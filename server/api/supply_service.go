@@ -293,9 +293,9 @@ func (s *supplyService) AcceptProposals(ctx context.Context, r *orderhubv1.Accep
 
 // atProposals says in the record which proposals something is done with, or how many.
 func atProposals(ctx context.Context, ids []int64) {
-	names := make([]string, min(len(ids), mostListed))
-	for i := range names {
-		names[i] = strconv.FormatInt(ids[i], 10)
+	var names []string
+	for _, id := range ids[:min(len(ids), mostListed)] {
+		names = append(names, strconv.FormatInt(id, 10))
 	}
 	if more := len(ids) - len(names); more > 0 {
 		names = append(names, "and "+strconv.Itoa(more)+" more")

@@ -67,6 +67,14 @@ var exampleNeeds = map[string]func(*examples) string{
 	// The example's list is not suspicious.
 	"SupplyService_ApproveSync": heldSync,
 	"SupplyService_RejectSync":  heldSync,
+	"SupplyService_UndoSyncChange": func(e *examples) string {
+		sync := heldSync(e)
+		e.h.call(http.MethodPost, demo.OperatorKey, "/hub/v1/syncs/"+sync+":approve", map[string]any{}, nil)
+		var changed struct{ Changes []struct{ ID string } }
+		e.h.call(http.MethodGet, demo.OperatorKey, "/hub/v1/syncs/"+sync+"/changes", nil, &changed)
+		require.NotEmpty(e.t, changed.Changes)
+		return changed.Changes[0].ID
+	},
 }
 
 // keyFor is the demo's key that an operation is for.
@@ -166,7 +174,8 @@ func (e *examples) follow(o *operation, l link) (value any) {
 		return prepare(e)
 	}
 	e.await(func() bool {
-		if value = at(e.answers[l.from.ID], l.pointer); value == nil && (l.from.verb == http.MethodGet || e.answers[l.from.ID] == nil) {
+		value = at(e.answers[l.from.ID], l.pointer)
+		if value == nil && (l.from.verb == http.MethodGet || e.answers[l.from.ID] == nil) {
 			e.try(l.from)
 		}
 		return value != nil
@@ -291,10 +300,19 @@ func heldSync(e *examples) string {
 	require.NoError(e.t, err)
 	_, err = e.h.Providers.Update(e.t.Context(), p, nil)
 	require.NoError(e.t, err)
-	var held struct {
+	type sync struct {
 		ID     string `json:"id"`
 		Status string `json:"status"`
 	}
+	// One that was approved has switched its offers off: then nothing is suspicious.
+	var approved struct{ Syncs []sync }
+	e.h.call(
+		http.MethodGet, demo.OperatorKey, "/hub/v1/syncs?status=SYNC_STATUS_APPLIED&provider="+p.Name, nil, &approved,
+	)
+	for _, s := range approved.Syncs {
+		e.h.call(http.MethodPost, demo.OperatorKey, "/hub/v1/syncs/"+s.ID+":undo", map[string]any{}, nil)
+	}
+	var held sync
 	require.Eventually(e.t, func() bool { // the directory reads settings again within two seconds
 		status := e.h.call(http.MethodPost, demo.OperatorKey, "/hub/v1/providers/"+p.Name+"/syncs", map[string]any{}, &held)
 		return status == http.StatusOK && held.Status == "SYNC_STATUS_HELD"

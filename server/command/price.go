@@ -178,8 +178,8 @@ type priceSetCommand struct {
 
 // Help explains the command with an example.
 func (*priceSetCommand) Help() string {
-	return `What is not named stays as it is. An active list makes other prices at once: look first, with "price preview" and
-the same flags.
+	return `What is not named stays as it is. An active list makes other prices at once: look first, with "price preview"
+and the same flags.
 
 Example:
 

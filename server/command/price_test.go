@@ -28,6 +28,7 @@ func TestPriceLists(t *testing.T) {
 	expectIn(t, do(t, at("price", "give", "shop")...), "shop has no price list.")
 	fails(t, "there is no price list", at("price", "show", "none")...)
 	fails(t, "must be a JSON array", at("price", "set", "resellers", "--rules", file(t, "bad.json", "{}"))...)
-	fails(t, "has something that no rule has", at("price", "set", "resellers", "--rules", file(t, "bad.json", `[{"x": 1}]`))...)
+	unknown := file(t, "bad.json", `[{"x": 1}]`)
+	fails(t, "has something that no rule has", at("price", "set", "resellers", "--rules", unknown)...)
 	do(t, at("verify")...)
 }

@@ -3,6 +3,7 @@ package dialect
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -49,7 +50,7 @@ func (s Shown) Mask(body []byte) string {
 	if err := decoder.Decode(&value); err != nil {
 		return fmt.Sprintf("‹%d bytes, no JSON›", len(body))
 	}
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // the decoder returns it as it is
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Sprintf("‹%d bytes, no JSON›", len(body))
 	}
 	var out bytes.Buffer

@@ -55,7 +55,9 @@ func RegisterStandings(
 
 // Describe implements prometheus.Collector.
 func (*standings) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{supplyInterval, supplyLast, supplyItems, supplyHeld, supplyLate, supplyProposals} {
+	for _, d := range []*prometheus.Desc{
+		supplyInterval, supplyLast, supplyItems, supplyHeld, supplyLate, supplyProposals,
+	} {
 		to <- d
 	}
 }

@@ -39,7 +39,7 @@ func TestOperatorEvents(t *testing.T) {
 			return broken
 		}), broken)
 
-		all := kindsOf(t, ctx, s, operatorevent.Filter{Limit: 10})
+		all := kindsOf(ctx, t, s, operatorevent.Filter{Limit: 10})
 		require.Equal(t, []operatorevent.Kind{"stock.low", "list.held", "cost.differs"}, all)
 		for name, c := range map[string]struct {
 			filter operatorevent.Filter
@@ -52,7 +52,7 @@ func TestOperatorEvents(t *testing.T) {
 			"to":       {operatorevent.Filter{To: begun}, nil},
 		} {
 			c.filter.Limit = 10
-			require.Equal(t, c.want, kindsOf(t, ctx, s, c.filter), name)
+			require.Equal(t, c.want, kindsOf(ctx, t, s, c.filter), name)
 		}
 		newest, err := s.OperatorEvents.List(ctx, operatorevent.Filter{Limit: 2})
 		require.NoError(t, err)
@@ -65,7 +65,7 @@ func TestOperatorEvents(t *testing.T) {
 	})
 }
 
-func kindsOf(t *testing.T, ctx context.Context, s *stores.All, f operatorevent.Filter) (kinds []operatorevent.Kind) {
+func kindsOf(ctx context.Context, t *testing.T, s *stores.All, f operatorevent.Filter) (kinds []operatorevent.Kind) {
 	t.Helper()
 	events, err := s.OperatorEvents.List(ctx, f)
 	require.NoError(t, err)

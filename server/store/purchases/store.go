@@ -6,7 +6,6 @@ import (
 	"context"
 	"time"
 
-	"orderhub/server/dialect/manual"
 	"orderhub/server/purchase"
 	"orderhub/server/store"
 	"orderhub/server/store/attempts"
@@ -21,10 +20,7 @@ type Store struct {
 // New works on an open database.
 func New(db *store.DB, a *attempts.Store) *Store { return &Store{db, a} }
 
-var (
-	_ purchase.Store = (*Store)(nil)
-	_ manual.Queue   = (*Store)(nil)
-)
+var _ purchase.Store = (*Store)(nil)
 
 const (
 	columns = `SELECT p.id, p.provider_id, p.state, p.taken_by, p.taken_until, p.reason, p.goods, p.created_at,
