@@ -38,7 +38,7 @@ func ticketProduct(category catalog.Category) catalog.Product {
 			},
 			{ID: 2, Identifier: "server", Title: "Server", Type: catalog.FieldSelect, Options: []string{"EU <1>", "TR"}},
 		},
-		MinQuantity: 2, MaxQuantity: 50, Dated: true,
+		MinQuantity: 2, MaxQuantity: 50, Dated: true, LossPolicy: catalog.LossFails,
 	}
 }
 

@@ -1,32 +1,8 @@
 -- +goose Up
--- disable the enforcement of foreign-keys constraints
-PRAGMA foreign_keys = off;
--- create "new_offers" table
-CREATE TABLE `new_offers` (
-  `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
-  `provider_sku` text NOT NULL,
-  `cost_micros` integer NOT NULL DEFAULT (0),
-  `currency` text NOT NULL,
-  `priority` integer NOT NULL DEFAULT (0),
-  `status` text NOT NULL DEFAULT ('active'),
-  `price_locked` bool NOT NULL DEFAULT (false),
-  `state_locked` bool NOT NULL DEFAULT (false),
-  `off_by_sync` integer NOT NULL DEFAULT (0),
-  `created_at` datetime NOT NULL,
-  `updated_at` datetime NOT NULL,
-  `product_id` integer NOT NULL,
-  `provider_id` integer NOT NULL,
-  CONSTRAINT `offers_products_product` FOREIGN KEY (`product_id`) REFERENCES `products` (`id`) ON DELETE NO ACTION,
-  CONSTRAINT `offers_providers_provider` FOREIGN KEY (`provider_id`) REFERENCES `providers` (`id`) ON DELETE NO ACTION
-);
--- copy rows from old table "offers" to new temporary table "new_offers"
-INSERT INTO `new_offers` (`id`, `provider_sku`, `cost_micros`, `currency`, `priority`, `status`, `created_at`, `updated_at`, `product_id`, `provider_id`) SELECT `id`, `provider_sku`, `cost_micros`, `currency`, `priority`, `status`, `created_at`, `updated_at`, `product_id`, `provider_id` FROM `offers`;
--- drop "offers" table after copying rows
-DROP TABLE `offers`;
--- rename temporary table "new_offers" to "offers"
-ALTER TABLE `new_offers` RENAME TO `offers`;
--- create index "offer_product_id_provider_id_provider_sku" to table: "offers"
-CREATE UNIQUE INDEX `offer_product_id_provider_id_provider_sku` ON `offers` (`product_id`, `provider_id`, `provider_sku`);
+-- add columns "price_locked", "state_locked" and "off_by_sync" to table: "offers"
+ALTER TABLE `offers` ADD COLUMN `price_locked` bool NOT NULL DEFAULT (false);
+ALTER TABLE `offers` ADD COLUMN `state_locked` bool NOT NULL DEFAULT (false);
+ALTER TABLE `offers` ADD COLUMN `off_by_sync` integer NOT NULL DEFAULT (0);
 -- create "supply_changes" table
 CREATE TABLE `supply_changes` (
   `id` integer NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -108,8 +84,6 @@ CREATE TABLE `supply_syncs` (
 CREATE INDEX `supplysync_provider_id_id` ON `supply_syncs` (`provider_id`, `id`);
 -- create index "supplysync_status_id" to table: "supply_syncs"
 CREATE INDEX `supplysync_status_id` ON `supply_syncs` (`status`, `id`) WHERE status IN ('held', 'applying', 'planning');
--- enable back the enforcement of foreign-keys constraints
-PRAGMA foreign_keys = on;
 
 -- +goose Down
 -- reverse: create index "supplysync_status_id" to table: "supply_syncs"
@@ -132,7 +106,7 @@ DROP TABLE `supply_policies`;
 DROP INDEX `supplychange_sync_id_id`;
 -- reverse: create "supply_changes" table
 DROP TABLE `supply_changes`;
--- reverse: create index "offer_product_id_provider_id_provider_sku" to table: "offers"
-DROP INDEX `offer_product_id_provider_id_provider_sku`;
--- reverse: create "new_offers" table
-DROP TABLE `new_offers`;
+-- reverse: add columns "price_locked", "state_locked" and "off_by_sync" to table: "offers"
+ALTER TABLE `offers` DROP COLUMN `off_by_sync`;
+ALTER TABLE `offers` DROP COLUMN `state_locked`;
+ALTER TABLE `offers` DROP COLUMN `price_locked`;
