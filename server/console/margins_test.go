@@ -28,6 +28,9 @@ func TestMargins(t *testing.T) {
 		require.Contains(t, page, "GOLD")
 		require.Contains(t, page, "All in THB")
 		require.Contains(t, page, "25")
+		today := vera.get("/console/today").body
+		require.Contains(t, today, ">Earned</h2>")
+		require.Contains(t, today, `15.00 <abbr>THB</abbr></span></td><td class="right"><span class="amount">5.00`)
 		file := vera.get("/console/margins.csv?by=product")
 		require.Equal(t, "date,product,provider,merchant,currency,units,failed_units,revenue,cost,margin,unpriced_units\n"+
 			",GOLD,,,THB,2,0,20.00,15.00,5.00,0\n", file.body)

@@ -38,6 +38,7 @@ type today struct {
 	Before     string
 	After      string // "" for today and later days
 	Now        bool   // it is today
+	Margins    []dayMargin
 }
 
 // namedDay is a day with its name among the three.
@@ -81,7 +82,8 @@ func showToday(r *request) (any, error) {
 	if next := start.AddDate(0, 0, 1); !next.After(now) {
 		t.After = next.Format(time.DateOnly)
 	}
-	return t, nil
+	t.Margins, err = r.marginsOf(start)
+	return t, err
 }
 
 func daysOf(o *orderhubv1.GetOverviewResponse) []namedDay {
