@@ -188,6 +188,7 @@ type commands struct {
 		Export  orderExportCommand  `cmd:"" help:"Write orders as CSV or JSON, however many there are."`
 		Get     orderGetCommand     `cmd:"" help:"Show one order."`
 		Explain orderExplainCommand `cmd:"" help:"Tell an order's whole story."`
+		Quote   orderQuoteCommand   `cmd:"" help:"Price an order without placing it."`
 		Cancel  orderCancelCommand  `cmd:"" help:"Cancel what can be cancelled, and give its price back."`
 
 		Recipient orderRecipientCommand `cmd:"" help:"List the orders of a recipient."`
