@@ -21,8 +21,8 @@ type orderQuoteCommand struct {
 
 // Help explains the command with examples.
 func (*orderQuoteCommand) Help() string {
-	return `Prices lines as an order of the merchant's would be at this moment, and orders nothing. For each line it says which
-offer would serve it and what would be earned, and which offers would be passed over.
+	return `Prices lines as an order of the merchant's would be at this moment, and orders nothing. For each line it says
+which offer would serve it and what would be earned, and which offers would be passed over.
 
 Examples:
 

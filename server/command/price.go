@@ -41,8 +41,10 @@ func rulesOfFile(name string, std *Streams) ([]*orderhubv1.PriceRule, error) {
 	for i, one := range all {
 		rules[i] = &orderhubv1.PriceRule{}
 		if err := protojson.Unmarshal(one, rules[i]); err != nil {
-			return nil, fmt.Errorf("--rules: rule %d has something that no rule has; a base is PRICE_BASE_COST or PRICE_BASE_LIST, a rounding "+
-				"PRICE_ROUNDING_NEAREST, PRICE_ROUNDING_UP or PRICE_ROUNDING_ENDING", i+1)
+			return nil, fmt.Errorf(
+				"--rules: rule %d has something that no rule has; a base is PRICE_BASE_COST or PRICE_BASE_LIST, "+
+					"a rounding PRICE_ROUNDING_NEAREST, PRICE_ROUNDING_UP or PRICE_ROUNDING_ENDING", i+1,
+			)
 		}
 	}
 	return rules, nil
