@@ -46,7 +46,7 @@ var partners = []partnerKind{
 	},
 	{
 		"http", "DIAMOND_100", "demo", "THB", "baseUrl", "http://", false,
-		map[string]string{"api_key": demo.MerchantKey, "request_secret": "whsec_YSBzZWNyZXQgb2YgdGhlIHRvcnR1cmU="},
+		map[string]string{"api_key": demo.MerchantKey, "request_secret": "whsec_YSBzZWNyZXQgb2YgdGhlIHRvcnR1cmUh"},
 	},
 	{"orderhub", "DIAMOND_100", "demo", "THB", "address", "", true, map[string]string{"api_key": demo.MerchantKey}},
 }
