@@ -69,10 +69,10 @@ func NewBalances(o BalancesOptions) *Balances {
 	return &Balances{BalancesOptions: o, wanted: make(chan int64, mostWanted)}
 }
 
-// exchange goes by the rates that hold now.
-func (b *Balances) exchange(ctx context.Context) (Exchange, error) {
+// converter goes by the rates that hold now.
+func (b *Balances) converter(ctx context.Context) (Converter, error) {
 	rates, err := b.Rates.Rates(ctx)
-	return exchangeAt(rates, b.Now()), err
+	return converterAt(rates, b.Now()), err
 }
 
 // fresh is how old a balance may be that is relied on.
@@ -161,7 +161,7 @@ func (b *Balances) Read(ctx context.Context, providerID int64) (Funds, error) {
 	if !partner.Can().ReadsBalance {
 		return Funds{}, ErrTellsNoBalance
 	}
-	x, err := b.exchange(ctx)
+	x, err := b.converter(ctx)
 	if err != nil {
 		return Funds{}, err
 	}
@@ -286,7 +286,7 @@ func (b *Balances) took(ctx context.Context, p *Provider, submitted time.Time, c
 	if err != nil || funds[p.ID] == nil || funds[p.ID].Refusal == nil {
 		return err
 	}
-	x, err := b.exchange(ctx)
+	x, err := b.converter(ctx)
 	if err != nil {
 		return err
 	}

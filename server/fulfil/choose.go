@@ -50,7 +50,7 @@ func (r *plan) choose(w *Work, line *order.Line, attempts []Attempt) (c choice) 
 			c.waits(earlier(at, patience))
 			continue
 		}
-		why := r.funds[o.ProviderID].judge(costOf(o.Cost, line.Open(), o.Currency), r.now, r.fresh, r.exchange)
+		why := r.funds[o.ProviderID].judge(costOf(o.Cost, line.Open(), o.Currency), r.now, r.fresh, r.convert)
 		if why == "" {
 			c.offer, c.found = o, true
 			return c
@@ -117,7 +117,7 @@ func (r *plan) spend(o *Offer, quantity int64) {
 		return
 	}
 	f.reserve(costOf(o.Cost, quantity, o.Currency))
-	if f.Refusal == nil || f.explains(r.exchange) {
+	if f.Refusal == nil || f.explains(r.convert) {
 		return
 	}
 	until := r.now.Add(r.lease)
@@ -142,7 +142,7 @@ func (r *plan) loses(w *Work, line *order.Line, o *Offer) string {
 		return ""
 	}
 	cost := costOf(o.Cost, line.Quantity, o.Currency)
-	converted, known := r.exchange(cost.Amount, cost.Currency, w.Order.Currency)
+	converted, known := r.convert(cost.Amount, cost.Currency, w.Order.Currency)
 	if !known || converted <= line.Total {
 		return ""
 	}

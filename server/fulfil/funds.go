@@ -34,11 +34,11 @@ type FundsRefusal struct {
 	TryAt time.Time       // when one may be tried again though no balance shows that there is money
 }
 
-// Exchange converts an amount; false where no rate is known.
-type Exchange func(amount money.Amount, from, to money.Currency) (money.Amount, bool)
+// Converter converts an amount; false where no rate is known.
+type Converter func(amount money.Amount, from, to money.Currency) (money.Amount, bool)
 
-// exchangeAt goes by the rates that hold at a moment.
-func exchangeAt(rates *exchange.Rates, at time.Time) Exchange {
+// converterAt goes by the rates that hold at a moment.
+func converterAt(rates *exchange.Rates, at time.Time) Converter {
 	return func(amount money.Amount, from, to money.Currency) (money.Amount, bool) {
 		return rates.Convert(amount, from, to, at)
 	}
@@ -63,7 +63,7 @@ const (
 
 // read takes over a balance, of a reading that began at that moment, and says what
 // operators are to be told.
-func (f *Funds) read(b dialect.Balance, began time.Time, after int64, p *Provider, x Exchange) []operatorevent.Event {
+func (f *Funds) read(b dialect.Balance, began time.Time, after int64, p *Provider, x Converter) []operatorevent.Event {
 	f.Balance, f.ReadAt, f.ReadAfter, f.Problem, f.UnderWay = b, began, after, "", nil
 	var told []operatorevent.Event
 	if r := f.Refusal; r != nil && began.After(r.Last) {
@@ -118,7 +118,7 @@ func (f *Funds) pause() time.Duration { return min(firstPause<<min(f.Refusals-1,
 
 // bought notes a purchase that the provider took: there is money again, unless it
 // is known for how little there is.
-func (f *Funds) bought(cost dialect.Balance, submitted time.Time, p *Provider, x Exchange) []operatorevent.Event {
+func (f *Funds) bought(cost dialect.Balance, submitted time.Time, p *Provider, x Converter) []operatorevent.Event {
 	r := f.Refusal
 	if r == nil || submitted.Before(r.Last) {
 		return nil
@@ -133,7 +133,7 @@ func (f *Funds) bought(cost dialect.Balance, submitted time.Time, p *Provider, x
 
 // explains reports that the balance was read after the last refusal and is too
 // small for what was refused: then it decides of each purchase.
-func (f *Funds) explains(x Exchange) bool {
+func (f *Funds) explains(x Converter) bool {
 	if f.Refusal == nil || f.Balance.Currency == "" || !f.ReadAt.After(f.Refusal.Last) {
 		return false
 	}
@@ -154,7 +154,7 @@ func (f *Funds) tell(p *Provider, kind operatorevent.Kind, format string, args .
 
 // Reserved is what of the balance purchases under way may cost. Costs without an
 // exchange rate are not counted.
-func (f *Funds) Reserved(x Exchange) (sum money.Amount) {
+func (f *Funds) Reserved(x Converter) (sum money.Amount) {
 	for _, cost := range f.UnderWay {
 		if converted, known := x(cost.Amount, cost.Currency, f.Balance.Currency); known {
 			sum = sum.AddCapped(converted)
@@ -165,7 +165,7 @@ func (f *Funds) Reserved(x Exchange) (sum money.Amount) {
 
 // judge says why a purchase of that cost is not to be tried, for people, or "" when
 // it may be. fresh is how old a balance may be that is relied on.
-func (f *Funds) judge(cost dialect.Balance, now time.Time, fresh time.Duration, x Exchange) string {
+func (f *Funds) judge(cost dialect.Balance, now time.Time, fresh time.Duration, x Converter) string {
 	if f == nil {
 		return ""
 	}

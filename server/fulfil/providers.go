@@ -120,7 +120,7 @@ func (s *Providers) ReadBalance(ctx context.Context, providerID int64) (Funds, e
 
 // Reserved is what purchases under way may take of a balance.
 func (s *Providers) Reserved(ctx context.Context, f *Funds) (money.Amount, error) {
-	x, err := s.balances.exchange(ctx)
+	x, err := s.balances.converter(ctx)
 	if err != nil {
 		return 0, err
 	}

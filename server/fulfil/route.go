@@ -69,7 +69,7 @@ func (e *Engine) plan(ctx context.Context, works []Work) (r *plan, err error) {
 	if r.rates, err = e.rates.Rates(ctx); err != nil {
 		return nil, fmt.Errorf("read exchange rates: %w", err)
 	}
-	r.exchange = exchangeAt(r.rates, r.now)
+	r.convert = converterAt(r.rates, r.now)
 	if e.balances == nil {
 		return r, nil
 	}
@@ -102,9 +102,9 @@ type plan struct {
 	rates  *exchange.Rates
 	health func(providerID int64) (broken bool, failed float64)
 	// funds is what is known of our money, by provider, with what this plan spends of it.
-	funds    map[int64]*Funds
-	fresh    time.Duration // how old a balance may be that is relied on
-	exchange Exchange
+	funds   map[int64]*Funds
+	fresh   time.Duration // how old a balance may be that is relied on
+	convert Converter
 
 	probes map[int64]time.Time // providers without money that one purchase tries, and until when
 	begin  []Attempt

@@ -45,7 +45,7 @@ func (e *Engine) Sources(ctx context.Context, o *order.Order, products map[int64
 		}
 		s.Offer, s.Provider = c.offer, names[c.offer.ProviderID]
 		cost := costOf(c.offer.Cost, line.Quantity, c.offer.Currency)
-		if converted, known := r.exchange(cost.Amount, cost.Currency, o.Currency); known {
+		if converted, known := r.convert(cost.Amount, cost.Currency, o.Currency); known {
 			s.Cost = &converted
 		}
 		r.spend(&c.offer, line.Quantity)
