@@ -85,6 +85,10 @@ func fromAPIAmount(bad *errs.InvalidError, field, text string, currency money.Cu
 	if text == "" {
 		return 0
 	}
+	if currency == "" {
+		bad.Add(field, "needs a currency, which is not given")
+		return 0
+	}
 	amount, err := money.Parse(text, currency)
 	if err != nil {
 		bad.Add(field, "must be an amount of %s: %s", currency, err)

@@ -53,8 +53,11 @@ func MakePlan(in *Input) (*Plan, error) {
 		p.offer(&in.Offers[i])
 	}
 	for i := range in.Items {
-		if !p.sold[in.Items[i].SKU] {
-			p.fresh(&in.Items[i])
+		item := &in.Items[i]
+		if !p.sold[item.SKU] {
+			p.fresh(item)
+		} else if known := in.Known[item.SKU]; known.Status == Open {
+			p.Proposals = append(p.Proposals, Proposal{ID: known.ID, ProviderSKU: item.SKU, Status: Accepted})
 		}
 	}
 	for sku, known := range in.Known {

@@ -94,7 +94,7 @@ type Store interface {
 	// AddChanges writes changes of a sync that is being planned.
 	AddChanges(ctx context.Context, syncID int64, changes []Change) error
 	// PutProposals writes proposals: new ones, and those with an id in the place of what
-	// there is.
+	// there is. Of those that are gone or accepted only the id and the status count.
 	PutProposals(ctx context.Context, providerID int64, proposals []Proposal) error
 	// Move brings a sync from one of the given states to that of s, with all that s says,
 	// and writes the event, in one transaction. False when it was in none of them.

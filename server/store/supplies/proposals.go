@@ -30,13 +30,19 @@ var (
 		Postgres: accepting + `= ANY($1::bigint[]) RETURNING id`,
 		SQLite:   accepting + `IN (SELECT value FROM json_each($1)) RETURNING id`,
 	}
+	acceptImported = store.Statement{
+		Postgres: imported + `= ANY($3::text[]) RETURNING id`,
+		SQLite:   imported + `IN (SELECT value FROM json_each($3)) RETURNING id`,
+	}
 )
 
 const (
 	goneOf     = `UPDATE supply_proposals SET status = 'gone', updated_at = $2 WHERE status = 'open' AND id `
 	dismissing = `UPDATE supply_proposals SET status = 'dismissed', updated_at = $2 WHERE status = 'open' AND id `
 	accepting  = `UPDATE supply_proposals SET status = 'accepted', note = '', updated_at = $2 WHERE id `
-	openOf     = `SELECT id FROM supply_proposals WHERE status = 'open' AND id `
+	imported   = `UPDATE supply_proposals SET status = 'accepted', note = '', updated_at = $2
+		WHERE provider_id = $1 AND status = 'open' AND provider_sku `
+	openOf = `SELECT id FROM supply_proposals WHERE status = 'open' AND id `
 )
 
 // Known implements supply.Store.
@@ -83,23 +89,26 @@ var proposalsTable = &store.Table[proposalRow]{
 
 // PutProposals implements supply.Store.
 func (s *Store) PutProposals(ctx context.Context, providerID int64, proposals []supply.Proposal) error {
-	now, gone := s.db.Now(), []int64{}
+	now, gone, accepted := s.db.Now(), []int64{}, []int64{}
 	rows := proposalsTable.Insert()
 	for i := range proposals {
 		p := &proposals[i]
 		p.ProviderID = providerID
-		if p.Status == supply.Gone {
+		switch {
+		case p.Status == supply.Gone:
 			gone = append(gone, p.ID)
-			continue
+		case p.Status == supply.Accepted:
+			accepted = append(accepted, p.ID)
+		default:
+			rows.Add(proposalRow{p, now})
 		}
-		rows.Add(proposalRow{p, now})
 	}
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
-		if len(gone) > 0 {
-			err := tx.Query(ctx, store.NewQuery(goneProposals, []any{gone, now.UTC()}, store.IgnoreRow))
-			if err != nil {
-				return err
-			}
+		err := tx.Query(ctx,
+			store.NewQuery(goneProposals, []any{gone, now.UTC()}, store.IgnoreRow),
+			store.NewQuery(acceptProposals, []any{accepted, now.UTC()}, store.IgnoreRow))
+		if err != nil {
+			return err
 		}
 		return tx.Commit(ctx, &rows)
 	})

@@ -320,46 +320,6 @@ func TestImportByRule(t *testing.T) {
 	})
 }
 
-// What no rule imports is proposed, until a person says what becomes of it.
-func TestProposals(t *testing.T) {
-	run(t, func(t *testing.T, f *follower) {
-		ctx := t.Context()
-		f.lists(10, "A", "B", "C", "D")
-		require.Equal(t, 4, f.follow(supply.Applied).Proposed)
-		open, err := f.Supply.Proposals(ctx, supply.ProposalFilter{Status: supply.Open, Limit: 10})
-		require.NoError(t, err)
-		require.Len(t, open, 4)
-		ids := map[string]int64{}
-		for _, p := range open {
-			ids[p.ProviderSKU] = p.ID
-		}
-		_, _, err = f.Supply.Accept(ctx, []int64{ids["A"]}, nil, nil)
-		require.Error(t, err)
-		terms := &supply.Terms{CategoryID: f.category, SKUPrefix: "NEW-"}
-		accepted, refused, err := f.Supply.Accept(ctx, []int64{ids["A"], ids["B"]}, terms, nil)
-		require.NoError(t, err)
-		require.Equal(t, 2, accepted)
-		require.Empty(t, refused)
-		require.NotNil(t, f.Catalog.Snapshot().ProductBySKU("NEW-A"))
-		accepted, _, err = f.Supply.Accept(ctx, []int64{ids["A"]}, terms, nil)
-		require.NoError(t, err)
-		require.Zero(t, accepted, "once")
-
-		product := f.Catalog.Snapshot().ProductBySKU("OWN")
-		accepted, _, err = f.Supply.Accept(ctx, []int64{ids["C"]}, nil, product)
-		require.NoError(t, err)
-		require.Equal(t, 1, accepted)
-		offers, err := f.Providers.ListOffers(ctx, product.ID)
-		require.NoError(t, err)
-		require.Len(t, offers, 2)
-
-		n, err := f.Supply.Dismiss(ctx, []int64{ids["D"], 999})
-		require.NoError(t, err)
-		require.Equal(t, 1, n)
-		require.Zero(t, f.follow(supply.Applied).Proposed)
-	})
-}
-
 // A list is read by one at a time, on its schedule, and one that was left unfinished is finished.
 func TestTurns(t *testing.T) {
 	run(t, func(t *testing.T, f *follower) {

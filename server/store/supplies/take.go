@@ -273,12 +273,16 @@ func (t *taking) makeProducts(ctx context.Context, provider int64) error {
 	if err := t.tx.Write(ctx, &offers); err != nil {
 		return fmt.Errorf("make offers: %w", err)
 	}
+	sold := make([]string, 0, len(bySKU))
 	for _, c := range bySKU {
 		if c.ProductID == 0 {
 			c.State, c.Note = supply.Skipped, supply.NoteTaken
+			continue
 		}
+		sold = append(sold, c.ProviderSKU)
 	}
-	return nil
+	slices.Sort(sold) // rows are locked in one order
+	return t.tx.Query(ctx, store.NewQuery(acceptImported, []any{provider, t.now.UTC(), sold}, store.IgnoreRow))
 }
 
 // offerRow is an offer that changed.
