@@ -4,9 +4,9 @@ BUF      := go tool -modfile=.ci/tools/buf/go.mod buf
 GOLANGCI := go tool -modfile=.ci/tools/golangci-lint/go.mod golangci-lint
 
 # Written by hand. Everything else in Go is generated.
-HAND     := ./server/... ./ent/schema ./ent/migrate/...
+HAND     := ./client/... ./server/... ./ent/schema ./ent/migrate/...
 # Where goroutines meet.
-RACE     ?= $(addprefix ./server/,account admission api app backup batch catalog door/... event fulfil gateway job metrics order password ratelimit report session store/... tlsfiles tracing webhook/...)
+RACE     ?= ./client $(addprefix ./server/,account admission api app backup batch catalog door/... event fulfil gateway job metrics order password ratelimit report session store/... tlsfiles tracing webhook/...)
 # SQLite, translated from C, shares no memory of Go's: watching it finds nothing and takes three times as long.
 UNWATCHED := $(addsuffix =-race=false,$(addprefix -gcflags=modernc.org/,sqlite/lib libc))
 FUZZTIME ?= 5s
@@ -101,7 +101,7 @@ attack: ## Besiege a hub the way strangers would while a merchant buys (three mi
 
 .PHONY: format
 format: ## Format Go and proto files
-	go tool gofumpt -w server ent/schema .ci/tools
+	go tool gofumpt -w client docs/examples server ent/schema .ci/tools
 	$(BUF) format -w --path proto/orderhub
 
 .PHONY: lint
