@@ -18937,32 +18937,34 @@ func (m *MerchantMutation) ResetEdge(name string) error {
 // OfferMutation represents an operation that mutates the Offer nodes in the graph.
 type OfferMutation struct {
 	config
-	op              Op
-	typ             string
-	id              *int64
-	provider_sku    *string
-	cost_micros     *int64
-	addcost_micros  *int64
-	currency        *string
-	priority        *int
-	addpriority     *int
-	status          *string
-	price_locked    *bool
-	state_locked    *bool
-	off_by_sync     *int64
-	addoff_by_sync  *int64
-	max_loss_bp     *int
-	addmax_loss_bp  *int
-	created_at      *time.Time
-	updated_at      *time.Time
-	clearedFields   map[string]struct{}
-	product         *int64
-	clearedproduct  bool
-	provider        *int64
-	clearedprovider bool
-	done            bool
-	oldValue        func(context.Context) (*Offer, error)
-	predicates      []predicate.Offer
+	op                    Op
+	typ                   string
+	id                    *int64
+	provider_sku          *string
+	cost_micros           *int64
+	addcost_micros        *int64
+	currency              *string
+	priority              *int
+	addpriority           *int
+	status                *string
+	price_locked          *bool
+	state_locked          *bool
+	off_by_sync           *int64
+	addoff_by_sync        *int64
+	listed_cost_micros    *int64
+	addlisted_cost_micros *int64
+	max_loss_bp           *int
+	addmax_loss_bp        *int
+	created_at            *time.Time
+	updated_at            *time.Time
+	clearedFields         map[string]struct{}
+	product               *int64
+	clearedproduct        bool
+	provider              *int64
+	clearedprovider       bool
+	done                  bool
+	oldValue              func(context.Context) (*Offer, error)
+	predicates            []predicate.Offer
 }
 
 var _ ent.Mutation = (*OfferMutation)(nil)
@@ -19489,6 +19491,62 @@ func (m *OfferMutation) ResetOffBySync() {
 	m.addoff_by_sync = nil
 }
 
+// SetListedCostMicros sets the "listed_cost_micros" field.
+func (m *OfferMutation) SetListedCostMicros(i int64) {
+	m.listed_cost_micros = &i
+	m.addlisted_cost_micros = nil
+}
+
+// ListedCostMicros returns the value of the "listed_cost_micros" field in the mutation.
+func (m *OfferMutation) ListedCostMicros() (r int64, exists bool) {
+	v := m.listed_cost_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldListedCostMicros returns the old "listed_cost_micros" field's value of the Offer entity.
+// If the Offer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OfferMutation) OldListedCostMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldListedCostMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldListedCostMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldListedCostMicros: %w", err)
+	}
+	return oldValue.ListedCostMicros, nil
+}
+
+// AddListedCostMicros adds i to the "listed_cost_micros" field.
+func (m *OfferMutation) AddListedCostMicros(i int64) {
+	if m.addlisted_cost_micros != nil {
+		*m.addlisted_cost_micros += i
+	} else {
+		m.addlisted_cost_micros = &i
+	}
+}
+
+// AddedListedCostMicros returns the value that was added to the "listed_cost_micros" field in this mutation.
+func (m *OfferMutation) AddedListedCostMicros() (r int64, exists bool) {
+	v := m.addlisted_cost_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetListedCostMicros resets all changes to the "listed_cost_micros" field.
+func (m *OfferMutation) ResetListedCostMicros() {
+	m.listed_cost_micros = nil
+	m.addlisted_cost_micros = nil
+}
+
 // SetMaxLossBp sets the "max_loss_bp" field.
 func (m *OfferMutation) SetMaxLossBp(i int) {
 	m.max_loss_bp = &i
@@ -19719,7 +19777,7 @@ func (m *OfferMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OfferMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m.product != nil {
 		fields = append(fields, offer.FieldProductID)
 	}
@@ -19749,6 +19807,9 @@ func (m *OfferMutation) Fields() []string {
 	}
 	if m.off_by_sync != nil {
 		fields = append(fields, offer.FieldOffBySync)
+	}
+	if m.listed_cost_micros != nil {
+		fields = append(fields, offer.FieldListedCostMicros)
 	}
 	if m.max_loss_bp != nil {
 		fields = append(fields, offer.FieldMaxLossBp)
@@ -19787,6 +19848,8 @@ func (m *OfferMutation) Field(name string) (ent.Value, bool) {
 		return m.StateLocked()
 	case offer.FieldOffBySync:
 		return m.OffBySync()
+	case offer.FieldListedCostMicros:
+		return m.ListedCostMicros()
 	case offer.FieldMaxLossBp:
 		return m.MaxLossBp()
 	case offer.FieldCreatedAt:
@@ -19822,6 +19885,8 @@ func (m *OfferMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldStateLocked(ctx)
 	case offer.FieldOffBySync:
 		return m.OldOffBySync(ctx)
+	case offer.FieldListedCostMicros:
+		return m.OldListedCostMicros(ctx)
 	case offer.FieldMaxLossBp:
 		return m.OldMaxLossBp(ctx)
 	case offer.FieldCreatedAt:
@@ -19907,6 +19972,13 @@ func (m *OfferMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOffBySync(v)
 		return nil
+	case offer.FieldListedCostMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetListedCostMicros(v)
+		return nil
 	case offer.FieldMaxLossBp:
 		v, ok := value.(int)
 		if !ok {
@@ -19945,6 +20017,9 @@ func (m *OfferMutation) AddedFields() []string {
 	if m.addoff_by_sync != nil {
 		fields = append(fields, offer.FieldOffBySync)
 	}
+	if m.addlisted_cost_micros != nil {
+		fields = append(fields, offer.FieldListedCostMicros)
+	}
 	if m.addmax_loss_bp != nil {
 		fields = append(fields, offer.FieldMaxLossBp)
 	}
@@ -19962,6 +20037,8 @@ func (m *OfferMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedPriority()
 	case offer.FieldOffBySync:
 		return m.AddedOffBySync()
+	case offer.FieldListedCostMicros:
+		return m.AddedListedCostMicros()
 	case offer.FieldMaxLossBp:
 		return m.AddedMaxLossBp()
 	}
@@ -19993,6 +20070,13 @@ func (m *OfferMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddOffBySync(v)
+		return nil
+	case offer.FieldListedCostMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddListedCostMicros(v)
 		return nil
 	case offer.FieldMaxLossBp:
 		v, ok := value.(int)
@@ -20066,6 +20150,9 @@ func (m *OfferMutation) ResetField(name string) error {
 		return nil
 	case offer.FieldOffBySync:
 		m.ResetOffBySync()
+		return nil
+	case offer.FieldListedCostMicros:
+		m.ResetListedCostMicros()
 		return nil
 	case offer.FieldMaxLossBp:
 		m.ResetMaxLossBp()

@@ -40,6 +40,8 @@ type Offer struct {
 	StateLocked bool `json:"state_locked,omitempty"`
 	// The sync that disabled it, which another one may undo; 0 when none did.
 	OffBySync int64 `json:"off_by_sync,omitempty"`
+	// What one unit costs by a list that is held, where that is more; 0 for none.
+	ListedCostMicros int64 `json:"listed_cost_micros,omitempty"`
 	// Share of the cost that may be lost, in hundredths of a percent; NULL for what the product says.
 	MaxLossBp *int `json:"max_loss_bp,omitempty"`
 	// When the row was written, UTC.
@@ -92,7 +94,7 @@ func (*Offer) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case offer.FieldPriceLocked, offer.FieldStateLocked:
 			values[i] = new(sql.NullBool)
-		case offer.FieldID, offer.FieldProductID, offer.FieldProviderID, offer.FieldCostMicros, offer.FieldPriority, offer.FieldOffBySync, offer.FieldMaxLossBp:
+		case offer.FieldID, offer.FieldProductID, offer.FieldProviderID, offer.FieldCostMicros, offer.FieldPriority, offer.FieldOffBySync, offer.FieldListedCostMicros, offer.FieldMaxLossBp:
 			values[i] = new(sql.NullInt64)
 		case offer.FieldProviderSku, offer.FieldCurrency, offer.FieldStatus:
 			values[i] = new(sql.NullString)
@@ -178,6 +180,12 @@ func (_m *Offer) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field off_by_sync", values[i])
 			} else if value.Valid {
 				_m.OffBySync = value.Int64
+			}
+		case offer.FieldListedCostMicros:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field listed_cost_micros", values[i])
+			} else if value.Valid {
+				_m.ListedCostMicros = value.Int64
 			}
 		case offer.FieldMaxLossBp:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -273,6 +281,9 @@ func (_m *Offer) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("off_by_sync=")
 	builder.WriteString(fmt.Sprintf("%v", _m.OffBySync))
+	builder.WriteString(", ")
+	builder.WriteString("listed_cost_micros=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ListedCostMicros))
 	builder.WriteString(", ")
 	if v := _m.MaxLossBp; v != nil {
 		builder.WriteString("max_loss_bp=")

@@ -132,6 +132,20 @@ func (_c *OfferCreate) SetNillableOffBySync(v *int64) *OfferCreate {
 	return _c
 }
 
+// SetListedCostMicros sets the "listed_cost_micros" field.
+func (_c *OfferCreate) SetListedCostMicros(v int64) *OfferCreate {
+	_c.mutation.SetListedCostMicros(v)
+	return _c
+}
+
+// SetNillableListedCostMicros sets the "listed_cost_micros" field if the given value is not nil.
+func (_c *OfferCreate) SetNillableListedCostMicros(v *int64) *OfferCreate {
+	if v != nil {
+		_c.SetListedCostMicros(*v)
+	}
+	return _c
+}
+
 // SetMaxLossBp sets the "max_loss_bp" field.
 func (_c *OfferCreate) SetMaxLossBp(v int) *OfferCreate {
 	_c.mutation.SetMaxLossBp(v)
@@ -249,6 +263,10 @@ func (_c *OfferCreate) defaults() {
 		v := offer.DefaultOffBySync
 		_c.mutation.SetOffBySync(v)
 	}
+	if _, ok := _c.mutation.ListedCostMicros(); !ok {
+		v := offer.DefaultListedCostMicros
+		_c.mutation.SetListedCostMicros(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := offer.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -290,6 +308,9 @@ func (_c *OfferCreate) check() error {
 	}
 	if _, ok := _c.mutation.OffBySync(); !ok {
 		return &ValidationError{Name: "off_by_sync", err: errors.New(`ent: missing required field "Offer.off_by_sync"`)}
+	}
+	if _, ok := _c.mutation.ListedCostMicros(); !ok {
+		return &ValidationError{Name: "listed_cost_micros", err: errors.New(`ent: missing required field "Offer.listed_cost_micros"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Offer.created_at"`)}
@@ -367,6 +388,10 @@ func (_c *OfferCreate) createSpec() (*Offer, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.OffBySync(); ok {
 		_spec.SetField(offer.FieldOffBySync, field.TypeInt64, value)
 		_node.OffBySync = value
+	}
+	if value, ok := _c.mutation.ListedCostMicros(); ok {
+		_spec.SetField(offer.FieldListedCostMicros, field.TypeInt64, value)
+		_node.ListedCostMicros = value
 	}
 	if value, ok := _c.mutation.MaxLossBp(); ok {
 		_spec.SetField(offer.FieldMaxLossBp, field.TypeInt, value)
@@ -601,6 +626,24 @@ func (u *OfferUpsert) UpdateOffBySync() *OfferUpsert {
 // AddOffBySync adds v to the "off_by_sync" field.
 func (u *OfferUpsert) AddOffBySync(v int64) *OfferUpsert {
 	u.Add(offer.FieldOffBySync, v)
+	return u
+}
+
+// SetListedCostMicros sets the "listed_cost_micros" field.
+func (u *OfferUpsert) SetListedCostMicros(v int64) *OfferUpsert {
+	u.Set(offer.FieldListedCostMicros, v)
+	return u
+}
+
+// UpdateListedCostMicros sets the "listed_cost_micros" field to the value that was provided on create.
+func (u *OfferUpsert) UpdateListedCostMicros() *OfferUpsert {
+	u.SetExcluded(offer.FieldListedCostMicros)
+	return u
+}
+
+// AddListedCostMicros adds v to the "listed_cost_micros" field.
+func (u *OfferUpsert) AddListedCostMicros(v int64) *OfferUpsert {
+	u.Add(offer.FieldListedCostMicros, v)
 	return u
 }
 
@@ -849,6 +892,27 @@ func (u *OfferUpsertOne) AddOffBySync(v int64) *OfferUpsertOne {
 func (u *OfferUpsertOne) UpdateOffBySync() *OfferUpsertOne {
 	return u.Update(func(s *OfferUpsert) {
 		s.UpdateOffBySync()
+	})
+}
+
+// SetListedCostMicros sets the "listed_cost_micros" field.
+func (u *OfferUpsertOne) SetListedCostMicros(v int64) *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.SetListedCostMicros(v)
+	})
+}
+
+// AddListedCostMicros adds v to the "listed_cost_micros" field.
+func (u *OfferUpsertOne) AddListedCostMicros(v int64) *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.AddListedCostMicros(v)
+	})
+}
+
+// UpdateListedCostMicros sets the "listed_cost_micros" field to the value that was provided on create.
+func (u *OfferUpsertOne) UpdateListedCostMicros() *OfferUpsertOne {
+	return u.Update(func(s *OfferUpsert) {
+		s.UpdateListedCostMicros()
 	})
 }
 
@@ -1269,6 +1333,27 @@ func (u *OfferUpsertBulk) AddOffBySync(v int64) *OfferUpsertBulk {
 func (u *OfferUpsertBulk) UpdateOffBySync() *OfferUpsertBulk {
 	return u.Update(func(s *OfferUpsert) {
 		s.UpdateOffBySync()
+	})
+}
+
+// SetListedCostMicros sets the "listed_cost_micros" field.
+func (u *OfferUpsertBulk) SetListedCostMicros(v int64) *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.SetListedCostMicros(v)
+	})
+}
+
+// AddListedCostMicros adds v to the "listed_cost_micros" field.
+func (u *OfferUpsertBulk) AddListedCostMicros(v int64) *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.AddListedCostMicros(v)
+	})
+}
+
+// UpdateListedCostMicros sets the "listed_cost_micros" field to the value that was provided on create.
+func (u *OfferUpsertBulk) UpdateListedCostMicros() *OfferUpsertBulk {
+	return u.Update(func(s *OfferUpsert) {
+		s.UpdateListedCostMicros()
 	})
 }
 

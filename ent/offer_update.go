@@ -192,6 +192,27 @@ func (_u *OfferUpdate) AddOffBySync(v int64) *OfferUpdate {
 	return _u
 }
 
+// SetListedCostMicros sets the "listed_cost_micros" field.
+func (_u *OfferUpdate) SetListedCostMicros(v int64) *OfferUpdate {
+	_u.mutation.ResetListedCostMicros()
+	_u.mutation.SetListedCostMicros(v)
+	return _u
+}
+
+// SetNillableListedCostMicros sets the "listed_cost_micros" field if the given value is not nil.
+func (_u *OfferUpdate) SetNillableListedCostMicros(v *int64) *OfferUpdate {
+	if v != nil {
+		_u.SetListedCostMicros(*v)
+	}
+	return _u
+}
+
+// AddListedCostMicros adds value to the "listed_cost_micros" field.
+func (_u *OfferUpdate) AddListedCostMicros(v int64) *OfferUpdate {
+	_u.mutation.AddListedCostMicros(v)
+	return _u
+}
+
 // SetMaxLossBp sets the "max_loss_bp" field.
 func (_u *OfferUpdate) SetMaxLossBp(v int) *OfferUpdate {
 	_u.mutation.ResetMaxLossBp()
@@ -349,6 +370,12 @@ func (_u *OfferUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedOffBySync(); ok {
 		_spec.AddField(offer.FieldOffBySync, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.ListedCostMicros(); ok {
+		_spec.SetField(offer.FieldListedCostMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedListedCostMicros(); ok {
+		_spec.AddField(offer.FieldListedCostMicros, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.MaxLossBp(); ok {
 		_spec.SetField(offer.FieldMaxLossBp, field.TypeInt, value)
@@ -603,6 +630,27 @@ func (_u *OfferUpdateOne) AddOffBySync(v int64) *OfferUpdateOne {
 	return _u
 }
 
+// SetListedCostMicros sets the "listed_cost_micros" field.
+func (_u *OfferUpdateOne) SetListedCostMicros(v int64) *OfferUpdateOne {
+	_u.mutation.ResetListedCostMicros()
+	_u.mutation.SetListedCostMicros(v)
+	return _u
+}
+
+// SetNillableListedCostMicros sets the "listed_cost_micros" field if the given value is not nil.
+func (_u *OfferUpdateOne) SetNillableListedCostMicros(v *int64) *OfferUpdateOne {
+	if v != nil {
+		_u.SetListedCostMicros(*v)
+	}
+	return _u
+}
+
+// AddListedCostMicros adds value to the "listed_cost_micros" field.
+func (_u *OfferUpdateOne) AddListedCostMicros(v int64) *OfferUpdateOne {
+	_u.mutation.AddListedCostMicros(v)
+	return _u
+}
+
 // SetMaxLossBp sets the "max_loss_bp" field.
 func (_u *OfferUpdateOne) SetMaxLossBp(v int) *OfferUpdateOne {
 	_u.mutation.ResetMaxLossBp()
@@ -790,6 +838,12 @@ func (_u *OfferUpdateOne) sqlSave(ctx context.Context) (_node *Offer, err error)
 	}
 	if value, ok := _u.mutation.AddedOffBySync(); ok {
 		_spec.AddField(offer.FieldOffBySync, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.ListedCostMicros(); ok {
+		_spec.SetField(offer.FieldListedCostMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedListedCostMicros(); ok {
+		_spec.AddField(offer.FieldListedCostMicros, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.MaxLossBp(); ok {
 		_spec.SetField(offer.FieldMaxLossBp, field.TypeInt, value)

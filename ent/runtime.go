@@ -449,12 +449,16 @@ func init() {
 	offerDescOffBySync := offerFields[10].Descriptor()
 	// offer.DefaultOffBySync holds the default value on creation for the off_by_sync field.
 	offer.DefaultOffBySync = offerDescOffBySync.Default.(int64)
+	// offerDescListedCostMicros is the schema descriptor for listed_cost_micros field.
+	offerDescListedCostMicros := offerFields[11].Descriptor()
+	// offer.DefaultListedCostMicros holds the default value on creation for the listed_cost_micros field.
+	offer.DefaultListedCostMicros = offerDescListedCostMicros.Default.(int64)
 	// offerDescCreatedAt is the schema descriptor for created_at field.
-	offerDescCreatedAt := offerFields[12].Descriptor()
+	offerDescCreatedAt := offerFields[13].Descriptor()
 	// offer.DefaultCreatedAt holds the default value on creation for the created_at field.
 	offer.DefaultCreatedAt = offerDescCreatedAt.Default.(func() time.Time)
 	// offerDescUpdatedAt is the schema descriptor for updated_at field.
-	offerDescUpdatedAt := offerFields[13].Descriptor()
+	offerDescUpdatedAt := offerFields[14].Descriptor()
 	// offer.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	offer.DefaultUpdatedAt = offerDescUpdatedAt.Default.(func() time.Time)
 	// offer.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

@@ -651,6 +651,7 @@ var (
 		{Name: "price_locked", Type: field.TypeBool, Default: false},
 		{Name: "state_locked", Type: field.TypeBool, Default: false},
 		{Name: "off_by_sync", Type: field.TypeInt64, Default: 0},
+		{Name: "listed_cost_micros", Type: field.TypeInt64, Default: 0},
 		{Name: "max_loss_bp", Type: field.TypeInt, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
@@ -665,13 +666,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "offers_products_product",
-				Columns:    []*schema.Column{OffersColumns[12]},
+				Columns:    []*schema.Column{OffersColumns[13]},
 				RefColumns: []*schema.Column{ProductsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "offers_providers_provider",
-				Columns:    []*schema.Column{OffersColumns[13]},
+				Columns:    []*schema.Column{OffersColumns[14]},
 				RefColumns: []*schema.Column{ProvidersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -680,7 +681,7 @@ var (
 			{
 				Name:    "offer_product_id_provider_id_provider_sku",
 				Unique:  true,
-				Columns: []*schema.Column{OffersColumns[12], OffersColumns[13], OffersColumns[1]},
+				Columns: []*schema.Column{OffersColumns[13], OffersColumns[14], OffersColumns[1]},
 			},
 		},
 	}

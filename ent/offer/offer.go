@@ -34,6 +34,8 @@ const (
 	FieldStateLocked = "state_locked"
 	// FieldOffBySync holds the string denoting the off_by_sync field in the database.
 	FieldOffBySync = "off_by_sync"
+	// FieldListedCostMicros holds the string denoting the listed_cost_micros field in the database.
+	FieldListedCostMicros = "listed_cost_micros"
 	// FieldMaxLossBp holds the string denoting the max_loss_bp field in the database.
 	FieldMaxLossBp = "max_loss_bp"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
@@ -75,6 +77,7 @@ var Columns = []string{
 	FieldPriceLocked,
 	FieldStateLocked,
 	FieldOffBySync,
+	FieldListedCostMicros,
 	FieldMaxLossBp,
 	FieldCreatedAt,
 	FieldUpdatedAt,
@@ -103,6 +106,8 @@ var (
 	DefaultStateLocked bool
 	// DefaultOffBySync holds the default value on creation for the "off_by_sync" field.
 	DefaultOffBySync int64
+	// DefaultListedCostMicros holds the default value on creation for the "listed_cost_micros" field.
+	DefaultListedCostMicros int64
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultUpdatedAt holds the default value on creation for the "updated_at" field.
@@ -167,6 +172,11 @@ func ByStateLocked(opts ...sql.OrderTermOption) OrderOption {
 // ByOffBySync orders the results by the off_by_sync field.
 func ByOffBySync(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOffBySync, opts...).ToFunc()
+}
+
+// ByListedCostMicros orders the results by the listed_cost_micros field.
+func ByListedCostMicros(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldListedCostMicros, opts...).ToFunc()
 }
 
 // ByMaxLossBp orders the results by the max_loss_bp field.

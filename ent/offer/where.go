@@ -105,6 +105,11 @@ func OffBySync(v int64) predicate.Offer {
 	return predicate.Offer(sql.FieldEQ(FieldOffBySync, v))
 }
 
+// ListedCostMicros applies equality check predicate on the "listed_cost_micros" field. It's identical to ListedCostMicrosEQ.
+func ListedCostMicros(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldEQ(FieldListedCostMicros, v))
+}
+
 // MaxLossBp applies equality check predicate on the "max_loss_bp" field. It's identical to MaxLossBpEQ.
 func MaxLossBp(v int) predicate.Offer {
 	return predicate.Offer(sql.FieldEQ(FieldMaxLossBp, v))
@@ -493,6 +498,46 @@ func OffBySyncLT(v int64) predicate.Offer {
 // OffBySyncLTE applies the LTE predicate on the "off_by_sync" field.
 func OffBySyncLTE(v int64) predicate.Offer {
 	return predicate.Offer(sql.FieldLTE(FieldOffBySync, v))
+}
+
+// ListedCostMicrosEQ applies the EQ predicate on the "listed_cost_micros" field.
+func ListedCostMicrosEQ(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldEQ(FieldListedCostMicros, v))
+}
+
+// ListedCostMicrosNEQ applies the NEQ predicate on the "listed_cost_micros" field.
+func ListedCostMicrosNEQ(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldNEQ(FieldListedCostMicros, v))
+}
+
+// ListedCostMicrosIn applies the In predicate on the "listed_cost_micros" field.
+func ListedCostMicrosIn(vs ...int64) predicate.Offer {
+	return predicate.Offer(sql.FieldIn(FieldListedCostMicros, vs...))
+}
+
+// ListedCostMicrosNotIn applies the NotIn predicate on the "listed_cost_micros" field.
+func ListedCostMicrosNotIn(vs ...int64) predicate.Offer {
+	return predicate.Offer(sql.FieldNotIn(FieldListedCostMicros, vs...))
+}
+
+// ListedCostMicrosGT applies the GT predicate on the "listed_cost_micros" field.
+func ListedCostMicrosGT(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldGT(FieldListedCostMicros, v))
+}
+
+// ListedCostMicrosGTE applies the GTE predicate on the "listed_cost_micros" field.
+func ListedCostMicrosGTE(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldGTE(FieldListedCostMicros, v))
+}
+
+// ListedCostMicrosLT applies the LT predicate on the "listed_cost_micros" field.
+func ListedCostMicrosLT(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldLT(FieldListedCostMicros, v))
+}
+
+// ListedCostMicrosLTE applies the LTE predicate on the "listed_cost_micros" field.
+func ListedCostMicrosLTE(v int64) predicate.Offer {
+	return predicate.Offer(sql.FieldLTE(FieldListedCostMicros, v))
 }
 
 // MaxLossBpEQ applies the EQ predicate on the "max_loss_bp" field.

@@ -107,6 +107,7 @@ func (Offer) Fields() []ent.Field {
 		field.Bool("price_locked").Default(false).Comment("Whether the provider's list leaves the cost alone."),
 		field.Bool("state_locked").Default(false).Comment("Whether the provider's list leaves the status alone."),
 		bigCount("off_by_sync", "The sync that disabled it, which another one may undo; 0 when none did."),
+		micros("listed_cost_micros", "What one unit costs by a list that is held, where that is more; 0 for none."),
 		field.Int("max_loss_bp").Optional().Nillable().
 			Comment("Share of the cost that may be lost, in hundredths of a percent; NULL for what the product says."),
 		createdAt(),

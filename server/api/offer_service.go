@@ -182,10 +182,10 @@ func changeOffer(bad *errs.InvalidError, o *fulfil.Offer, set fieldSet, in *orde
 		o.ProviderSKU = in.GetProviderSku()
 	}
 	if set.has("currency") && in.GetCurrency() != "" {
-		o.Currency = fromAPICurrency(bad, in.GetCurrency())
+		o.SetCost(o.Cost, fromAPICurrency(bad, in.GetCurrency()))
 	}
 	if set.has("cost") {
-		o.Cost = fromAPIAmount(bad, "cost", in.GetCost(), o.Currency)
+		o.SetCost(fromAPIAmount(bad, "cost", in.GetCost(), o.Currency), o.Currency)
 	}
 	if set.has("priority") {
 		o.Priority = int(in.GetPriority())
@@ -194,7 +194,7 @@ func changeOffer(bad *errs.InvalidError, o *fulfil.Offer, set fieldSet, in *orde
 		o.SetStatus(status)
 	}
 	if set.has("price_locked") {
-		o.PriceLocked = in.GetPriceLocked()
+		o.LockPrice(in.GetPriceLocked())
 	}
 	if set.has("state_locked") {
 		o.StateLocked = in.GetStateLocked()
@@ -237,6 +237,9 @@ func (s *adminService) toAPIOffer(
 	}
 	if cost, known := o.CostIn(p.Currency, rates, s.now()); known {
 		shown.SaleCost = cost.Format(p.Currency)
+	}
+	if o.ListedCost != 0 {
+		shown.ListedCost = o.ListedCost.Format(o.Currency)
 	}
 	if o.MaxLoss != nil {
 		most := int32(*o.MaxLoss)

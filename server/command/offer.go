@@ -84,9 +84,13 @@ func (c *offerListCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 func offerCells(o *orderhubv1.Offer) []string {
+	cost := sum(o.GetCurrency(), o.GetCost())
+	if o.GetListedCost() != "" {
+		cost += " (held: " + o.GetListedCost() + ")"
+	}
 	return []string{
-		fmt.Sprint(o.GetId()), o.GetProduct(), o.GetProvider(), o.GetProviderSku(), sum(o.GetCurrency(), o.GetCost()),
-		comparedAs(o), fmt.Sprint(o.GetPriority()), word(o.GetStatus()),
+		fmt.Sprint(o.GetId()), o.GetProduct(), o.GetProvider(), o.GetProviderSku(), cost, comparedAs(o),
+		fmt.Sprint(o.GetPriority()), word(o.GetStatus()),
 	}
 }
 

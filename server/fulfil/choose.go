@@ -141,7 +141,7 @@ func (r *plan) loses(w *Work, line *order.Line, o *Offer) string {
 	if most >= wholeCost {
 		return ""
 	}
-	cost := costOf(o.Cost, line.Quantity, o.Currency)
+	cost := costOf(o.dearest(), line.Quantity, o.Currency)
 	converted, known := r.convert(cost.Amount, cost.Currency, w.Order.Currency)
 	if !known || converted <= line.Total {
 		return ""
@@ -150,7 +150,11 @@ func (r *plan) loses(w *Work, line *order.Line, o *Offer) string {
 	if err == nil && least <= line.Total {
 		return ""
 	}
-	return "would cost " + shown(cost) + ", and the line is sold for " +
+	by := ""
+	if o.dearest() > o.Cost {
+		by = " by a list that is held"
+	}
+	return "would cost " + shown(cost) + by + ", and the line is sold for " +
 		shown(dialect.Balance{Amount: line.Total, Currency: w.Order.Currency})
 }
 

@@ -72,6 +72,9 @@ type Offer struct {
 	// OffBySync is the sync that disabled it, which another one may undo; 0 when none
 	// did.
 	OffBySync int64
+	// ListedCost is what one unit costs by a list that is held for a person, where that is
+	// more than Cost; 0 where there is none.
+	ListedCost money.Amount
 	MaxLoss   *int // of the cost, in hundredths of a percent; nil for what the product says
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -85,6 +88,19 @@ func (o *Offer) CostIn(c money.Currency, rates *exchange.Rates, at time.Time) (c
 
 // SetStatus is for a person, whose word holds: no sync switches it back.
 func (o *Offer) SetStatus(s Status) { o.Status, o.OffBySync = s, 0 }
+
+// SetCost is for a person, whose word holds whatever a list says that is held.
+func (o *Offer) SetCost(cost money.Amount, c money.Currency) { o.Cost, o.Currency, o.ListedCost = cost, c, 0 }
+
+// LockPrice is for a person, too: a cost that is locked is right whatever is listed.
+func (o *Offer) LockPrice(locked bool) {
+	if o.PriceLocked = locked; locked {
+		o.ListedCost = 0
+	}
+}
+
+// dearest is the most that one unit may cost, for all that is known.
+func (o *Offer) dearest() money.Amount { return max(o.Cost, o.ListedCost) }
 
 // AttemptStatus is the state of one submission to a provider.
 type AttemptStatus string

@@ -161,6 +161,10 @@ func second(o *fulfil.Offer) { o.Priority = 1 }
 
 func in(c money.Currency) func(*fulfil.Offer) { return func(o *fulfil.Offer) { o.Currency = c } }
 
+func listedAt(cost int64) func(*fulfil.Offer) {
+	return func(o *fulfil.Offer) { o.ListedCost = money.Amount(cost) * money.Unit }
+}
+
 func losing(most int) func(*fulfil.Offer) { return func(o *fulfil.Offer) { o.MaxLoss = &most } }
 
 // A provider whose balance does not cover a purchase is passed over, as long as the

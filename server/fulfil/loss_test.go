@@ -34,6 +34,11 @@ func TestLoss(t *testing.T) {
 			name: "not allowed by the offer", offers: []fulfil.Offer{offerFor(11, losing(0))},
 			rule: fulfil.LossRule{Most: 10_000}, fails: dialect.CodeProviderUnavailable,
 		},
+		{
+			name: "by a list that is held", offers: []fulfil.Offer{offerFor(9, listedAt(11))},
+			fails: dialect.CodeProviderUnavailable,
+		},
+		{name: "though a list is held", offers: []fulfil.Offer{offerFor(9, listedAt(10))}, offer: 1},
 		{name: "in another currency", offers: []fulfil.Offer{offerFor(6, in("EUR"))}, fails: dialect.CodeProviderUnavailable},
 		{name: "in another currency, cheap", offers: []fulfil.Offer{offerFor(5, in("EUR"))}, offer: 1},
 		{name: "without a rate", offers: []fulfil.Offer{offerFor(999, in("USD"))}, offer: 1},

@@ -95,7 +95,7 @@ func (s *Providers) Sync(ctx context.Context, providerID int64, apply bool) (*Di
 			continue
 		}
 		changed := c.Offer
-		changed.Cost, changed.Currency = c.Item.Cost, c.Item.Currency
+		changed.SetCost(c.Item.Cost, c.Item.Currency)
 		if err := changed.Check(true); err != nil {
 			s.log.Warn(
 				"provider lists a cost that no offer may have", "provider", provider.Name, "sku", c.Item.SKU, "error", err,

@@ -28,6 +28,7 @@ const (
 func (c *Change) Apply(t *Target) {
 	c.State, c.Note = Made, ""
 	o := t.Offer
+	c.Unwarn(t)
 	switch {
 	case c.Kind == Imported:
 		return
@@ -45,6 +46,22 @@ func (c *Change) Apply(t *Target) {
 		o.Status, o.OffBySync = fulfil.StatusDisabled, c.SyncID
 	default:
 		o.Status, o.OffBySync = fulfil.StatusActive, 0
+	}
+}
+
+// Warn notes at the offer that it costs more by a list that is held, so that nothing is
+// sold at a loss until a person has looked.
+func (c *Change) Warn(t *Target) {
+	o := t.Offer
+	if o != nil && c.Kind == Cost && c.NewCurrency == o.Currency && c.NewCost > o.Cost && !o.PriceLocked {
+		o.ListedCost = c.NewCost
+	}
+}
+
+// Unwarn takes back what Warn noted.
+func (c *Change) Unwarn(t *Target) {
+	if t.Offer != nil && c.Kind == Cost {
+		t.Offer.ListedCost = 0
 	}
 }
 

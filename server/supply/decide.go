@@ -38,10 +38,18 @@ func (s *Service) Approve(ctx context.Context, id int64, by string) (Sync, error
 	return found, t.apply(audit.With(ctx, nil), &found)
 }
 
-// Reject drops a sync that is held. ErrNotHeld, ErrNotFound.
+// Reject drops a sync that is held. ErrNotHeld, ErrNotFound,
+// ErrRunning.
 func (s *Service) Reject(ctx context.Context, id int64, by string) (Sync, error) {
-	found, err := s.store.Sync(ctx, id)
+	t, found, err := s.turnOf(ctx, id)
 	if err != nil {
+		return found, err
+	}
+	defer t.release(ctx, nil)
+	if found.Status != Held {
+		return found, ErrNotHeld
+	}
+	if err := t.unwarn(audit.With(ctx, nil), &found); err != nil {
 		return found, err
 	}
 	now := s.now()

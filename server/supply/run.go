@@ -124,10 +124,14 @@ func (t *turn) finishOld(ctx context.Context, asked bool) error {
 			case status == Applying:
 				err = t.apply(ctx, old)
 			case status == Planning:
-				err = t.store.Forget(ctx, old.ID)
+				if err = t.unwarn(ctx, old); err == nil {
+					err = t.store.Forget(ctx, old.ID)
+				}
 			case asked:
-				old.Status, old.DecidedBy = Rejected, "a newer list"
-				_, err = t.store.Move(ctx, old, []Status{Held}, nil)
+				if err = t.unwarn(ctx, old); err == nil {
+					old.Status, old.DecidedBy = Rejected, "a newer list"
+					_, err = t.store.Move(ctx, old, []Status{Held}, nil)
+				}
 			}
 			if err != nil {
 				return err
@@ -256,6 +260,9 @@ func (t *turn) carryOut(ctx context.Context, s Sync, plan *Plan) (Sync, error) {
 	}
 	s.Changes = len(plan.Changes)
 	if plan.Hold != "" {
+		if _, err := t.each(unrecorded, Step{SyncID: s.ID, States: []State{Planned}, Decide: (*Change).Warn}); err != nil {
+			return s, err
+		}
 		s.Status, s.Reason = Held, plan.Hold
 		t.ended(Held)
 		t.log.Warn("a provider's list is held for a person", "provider", s.ProviderID, "sync", s.ID, "reason", s.Reason)
@@ -269,6 +276,12 @@ func (t *turn) carryOut(ctx context.Context, s Sync, plan *Plan) (Sync, error) {
 		return s, err
 	}
 	return s, t.apply(unrecorded, &s)
+}
+
+// unwarn takes back what a sync that was held noted at offers.
+func (t *turn) unwarn(ctx context.Context, s *Sync) error {
+	_, err := t.each(ctx, Step{SyncID: s.ID, States: []State{Planned}, Decide: (*Change).Unwarn})
+	return err
 }
 
 // step does a part of the work while the list is ours.

@@ -1826,6 +1826,9 @@ type Offer struct {
 	// The sync that switched it off; one that lists its item again switches it on. 0
 	// when none did, or when a person has set the status since.
 	OffBySync int64 `protobuf:"varint,17,opt,name=off_by_sync,json=offBySync,proto3" json:"off_by_sync,omitempty"`
+	// What one unit costs by a list that is held for a person, where that is more than
+	// `cost`: the offer is not bought from at a loss by it either. Empty where there is none.
+	ListedCost string `protobuf:"bytes,21,opt,name=listed_cost,json=listedCost,proto3" json:"listed_cost,omitempty"`
 	// What share of its cost may be lost by selling it for less, in hundredths of a
 	// percent: 0 for nothing to 10,000 for all of it. Absent for what the product says.
 	MaxLossBasisPoints *int32 `protobuf:"varint,20,opt,name=max_loss_basis_points,json=maxLossBasisPoints,proto3,oneof" json:"max_loss_basis_points,omitempty"`
@@ -1966,6 +1969,13 @@ func (x *Offer) GetOffBySync() int64 {
 		return x.OffBySync
 	}
 	return 0
+}
+
+func (x *Offer) GetListedCost() string {
+	if x != nil {
+		return x.ListedCost
+	}
+	return ""
 }
 
 func (x *Offer) GetMaxLossBasisPoints() int32 {
@@ -4325,7 +4335,7 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\abalance\x18\x16 \x01(\v2\x1c.orderhub.v1.ProviderBalanceB\x03\xe0A\x03R\abalance\x1a>\n" +
 	"\x10CredentialsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x88\x06\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xae\x06\n" +
 	"\x05Offer\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12'\n" +
 	"\aproduct\x18\x02 \x01(\tB\r\xe0A\x02\xe0A\x05\xbaH\x04r\x02\x18dR\aproduct\x12)\n" +
@@ -4344,7 +4354,9 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\rsale_currency\x18\f \x01(\tB\x03\xe0A\x03R\fsaleCurrency\x12&\n" +
 	"\fprice_locked\x18\x0f \x01(\bB\x03\xe0A\x01R\vpriceLocked\x12&\n" +
 	"\fstate_locked\x18\x10 \x01(\bB\x03\xe0A\x01R\vstateLocked\x12#\n" +
-	"\voff_by_sync\x18\x11 \x01(\x03B\x03\xe0A\x03R\toffBySync\x12E\n" +
+	"\voff_by_sync\x18\x11 \x01(\x03B\x03\xe0A\x03R\toffBySync\x12$\n" +
+	"\vlisted_cost\x18\x15 \x01(\tB\x03\xe0A\x03R\n" +
+	"listedCost\x12E\n" +
 	"\x15max_loss_basis_points\x18\x14 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\x90N(\x00H\x00R\x12maxLossBasisPoints\x88\x01\x01B\x18\n" +
 	"\x16_max_loss_basis_points\"\x95\x03\n" +
 	"\x15CreateMerchantRequest\x12\xfb\x02\n" +

@@ -32,7 +32,7 @@ func fromDBOffer(row *ent.Offer) fulfil.Offer {
 		ID: row.ID, ProductID: row.ProductID, ProviderID: row.ProviderID, ProviderSKU: row.ProviderSku,
 		Cost: money.Amount(row.CostMicros), Currency: money.Currency(row.Currency), Priority: row.Priority,
 		Status: fulfil.Status(row.Status), PriceLocked: row.PriceLocked, StateLocked: row.StateLocked,
-		OffBySync: row.OffBySync, MaxLoss: row.MaxLossBp, CreatedAt: store.UTC(row.CreatedAt),
-		UpdatedAt: store.UTC(row.UpdatedAt),
+		OffBySync: row.OffBySync, ListedCost: money.Amount(row.ListedCostMicros), MaxLoss: row.MaxLossBp,
+		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
 	}
 }

@@ -199,7 +199,8 @@ func (s *Store) UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 		update := row.Update().SetProviderSku(o.ProviderSKU).SetCostMicros(int64(o.Cost)).
 			SetCurrency(string(o.Currency)).
 			SetPriority(o.Priority).SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetPriceLocked(o.PriceLocked).
-			SetStateLocked(o.StateLocked).SetOffBySync(o.OffBySync).SetUpdatedAt(s.db.Now())
+			SetStateLocked(o.StateLocked).SetOffBySync(o.OffBySync).SetListedCostMicros(int64(o.ListedCost)).
+			SetUpdatedAt(s.db.Now())
 		if update.SetNillableMaxLossBp(o.MaxLoss); o.MaxLoss == nil {
 			update.ClearMaxLossBp()
 		}

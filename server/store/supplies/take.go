@@ -17,7 +17,7 @@ import (
 
 var (
 	offerColumns = `id, product_id, provider_id, provider_sku, cost_micros, currency, priority, status, price_locked,
-		state_locked, off_by_sync, created_at, updated_at`
+		state_locked, off_by_sync, listed_cost_micros, created_at, updated_at`
 	selectProviderOffers = store.Same(`SELECT ` + offerColumns + ` FROM offers WHERE provider_id = $1 ORDER BY id`)
 	selectOffers         = store.Statement{
 		Postgres: `SELECT ` + offerColumns + ` FROM offers WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE`,
@@ -50,7 +50,7 @@ const (
 
 func scanOffer(row store.Scanner, o *fulfil.Offer) error {
 	err := row.Scan(&o.ID, &o.ProductID, &o.ProviderID, &o.ProviderSKU, &o.Cost, &o.Currency, &o.Priority, &o.Status,
-		&o.PriceLocked, &o.StateLocked, &o.OffBySync, &o.CreatedAt, &o.UpdatedAt)
+		&o.PriceLocked, &o.StateLocked, &o.OffBySync, &o.ListedCost, &o.CreatedAt, &o.UpdatedAt)
 	o.CreatedAt, o.UpdatedAt = store.UTC(o.CreatedAt), store.UTC(o.UpdatedAt)
 	return err
 }
@@ -301,6 +301,7 @@ var (
 			store.Bool("price_locked", func(r *offerRow) bool { return r.PriceLocked }),
 			store.Bool("state_locked", func(r *offerRow) bool { return r.StateLocked }),
 			store.Bigint("off_by_sync", func(r *offerRow) int64 { return r.OffBySync }),
+			store.Bigint("listed_cost_micros", func(r *offerRow) money.Amount { return r.ListedCost }),
 			store.Time("updated_at", func(r *offerRow) time.Time { return r.at }),
 		},
 	}

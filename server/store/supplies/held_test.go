@@ -1,0 +1,54 @@
+package supplies_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/fulfil"
+	"orderhub/server/money"
+	"orderhub/server/store/storetest"
+	"orderhub/server/supply"
+)
+
+// While a list is held that says more, offers know it, until the list is decided about.
+func TestHeldCosts(t *testing.T) {
+	run(t, func(t *testing.T, f *follower) {
+		const none = money.Amount(0)
+		hold := func() supply.Sync {
+			f.lists(13)
+			held := f.follow(supply.Held)
+			require.Equal(t, storetest.Baht(10), f.own().Cost)
+			require.Equal(t, storetest.Baht(13), f.own().ListedCost)
+			return held
+		}
+		hold()
+		f.lists(11)
+		f.follow(supply.Applied)
+		require.Equal(t, none, f.own().ListedCost, "a newer list takes the place of one that is held")
+		change := func(how func(o *fulfil.Offer)) {
+			o := f.own()
+			how(&o)
+			_, err := f.Providers.UpdateOffer(t.Context(), o)
+			require.NoError(t, err)
+		}
+		change(func(o *fulfil.Offer) { o.SetCost(storetest.Baht(10), storetest.THB) })
+
+		_, err := f.Supply.Reject(t.Context(), hold().ID, "grace")
+		require.NoError(t, err)
+		require.Equal(t, none, f.own().ListedCost)
+
+		_, err = f.Supply.Approve(t.Context(), hold().ID, "grace")
+		require.NoError(t, err)
+		require.Equal(t, storetest.Baht(13), f.own().Cost)
+		require.Equal(t, none, f.own().ListedCost)
+
+		change(func(o *fulfil.Offer) { o.SetCost(storetest.Baht(10), storetest.THB) })
+		hold()
+		change(func(o *fulfil.Offer) { o.SetCost(storetest.Baht(10), storetest.THB) })
+		require.Equal(t, none, f.own().ListedCost, "a person has said what it costs")
+		hold()
+		change(func(o *fulfil.Offer) { o.LockPrice(true) })
+		require.Equal(t, none, f.own().ListedCost, "a cost that is locked is right")
+	})
+}
