@@ -66,6 +66,24 @@ test-race: ## Run the tests of the packages where goroutines meet under the race
 axe: ## Install axe-core, with which the tests of the console check its pages; needs npm
 	npm ci --prefix .ci/tools/axe --ignore-scripts --no-audit --no-fund
 
+# What npm installs is what the lock names, with its hashes; it is installed again when the lock changes.
+%/node_modules/.package-lock.json: %/package-lock.json
+	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
+	touch $@
+
+.PHONY: typescript
+typescript: client/typescript/node_modules/.package-lock.json ## Pack the client in TypeScript into bin/; needs npm
+	mkdir -p bin
+	cd client/typescript && npm pack --silent --pack-destination ../../bin
+
+.PHONY: collection
+collection: .ci/tools/postman/node_modules/.package-lock.json ## Write docs/postman from the OpenAPI document; needs npm
+	node .ci/tools/postman/generate.mjs server/gateway/openapi/openapi.json docs/postman
+
+.PHONY: verify-collection
+verify-collection: ## Fail if docs/postman is not that of the OpenAPI document
+	.ci/unchanged-by $(MAKE) --no-print-directory collection
+
 .PHONY: bench
 bench: ## Measure the hub on both databases and write docs/benchmarks.md (a quarter of an hour)
 	go run ./server/bench/suite -report docs/benchmarks.md

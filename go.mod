@@ -2,6 +2,9 @@ module orderhub
 
 go 1.26.0
 
+// What npm installs may have files of Go in it.
+ignore ./client/typescript/node_modules
+
 tool (
 	entgo.io/ent/cmd/ent
 	github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway

@@ -21,6 +21,7 @@ type demoCommand struct {
 	Database    string   `placeholder:"URL" help:"sqlite:PATH or postgres://…, empty or a demo's (default: a new SQLite file in the folder for temporary files, removed at the end)."`
 	LogLevel    logLevel `placeholder:"LEVEL" default:"warn" help:"debug, info, warn or error (default: warn)."`
 	NoTour      bool     `help:"Only serve."`
+	CORSOrigins []string `name:"cors-origins" placeholder:"ORIGIN" help:"Origins whose pages may call the hub's own REST API from a browser, such as http://127.0.0.1:8000, with commas (default: none)."`
 	AllowRemote bool     `help:"Let other machines in, although everybody knows the keys."`
 }
 
@@ -83,6 +84,7 @@ func (c *demoCommand) config() (cfg config.Config, cleanUp func(), err error) {
 	cfg, cleanUp = config.Default(), func() {}
 	c.apply(&cfg)
 	cfg.LogLevel, cfg.LoopbackOnly, cfg.AllowLocalTargets = c.LogLevel.Level, !c.AllowRemote, true
+	cfg.CORSOrigins = c.CORSOrigins
 	cfg.New = true // its key is written before it
 	cfg.Console, cfg.SecondFactorOptional = true, true
 	cfg.ApproveAbove = demo.ApproveAbove()

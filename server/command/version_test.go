@@ -34,4 +34,11 @@ func TestReleaseIsInTheChangelog(t *testing.T) {
 	if newest == nil || string(newest[1]) != release {
 		t.Errorf("the newest version in the changelog is %s, that of the program %s", newest, release)
 	}
+	npm, err := os.ReadFile("../../client/typescript/package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(npm), `"version": "`+release+`"`) {
+		t.Errorf("the TypeScript client has another version than %s", release)
+	}
 }

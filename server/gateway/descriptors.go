@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"sync"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -13,13 +15,16 @@ import (
 )
 
 // descriptors is the contract as a google.protobuf.FileDescriptorSet with all that
-// it imports, for clients that read no .proto files.
+// it imports and what errors are made of, for clients that read no .proto files.
 var descriptors = sync.OnceValues(func() ([]byte, error) {
 	var set descriptorpb.FileDescriptorSet
 	seen := make(map[string]bool)
 	for _, file := range contract.Files() {
 		addDescriptor(&set, file, seen)
 	}
+	// What an error says beside its code; nothing imports it.
+	addDescriptor(&set, status.File_google_rpc_status_proto, seen)
+	addDescriptor(&set, errdetails.File_google_rpc_error_details_proto, seen)
 	return proto.MarshalOptions{Deterministic: true}.Marshal(&set)
 })
 

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	"orderhub/server/account"
@@ -201,8 +202,12 @@ func TestPagesOutsideTheContract(t *testing.T) {
 	require.NoError(t, proto.Unmarshal([]byte(descriptors.Text), &set))
 	files, err := protodesc.NewFiles(&set)
 	require.NoError(t, err, "it has all that it imports, and that first")
-	_, err = files.FindDescriptorByName("orderhub.v1.OrderService.CreateOrder")
-	require.NoError(t, err)
+	for _, name := range []protoreflect.FullName{
+		"orderhub.v1.OrderService.CreateOrder", "google.rpc.Status", "google.rpc.ErrorInfo", "google.rpc.RetryInfo",
+	} {
+		_, err = files.FindDescriptorByName(name)
+		require.NoError(t, err, name)
+	}
 	for _, path := range []string{"/docs", "/docs/"} {
 		page := h.call("GET", path, "")
 		assert.Equal(t, 200, page.Status)

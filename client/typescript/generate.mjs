@@ -1,0 +1,39 @@
+// Makes src/schema.ts, the types of everything that goes over the wire, and src/calls.ts, a method for each operation,
+// of the OpenAPI document beside the hub. `npm pack` runs it, so that no package is older than the contract.
+import { readFile, writeFile } from 'node:fs/promises'
+import openapiTS, { astToString } from 'openapi-typescript'
+
+const document = new URL('../../server/gateway/openapi/openapi.json', import.meta.url)
+const note = '// Generated from the OpenAPI document by generate.mjs. Do not edit.\n\n'
+
+const openapi = JSON.parse(await readFile(document, 'utf8'))
+await writeFile(new URL('src/schema.ts', import.meta.url), note + astToString(await openapiTS(document)))
+
+// The stream is read by watch().
+const streams = new Set(['OrderService_WatchOrders'])
+const calls = new Map()
+for (const [path, verbs] of Object.entries(openapi.paths)) {
+  for (const [verb, operation] of Object.entries(verbs)) {
+    if (streams.has(operation.operationId)) continue
+    const full = operation.operationId.split('_').pop()
+    const name = full[0].toLowerCase() + full.slice(1)
+    if (calls.has(name)) throw new Error(`two operations are called ${name}`)
+    calls.set(name, { path, verb, summary: operation.summary ?? '' })
+  }
+}
+const sorted = [...calls].sort(([a], [b]) => (a < b ? -1 : 1))
+const methods = sorted.map(([name, { path, verb, summary }]) =>
+  `  /** ${summary.replaceAll('*/', '* /')}. */\n` +
+  `  ${name}(...init: Init<paths['${path}'], '${verb}'>): Promise<Answer<paths['${path}']['${verb}']>>\n`)
+const table = sorted.map(([name, { path, verb }]) => `  ${name}: ['${verb.toUpperCase()}', '${path}'],\n`)
+await writeFile(new URL('src/calls.ts', import.meta.url), `${note}import type { Answer, Init } from './init.js'
+import type { paths } from './schema.js'
+
+/** A method for each operation of the contract. Each fails with an OrderhubError. */
+export interface Calls {
+${methods.join('')}}
+
+/** The verb and the path of each. */
+export const calls = {
+${table.join('')}} as const
+`)
