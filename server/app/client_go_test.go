@@ -16,6 +16,7 @@ import (
 	"orderhub/client"
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/demo"
+	"orderhub/server/nettest"
 )
 
 // Another module has the client by a requirement and a replacement, and buys with it. Nothing is asked of a network.
@@ -106,8 +107,8 @@ func TestClientReadsWebhooks(t *testing.T) {
 func TestClientWatchesOverRestarts(t *testing.T) {
 	cfg := sqliteConfig(t)
 	h := startDemo(t, cfg)
-	cfg.HTTP, cfg.GRPC = h.Addresses().HTTP, h.Addresses().GRPC
-	hub, err := client.New(cfg.GRPC, demo.MerchantKey, client.WithPlaintext(),
+	relay := nettest.Pass(t, h.Addresses().GRPC)
+	hub, err := client.New(relay.Address, demo.MerchantKey, client.WithPlaintext(),
 		client.WithBackoff(10*time.Millisecond, 100*time.Millisecond), client.WithAttempts(100))
 	require.NoError(t, err)
 	defer hub.Close()
@@ -146,6 +147,7 @@ func TestClientWatchesOverRestarts(t *testing.T) {
 		if next <= orders*each {
 			require.NoError(t, h.stop())
 			h = start(t, cfg)
+			relay.To(h.Addresses().GRPC)
 		}
 	}
 	require.Equal(t, enough, <-ended)

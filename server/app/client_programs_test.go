@@ -18,6 +18,7 @@ import (
 
 	"orderhub/server/console/consoletest"
 	"orderhub/server/demo"
+	"orderhub/server/nettest"
 )
 
 // needs skips a test for which something is not installed, but in CI.
@@ -178,7 +179,7 @@ func TestPageInBrowser(t *testing.T) {
 	cfg := sqliteConfig(t)
 	cfg.CORSOrigins = []string{shop.URL}
 	h := startDemo(t, cfg)
-	cfg.HTTP, cfg.GRPC, cfg.Metrics = h.Addresses().HTTP, h.Addresses().GRPC, ""
+	relay := nettest.Pass(t, h.Addresses().HTTP)
 
 	press := func(text string) {
 		const click = `(button => button.disabled ? false : (button.click(), true))(
@@ -188,7 +189,7 @@ func TestPageInBrowser(t *testing.T) {
 		}, 20*time.Second, 20*time.Millisecond)
 	}
 	b.Visit("/page.html")
-	b.Fill("Hub", h.base)
+	b.Fill("Hub", "http://"+relay.Address)
 	b.Fill("API key", demo.MerchantKey)
 	press("Ask for the price")
 	b.See("It costs 100.00 THB.")
@@ -201,7 +202,7 @@ func TestPageInBrowser(t *testing.T) {
 	b.See("The hub cannot be reached; trying again.")
 	press("Place the order")
 	b.See("To place the same order again is safe.")
-	start(t, cfg)
+	relay.To(start(t, cfg).Addresses().HTTP)
 	press("Place the order")
 	b.See("Following.")
 	b.See("order.completed (6)")
