@@ -51,7 +51,7 @@ func (l *StockLevel) Told(now time.Time) (events []operatorevent.Event, lowSince
 func ExpiredUnits(p *Product, units int) operatorevent.Event {
 	return operatorevent.Event{
 		Kind: EventUnitsExpired, ProductID: p.ID, Data: map[string]any{"sku": p.SKU, "units": units},
-		Message: fmt.Sprintf("%d units of %s expired unsold.", units, p.SKU),
+		Message: fmt.Sprintf("Units of %[2]s that expired unsold: %[1]d.", units, p.SKU),
 	}
 }
 

@@ -56,6 +56,8 @@ const (
 	lookEvery = 10 * time.Second
 	// keptFor is how old what processes know of each other's purchases may be.
 	keptFor = time.Second
+	// readSoon is how often a balance is read at most that purchases wait for.
+	readSoon = 30 * time.Second
 	// mostWanted is how many readings may wait that were not on the schedule.
 	mostWanted = 64
 )
@@ -287,10 +289,38 @@ func (b *Balances) took(ctx context.Context, p *Provider, submitted time.Time, c
 		return err
 	}
 	x, err := b.converter(ctx)
-	if err != nil {
+	if err != nil || funds[p.ID].bought(cost, submitted, p, x) == nil {
 		return err
 	}
 	return b.change(ctx, p.ID, func(f *Funds) []operatorevent.Event { return f.bought(cost, submitted, p, x) })
+}
+
+// short notes a purchase that waits, or goes elsewhere, because there is too little of
+// our money, and has the balance read soon: somebody may pay in.
+func (b *Balances) short(ctx context.Context, providerID int64, cost dialect.Balance) {
+	if err := b.lacks(ctx, providerID, cost); err != nil && ctx.Err() == nil {
+		b.Log.Warn("that a provider has too little money could not be kept", "provider", providerID, "error", err)
+	}
+}
+
+func (b *Balances) lacks(ctx context.Context, providerID int64, cost dialect.Balance) error {
+	funds, err := b.Of(ctx)
+	if err != nil || funds[providerID] == nil {
+		return err
+	}
+	f, now := funds[providerID], b.Now()
+	if now.Sub(f.AskedAt) >= readSoon {
+		b.want(providerID)
+	}
+	x, err := b.converter(ctx)
+	if err != nil || !f.tooLittle(cost, x) {
+		return err
+	}
+	provider, _, err := partnerOf(ctx, b.Directory, providerID)
+	if err != nil {
+		return err
+	}
+	return b.change(ctx, providerID, func(f *Funds) []operatorevent.Event { return f.lacks(cost, now, provider, x) })
 }
 
 // want has a balance read at once, unless many others are to be.

@@ -50,11 +50,13 @@ func (r *plan) choose(w *Work, line *order.Line, attempts []Attempt) (c choice) 
 			c.waits(earlier(at, patience))
 			continue
 		}
-		why := r.funds[o.ProviderID].judge(costOf(o.Cost, line.Open(), o.Currency), r.now, r.fresh, r.convert)
+		cost := costOf(o.Cost, line.Open(), o.Currency)
+		why := r.funds[o.ProviderID].judge(cost, r.now, r.fresh, r.convert)
 		if why == "" {
 			c.offer, c.found = o, true
 			return c
 		}
+		r.lacks(o.ProviderID, cost)
 		c.passed = append(c.passed, passedOver{o, why})
 		// It was not even asked, and may have money in a moment.
 		if patience.IsZero() {
@@ -126,6 +128,17 @@ func (r *plan) spend(o *Offer, quantity int64) {
 		r.probes = make(map[int64]time.Time)
 	}
 	r.probes[o.ProviderID] = until
+}
+
+// lacks notes the cheapest purchase for which a provider has too little of our money.
+func (r *plan) lacks(providerID int64, cost dialect.Balance) {
+	if r.short == nil {
+		r.short = make(map[int64]dialect.Balance)
+	}
+	least, noted := r.short[providerID]
+	if !noted || cost.Currency == least.Currency && cost.Amount < least.Amount {
+		r.short[providerID] = cost
+	}
 }
 
 // wholeCost is all of a cost, in hundredths of a percent.

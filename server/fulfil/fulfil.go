@@ -75,9 +75,9 @@ type Offer struct {
 	// ListedCost is what one unit costs by a list that is held for a person, where that is
 	// more than Cost; 0 where there is none.
 	ListedCost money.Amount
-	MaxLoss   *int // of the cost, in hundredths of a percent; nil for what the product says
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	MaxLoss    *int // of the cost, in hundredths of a percent; nil for what the product says
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 }
 
 // CostIn is what one unit costs in another currency, by the rates that hold at a moment;
@@ -90,7 +90,9 @@ func (o *Offer) CostIn(c money.Currency, rates *exchange.Rates, at time.Time) (c
 func (o *Offer) SetStatus(s Status) { o.Status, o.OffBySync = s, 0 }
 
 // SetCost is for a person, whose word holds whatever a list says that is held.
-func (o *Offer) SetCost(cost money.Amount, c money.Currency) { o.Cost, o.Currency, o.ListedCost = cost, c, 0 }
+func (o *Offer) SetCost(cost money.Amount, c money.Currency) {
+	o.Cost, o.Currency, o.ListedCost = cost, c, 0
+}
 
 // LockPrice is for a person, too: a cost that is locked is right whatever is listed.
 func (o *Offer) LockPrice(locked bool) {

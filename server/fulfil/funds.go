@@ -114,6 +114,29 @@ func (f *Funds) refused(cost dialect.Balance, submitted, now time.Time, p *Provi
 	return nil
 }
 
+// lacks notes a purchase that is not tried because the balance does not cover it: the
+// balance goes on to decide of each, and operators know.
+func (f *Funds) lacks(cost dialect.Balance, now time.Time, p *Provider, x Converter) []operatorevent.Event {
+	if !f.tooLittle(cost, x) {
+		return nil
+	}
+	f.Refusal = &FundsRefusal{Since: now, Last: f.ReadAt.Add(-time.Microsecond), Cost: cost, TryAt: now}
+	return []operatorevent.Event{f.tell(
+		p, KindOutOfFunds, "Our balance at %s is %s, which does not cover a purchase of %s", p.Name, shown(f.Balance),
+		shown(cost),
+	)}
+}
+
+// tooLittle reports that the balance as it was read does not cover a purchase, which is
+// news.
+func (f *Funds) tooLittle(cost dialect.Balance, x Converter) bool {
+	if f.Refusal != nil || f.Balance.Currency == "" {
+		return false
+	}
+	needed, known := x(cost.Amount, cost.Currency, f.Balance.Currency)
+	return known && f.Balance.Amount < needed
+}
+
 func (f *Funds) pause() time.Duration { return min(firstPause<<min(f.Refusals-1, 10), longestPause) }
 
 // bought notes a purchase that the provider took: there is money again, unless it

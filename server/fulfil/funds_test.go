@@ -257,6 +257,33 @@ func TestBalanceThatDoesNotCover(t *testing.T) {
 	}
 }
 
+// Operators are told once that a balance does not cover what waits, and once that it does again.
+func TestShortBalanceIsToldOncePerCrossing(t *testing.T) {
+	c := &teller{balance: baht(20)}
+	d := newTill(t, c)
+	d.sells(offerFor(8))
+	read := func(b dialect.Balance) {
+		c.balance = b
+		_, err := d.balances.Read(t.Context(), 1)
+		require.NoError(t, err)
+	}
+	read(baht(20))
+	require.Empty(t, d.purses.kinds(), "nobody wants to buy")
+	for range 2 {
+		offer, _ := d.routed(t)
+		require.Zero(t, offer)
+	}
+	require.Equal(t, []operatorevent.Kind{fulfil.KindOutOfFunds}, d.purses.kinds())
+	d.clock.moveTo(noon.Add(time.Minute))
+	read(baht(23))
+	_, _ = d.routed(t)
+	require.Empty(t, d.purses.kinds(), "it is still too little")
+	read(baht(24))
+	require.Equal(t, []operatorevent.Kind{fulfil.KindFundsBack}, d.purses.kinds())
+	offer, _ := d.routed(t)
+	require.EqualValues(t, 1, offer)
+}
+
 // A refusal for want of money pauses all offers of the provider until its balance shows
 // that there is money.
 func TestRefusalForWantOfMoneyPauses(t *testing.T) {

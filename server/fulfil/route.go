@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"orderhub/server/dialect"
 	"orderhub/server/exchange"
 	"orderhub/server/money"
 	"orderhub/server/order"
@@ -30,6 +31,9 @@ func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, e
 		if err := e.balances.probe(ctx, id, until); err != nil {
 			return time.Time{}, fmt.Errorf("try a provider without money again: %w", err)
 		}
+	}
+	for id, cost := range r.short {
+		e.balances.short(ctx, id, cost)
 	}
 	if len(r.begin) > 0 {
 		begun, err := e.store.Begin(ctx, r.begin)
@@ -106,7 +110,8 @@ type plan struct {
 	fresh   time.Duration // how old a balance may be that is relied on
 	convert Converter
 
-	probes map[int64]time.Time // providers without money that one purchase tries, and until when
+	probes map[int64]time.Time       // providers without money that one purchase tries, and until when
+	short  map[int64]dialect.Balance // providers that have too little of our money, and for what
 	begin  []Attempt
 	giveUp []Result
 	due    []Attempt // open, and nobody is at them
