@@ -6,6 +6,11 @@ import openapiTS, { astToString } from 'openapi-typescript'
 const document = new URL('../../server/gateway/openapi/openapi.json', import.meta.url)
 const note = '// Generated from the OpenAPI document by generate.mjs. Do not edit.\n\n'
 
+// Which calls may be made twice, beside those that only read, is said once: in the client in Go.
+const rules = await readFile(new URL('../retry.go', import.meta.url), 'utf8')
+const repeatable = new Set([...rules.matchAll(/orderhubv1\.(\w+_\w+)_FullMethodName: +true/g)].map(([, name]) => name))
+if (repeatable.size === 0) throw new Error('no call may be made twice')
+
 const openapi = JSON.parse(await readFile(document, 'utf8'))
 await writeFile(new URL('src/schema.ts', import.meta.url), note + astToString(await openapiTS(document)))
 
@@ -21,14 +26,16 @@ for (const [path, verbs] of Object.entries(openapi.paths)) {
     const full = operation.operationId.split('_').pop()
     const name = full[0].toLowerCase() + full.slice(1)
     if (calls.has(name)) throw new Error(`two operations are called ${name}`)
-    calls.set(name, { path, verb, summary: operation.summary ?? '' })
+    const safe = verb === 'get' || repeatable.delete(operation.operationId)
+    calls.set(name, { path, verb, safe, summary: operation.summary ?? '' })
   }
 }
+if (repeatable.size > 0) throw new Error(`no such operations: ${[...repeatable]}`)
 const sorted = [...calls].sort(([a], [b]) => (a < b ? -1 : 1))
 const methods = sorted.map(([name, { path, verb, summary }]) =>
   `  /** ${summary.replaceAll('*/', '* /')}. */\n` +
   `  ${name}(...init: Init<paths['${path}'], '${verb}'>): Promise<Answer<paths['${path}']['${verb}']>>\n`)
-const table = sorted.map(([name, { path, verb }]) => `  ${name}: ['${verb.toUpperCase()}', '${path}'],\n`)
+const table = sorted.map(([name, { path, verb, safe }]) => `  ${name}: ['${verb}', '${path}', ${safe}],\n`)
 await writeFile(new URL('src/calls.ts', import.meta.url), `${note}import type { Answer, Init } from './init.js'
 import type { paths } from './schema.js'
 
@@ -36,7 +43,7 @@ import type { paths } from './schema.js'
 export interface Calls {
 ${methods.join('')}}
 
-/** The verb and the path of each. */
+/** The verb and the path of each, and whether it may be made twice. */
 export const calls = {
 ${table.join('')}} as const
 `)

@@ -1,6 +1,7 @@
 import createFetchClient from 'openapi-fetch'
 import { calls, type Calls } from './calls.js'
 import { errorOf } from './error.js'
+import { repeat } from './repeat.js'
 import type { components, paths } from './schema.js'
 import { watch, type OrderEvent, type WatchOptions } from './watch.js'
 
@@ -18,6 +19,8 @@ export interface Options {
   baseUrl: string
   /** An API key. It goes in a header, never into an address. */
   apiKey: string
+  /** How often a call is made at most while it may succeed and a second one does no harm; 4. */
+  attempts?: number
   /** Instead of the fetch of the platform. */
   fetch?: typeof globalThis.fetch
 }
@@ -31,7 +34,7 @@ export interface Hub extends Calls {
 }
 
 /** A client of one hub with one key. */
-export function createClient({ baseUrl, apiKey, fetch = globalThis.fetch }: Options): Hub {
+export function createClient({ baseUrl, apiKey, attempts = 4, fetch = globalThis.fetch }: Options): Hub {
   const base = baseUrl.replace(/\/+$/, '')
   const headers = { 'X-Api-Key': apiKey }
   const client = createFetchClient<paths>({ baseUrl: base, headers, fetch: request => fetch(request) })
@@ -48,8 +51,10 @@ export function createClient({ baseUrl, apiKey, fetch = globalThis.fetch }: Opti
       `${base}/hub/v1/orders:watch?${query}`, { ...init, headers: { ...headers, ...init.headers as object } },
     ), options),
   }
-  for (const [name, [verb, path]] of Object.entries(calls)) {
-    hub[name] = async (init?: object) => (await request(verb.toLowerCase(), path, init)).data
+  for (const [name, [verb, path, safe]] of Object.entries(calls)) {
+    hub[name] = (init?: { signal?: AbortSignal }) => repeat(
+      async () => (await request(verb, path, init)).data, safe ? attempts : 1, init?.signal,
+    )
   }
   return hub as unknown as Hub
 }

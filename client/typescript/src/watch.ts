@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import { errorOf, OrderhubError } from './error.js'
+import { sleep } from './repeat.js'
 import type { components } from './schema.js'
 
 export type OrderEvent = components['schemas']['OrderEvent']
@@ -97,16 +98,4 @@ async function* stream(
     options.signal?.removeEventListener('abort', stop)
     cut.abort()
   }
-}
-
-function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise(resolve => {
-    const done = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, milliseconds)
-    signal?.addEventListener('abort', done)
-  })
 }

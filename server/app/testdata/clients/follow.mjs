@@ -1,14 +1,19 @@
 // Follows the log with the TypeScript client while every connection breaks after a few bytes, and places orders
-// meanwhile: each event must come once, in order.
+// meanwhile, whose first answers are lost: each event must come once, in order, and each order be placed once.
 import { createClient } from 'orderhub-client'
 
 const [, , baseUrl] = process.argv
 const apiKey = process.env.ORDERHUB_API_KEY
 let streams = 0
+let lost = 0
 
 // Cuts every stream after its second piece, within an event.
 async function breaking(request, init) {
   const response = await fetch(request, init)
+  if (request.method === 'POST' && request.url.endsWith('/hub/v1/orders') && lost++ % 2 === 0) {
+    await response.arrayBuffer()
+    throw new TypeError('the answer was lost')
+  }
   if (response.headers.get('Content-Type') !== 'text/event-stream') return response
   streams++
   const reader = response.body.getReader()
@@ -45,5 +50,6 @@ for await (const event of hub.watch({ after: before })) {
   if (++seen === 12) break
 }
 await placing
+if (lost !== 12) throw new Error(`${lost} calls for 6 orders`)
 if (streams < 2) throw new Error('no connection broke')
 console.log(`followed ${seen} events over ${streams} streams`)
