@@ -22,6 +22,8 @@ type WatchOptions struct {
 	Merchant string
 	// AfterPosition is, in the log of all merchants, the position of the last event that was dealt with.
 	AfterPosition string
+	// Interrupted, where it is set, is told why a stream ended each time that another one is opened: for a log.
+	Interrupted func(error)
 }
 
 // Watch gives handle each event of the log after the place that options name, one after the other, in the log's order,
@@ -49,6 +51,9 @@ func (c *Client) Watch(
 		failed, ok := errors.AsType[*Error](err)
 		if ok && !resumes(failed) {
 			return err
+		}
+		if options.Interrupted != nil {
+			options.Interrupted(err)
 		}
 		if w.seen > before {
 			waits.Reset()

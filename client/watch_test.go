@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"io"
 	"testing"
 	"time"
 
@@ -45,7 +46,9 @@ func TestWatchGoesOn(t *testing.T) {
 		return ends[(streams-1)%len(ends)]
 	}
 	var seen []int64
-	err := over(t, f).Watch(t.Context(), WatchOptions{AfterSequence: 7},
+	var interruptions []error
+	interrupted := func(err error) { interruptions = append(interruptions, err) }
+	err := over(t, f).Watch(t.Context(), WatchOptions{AfterSequence: 7, Interrupted: interrupted},
 		func(_ context.Context, e *orderhubv1.OrderEvent) error {
 			seen = append(seen, e.GetSequence())
 			if len(seen) == 20 {
@@ -58,6 +61,9 @@ func TestWatchGoesOn(t *testing.T) {
 		require.Equal(t, int64(8+i), sequence)
 	}
 	require.Equal(t, 7, streams)
+	require.Len(t, interruptions, 6)
+	require.ErrorIs(t, interruptions[0], io.EOF)
+	require.ErrorContains(t, interruptions[1], "stopping")
 }
 
 // A stream on which not even heartbeats come is given up for another one.

@@ -14,6 +14,8 @@ export interface WatchOptions {
   merchant?: string
   /** Ends it: nothing is thrown then. */
   signal?: AbortSignal
+  /** Told why a stream ended, undefined where it just did, each time that another one is opened: for a log. */
+  onInterruption?: (error: unknown) => void
   /** After how many milliseconds without even a heartbeat a connection is taken for dead; a minute. */
   silence?: number
 }
@@ -42,9 +44,11 @@ export async function* watch(
         last = id
         wait = 0
       }
+      if (!options.signal?.aborted) options.onInterruption?.(undefined)
     } catch (error) {
       if (options.signal?.aborted) return
       if (!resumes(error)) throw error
+      options.onInterruption?.(error)
       if (error instanceof OrderhubError) wait = Math.max(wait, (error.retryAfter ?? 0) * 1000)
     }
     wait = Math.max(wait, 200)

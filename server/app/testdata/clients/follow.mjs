@@ -44,12 +44,14 @@ const place = async () => {
 const placing = place()
 let next = BigInt(before) + 1n
 let seen = 0
-for await (const event of hub.watch({ after: before })) {
+let interruptions = 0
+for await (const event of hub.watch({ after: before, onInterruption: () => interruptions++ })) {
   if (BigInt(event.sequence) !== next) throw new Error(`event ${event.sequence} came for ${next}`)
   next++
   if (++seen === 12) break
 }
 await placing
 if (lost !== 12) throw new Error(`${lost} calls for 6 orders`)
+if (interruptions !== streams - 1) throw new Error(`told of ${interruptions} interruptions of ${streams} streams`)
 if (streams < 2) throw new Error('no connection broke')
 console.log(`followed ${seen} events over ${streams} streams`)
