@@ -35,6 +35,7 @@ export async function* watch(
   let last = options.after ?? '0'
   let wait = 0
   while (!options.signal?.aborted) {
+    let asked = 0
     try {
       for await (const event of stream(open, options, last)) {
         const id = event.position || event.sequence
@@ -49,10 +50,10 @@ export async function* watch(
       if (options.signal?.aborted) return
       if (!resumes(error)) throw error
       options.onInterruption?.(error)
-      if (error instanceof OrderhubError) wait = Math.max(wait, (error.retryAfter ?? 0) * 1000)
+      if (error instanceof OrderhubError) asked = (error.retryAfter ?? 0) * 1000
     }
     wait = Math.max(wait, 200)
-    await sleep(wait * (0.5 + Math.random()), options.signal)
+    await sleep(Math.max(asked, wait * (0.5 + Math.random())), options.signal)
     wait = Math.min(wait * 2, 10_000)
   }
 }

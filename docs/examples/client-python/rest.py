@@ -3,6 +3,7 @@
     ORDERHUB_API_KEY=demo-key python3 rest.py http://127.0.0.1:8080 DIAMOND_100
 """
 
+import http.client
 import json
 import os
 import random
@@ -63,7 +64,7 @@ def call_again(path, body=None, attempts=4):
             if error.retry_after is None or attempt == attempts:
                 raise
             wait = error.retry_after
-        except OSError:  # the connection: whether the call had its effect is unknown
+        except (OSError, http.client.HTTPException):  # the connection: whether the call had its effect is unknown
             if attempt == attempts:
                 raise
             wait = 0
@@ -79,6 +80,8 @@ def watch(after="0"):
             with open_path("/orders:watch?" + query, timeout=60, Accept="text/event-stream") as stream:
                 kind = ""
                 for line in stream:
+                    if not line.endswith(b"\n"):
+                        break  # the connection broke within it
                     name, _, value = line.decode().rstrip("\n").partition(": ")
                     if name == "event":
                         kind = value
@@ -90,7 +93,7 @@ def watch(after="0"):
             if error.retry_after is None:
                 raise
             time.sleep(error.retry_after)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             pass
         time.sleep(random.uniform(0.2, 0.5))
 
