@@ -25,6 +25,7 @@ import (
 	"orderhub/ent/eventlog"
 	"orderhub/ent/exchangerate"
 	"orderhub/ent/hubprocess"
+	"orderhub/ent/linepass"
 	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
 	"orderhub/ent/marginday"
@@ -107,6 +108,8 @@ type Client struct {
 	ExchangeRate *ExchangeRateClient
 	// HubProcess is the client for interacting with the HubProcess builders.
 	HubProcess *HubProcessClient
+	// LinePass is the client for interacting with the LinePass builders.
+	LinePass *LinePassClient
 	// LineReference is the client for interacting with the LineReference builders.
 	LineReference *LineReferenceClient
 	// Listing is the client for interacting with the Listing builders.
@@ -209,6 +212,7 @@ func (c *Client) init() {
 	c.EventLog = NewEventLogClient(c.config)
 	c.ExchangeRate = NewExchangeRateClient(c.config)
 	c.HubProcess = NewHubProcessClient(c.config)
+	c.LinePass = NewLinePassClient(c.config)
 	c.LineReference = NewLineReferenceClient(c.config)
 	c.Listing = NewListingClient(c.config)
 	c.MarginDay = NewMarginDayClient(c.config)
@@ -355,6 +359,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		EventLog:          NewEventLogClient(cfg),
 		ExchangeRate:      NewExchangeRateClient(cfg),
 		HubProcess:        NewHubProcessClient(cfg),
+		LinePass:          NewLinePassClient(cfg),
 		LineReference:     NewLineReferenceClient(cfg),
 		Listing:           NewListingClient(cfg),
 		MarginDay:         NewMarginDayClient(cfg),
@@ -428,6 +433,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		EventLog:          NewEventLogClient(cfg),
 		ExchangeRate:      NewExchangeRateClient(cfg),
 		HubProcess:        NewHubProcessClient(cfg),
+		LinePass:          NewLinePassClient(cfg),
 		LineReference:     NewLineReferenceClient(cfg),
 		Listing:           NewListingClient(cfg),
 		MarginDay:         NewMarginDayClient(cfg),
@@ -497,14 +503,14 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
-		c.EventLog, c.ExchangeRate, c.HubProcess, c.LineReference, c.Listing,
-		c.MarginDay, c.MarginFigures, c.Merchant, c.Offer, c.Operator, c.OperatorEvent,
-		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
-		c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product, c.Provider,
-		c.ProviderBalance, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
-		c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess, c.SupplyChange,
-		c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer, c.Unit,
-		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.EventLog, c.ExchangeRate, c.HubProcess, c.LinePass, c.LineReference,
+		c.Listing, c.MarginDay, c.MarginFigures, c.Merchant, c.Offer, c.Operator,
+		c.OperatorEvent, c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures,
+		c.OrderLine, c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product,
+		c.Provider, c.ProviderBalance, c.ProviderFigures, c.ProviderPlace,
+		c.ProviderRate, c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess,
+		c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer,
+		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
 		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
@@ -517,14 +523,14 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
-		c.EventLog, c.ExchangeRate, c.HubProcess, c.LineReference, c.Listing,
-		c.MarginDay, c.MarginFigures, c.Merchant, c.Offer, c.Operator, c.OperatorEvent,
-		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
-		c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product, c.Provider,
-		c.ProviderBalance, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
-		c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess, c.SupplyChange,
-		c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer, c.Unit,
-		c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.EventLog, c.ExchangeRate, c.HubProcess, c.LinePass, c.LineReference,
+		c.Listing, c.MarginDay, c.MarginFigures, c.Merchant, c.Offer, c.Operator,
+		c.OperatorEvent, c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures,
+		c.OrderLine, c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product,
+		c.Provider, c.ProviderBalance, c.ProviderFigures, c.ProviderPlace,
+		c.ProviderRate, c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess,
+		c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer,
+		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
 		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
@@ -566,6 +572,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ExchangeRate.mutate(ctx, m)
 	case *HubProcessMutation:
 		return c.HubProcess.mutate(ctx, m)
+	case *LinePassMutation:
+		return c.LinePass.mutate(ctx, m)
 	case *LineReferenceMutation:
 		return c.LineReference.mutate(ctx, m)
 	case *ListingMutation:
@@ -2804,6 +2812,139 @@ func (c *HubProcessClient) mutate(ctx context.Context, m *HubProcessMutation) (V
 		return (&HubProcessDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown HubProcess mutation op: %q", m.Op())
+	}
+}
+
+// LinePassClient is a client for the LinePass schema.
+type LinePassClient struct {
+	config
+}
+
+// NewLinePassClient returns a client for the LinePass from the given config.
+func NewLinePassClient(c config) *LinePassClient {
+	return &LinePassClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `linepass.Hooks(f(g(h())))`.
+func (c *LinePassClient) Use(hooks ...Hook) {
+	c.hooks.LinePass = append(c.hooks.LinePass, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `linepass.Intercept(f(g(h())))`.
+func (c *LinePassClient) Intercept(interceptors ...Interceptor) {
+	c.inters.LinePass = append(c.inters.LinePass, interceptors...)
+}
+
+// Create returns a builder for creating a LinePass entity.
+func (c *LinePassClient) Create() *LinePassCreate {
+	mutation := newLinePassMutation(c.config, OpCreate)
+	return &LinePassCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of LinePass entities.
+func (c *LinePassClient) CreateBulk(builders ...*LinePassCreate) *LinePassCreateBulk {
+	return &LinePassCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *LinePassClient) MapCreateBulk(slice any, setFunc func(*LinePassCreate, int)) *LinePassCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &LinePassCreateBulk{err: fmt.Errorf("calling to LinePassClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*LinePassCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &LinePassCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for LinePass.
+func (c *LinePassClient) Update() *LinePassUpdate {
+	mutation := newLinePassMutation(c.config, OpUpdate)
+	return &LinePassUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *LinePassClient) UpdateOne(_m *LinePass) *LinePassUpdateOne {
+	mutation := newLinePassMutation(c.config, OpUpdateOne, withLinePass(_m))
+	return &LinePassUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *LinePassClient) UpdateOneID(id int64) *LinePassUpdateOne {
+	mutation := newLinePassMutation(c.config, OpUpdateOne, withLinePassID(id))
+	return &LinePassUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for LinePass.
+func (c *LinePassClient) Delete() *LinePassDelete {
+	mutation := newLinePassMutation(c.config, OpDelete)
+	return &LinePassDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *LinePassClient) DeleteOne(_m *LinePass) *LinePassDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *LinePassClient) DeleteOneID(id int64) *LinePassDeleteOne {
+	builder := c.Delete().Where(linepass.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &LinePassDeleteOne{builder}
+}
+
+// Query returns a query builder for LinePass.
+func (c *LinePassClient) Query() *LinePassQuery {
+	return &LinePassQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeLinePass},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a LinePass entity by its id.
+func (c *LinePassClient) Get(ctx context.Context, id int64) (*LinePass, error) {
+	return c.Query().Where(linepass.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *LinePassClient) GetX(ctx context.Context, id int64) *LinePass {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *LinePassClient) Hooks() []Hook {
+	return c.hooks.LinePass
+}
+
+// Interceptors returns the client interceptors.
+func (c *LinePassClient) Interceptors() []Interceptor {
+	return c.inters.LinePass
+}
+
+func (c *LinePassClient) mutate(ctx context.Context, m *LinePassMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&LinePassCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&LinePassUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&LinePassUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&LinePassDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown LinePass mutation op: %q", m.Op())
 	}
 }
 
@@ -8042,22 +8183,22 @@ type (
 	hooks struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, ExchangeRate,
-		HubProcess, LineReference, Listing, MarginDay, MarginFigures, Merchant, Offer,
-		Operator, OperatorEvent, OperatorKey, OperatorSession, Order, OrderFigures,
-		OrderLine, OrderTrail, PriceList, PriceListMerchant, Product, Provider,
-		ProviderBalance, ProviderFigures, ProviderPlace, ProviderRate, Purchase,
-		RateBucket, SealingKey, SignInGuess, SupplyChange, SupplyPolicy,
+		HubProcess, LinePass, LineReference, Listing, MarginDay, MarginFigures,
+		Merchant, Offer, Operator, OperatorEvent, OperatorKey, OperatorSession, Order,
+		OrderFigures, OrderLine, OrderTrail, PriceList, PriceListMerchant, Product,
+		Provider, ProviderBalance, ProviderFigures, ProviderPlace, ProviderRate,
+		Purchase, RateBucket, SealingKey, SignInGuess, SupplyChange, SupplyPolicy,
 		SupplyProposal, SupplySync, Transfer, Unit, UnitImport, WebhookAttempt,
 		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, ExchangeRate,
-		HubProcess, LineReference, Listing, MarginDay, MarginFigures, Merchant, Offer,
-		Operator, OperatorEvent, OperatorKey, OperatorSession, Order, OrderFigures,
-		OrderLine, OrderTrail, PriceList, PriceListMerchant, Product, Provider,
-		ProviderBalance, ProviderFigures, ProviderPlace, ProviderRate, Purchase,
-		RateBucket, SealingKey, SignInGuess, SupplyChange, SupplyPolicy,
+		HubProcess, LinePass, LineReference, Listing, MarginDay, MarginFigures,
+		Merchant, Offer, Operator, OperatorEvent, OperatorKey, OperatorSession, Order,
+		OrderFigures, OrderLine, OrderTrail, PriceList, PriceListMerchant, Product,
+		Provider, ProviderBalance, ProviderFigures, ProviderPlace, ProviderRate,
+		Purchase, RateBucket, SealingKey, SignInGuess, SupplyChange, SupplyPolicy,
 		SupplyProposal, SupplySync, Transfer, Unit, UnitImport, WebhookAttempt,
 		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
 	}

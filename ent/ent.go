@@ -22,6 +22,7 @@ import (
 	"orderhub/ent/eventlog"
 	"orderhub/ent/exchangerate"
 	"orderhub/ent/hubprocess"
+	"orderhub/ent/linepass"
 	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
 	"orderhub/ent/marginday"
@@ -142,6 +143,7 @@ func checkColumn(t, c string) error {
 			eventlog.Table:          eventlog.ValidColumn,
 			exchangerate.Table:      exchangerate.ValidColumn,
 			hubprocess.Table:        hubprocess.ValidColumn,
+			linepass.Table:          linepass.ValidColumn,
 			linereference.Table:     linereference.ValidColumn,
 			listing.Table:           listing.ValidColumn,
 			marginday.Table:         marginday.ValidColumn,

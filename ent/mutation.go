@@ -23,6 +23,7 @@ import (
 	"orderhub/ent/eventlog"
 	"orderhub/ent/exchangerate"
 	"orderhub/ent/hubprocess"
+	"orderhub/ent/linepass"
 	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
 	"orderhub/ent/marginday"
@@ -94,6 +95,7 @@ const (
 	TypeEventLog          = "EventLog"
 	TypeExchangeRate      = "ExchangeRate"
 	TypeHubProcess        = "HubProcess"
+	TypeLinePass          = "LinePass"
 	TypeLineReference     = "LineReference"
 	TypeListing           = "Listing"
 	TypeMarginDay         = "MarginDay"
@@ -14835,6 +14837,536 @@ func (m *HubProcessMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown HubProcess edge %s", name)
 }
 
+// LinePassMutation represents an operation that mutates the LinePass nodes in the graph.
+type LinePassMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	order_id      *int64
+	addorder_id   *int64
+	reasons       *string
+	created_at    *time.Time
+	updated_at    *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*LinePass, error)
+	predicates    []predicate.LinePass
+}
+
+var _ ent.Mutation = (*LinePassMutation)(nil)
+
+// linepassOption allows management of the mutation configuration using functional options.
+type linepassOption func(*LinePassMutation)
+
+// newLinePassMutation creates new mutation for the LinePass entity.
+func newLinePassMutation(c config, op Op, opts ...linepassOption) *LinePassMutation {
+	m := &LinePassMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeLinePass,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withLinePassID sets the ID field of the mutation.
+func withLinePassID(id int64) linepassOption {
+	return func(m *LinePassMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *LinePass
+		)
+		m.oldValue = func(ctx context.Context) (*LinePass, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().LinePass.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withLinePass sets the old LinePass of the mutation.
+func withLinePass(node *LinePass) linepassOption {
+	return func(m *LinePassMutation) {
+		m.oldValue = func(context.Context) (*LinePass, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m LinePassMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m LinePassMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of LinePass entities.
+func (m *LinePassMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *LinePassMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *LinePassMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().LinePass.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetOrderID sets the "order_id" field.
+func (m *LinePassMutation) SetOrderID(i int64) {
+	m.order_id = &i
+	m.addorder_id = nil
+}
+
+// OrderID returns the value of the "order_id" field in the mutation.
+func (m *LinePassMutation) OrderID() (r int64, exists bool) {
+	v := m.order_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrderID returns the old "order_id" field's value of the LinePass entity.
+// If the LinePass object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LinePassMutation) OldOrderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrderID: %w", err)
+	}
+	return oldValue.OrderID, nil
+}
+
+// AddOrderID adds i to the "order_id" field.
+func (m *LinePassMutation) AddOrderID(i int64) {
+	if m.addorder_id != nil {
+		*m.addorder_id += i
+	} else {
+		m.addorder_id = &i
+	}
+}
+
+// AddedOrderID returns the value that was added to the "order_id" field in this mutation.
+func (m *LinePassMutation) AddedOrderID() (r int64, exists bool) {
+	v := m.addorder_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOrderID resets all changes to the "order_id" field.
+func (m *LinePassMutation) ResetOrderID() {
+	m.order_id = nil
+	m.addorder_id = nil
+}
+
+// SetReasons sets the "reasons" field.
+func (m *LinePassMutation) SetReasons(s string) {
+	m.reasons = &s
+}
+
+// Reasons returns the value of the "reasons" field in the mutation.
+func (m *LinePassMutation) Reasons() (r string, exists bool) {
+	v := m.reasons
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReasons returns the old "reasons" field's value of the LinePass entity.
+// If the LinePass object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LinePassMutation) OldReasons(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReasons is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReasons requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReasons: %w", err)
+	}
+	return oldValue.Reasons, nil
+}
+
+// ResetReasons resets all changes to the "reasons" field.
+func (m *LinePassMutation) ResetReasons() {
+	m.reasons = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *LinePassMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *LinePassMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the LinePass entity.
+// If the LinePass object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LinePassMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *LinePassMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *LinePassMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *LinePassMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the LinePass entity.
+// If the LinePass object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LinePassMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *LinePassMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// Where appends a list predicates to the LinePassMutation builder.
+func (m *LinePassMutation) Where(ps ...predicate.LinePass) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the LinePassMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *LinePassMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.LinePass, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *LinePassMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *LinePassMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (LinePass).
+func (m *LinePassMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *LinePassMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.order_id != nil {
+		fields = append(fields, linepass.FieldOrderID)
+	}
+	if m.reasons != nil {
+		fields = append(fields, linepass.FieldReasons)
+	}
+	if m.created_at != nil {
+		fields = append(fields, linepass.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, linepass.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *LinePassMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case linepass.FieldOrderID:
+		return m.OrderID()
+	case linepass.FieldReasons:
+		return m.Reasons()
+	case linepass.FieldCreatedAt:
+		return m.CreatedAt()
+	case linepass.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *LinePassMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case linepass.FieldOrderID:
+		return m.OldOrderID(ctx)
+	case linepass.FieldReasons:
+		return m.OldReasons(ctx)
+	case linepass.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case linepass.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown LinePass field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LinePassMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case linepass.FieldOrderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrderID(v)
+		return nil
+	case linepass.FieldReasons:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReasons(v)
+		return nil
+	case linepass.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case linepass.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown LinePass field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *LinePassMutation) AddedFields() []string {
+	var fields []string
+	if m.addorder_id != nil {
+		fields = append(fields, linepass.FieldOrderID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *LinePassMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case linepass.FieldOrderID:
+		return m.AddedOrderID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LinePassMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case linepass.FieldOrderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOrderID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown LinePass numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *LinePassMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *LinePassMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *LinePassMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown LinePass nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *LinePassMutation) ResetField(name string) error {
+	switch name {
+	case linepass.FieldOrderID:
+		m.ResetOrderID()
+		return nil
+	case linepass.FieldReasons:
+		m.ResetReasons()
+		return nil
+	case linepass.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case linepass.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown LinePass field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *LinePassMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *LinePassMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *LinePassMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *LinePassMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *LinePassMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *LinePassMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *LinePassMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown LinePass unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *LinePassMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown LinePass edge %s", name)
+}
+
 // LineReferenceMutation represents an operation that mutates the LineReference nodes in the graph.
 type LineReferenceMutation struct {
 	config
@@ -21346,6 +21878,7 @@ type OperatorEventMutation struct {
 	addproduct_id  *int64
 	message        *string
 	data           *string
+	told           *bool
 	created_at     *time.Time
 	clearedFields  map[string]struct{}
 	done           bool
@@ -21705,6 +22238,42 @@ func (m *OperatorEventMutation) ResetData() {
 	m.data = nil
 }
 
+// SetTold sets the "told" field.
+func (m *OperatorEventMutation) SetTold(b bool) {
+	m.told = &b
+}
+
+// Told returns the value of the "told" field in the mutation.
+func (m *OperatorEventMutation) Told() (r bool, exists bool) {
+	v := m.told
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTold returns the old "told" field's value of the OperatorEvent entity.
+// If the OperatorEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OperatorEventMutation) OldTold(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTold is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTold requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTold: %w", err)
+	}
+	return oldValue.Told, nil
+}
+
+// ResetTold resets all changes to the "told" field.
+func (m *OperatorEventMutation) ResetTold() {
+	m.told = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *OperatorEventMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -21775,7 +22344,7 @@ func (m *OperatorEventMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OperatorEventMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.kind != nil {
 		fields = append(fields, operatorevent.FieldKind)
 	}
@@ -21790,6 +22359,9 @@ func (m *OperatorEventMutation) Fields() []string {
 	}
 	if m.data != nil {
 		fields = append(fields, operatorevent.FieldData)
+	}
+	if m.told != nil {
+		fields = append(fields, operatorevent.FieldTold)
 	}
 	if m.created_at != nil {
 		fields = append(fields, operatorevent.FieldCreatedAt)
@@ -21812,6 +22384,8 @@ func (m *OperatorEventMutation) Field(name string) (ent.Value, bool) {
 		return m.Message()
 	case operatorevent.FieldData:
 		return m.Data()
+	case operatorevent.FieldTold:
+		return m.Told()
 	case operatorevent.FieldCreatedAt:
 		return m.CreatedAt()
 	}
@@ -21833,6 +22407,8 @@ func (m *OperatorEventMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldMessage(ctx)
 	case operatorevent.FieldData:
 		return m.OldData(ctx)
+	case operatorevent.FieldTold:
+		return m.OldTold(ctx)
 	case operatorevent.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	}
@@ -21878,6 +22454,13 @@ func (m *OperatorEventMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetData(v)
+		return nil
+	case operatorevent.FieldTold:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTold(v)
 		return nil
 	case operatorevent.FieldCreatedAt:
 		v, ok := value.(time.Time)
@@ -21991,6 +22574,9 @@ func (m *OperatorEventMutation) ResetField(name string) error {
 		return nil
 	case operatorevent.FieldData:
 		m.ResetData()
+		return nil
+	case operatorevent.FieldTold:
+		m.ResetTold()
 		return nil
 	case operatorevent.FieldCreatedAt:
 		m.ResetCreatedAt()
@@ -37351,6 +37937,7 @@ type PurchaseMutation struct {
 	taken_by       *string
 	taken_until    *time.Time
 	reason         *string
+	late_at        *time.Time
 	goods          *[]byte
 	created_at     *time.Time
 	updated_at     *time.Time
@@ -37677,6 +38264,55 @@ func (m *PurchaseMutation) ResetReason() {
 	m.reason = nil
 }
 
+// SetLateAt sets the "late_at" field.
+func (m *PurchaseMutation) SetLateAt(t time.Time) {
+	m.late_at = &t
+}
+
+// LateAt returns the value of the "late_at" field in the mutation.
+func (m *PurchaseMutation) LateAt() (r time.Time, exists bool) {
+	v := m.late_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLateAt returns the old "late_at" field's value of the Purchase entity.
+// If the Purchase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PurchaseMutation) OldLateAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLateAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLateAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLateAt: %w", err)
+	}
+	return oldValue.LateAt, nil
+}
+
+// ClearLateAt clears the value of the "late_at" field.
+func (m *PurchaseMutation) ClearLateAt() {
+	m.late_at = nil
+	m.clearedFields[purchase.FieldLateAt] = struct{}{}
+}
+
+// LateAtCleared returns if the "late_at" field was cleared in this mutation.
+func (m *PurchaseMutation) LateAtCleared() bool {
+	_, ok := m.clearedFields[purchase.FieldLateAt]
+	return ok
+}
+
+// ResetLateAt resets all changes to the "late_at" field.
+func (m *PurchaseMutation) ResetLateAt() {
+	m.late_at = nil
+	delete(m.clearedFields, purchase.FieldLateAt)
+}
+
 // SetGoods sets the "goods" field.
 func (m *PurchaseMutation) SetGoods(b []byte) {
 	m.goods = &b
@@ -37832,7 +38468,7 @@ func (m *PurchaseMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PurchaseMutation) Fields() []string {
-	fields := make([]string, 0, 8)
+	fields := make([]string, 0, 9)
 	if m.provider_id != nil {
 		fields = append(fields, purchase.FieldProviderID)
 	}
@@ -37847,6 +38483,9 @@ func (m *PurchaseMutation) Fields() []string {
 	}
 	if m.reason != nil {
 		fields = append(fields, purchase.FieldReason)
+	}
+	if m.late_at != nil {
+		fields = append(fields, purchase.FieldLateAt)
 	}
 	if m.goods != nil {
 		fields = append(fields, purchase.FieldGoods)
@@ -37875,6 +38514,8 @@ func (m *PurchaseMutation) Field(name string) (ent.Value, bool) {
 		return m.TakenUntil()
 	case purchase.FieldReason:
 		return m.Reason()
+	case purchase.FieldLateAt:
+		return m.LateAt()
 	case purchase.FieldGoods:
 		return m.Goods()
 	case purchase.FieldCreatedAt:
@@ -37900,6 +38541,8 @@ func (m *PurchaseMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldTakenUntil(ctx)
 	case purchase.FieldReason:
 		return m.OldReason(ctx)
+	case purchase.FieldLateAt:
+		return m.OldLateAt(ctx)
 	case purchase.FieldGoods:
 		return m.OldGoods(ctx)
 	case purchase.FieldCreatedAt:
@@ -37949,6 +38592,13 @@ func (m *PurchaseMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetReason(v)
+		return nil
+	case purchase.FieldLateAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLateAt(v)
 		return nil
 	case purchase.FieldGoods:
 		v, ok := value.([]byte)
@@ -38019,6 +38669,9 @@ func (m *PurchaseMutation) ClearedFields() []string {
 	if m.FieldCleared(purchase.FieldTakenUntil) {
 		fields = append(fields, purchase.FieldTakenUntil)
 	}
+	if m.FieldCleared(purchase.FieldLateAt) {
+		fields = append(fields, purchase.FieldLateAt)
+	}
 	if m.FieldCleared(purchase.FieldGoods) {
 		fields = append(fields, purchase.FieldGoods)
 	}
@@ -38038,6 +38691,9 @@ func (m *PurchaseMutation) ClearField(name string) error {
 	switch name {
 	case purchase.FieldTakenUntil:
 		m.ClearTakenUntil()
+		return nil
+	case purchase.FieldLateAt:
+		m.ClearLateAt()
 		return nil
 	case purchase.FieldGoods:
 		m.ClearGoods()
@@ -38064,6 +38720,9 @@ func (m *PurchaseMutation) ResetField(name string) error {
 		return nil
 	case purchase.FieldReason:
 		m.ResetReason()
+		return nil
+	case purchase.FieldLateAt:
+		m.ResetLateAt()
 		return nil
 	case purchase.FieldGoods:
 		m.ResetGoods()

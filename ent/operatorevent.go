@@ -28,6 +28,8 @@ type OperatorEvent struct {
 	Message string `json:"message,omitempty"`
 	// What there is to know about it, as a JSON object in text. Nothing secret or personal.
 	Data string `json:"data,omitempty"`
+	// Whether it was made a delivery for each of operators' endpoints; true of what is written without it.
+	Told bool `json:"told,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt    time.Time `json:"created_at,omitempty"`
 	selectValues sql.SelectValues
@@ -38,6 +40,8 @@ func (*OperatorEvent) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case operatorevent.FieldTold:
+			values[i] = new(sql.NullBool)
 		case operatorevent.FieldID, operatorevent.FieldProviderID, operatorevent.FieldProductID:
 			values[i] = new(sql.NullInt64)
 		case operatorevent.FieldKind, operatorevent.FieldMessage, operatorevent.FieldData:
@@ -96,6 +100,12 @@ func (_m *OperatorEvent) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field data", values[i])
 			} else if value.Valid {
 				_m.Data = value.String
+			}
+		case operatorevent.FieldTold:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field told", values[i])
+			} else if value.Valid {
+				_m.Told = value.Bool
 			}
 		case operatorevent.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -157,6 +167,9 @@ func (_m *OperatorEvent) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("data=")
 	builder.WriteString(_m.Data)
+	builder.WriteString(", ")
+	builder.WriteString("told=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Told))
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

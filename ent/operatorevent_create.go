@@ -76,6 +76,20 @@ func (_c *OperatorEventCreate) SetNillableData(v *string) *OperatorEventCreate {
 	return _c
 }
 
+// SetTold sets the "told" field.
+func (_c *OperatorEventCreate) SetTold(v bool) *OperatorEventCreate {
+	_c.mutation.SetTold(v)
+	return _c
+}
+
+// SetNillableTold sets the "told" field if the given value is not nil.
+func (_c *OperatorEventCreate) SetNillableTold(v *bool) *OperatorEventCreate {
+	if v != nil {
+		_c.SetTold(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *OperatorEventCreate) SetCreatedAt(v time.Time) *OperatorEventCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -135,6 +149,10 @@ func (_c *OperatorEventCreate) defaults() {
 		v := operatorevent.DefaultData
 		_c.mutation.SetData(v)
 	}
+	if _, ok := _c.mutation.Told(); !ok {
+		v := operatorevent.DefaultTold
+		_c.mutation.SetTold(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := operatorevent.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -151,6 +169,9 @@ func (_c *OperatorEventCreate) check() error {
 	}
 	if _, ok := _c.mutation.Data(); !ok {
 		return &ValidationError{Name: "data", err: errors.New(`ent: missing required field "OperatorEvent.data"`)}
+	}
+	if _, ok := _c.mutation.Told(); !ok {
+		return &ValidationError{Name: "told", err: errors.New(`ent: missing required field "OperatorEvent.told"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "OperatorEvent.created_at"`)}
@@ -207,6 +228,10 @@ func (_c *OperatorEventCreate) createSpec() (*OperatorEvent, *sqlgraph.CreateSpe
 	if value, ok := _c.mutation.Data(); ok {
 		_spec.SetField(operatorevent.FieldData, field.TypeString, value)
 		_node.Data = value
+	}
+	if value, ok := _c.mutation.Told(); ok {
+		_spec.SetField(operatorevent.FieldTold, field.TypeBool, value)
+		_node.Told = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(operatorevent.FieldCreatedAt, field.TypeTime, value)
@@ -345,6 +370,18 @@ func (u *OperatorEventUpsert) SetData(v string) *OperatorEventUpsert {
 // UpdateData sets the "data" field to the value that was provided on create.
 func (u *OperatorEventUpsert) UpdateData() *OperatorEventUpsert {
 	u.SetExcluded(operatorevent.FieldData)
+	return u
+}
+
+// SetTold sets the "told" field.
+func (u *OperatorEventUpsert) SetTold(v bool) *OperatorEventUpsert {
+	u.Set(operatorevent.FieldTold, v)
+	return u
+}
+
+// UpdateTold sets the "told" field to the value that was provided on create.
+func (u *OperatorEventUpsert) UpdateTold() *OperatorEventUpsert {
+	u.SetExcluded(operatorevent.FieldTold)
 	return u
 }
 
@@ -494,6 +531,20 @@ func (u *OperatorEventUpsertOne) SetData(v string) *OperatorEventUpsertOne {
 func (u *OperatorEventUpsertOne) UpdateData() *OperatorEventUpsertOne {
 	return u.Update(func(s *OperatorEventUpsert) {
 		s.UpdateData()
+	})
+}
+
+// SetTold sets the "told" field.
+func (u *OperatorEventUpsertOne) SetTold(v bool) *OperatorEventUpsertOne {
+	return u.Update(func(s *OperatorEventUpsert) {
+		s.SetTold(v)
+	})
+}
+
+// UpdateTold sets the "told" field to the value that was provided on create.
+func (u *OperatorEventUpsertOne) UpdateTold() *OperatorEventUpsertOne {
+	return u.Update(func(s *OperatorEventUpsert) {
+		s.UpdateTold()
 	})
 }
 
@@ -809,6 +860,20 @@ func (u *OperatorEventUpsertBulk) SetData(v string) *OperatorEventUpsertBulk {
 func (u *OperatorEventUpsertBulk) UpdateData() *OperatorEventUpsertBulk {
 	return u.Update(func(s *OperatorEventUpsert) {
 		s.UpdateData()
+	})
+}
+
+// SetTold sets the "told" field.
+func (u *OperatorEventUpsertBulk) SetTold(v bool) *OperatorEventUpsertBulk {
+	return u.Update(func(s *OperatorEventUpsert) {
+		s.SetTold(v)
+	})
+}
+
+// UpdateTold sets the "told" field to the value that was provided on create.
+func (u *OperatorEventUpsertBulk) UpdateTold() *OperatorEventUpsertBulk {
+	return u.Update(func(s *OperatorEventUpsert) {
+		s.UpdateTold()
 	})
 }
 

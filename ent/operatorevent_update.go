@@ -124,6 +124,20 @@ func (_u *OperatorEventUpdate) SetNillableData(v *string) *OperatorEventUpdate {
 	return _u
 }
 
+// SetTold sets the "told" field.
+func (_u *OperatorEventUpdate) SetTold(v bool) *OperatorEventUpdate {
+	_u.mutation.SetTold(v)
+	return _u
+}
+
+// SetNillableTold sets the "told" field if the given value is not nil.
+func (_u *OperatorEventUpdate) SetNillableTold(v *bool) *OperatorEventUpdate {
+	if v != nil {
+		_u.SetTold(*v)
+	}
+	return _u
+}
+
 // Mutation returns the OperatorEventMutation object of the builder.
 func (_u *OperatorEventUpdate) Mutation() *OperatorEventMutation {
 	return _u.mutation
@@ -197,6 +211,9 @@ func (_u *OperatorEventUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	}
 	if value, ok := _u.mutation.Data(); ok {
 		_spec.SetField(operatorevent.FieldData, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Told(); ok {
+		_spec.SetField(operatorevent.FieldTold, field.TypeBool, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -316,6 +333,20 @@ func (_u *OperatorEventUpdateOne) SetNillableData(v *string) *OperatorEventUpdat
 	return _u
 }
 
+// SetTold sets the "told" field.
+func (_u *OperatorEventUpdateOne) SetTold(v bool) *OperatorEventUpdateOne {
+	_u.mutation.SetTold(v)
+	return _u
+}
+
+// SetNillableTold sets the "told" field if the given value is not nil.
+func (_u *OperatorEventUpdateOne) SetNillableTold(v *bool) *OperatorEventUpdateOne {
+	if v != nil {
+		_u.SetTold(*v)
+	}
+	return _u
+}
+
 // Mutation returns the OperatorEventMutation object of the builder.
 func (_u *OperatorEventUpdateOne) Mutation() *OperatorEventMutation {
 	return _u.mutation
@@ -419,6 +450,9 @@ func (_u *OperatorEventUpdateOne) sqlSave(ctx context.Context) (_node *OperatorE
 	}
 	if value, ok := _u.mutation.Data(); ok {
 		_spec.SetField(operatorevent.FieldData, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Told(); ok {
+		_spec.SetField(operatorevent.FieldTold, field.TypeBool, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &OperatorEvent{config: _u.config}

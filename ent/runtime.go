@@ -17,6 +17,7 @@ import (
 	"orderhub/ent/eventlog"
 	"orderhub/ent/exchangerate"
 	"orderhub/ent/hubprocess"
+	"orderhub/ent/linepass"
 	"orderhub/ent/listing"
 	"orderhub/ent/marginfigures"
 	"orderhub/ent/merchant"
@@ -343,6 +344,18 @@ func init() {
 	hubprocessDescAlone := hubprocessFields[2].Descriptor()
 	// hubprocess.DefaultAlone holds the default value on creation for the alone field.
 	hubprocess.DefaultAlone = hubprocessDescAlone.Default.(bool)
+	linepassFields := schema.LinePass{}.Fields()
+	_ = linepassFields
+	// linepassDescCreatedAt is the schema descriptor for created_at field.
+	linepassDescCreatedAt := linepassFields[3].Descriptor()
+	// linepass.DefaultCreatedAt holds the default value on creation for the created_at field.
+	linepass.DefaultCreatedAt = linepassDescCreatedAt.Default.(func() time.Time)
+	// linepassDescUpdatedAt is the schema descriptor for updated_at field.
+	linepassDescUpdatedAt := linepassFields[4].Descriptor()
+	// linepass.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	linepass.DefaultUpdatedAt = linepassDescUpdatedAt.Default.(func() time.Time)
+	// linepass.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	linepass.UpdateDefaultUpdatedAt = linepassDescUpdatedAt.UpdateDefault.(func() time.Time)
 	listingFields := schema.Listing{}.Fields()
 	_ = listingFields
 	// listingDescExternalOptionID is the schema descriptor for external_option_id field.
@@ -497,8 +510,12 @@ func init() {
 	operatoreventDescData := operatoreventFields[5].Descriptor()
 	// operatorevent.DefaultData holds the default value on creation for the data field.
 	operatorevent.DefaultData = operatoreventDescData.Default.(string)
+	// operatoreventDescTold is the schema descriptor for told field.
+	operatoreventDescTold := operatoreventFields[6].Descriptor()
+	// operatorevent.DefaultTold holds the default value on creation for the told field.
+	operatorevent.DefaultTold = operatoreventDescTold.Default.(bool)
 	// operatoreventDescCreatedAt is the schema descriptor for created_at field.
-	operatoreventDescCreatedAt := operatoreventFields[6].Descriptor()
+	operatoreventDescCreatedAt := operatoreventFields[7].Descriptor()
 	// operatorevent.DefaultCreatedAt holds the default value on creation for the created_at field.
 	operatorevent.DefaultCreatedAt = operatoreventDescCreatedAt.Default.(func() time.Time)
 	operatorkeyFields := schema.OperatorKey{}.Fields()
@@ -924,11 +941,11 @@ func init() {
 	// purchase.DefaultReason holds the default value on creation for the reason field.
 	purchase.DefaultReason = purchaseDescReason.Default.(string)
 	// purchaseDescCreatedAt is the schema descriptor for created_at field.
-	purchaseDescCreatedAt := purchaseFields[7].Descriptor()
+	purchaseDescCreatedAt := purchaseFields[8].Descriptor()
 	// purchase.DefaultCreatedAt holds the default value on creation for the created_at field.
 	purchase.DefaultCreatedAt = purchaseDescCreatedAt.Default.(func() time.Time)
 	// purchaseDescUpdatedAt is the schema descriptor for updated_at field.
-	purchaseDescUpdatedAt := purchaseFields[8].Descriptor()
+	purchaseDescUpdatedAt := purchaseFields[9].Descriptor()
 	// purchase.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	purchase.DefaultUpdatedAt = purchaseDescUpdatedAt.Default.(func() time.Time)
 	// purchase.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

@@ -46,6 +46,8 @@ type Tx struct {
 	ExchangeRate *ExchangeRateClient
 	// HubProcess is the client for interacting with the HubProcess builders.
 	HubProcess *HubProcessClient
+	// LinePass is the client for interacting with the LinePass builders.
+	LinePass *LinePassClient
 	// LineReference is the client for interacting with the LineReference builders.
 	LineReference *LineReferenceClient
 	// Listing is the client for interacting with the Listing builders.
@@ -269,6 +271,7 @@ func (tx *Tx) init() {
 	tx.EventLog = NewEventLogClient(tx.config)
 	tx.ExchangeRate = NewExchangeRateClient(tx.config)
 	tx.HubProcess = NewHubProcessClient(tx.config)
+	tx.LinePass = NewLinePassClient(tx.config)
 	tx.LineReference = NewLineReferenceClient(tx.config)
 	tx.Listing = NewListingClient(tx.config)
 	tx.MarginDay = NewMarginDayClient(tx.config)

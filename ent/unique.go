@@ -36,6 +36,7 @@ var UniqueColumns = map[string]string{
 	"exchange_rates_pkey":                   "exchange_rates.id",
 	"hub_processes_pkey":                    "hub_processes.id",
 	"hub_processes_name_key":                "hub_processes.name",
+	"line_passes_pkey":                      "line_passes.id",
 	"line_references_pkey":                  "line_references.id",
 	"linereference_merchant_id_reference":   "line_references.merchant_id, line_references.reference",
 	"listings_pkey":                         "listings.id",

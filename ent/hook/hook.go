@@ -200,6 +200,18 @@ func (f HubProcessFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.HubProcessMutation", m)
 }
 
+// The LinePassFunc type is an adapter to allow the use of ordinary
+// function as LinePass mutator.
+type LinePassFunc func(context.Context, *ent.LinePassMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f LinePassFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.LinePassMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LinePassMutation", m)
+}
+
 // The LineReferenceFunc type is an adapter to allow the use of ordinary
 // function as LineReference mutator.
 type LineReferenceFunc func(context.Context, *ent.LineReferenceMutation) (ent.Value, error)

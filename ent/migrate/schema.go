@@ -503,6 +503,27 @@ var (
 		Columns:    HubProcessesColumns,
 		PrimaryKey: []*schema.Column{HubProcessesColumns[0]},
 	}
+	// LinePassesColumns holds the columns for the "line_passes" table.
+	LinePassesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64},
+		{Name: "order_id", Type: field.TypeInt64},
+		{Name: "reasons", Type: field.TypeString, Size: 2147483647},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// LinePassesTable holds the schema information for the "line_passes" table.
+	LinePassesTable = &schema.Table{
+		Name:       "line_passes",
+		Columns:    LinePassesColumns,
+		PrimaryKey: []*schema.Column{LinePassesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "linepass_order_id",
+				Unique:  false,
+				Columns: []*schema.Column{LinePassesColumns[1]},
+			},
+		},
+	}
 	// LineReferencesColumns holds the columns for the "line_references" table.
 	LineReferencesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -715,6 +736,7 @@ var (
 		{Name: "product_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "message", Type: field.TypeString, Size: 2147483647},
 		{Name: "data", Type: field.TypeString, Size: 2147483647, Default: "{}"},
+		{Name: "told", Type: field.TypeBool, Default: true},
 		{Name: "created_at", Type: field.TypeTime},
 	}
 	// OperatorEventsTable holds the schema information for the "operator_events" table.
@@ -741,7 +763,15 @@ var (
 			{
 				Name:    "operatorevent_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{OperatorEventsColumns[6]},
+				Columns: []*schema.Column{OperatorEventsColumns[7]},
+			},
+			{
+				Name:    "operator_events_untold",
+				Unique:  false,
+				Columns: []*schema.Column{OperatorEventsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "NOT told",
+				},
 			},
 		},
 	}
@@ -1204,6 +1234,7 @@ var (
 		{Name: "taken_by", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "taken_until", Type: field.TypeTime, Nullable: true},
 		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "late_at", Type: field.TypeTime, Nullable: true},
 		{Name: "goods", Type: field.TypeBytes, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
@@ -1754,6 +1785,7 @@ var (
 		EventLogsTable,
 		ExchangeRatesTable,
 		HubProcessesTable,
+		LinePassesTable,
 		LineReferencesTable,
 		ListingsTable,
 		MarginDaysTable,

@@ -23,6 +23,8 @@ const (
 	FieldMessage = "message"
 	// FieldData holds the string denoting the data field in the database.
 	FieldData = "data"
+	// FieldTold holds the string denoting the told field in the database.
+	FieldTold = "told"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// Table holds the table name of the operatorevent in the database.
@@ -37,6 +39,7 @@ var Columns = []string{
 	FieldProductID,
 	FieldMessage,
 	FieldData,
+	FieldTold,
 	FieldCreatedAt,
 }
 
@@ -53,6 +56,8 @@ func ValidColumn(column string) bool {
 var (
 	// DefaultData holds the default value on creation for the "data" field.
 	DefaultData string
+	// DefaultTold holds the default value on creation for the "told" field.
+	DefaultTold bool
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 )
@@ -88,6 +93,11 @@ func ByMessage(opts ...sql.OrderTermOption) OrderOption {
 // ByData orders the results by the data field.
 func ByData(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldData, opts...).ToFunc()
+}
+
+// ByTold orders the results by the told field.
+func ByTold(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTold, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -79,6 +79,11 @@ func Data(v string) predicate.OperatorEvent {
 	return predicate.OperatorEvent(sql.FieldEQ(FieldData, v))
 }
 
+// Told applies equality check predicate on the "told" field. It's identical to ToldEQ.
+func Told(v bool) predicate.OperatorEvent {
+	return predicate.OperatorEvent(sql.FieldEQ(FieldTold, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.OperatorEvent {
 	return predicate.OperatorEvent(sql.FieldEQ(FieldCreatedAt, v))
@@ -377,6 +382,16 @@ func DataEqualFold(v string) predicate.OperatorEvent {
 // DataContainsFold applies the ContainsFold predicate on the "data" field.
 func DataContainsFold(v string) predicate.OperatorEvent {
 	return predicate.OperatorEvent(sql.FieldContainsFold(FieldData, v))
+}
+
+// ToldEQ applies the EQ predicate on the "told" field.
+func ToldEQ(v bool) predicate.OperatorEvent {
+	return predicate.OperatorEvent(sql.FieldEQ(FieldTold, v))
+}
+
+// ToldNEQ applies the NEQ predicate on the "told" field.
+func ToldNEQ(v bool) predicate.OperatorEvent {
+	return predicate.OperatorEvent(sql.FieldNEQ(FieldTold, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

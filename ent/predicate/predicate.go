@@ -54,6 +54,9 @@ type ExchangeRate func(*sql.Selector)
 // HubProcess is the predicate function for hubprocess builders.
 type HubProcess func(*sql.Selector)
 
+// LinePass is the predicate function for linepass builders.
+type LinePass func(*sql.Selector)
+
 // LineReference is the predicate function for linereference builders.
 type LineReference func(*sql.Selector)
 

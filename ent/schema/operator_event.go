@@ -2,10 +2,12 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
 )
 
-// OperatorEvent is something that operators should see and merchants must not. Rows are only ever added.
+// OperatorEvent is something that operators should see and merchants must not. Nothing of a row changes but told.
 type OperatorEvent struct{ ent.Schema }
 
 // Fields of the operator_events table.
@@ -17,6 +19,8 @@ func (OperatorEvent) Fields() []ent.Field {
 		optionalRef("product_id", "The product it is about, or NULL."),
 		text("message", "The same for people, in a sentence."),
 		textDefault("data", "{}", "What there is to know about it, as a JSON object in text. Nothing secret or personal."),
+		field.Bool("told").Default(true).
+			Comment("Whether it was made a delivery for each of operators' endpoints; true of what is written without it."),
 		createdAt(),
 	}
 }
@@ -26,5 +30,6 @@ func (OperatorEvent) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("kind", "id"), index.Fields("provider_id", "id"), index.Fields("product_id", "id"),
 		index.Fields("created_at"),
+		index.Fields("id").StorageKey("operator_events_untold").Annotations(entsql.IndexWhere("NOT told")),
 	}
 }

@@ -137,6 +137,24 @@ func (LineReference) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("merchant_id", "reference").Unique()}
 }
 
+// LinePass is why offers were passed over when a line was to be bought, as it was judged last. There are rows only of
+// lines that passed some over.
+type LinePass struct{ ent.Schema }
+
+// Fields of the line_passes table.
+func (LinePass) Fields() []ent.Field {
+	return []ent.Field{
+		assignedID("The line."),
+		ref("order_id", "The order."),
+		text("reasons", "Why, one sentence for each offer, a JSON list in text. Nothing secret or personal."),
+		createdAt(),
+		updatedAt(),
+	}
+}
+
+// Indexes of the line_passes table.
+func (LinePass) Indexes() []ent.Index { return []ent.Index{index.Fields("order_id")} }
+
 // OrderTrail is the trace that an order was placed in. There are rows only of orders that are traced.
 type OrderTrail struct{ ent.Schema }
 

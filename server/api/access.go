@@ -194,6 +194,16 @@ var accesses = map[string]access{
 
 	orderhubv1.OperatorEventService_ListOperatorEvents_FullMethodName: operators(operator.Viewer),
 
+	orderhubv1.OperatorWebhookService_CreateOperatorEndpoint_FullMethodName:    operators(operator.Admin),
+	orderhubv1.OperatorWebhookService_GetOperatorEndpoint_FullMethodName:       operators(operator.Viewer),
+	orderhubv1.OperatorWebhookService_ListOperatorEndpoints_FullMethodName:     operators(operator.Viewer),
+	orderhubv1.OperatorWebhookService_UpdateOperatorEndpoint_FullMethodName:    operators(operator.Admin),
+	orderhubv1.OperatorWebhookService_DeleteOperatorEndpoint_FullMethodName:    operators(operator.Admin),
+	orderhubv1.OperatorWebhookService_SendOperatorTestEvent_FullMethodName:     operators(operator.Support),
+	orderhubv1.OperatorWebhookService_ListOperatorDeliveries_FullMethodName:    operators(operator.Viewer),
+	orderhubv1.OperatorWebhookService_GetOperatorDelivery_FullMethodName:       operators(operator.Viewer),
+	orderhubv1.OperatorWebhookService_RedeliverOperatorDelivery_FullMethodName: operators(operator.Support),
+
 	orderhubv1.ExchangeService_SetExchangeRate_FullMethodName:   operators(operator.Finance),
 	orderhubv1.ExchangeService_ListExchangeRates_FullMethodName: operators(operator.Viewer),
 

@@ -70,7 +70,8 @@ func startHubOn(t *testing.T, store *stores.All, change func(*api.Options)) *ser
 // start serves the hub's services; change may alter the options.
 func (h *services) start(store *stores.All, change func(*api.Options)) {
 	h.hooks = webhooktest.Open(h.t, store.Deliveries, map[string]webhook.Format{
-		webhook.FormatStandard: api.NewStandardFormat(h.Accounts), gameso.Name: gameso.Format{},
+		webhook.FormatStandard:  api.NewStandardFormat(h.Accounts),
+		webhook.FormatOperators: api.NewOperatorFormat(h.Providers, h.Catalog), gameso.Name: gameso.Format{},
 		bursagb.Name: bursagb.Format{},
 	})
 	o := api.Options{

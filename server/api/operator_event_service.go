@@ -2,9 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
-
-	"google.golang.org/protobuf/types/known/structpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/errs"
@@ -35,7 +32,7 @@ func (s *operatorEventService) ListOperatorEvents(ctx context.Context, r *orderh
 	}
 	found, next := cut(&p, found, func(e *operatorevent.Event) []int64 { return []int64{e.ID} })
 	resp := &orderhubv1.ListOperatorEventsResponse{NextPageToken: next}
-	resp.Events, err = s.named(ctx, found)
+	resp.Events, err = operatorWords{s.providers, s.catalog}.named(ctx, found)
 	return resp, err
 }
 
@@ -63,41 +60,4 @@ func (s *operatorEventService) filter(ctx context.Context, r *orderhubv1.ListOpe
 		f.ProductID = product.ID
 	}
 	return f, nil
-}
-
-// named converts events with the names of what they are about.
-func (s *operatorEventService) named(ctx context.Context, events []operatorevent.Event) (
-	[]*orderhubv1.OperatorEvent, error,
-) {
-	if len(events) == 0 {
-		return nil, nil
-	}
-	providers, err := s.providers.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	names := make(map[int64]string, len(providers))
-	for i := range providers {
-		names[providers[i].ID] = providers[i].Name
-	}
-	if err := s.catalog.Refresh(ctx); err != nil {
-		return nil, err
-	}
-	products := s.catalog.Snapshot()
-	converted := make([]*orderhubv1.OperatorEvent, len(events))
-	for i := range events {
-		e := &events[i]
-		data, err := structpb.NewStruct(e.Data)
-		if err != nil {
-			return nil, fmt.Errorf("data of operators' event %d: %w", e.ID, err)
-		}
-		converted[i] = &orderhubv1.OperatorEvent{
-			Id: e.ID, Kind: string(e.Kind), Provider: names[e.ProviderID], Message: e.Message, Data: data,
-			CreateTime: toAPITime(e.At),
-		}
-		if product := products.ProductByID(e.ProductID); product != nil {
-			converted[i].Product = product.SKU
-		}
-	}
-	return converted, nil
 }

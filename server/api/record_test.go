@@ -87,6 +87,7 @@ func TestEveryChangeIsRecorded(t *testing.T) {
 		a.orders()
 		a.purchases()
 		a.endpoints()
+		a.operatorEndpoints()
 		a.operators()
 		a.approvals()
 		for _, method := range api.Changing() {

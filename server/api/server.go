@@ -252,6 +252,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterSupplyServiceServer(r, &supplyService{services: h})
 		orderhubv1.RegisterFundsServiceServer(r, &fundsService{services: h})
 		orderhubv1.RegisterOperatorEventServiceServer(r, &operatorEventService{services: h})
+		orderhubv1.RegisterOperatorWebhookServiceServer(r, &operatorWebhookService{services: h})
 		orderhubv1.RegisterPriceServiceServer(r, &priceService{services: h})
 		orderhubv1.RegisterExchangeServiceServer(r, &exchangeService{services: h})
 	}

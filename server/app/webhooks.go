@@ -12,20 +12,23 @@ import (
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/ident"
 	"orderhub/server/webhook"
+	"orderhub/server/webhook/standard"
 	"orderhub/server/webhook/transport"
 )
 
 // sendWebhooks posts what is to be told of events, but for what another process sees to. It is closed after the jobs,
 // which make the deliveries.
-func (a *App) sendWebhooks(context.Context) error {
+func (a *App) sendWebhooks(ctx context.Context) error {
 	signature, err := gameso.ParseSignatureSettings(a.config.GameSOSignature)
 	if err != nil {
 		return err
 	}
+	toOperators := api.NewOperatorFormat(a.Providers, a.Catalog)
 	formats := map[string]webhook.Format{
-		webhook.FormatStandard: api.NewStandardFormat(a.Accounts),
-		gameso.Name:            gameso.Format{Signature: signature},
-		bursagb.Name:           bursagb.Format{},
+		standard.Name:      api.NewStandardFormat(a.Accounts),
+		standard.Operators: toOperators,
+		gameso.Name:        gameso.Format{Signature: signature},
+		bursagb.Name:       bursagb.Format{},
 	}
 	outbox := a.tracedOutbox(a.store.Deliveries)
 	if a.beside {
@@ -49,6 +52,13 @@ func (a *App) sendWebhooks(context.Context) error {
 		client.Close()
 		return err
 	})
+	if a.beside {
+		return nil
+	}
+	a.whileOpen(ctx, "operators' endpoints", webhook.NewOperatorFanout(webhook.OperatorFanoutOptions{
+		Outbox: a.store.OperatorEvents, Store: a.store.Deliveries, Words: toOperators, NewID: ids.MessageID,
+		Wake: sender.Wake, Now: a.now, Log: a.log,
+	}).Run)
 	return nil
 }
 

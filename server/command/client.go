@@ -37,6 +37,7 @@ type client struct {
 	supply    orderhubv1.SupplyServiceClient
 	funds     orderhubv1.FundsServiceClient
 	prices    orderhubv1.PriceServiceClient
+	pager     orderhubv1.OperatorWebhookServiceClient
 }
 
 // access is what a command needs of the API.
@@ -69,6 +70,7 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewSupplyServiceClient(conn),
 		orderhubv1.NewFundsServiceClient(conn),
 		orderhubv1.NewPriceServiceClient(conn),
+		orderhubv1.NewOperatorWebhookServiceClient(conn),
 	}
 }
 

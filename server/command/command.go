@@ -81,7 +81,16 @@ type commands struct {
 		Export auditExportCommand `cmd:"" help:"Print what operators did as CSV, or as JSON lines."`
 	} `cmd:"" help:"See what operators did."`
 	Event struct {
-		List eventListCommand `cmd:"" help:"List what operators should see: costs, lists of providers, stock."`
+		List     eventListCommand `cmd:"" help:"List what operators should see: costs, lists of providers, stock."`
+		Endpoint struct {
+			Create     eventEndpointCreateCommand     `cmd:"" help:"Register an endpoint of the hub's own that is told of them."`
+			List       eventEndpointListCommand       `cmd:"" help:"List the endpoints."`
+			Set        eventEndpointSetCommand        `cmd:"" help:"Change one: switch it on or off, move it, give it a new secret."`
+			Delete     eventEndpointDeleteCommand     `cmd:"" help:"Remove one."`
+			Test       eventEndpointTestCommand       `cmd:"" help:"Post a message that tells of nothing to one."`
+			Deliveries eventEndpointDeliveriesCommand `cmd:"" help:"List deliveries, or show one with its attempts."`
+			Redeliver  eventEndpointRedeliverCommand  `cmd:"" help:"Send a delivery again."`
+		} `cmd:"" help:"See to whom the hub tells them."`
 	} `cmd:"" help:"See what operators are told and merchants are not."`
 	Purchase struct {
 		List    purchaseListCommand    `cmd:"" help:"List what people are asked to deliver, or did."`
@@ -267,6 +276,7 @@ func newParser(ctx context.Context, std *Streams, exit func(code int)) *kong.Kon
 		kong.Vars{
 			"version": version(), "dialects": strings.Join(fakepartner.Dialects(), ", "),
 			"connectors": strings.Join(app.Connectors.Names(), ", "), "events": strings.Join(webhook.EventTypes(), ", "),
+			"kinds": strings.Join(webhook.TraitsOf(webhook.FormatOperators).Events, ", "),
 		},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(std),

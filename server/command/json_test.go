@@ -16,6 +16,8 @@ import (
 var plain = []string{
 	"serve", "demo", "health", "completion", "simulate", "webhook listen", // about this machine
 	"offer delete", "listing delete", "webhook delete", "operator session revoke", "merchant secret", // nothing is left
+	"event endpoint delete",
+	"event endpoint set", "event endpoint test",
 	"webhook set", "webhook test", "webhook replay", // may print a secret, or tell what was posted
 	"units withdraw", "provider sync",
 }

@@ -73,8 +73,8 @@ var texts = map[string]string{
 	"UNIT_SOLD":                  "unit {unit} is sold",
 	"UNIT_VOID":                  "unit {unit} was taken out of stock for good",
 	"UNIT_EXPIRED":               "unit {unit} has expired, or is within its product's margin before that",
-	"WEBHOOK_ENDPOINT_NOT_FOUND": `the merchant has no such endpoint; "orderhub webhook list" shows those it has`,
-	"WEBHOOK_DELIVERY_NOT_FOUND": `the merchant has no such delivery; "orderhub webhook deliveries" shows those it has`,
+	"WEBHOOK_ENDPOINT_NOT_FOUND": `there is no such endpoint; see "orderhub webhook list" and "event endpoint list"`,
+	"WEBHOOK_DELIVERY_NOT_FOUND": `there is no such delivery; see "orderhub webhook deliveries"`,
 
 	"PRICE_LIST_PROBLEMS": `"{price_list}" has problems with products; "orderhub price preview {price_list} ` +
 		`--problems" shows them, --accept-problems takes them`,

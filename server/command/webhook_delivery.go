@@ -111,8 +111,12 @@ func (c *webhookDeliveriesCommand) show(ctx context.Context, std *Streams, api *
 	if err != nil {
 		return err
 	}
-	d := answer.GetDelivery()
-	if c.JSON {
+	return showDelivery(std, c.JSON, answer.GetDelivery())
+}
+
+// showDelivery prints one with its attempts.
+func showDelivery(std *Streams, asJSON bool, d *orderhubv1.WebhookDelivery) error {
+	if asJSON {
 		return printJSON(std.Out, toJSONDelivery(d))
 	}
 	rows := newTable(std.Out, "ATTEMPT", "REQUEST", "POSTED", "ANSWER")
@@ -134,8 +138,12 @@ func (c *webhookDeliveriesCommand) list(ctx context.Context, std *Streams, api *
 	if err != nil {
 		return err
 	}
+	return printDeliveries(std, c.JSON, found)
+}
+
+func printDeliveries(std *Streams, asJSON bool, found []*orderhubv1.WebhookDelivery) error {
 	return printList(
-		std, c.JSON, found, toJSONDelivery, deliveryCells,
+		std, asJSON, found, toJSONDelivery, deliveryCells,
 		"ID", "ENDPOINT", "SEQUENCE", "TYPE", "ORDER", "STATUS", "ATTEMPTS", "NEXT", "LAST ANSWER",
 	)
 }
@@ -178,13 +186,16 @@ func (c *webhookRedeliverCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		d := answer.GetDelivery()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetDelivery()))
-		}
-		fmt.Fprintf(std.Out, "Delivery %d is %s and will be sent.\n", d.GetId(), word(d.GetStatus()))
-		return nil
+		return printRedelivered(std, c.JSON, answer.GetDelivery())
 	})
+}
+
+func printRedelivered(std *Streams, asJSON bool, d *orderhubv1.WebhookDelivery) error {
+	if asJSON {
+		return printJSON(std.Out, asMessage(d))
+	}
+	fmt.Fprintf(std.Out, "Delivery %d is %s and will be sent.\n", d.GetId(), word(d.GetStatus()))
+	return nil
 }
 
 // moment is a time that a person writes; nil where none is given.

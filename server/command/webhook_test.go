@@ -103,6 +103,34 @@ func TestWebhookCommands(t *testing.T) {
 	fails(t, "--low-balance", "merchant", "set", "shop", "--low-balance", "much", "--database", database)
 }
 
+// Operators' endpoints are seen to as merchants' are.
+func TestEventEndpointCommands(t *testing.T) {
+	database := "sqlite:" + filepath.Join(t.TempDir(), "orderhub.sqlite")
+	on := func(args ...string) string {
+		t.Helper()
+		return do(t, append(append([]string{"event", "endpoint"}, args...), "--database", database)...)
+	}
+	do(t, "migrate", "--database", database)
+	address, printed := listen(t, "--secret", "whsec_c2VjcmV0IG9mIHRoZSBodWI=")
+	local := "--allow-local-targets"
+	secret := strings.TrimSpace(on("create", address, local, "--events", "stock.low,supply.held"))
+	if !strings.HasPrefix(secret, "whsec_") {
+		t.Errorf("got %q, want a secret alone", secret)
+	}
+	fails(t, "must be one of cost.differs", "event", "endpoint", "create", address, local, "--events", "order.created",
+		"--database", database)
+	expectIn(t, on("list"), "1   active  -              stock.low,supply.held  "+address)
+	fails(t, "401", "event", "endpoint", "test", "1", local, "--database", database)
+	printed.waitFor(t, "webhook.test")
+	expectIn(t, on("deliveries", "--status", "failed"), "webhook.test")
+	expectIn(t, on("deliveries", "1"), "ATTEMPT")
+	expectIn(t, on("redeliver", "1"), "Delivery 1 is pending and will be sent.")
+	expectIn(t, on("set", "1", "--new-secret", "--status", "inactive"), "whsec_")
+	expectIn(t, on("list", "--json"), `"status":"inactive"`)
+	expectIn(t, on("delete", "1"), "Removed endpoint 1.")
+	fails(t, "there is no such endpoint", "event", "endpoint", "test", "1", "--database", database)
+}
+
 func TestWebhookListen(t *testing.T) {
 	post := func(address, body string, header http.Header) int {
 		t.Helper()

@@ -83,6 +83,7 @@ type clients struct {
 	supply    orderhubv1.SupplyServiceClient
 	funds     orderhubv1.FundsServiceClient
 	prices    orderhubv1.PriceServiceClient
+	pager     orderhubv1.OperatorWebhookServiceClient
 }
 
 //go:embed pages/*.html
@@ -103,6 +104,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewSupplyServiceClient(o.API),
 		orderhubv1.NewFundsServiceClient(o.API),
 		orderhubv1.NewPriceServiceClient(o.API),
+		orderhubv1.NewOperatorWebhookServiceClient(o.API),
 	}}
 	var err error
 	if c.templates, err = parseTemplates(); err != nil {

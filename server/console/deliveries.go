@@ -22,10 +22,12 @@ func deliveryPage() page {
 
 // deliveryView is one event on its way to one endpoint.
 type deliveryView struct {
-	Merchant string
+	Whose    string // "of" and the merchant, or "" of operators
+	Base     string // where the page of its endpoint is
 	Delivery *orderhubv1.WebhookDelivery
-	Endpoint *orderhubv1.WebhookEndpoint // nil for none, or one that is gone
-	Again    bool                        // it can be sent again
+	There    bool   // its endpoint is
+	Again    bool   // it can be sent again
+	Needs    string // the method that does so
 }
 
 func showDelivery(r *request) (any, error) {
@@ -39,7 +41,10 @@ func showDelivery(r *request) (any, error) {
 		return nil, err
 	}
 	endpoint, err := endpointOf(r, merchant, found.GetDelivery())
-	return deliveryView{merchant, found.GetDelivery(), endpoint, takes(endpoint, found.GetDelivery())}, err
+	return deliveryView{
+		Whose: " of " + merchant, Base: webhooksOf(merchant), Delivery: found.GetDelivery(), There: endpoint != nil,
+		Again: takes(endpoint, found.GetDelivery()), Needs: "WebhookService.RedeliverDelivery",
+	}, err
 }
 
 // endpointOf is where a delivery goes; nil where that is no endpoint or one that is gone.

@@ -67,7 +67,8 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 	h.shop = h.Merchant("shop", 100_000)
 	log := slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	h.hooks = webhooktest.Open(t, store.Deliveries, map[string]webhook.Format{
-		webhook.FormatStandard: api.NewStandardFormat(h.Accounts), gameso.Name: gameso.Format{},
+		webhook.FormatStandard:  api.NewStandardFormat(h.Accounts),
+		webhook.FormatOperators: api.NewOperatorFormat(h.Providers, h.Catalog), gameso.Name: gameso.Format{},
 		bursagb.Name: bursagb.Format{},
 	})
 	h.staff = operator.NewService(store.Operators)

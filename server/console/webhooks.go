@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -70,10 +71,18 @@ type endpointView struct {
 	Next       string
 }
 
+// Base is where the pages of its deliveries are.
+func (v endpointView) Base() string { return webhooksOf(v.Endpoint.GetMerchant()) }
+
+// webhooksOf is where the pages of a merchant's endpoints and deliveries are.
+func webhooksOf(merchant string) string { return Path + "/webhooks/" + url.PathEscape(merchant) }
+
 // SecretBegins is how the secret begins, "" where that tells no secret from another: those that the hub makes all begin
 // alike.
-func (v endpointView) SecretBegins() string {
-	begins := strings.TrimSuffix(v.Endpoint.GetSecretHint(), "...")
+func (v endpointView) SecretBegins() string { return secretBegins(v.Endpoint.GetSecretHint()) }
+
+func secretBegins(hint string) string {
+	begins := strings.TrimSuffix(hint, "...")
 	if strings.HasPrefix(hubSecret, begins) {
 		return ""
 	}
@@ -115,12 +124,16 @@ func testEndpoint(r *request) (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	d := answer.GetDelivery()
+	return done{say: testAnswer(answer.GetDelivery())}, nil
+}
+
+// testAnswer is what a receiver made of a test.
+func testAnswer(d *orderhubv1.WebhookDelivery) string {
 	said := fmt.Sprintf("The receiver answered %d after %s.", d.GetResponseStatus(), durationOf(d.GetResponseDuration()))
 	if d.GetResponseStatus() == 0 {
 		said = "The receiver did not answer: " + sentence(d.GetResponseExcerpt())
 	}
-	return done{say: said}, nil
+	return said
 }
 
 func switchEndpoint(r *request) (done, error) {

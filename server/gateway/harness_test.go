@@ -54,7 +54,10 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 	h.adminKey = h.issueKey(ops.ID, account.ScopeAdmin)
 	log := slog.New(slog.DiscardHandler)
 	hooks := webhooktest.Open(
-		tb, store.Deliveries, map[string]webhook.Format{webhook.FormatStandard: api.NewStandardFormat(h.Accounts)},
+		tb, store.Deliveries, map[string]webhook.Format{
+			webhook.FormatStandard:  api.NewStandardFormat(h.Accounts),
+			webhook.FormatOperators: api.NewOperatorFormat(h.Providers, h.Catalog),
+		},
 	)
 	server, err := api.NewServer(api.Options{
 		Orders: h.Orders, Events: h.Events, Catalog: h.Catalog, Accounts: h.Accounts, Providers: h.Providers,

@@ -54,6 +54,7 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 		orderhubv1.RegisterSupplyServiceHandlerClient(ctx, mux, orderhubv1.NewSupplyServiceClient(conn)),
 		orderhubv1.RegisterFundsServiceHandlerClient(ctx, mux, orderhubv1.NewFundsServiceClient(conn)),
 		orderhubv1.RegisterOperatorEventServiceHandlerClient(ctx, mux, orderhubv1.NewOperatorEventServiceClient(conn)),
+		orderhubv1.RegisterOperatorWebhookServiceHandlerClient(ctx, mux, orderhubv1.NewOperatorWebhookServiceClient(conn)),
 		orderhubv1.RegisterPriceServiceHandlerClient(ctx, mux, orderhubv1.NewPriceServiceClient(conn)),
 		orderhubv1.RegisterExchangeServiceHandlerClient(ctx, mux, orderhubv1.NewExchangeServiceClient(conn)),
 		orderhubv1.RegisterPurchaseServiceHandlerClient(ctx, mux, orderhubv1.NewPurchaseServiceClient(conn)),

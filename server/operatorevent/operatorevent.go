@@ -10,8 +10,18 @@ import (
 )
 
 // Kind is what happened, as a dotted name. Each is declared by the package that tells of
-// it; new ones may come.
+// it, and is one of Kinds; new ones may come.
 type Kind string
+
+// WebhookDisabled: an endpoint of operators failed for too long, or is gone.
+const WebhookDisabled Kind = "webhook.disabled"
+
+// Kinds are all there are. An endpoint may ask for some of them alone.
+var Kinds = []Kind{
+	"cost.differs", "provider.balance_low", "provider.balance_restored", "provider.funds_back", "provider.out_of_funds",
+	"stock.enough", "stock.low", "supply.applied", "supply.failed", "supply.held", "supply.refused",
+	"supply.rejected", "supply.undone", "units.expired", WebhookDisabled,
+}
 
 // Event is one entry.
 type Event struct {
@@ -32,6 +42,14 @@ type Filter struct {
 	From, To   time.Time // [From, To); zero for no bound
 	BeforeID   int64     // 0 for the first page
 	Limit      int
+}
+
+// Outbox has what operators' endpoints are still to be told.
+type Outbox interface {
+	// Untold returns at most limit events that were not, the oldest first.
+	Untold(ctx context.Context, limit int) ([]Event, error)
+	// Told notes that they were. It may be repeated.
+	Told(ctx context.Context, ids []int64) error
 }
 
 // Store keeps the events.

@@ -17,6 +17,7 @@ var operatorEventsTable = &Table[operatorEventRow]{Name: "operator_events", Colu
 	Text("message", func(r *operatorEventRow) string { return r.Message }),
 	Text("data", func(r *operatorEventRow) string { return r.data }),
 	Time("created_at", func(r *operatorEventRow) time.Time { return r.At }),
+	Bool("told", func(*operatorEventRow) bool { return false }),
 }}
 
 // operatorEventRow is an event to be written.
@@ -51,7 +52,8 @@ func (s *DB) AddOperatorEvents(ctx context.Context, tx *ent.Tx, events ...operat
 		if err != nil {
 			return err
 		}
-		rows[i] = tx.OperatorEvent.Create().SetKind(string(e.Kind)).SetMessage(e.Message).SetData(data).SetCreatedAt(now)
+		rows[i] = tx.OperatorEvent.Create().SetKind(string(e.Kind)).SetMessage(e.Message).SetData(data).SetCreatedAt(now).
+			SetTold(false)
 		if e.ProviderID != 0 {
 			rows[i].SetProviderID(e.ProviderID)
 		}

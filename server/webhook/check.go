@@ -26,14 +26,20 @@ const (
 func (s *Service) checkNew(e *Endpoint, secret string) error {
 	bad := &errs.InvalidError{}
 	s.checkURL(bad, e.URL)
-	if _, known := formats[e.Format]; !known {
-		bad.Add("format", "must be one of %s", strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+	if _, known := formats[e.Format]; !known || (e.Format == FormatOperators) != (e.MerchantID == House) {
+		bad.Add("format", "must be one of %s", strings.Join(merchantsFormats(), ", "))
 	}
 	if secret != "" || formats[e.Format].Signed {
 		checkSecret(bad, e, secret)
 	}
 	checkSettings(bad, e)
 	return bad.OrNil()
+}
+
+// merchantsFormats are the formats that merchants' endpoints may have.
+func merchantsFormats() []string {
+	names := slices.Sorted(maps.Keys(formats))
+	return slices.DeleteFunc(names, func(name string) bool { return name == FormatOperators })
 }
 
 func (s *Service) checkURL(bad *errs.InvalidError, raw string) {

@@ -170,7 +170,7 @@ const (
 )
 
 // Rotates reports whether deliveries of the format can carry several signatures.
-func Rotates(format string) bool { return format == FormatStandard }
+func Rotates(format string) bool { return format == FormatStandard || format == FormatOperators }
 
 // DeliveryStore shows deliveries. The merchant is an argument of every method,
 // and what belongs to another is not found.

@@ -1,7 +1,8 @@
 // Package webhook owns whom the hub tells of a merchant's events, and sees to it
 // that they are told: the endpoints that merchants register, which addresses may
 // be one, what becomes a delivery, and when it is posted. How a delivery looks
-// belongs to the formats of the dialects.
+// belongs to the formats of the dialects. The hub's own operators are told in the same
+// way of what only they should see (see [OperatorFanout]).
 //
 // An event names in its own transaction whom it is for. A job then makes one
 // delivery of it for each of them (see [Fanout]), whose body never changes. The
@@ -32,7 +33,8 @@ const FormatStandard = "standard"
 // ByFormat as the number of retries leaves them to the format.
 const ByFormat = -1
 
-// Endpoint is an address that gets a merchant's events. Its secret is kept
+// Endpoint is an address that gets a merchant's events, or those of operators where the
+// merchant is the House. Its secret is kept
 // beside it and never read back but to sign.
 type Endpoint struct {
 	ID            int64

@@ -122,7 +122,7 @@ func (s *Store) MerchantByName(ctx context.Context, name string) (account.Mercha
 func (s *Store) findMerchant(ctx context.Context, client *ent.Client, which predicate.Merchant) (
 	account.Merchant, error,
 ) {
-	row, err := client.Merchant.Query().Where(which).Only(ctx)
+	row, err := client.Merchant.Query().Where(which, entmerchant.IDGT(store.House)).Only(ctx)
 	if err != nil {
 		return account.Merchant{}, store.During("find merchant", store.Translate(err, account.ErrMerchantNotFound))
 	}

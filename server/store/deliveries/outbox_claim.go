@@ -15,14 +15,19 @@ var (
 	claimColumns = ` RETURNING id, merchant_id, endpoint_id, sealed_url, url, format, type, line_id, sequence,
 		message_id, attempts, payload, happened_at,
 			event_id, order_id`
+	// Operators are told in order: what is not answered yet keeps what came later waiting.
+	inOrder = `AND (format <> '` + webhook.FormatOperators + `' OR sequence = (SELECT min(o.sequence)
+				FROM webhook_deliveries o WHERE o.lane = $1 AND o.next_attempt_at IS NOT NULL AND o.event_id > 0))`
 	// Nothing of a lane that is left alone or that another process has alone; one of a lane that was left alone.
 	claimDue = store.Statement{
 		Postgres: `UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
 				SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2 AND NOT EXISTS (` + laneTaken + `)
+				` + inOrder + `
 				ORDER BY next_attempt_at, id LIMIT CASE WHEN EXISTS (` + laneTripped + `) THEN 1 ELSE $3::bigint END
 				FOR UPDATE SKIP LOCKED)` + claimColumns,
 		SQLite: `UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
 				SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2 AND NOT EXISTS (` + laneTaken + `)
+				` + inOrder + `
 				ORDER BY next_attempt_at, id LIMIT CASE WHEN EXISTS (` + laneTripped + `) THEN 1 ELSE $3 END)` + claimColumns,
 	}
 	siblingColumns = `SELECT id, line_id, endpoint_id, sequence, status, claimed_until FROM webhook_deliveries `

@@ -8,6 +8,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/event"
+	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 	"orderhub/server/store"
 	"orderhub/server/webhook"
@@ -61,6 +62,9 @@ func endpointHealth(outcomes []webhook.Outcome) []store.Query {
 
 // DisableEndpoint implements webhook.Outbox.
 func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int64, reason string) error {
+	if merchantID == webhook.House {
+		return store.During("disable webhook endpoint", s.disableOfOperators(ctx, endpointID, reason))
+	}
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		wallets := make(map[int64]*order.WalletState)
 		events := store.NewEventRows()
@@ -104,4 +108,34 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 		return tx.Commit(ctx, &events, &raised)
 	})
 	return store.During("disable webhook endpoint", err)
+}
+
+// disableOfOperators switches an endpoint of operators off and tells the others.
+func (s *Store) disableOfOperators(ctx context.Context, endpointID int64, reason string) error {
+	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		disabled := false
+		err := tx.Query(ctx,
+			store.NewQuery(
+				disableEndpoint, []any{endpointID, reason, s.db.Now(), int64(webhook.House)}, func(row store.Scanner) error {
+					disabled = true
+					return store.IgnoreRow(row)
+				},
+			),
+		)
+		if err != nil || !disabled {
+			return err
+		}
+		if err := tx.Query(ctx, store.NewQuery(pauseDeliveries, []any{endpointID}, store.IgnoreRow)); err != nil {
+			return err
+		}
+		told, err := store.OperatorEvents(s.db.Now(), []operatorevent.Event{{
+			Kind:    operatorevent.WebhookDisabled,
+			Message: fmt.Sprintf("Operators' endpoint %d is switched off: %s.", endpointID, reason),
+			Data:    map[string]any{"endpoint": fmt.Sprint(endpointID), "reason": reason},
+		}})
+		if err != nil {
+			return err
+		}
+		return tx.Commit(ctx, told)
+	})
 }

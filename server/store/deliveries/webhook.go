@@ -118,6 +118,11 @@ func (s *Store) setURL(update *ent.WebhookEndpointUpdateOne, endpointID int64, a
 // checkRoom returns an error unless the merchant may have one more endpoint. It holds the merchant until the end of tx,
 // so that two that come at once are counted one after the other.
 func (s *Store) checkRoom(ctx context.Context, tx *ent.Tx, merchantID int64, most int) error {
+	if merchantID == webhook.House {
+		if err := s.db.EnsureHouse(ctx, tx); err != nil {
+			return err
+		}
+	}
 	owner := tx.Merchant.Query().Where(entmerchant.ID(merchantID))
 	if s.db.Dialect() == dialect.Postgres {
 		owner.ForUpdate(entsql.WithLockClause(lockOwner))

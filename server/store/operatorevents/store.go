@@ -19,7 +19,10 @@ type Store struct{ db *store.DB }
 // New works on an open database.
 func New(db *store.DB) *Store { return &Store{db} }
 
-var _ operatorevent.Store = (*Store)(nil)
+var (
+	_ operatorevent.Store  = (*Store)(nil)
+	_ operatorevent.Outbox = (*Store)(nil)
+)
 
 // Add implements operatorevent.Store.
 func (s *Store) Add(ctx context.Context, events ...operatorevent.Event) error {
@@ -52,6 +55,10 @@ func (s *Store) List(ctx context.Context, f operatorevent.Filter) ([]operatoreve
 	if !f.To.IsZero() {
 		query.Where(entevent.CreatedAtLT(f.To))
 	}
+	return all(ctx, query)
+}
+
+func all(ctx context.Context, query *ent.OperatorEventQuery) ([]operatorevent.Event, error) {
 	rows, err := query.All(ctx)
 	if err != nil {
 		return nil, store.During("list events of operators", store.Unavailable(err))
@@ -63,6 +70,20 @@ func (s *Store) List(ctx context.Context, f operatorevent.Filter) ([]operatoreve
 		}
 	}
 	return events, nil
+}
+
+// Untold implements operatorevent.Outbox. Numbers are given before transactions end: one that was late has a smaller
+// number than some that were told.
+func (s *Store) Untold(ctx context.Context, limit int) ([]operatorevent.Event, error) {
+	return all(ctx, s.db.Client.OperatorEvent.Query().Where(entevent.Told(false)).Order(entevent.ByID()).Limit(limit))
+}
+
+// Told implements operatorevent.Outbox.
+func (s *Store) Told(ctx context.Context, ids []int64) error {
+	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
+		return tx.OperatorEvent.Update().Where(entevent.IDIn(ids...)).SetTold(true).Exec(ctx)
+	})
+	return store.During("note that operators are told", store.Unavailable(err))
 }
 
 func fromDBEvent(row *ent.OperatorEvent) (operatorevent.Event, error) {

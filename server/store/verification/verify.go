@@ -281,6 +281,7 @@ func lastEvent(condition string) string {
 
 // passes are all rules but line-refunded and line-left-behind, by what they read.
 var passes = slices.Concat(
-	moneyPasses, costPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses, accountPasses,
+	moneyPasses, costPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses,
+	operatorDeliveryPasses, accountPasses,
 	approvalPasses, figurePasses,
 )

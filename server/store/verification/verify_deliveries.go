@@ -25,12 +25,12 @@ var deliveryPasses = []pass{
 		},
 	},
 	{
-		from:  `webhook_deliveries d LEFT JOIN events e ON e.id = d.event_id`,
+		from:  `webhook_deliveries d LEFT JOIN events e ON e.id = d.event_id AND d.format <> 'operators'`,
 		where: `d.event_id > 0`,
 		row:   `'delivery ', d.id`,
 		rules: []rule{
 			{
-				6, "delivery-event", `(e.id IS NULL AND d.sequence > ` + removedOf(`d.merchant_id`) + `)
+				6, "delivery-event", `(d.format <> 'operators' AND e.id IS NULL AND d.sequence > ` + removedOf(`d.merchant_id`) + `)
 					OR e.merchant_id <> d.merchant_id OR e.sequence <> d.sequence`,
 				`'of event ', d.event_id, ', which is another or none'`,
 			},
@@ -45,6 +45,24 @@ var deliveryPasses = []pass{
 		},
 	},
 }
+
+// operatorDeliveryPasses check that operators are told of what was written for them, and nobody else is.
+var operatorDeliveryPasses = []pass{{
+	from: `webhook_deliveries d LEFT JOIN webhook_endpoints w ON w.id = d.endpoint_id
+		LEFT JOIN operator_events e ON e.id = d.event_id`,
+	where: `d.format = 'operators' OR d.merchant_id = 0`,
+	row:   `'delivery ', d.id`,
+	rules: []rule{
+		{
+			6, "delivery-operators", `d.format <> 'operators' OR d.merchant_id <> 0 OR w.merchant_id <> 0`,
+			`'of an operators'' event goes to a merchant, or the other way about'`,
+		},
+		{
+			6, "delivery-operators-event", `d.event_id > 0 AND e.kind <> d.type`,
+			`'of operators'' event ', d.event_id, ', which is of another kind'`,
+		},
+	},
+}}
 
 // fannedOut events have somebody to tell, the jobs that make deliveries of events have all run, and no delivery of
 // them or of a later one was removed because it is no longer kept.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/operatorevent"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 	"orderhub/server/store/verification"
@@ -327,6 +328,14 @@ var breakages = []breakage{
 		"UPDATE webhook_deliveries SET merchant_id = {other} WHERE id = {delivery}", "",
 	},
 	{
+		6, "delivery-operators", "delivery {delivery}",
+		"UPDATE webhook_deliveries SET format = 'operators' WHERE id = {delivery}", "",
+	},
+	{
+		6, "delivery-operators-event", "delivery {delivery}", `UPDATE webhook_deliveries SET format = 'operators',
+			endpoint_id = 4711, event_id = (SELECT min(id) FROM operator_events) WHERE id = {delivery}`, "",
+	},
+	{
 		3, "figures-orders", "figures {figures}", "UPDATE order_figures SET orders = orders + 1 WHERE id = {figures}", "",
 	},
 	{
@@ -363,6 +372,7 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
 		trade(t, storetest.NewWorld(t, s, 1))
+		require.NoError(t, s.OperatorEvents.Add(t.Context(), operatorevent.Event{Kind: "stock.low", Message: "Few."}))
 		handle := s.WriteDB
 		touchLines(t, handle)
 		summary := storetest.RequireClean(t, s)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"orderhub/server/event"
+	"orderhub/server/operatorevent"
 	"orderhub/server/webhook"
 )
 
@@ -28,3 +29,25 @@ var Name = webhook.Register(webhook.FormatStandard, webhook.Traits{
 		5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 10 * time.Hour,
 	},
 })
+
+// Operators is the name of the format in which operators' endpoints are told. Its gaps
+// are shorter: later events wait until one is answered or given up.
+var Operators = webhook.Register(webhook.FormatOperators, webhook.Traits{
+	Shown: []string{
+		"type", "timestamp", "data.event.id", "data.event.kind", "data.event.provider", "data.event.product",
+		"data.event.createTime",
+	},
+	Signed: true, Name: func(event.Type) string { return "" }, Events: kinds(), Obeys: true, Waits: true,
+	Schedule: webhook.Schedule{MaxRetries: 7}, Timeout: 15 * time.Second,
+	Gaps: []time.Duration{
+		5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour,
+	},
+})
+
+func kinds() []string {
+	names := make([]string, len(operatorevent.Kinds))
+	for i, kind := range operatorevent.Kinds {
+		names[i] = string(kind)
+	}
+	return names
+}

@@ -1,0 +1,30 @@
+-- +goose Up
+-- modify "operator_events" table
+ALTER TABLE "operator_events" ADD COLUMN "told" boolean NOT NULL DEFAULT true;
+-- create index "operator_events_untold" to table: "operator_events"
+CREATE INDEX "operator_events_untold" ON "operator_events" ("id") WHERE (NOT told);
+-- modify "purchases" table
+ALTER TABLE "purchases" ADD COLUMN "late_at" timestamptz NULL;
+-- create "line_passes" table
+CREATE TABLE "line_passes" (
+  "id" bigint NOT NULL,
+  "order_id" bigint NOT NULL,
+  "reasons" text NOT NULL,
+  "created_at" timestamptz NOT NULL,
+  "updated_at" timestamptz NOT NULL,
+  PRIMARY KEY ("id")
+);
+-- create index "linepass_order_id" to table: "line_passes"
+CREATE INDEX "linepass_order_id" ON "line_passes" ("order_id");
+
+-- +goose Down
+-- reverse: create index "linepass_order_id" to table: "line_passes"
+DROP INDEX "linepass_order_id";
+-- reverse: create "line_passes" table
+DROP TABLE "line_passes";
+-- reverse: modify "purchases" table
+ALTER TABLE "purchases" DROP COLUMN "late_at";
+-- reverse: create index "operator_events_untold" to table: "operator_events"
+DROP INDEX "operator_events_untold";
+-- reverse: modify "operator_events" table
+ALTER TABLE "operator_events" DROP COLUMN "told";

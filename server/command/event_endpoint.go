@@ -1,0 +1,276 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/webhook"
+)
+
+type eventEndpointCreateCommand struct {
+	webhookFlags
+	jsonFlag
+	URL         string   `arg:"" name:"url" help:"Where to post."`
+	Events      []string `placeholder:"KIND" help:"Kinds of events, with commas (default: all): ${kinds}."`
+	Description string   `placeholder:"TEXT" help:"A note, for people."`
+}
+
+// Help explains the command with examples.
+func (*eventEndpointCreateCommand) Help() string {
+	return `The endpoint is the hub's own: it is told what "event list" shows, and no merchant sees it. The secret that
+messages are signed with is printed alone on standard output and cannot be shown again.
+
+Examples:
+
+    orderhub event endpoint create https://pager.example/orderhub
+    orderhub event endpoint create https://pager.example/orderhub --events stock.low,supply.held > secret.txt`
+}
+
+// Run registers the endpoint.
+func (c *eventEndpointCreateCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, func(api *client) error {
+		answer, err := api.pager.CreateOperatorEndpoint(ctx, &orderhubv1.CreateOperatorEndpointRequest{
+			Endpoint: &orderhubv1.OperatorEndpoint{Url: c.URL, EventTypes: c.Events, Description: c.Description},
+		})
+		if err != nil {
+			return err
+		}
+		created := answer.GetEndpoint()
+		if c.JSON {
+			return printJSON(std.Out, asMessage(created))
+		}
+		printSecret(std, fmt.Sprintf("Created endpoint %d.", created.GetId()), "its secret", created.GetSecret())
+		return nil
+	})
+}
+
+type eventEndpointListCommand struct {
+	webhookFlags
+	jsonFlag
+}
+
+// Help explains the command with an example.
+func (*eventEndpointListCommand) Help() string {
+	return `Example:
+
+    orderhub event endpoint list`
+}
+
+// Run lists endpoints.
+func (c *eventEndpointListCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, func(api *client) error {
+		found, err := readPages(
+			ctx, api.pager.ListOperatorEndpoints, &orderhubv1.ListOperatorEndpointsRequest{},
+			(*orderhubv1.ListOperatorEndpointsResponse).GetEndpoints, 0,
+		)
+		if err != nil {
+			return err
+		}
+		return printList(
+			std, c.JSON, found, asMessage, operatorEndpointCells, "ID", "STATUS", "FAILING SINCE", "EVENTS", "URL", "WHY",
+		)
+	})
+}
+
+func operatorEndpointCells(e *orderhubv1.OperatorEndpoint) []string {
+	return []string{
+		fmt.Sprint(e.GetId()), word(e.GetStatus()), shownTime(e.GetFailingSinceTime()),
+		cmp.Or(strings.Join(e.GetEventTypes(), ","), "all"), e.GetUrl(), orDash(e.GetDisableReason()),
+	}
+}
+
+// operatorEndpointArg names an endpoint.
+type operatorEndpointArg struct {
+	Endpoint int64 `arg:"" help:"Id of the endpoint, as \"event endpoint list\" shows it."`
+}
+
+type eventEndpointSetCommand struct {
+	webhookFlags
+	operatorEndpointArg
+	URL       *string   `name:"url" help:"Where to post."`
+	Status    string    `enum:",active,inactive" default:"" help:"active or inactive."`
+	Events    *[]string `placeholder:"KIND" help:"Kinds of events, with commas; empty for all: ${kinds}."`
+	NewSecret bool      `help:"Make a new secret and print it, once. The old one goes on to sign for 24 hours, beside the new one."`
+}
+
+// Help explains the command with examples.
+func (*eventEndpointSetCommand) Help() string {
+	return `What is not named stays as it is. An endpoint that the hub switched off is switched on again with --status
+active: what waited for it is sent then.
+
+Examples:
+
+    orderhub event endpoint set 3 --status active
+    orderhub event endpoint set 3 --new-secret > secret.txt`
+}
+
+// Run changes the endpoint.
+func (c *eventEndpointSetCommand) Run(ctx context.Context, std *Streams) error {
+	changes, mask := &orderhubv1.OperatorEndpoint{}, &fieldmaskpb.FieldMask{}
+	take(mask, "url", c.URL, &changes.Url)
+	take(mask, "event_types", c.Events, &changes.EventTypes)
+	if c.Status != "" {
+		changes.Status, mask.Paths = valueOf[orderhubv1.WebhookEndpointStatus](c.Status), append(mask.Paths, "status")
+	}
+	if c.NewSecret {
+		changes.Secret, mask.Paths = webhook.NewSecret(), append(mask.Paths, "secret")
+	}
+	return c.withAPI(ctx, std, func(api *client) error {
+		_, err := api.pager.UpdateOperatorEndpoint(ctx, &orderhubv1.UpdateOperatorEndpointRequest{
+			Endpoint: c.Endpoint, Changes: changes, UpdateMask: mask,
+		})
+		if err != nil {
+			return err
+		}
+		done := fmt.Sprintf("Changed endpoint %d.", c.Endpoint)
+		if c.NewSecret {
+			printSecret(std, done, "its secret", changes.GetSecret())
+			return nil
+		}
+		fmt.Fprintln(std.Out, done)
+		return nil
+	})
+}
+
+type eventEndpointDeleteCommand struct {
+	webhookFlags
+	operatorEndpointArg
+}
+
+// Help explains the command with an example.
+func (*eventEndpointDeleteCommand) Help() string {
+	return `What waits for the endpoint is given up.
+
+Example:
+
+    orderhub event endpoint delete 3`
+}
+
+// Run removes the endpoint.
+func (c *eventEndpointDeleteCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, func(api *client) error {
+		_, err := api.pager.DeleteOperatorEndpoint(
+			ctx, &orderhubv1.DeleteOperatorEndpointRequest{Endpoint: c.Endpoint},
+		)
+		if err == nil {
+			fmt.Fprintf(std.Out, "Removed endpoint %d.\n", c.Endpoint)
+		}
+		return err
+	})
+}
+
+type eventEndpointTestCommand struct {
+	webhookFlags
+	operatorEndpointArg
+}
+
+// Help explains the command with an example.
+func (*eventEndpointTestCommand) Help() string {
+	return `The message is posted from here, once, whatever the endpoint's status. The exit code is 1 unless a 2xx answers
+it.
+
+Example:
+
+    orderhub event endpoint test 3`
+}
+
+// Run posts the test.
+func (c *eventEndpointTestCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, func(api *client) error {
+		answer, err := api.pager.SendOperatorTestEvent(
+			ctx, &orderhubv1.SendOperatorTestEventRequest{Endpoint: c.Endpoint},
+		)
+		if err != nil {
+			return err
+		}
+		d := answer.GetDelivery()
+		if d.GetStatus() != orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED {
+			return fmt.Errorf("%s: %s", d.GetUrl(), answered(d))
+		}
+		fmt.Fprintf(std.Out, "%s: %s\n", d.GetUrl(), answered(d))
+		return nil
+	})
+}
+
+type eventEndpointDeliveriesCommand struct {
+	webhookFlags
+	jsonFlag
+	watchFlag
+	Delivery int64     `arg:"" optional:"" help:"Id of one delivery, to show with its attempts."`
+	Endpoint int64     `placeholder:"ID" help:"Only those to this endpoint."`
+	Status   []string  `enum:"pending,delivered,failed,superseded" placeholder:"STATUS" help:"Only pending, delivered, failed or superseded ones, with commas."`
+	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+}
+
+// Help explains the command with examples.
+func (*eventEndpointDeliveriesCommand) Help() string {
+	return `Newest first. SEQUENCE is the number of the event in "event list".
+
+Examples:
+
+    orderhub event endpoint deliveries --status failed
+    orderhub event endpoint deliveries 4711`
+}
+
+// Run lists deliveries, or shows one.
+func (c *eventEndpointDeliveriesCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, func(api *client) error {
+		if c.Delivery != 0 {
+			answer, err := api.pager.GetOperatorDelivery(ctx, &orderhubv1.GetOperatorDeliveryRequest{Delivery: c.Delivery})
+			if err != nil {
+				return err
+			}
+			return showDelivery(std, c.JSON, answer.GetDelivery())
+		}
+		return c.watch(ctx, std, func(std *Streams) error { return c.list(ctx, std, api) })
+	})
+}
+
+func (c *eventEndpointDeliveriesCommand) list(ctx context.Context, std *Streams, api *client) error {
+	request := &orderhubv1.ListOperatorDeliveriesRequest{Endpoint: c.Endpoint}
+	for _, status := range c.Status {
+		request.Status = append(request.Status, valueOf[orderhubv1.WebhookDeliveryStatus](status))
+	}
+	found, err := readPages(
+		ctx, api.pager.ListOperatorDeliveries, request, (*orderhubv1.ListOperatorDeliveriesResponse).GetDeliveries,
+		int(c.Limit),
+	)
+	if err != nil {
+		return err
+	}
+	return printDeliveries(std, c.JSON, found)
+}
+
+type eventEndpointRedeliverCommand struct {
+	webhookFlags
+	jsonFlag
+	Delivery int64 `arg:"" help:"Id of the delivery, as \"event endpoint deliveries\" shows it."`
+}
+
+// Help explains the command with an example.
+func (*eventEndpointRedeliverCommand) Help() string {
+	return `The same message is sent under the same identifier, with a fresh set of attempts, by the hub that runs on the
+database.
+
+Example:
+
+    orderhub event endpoint redeliver 4711`
+}
+
+// Run has the delivery sent again.
+func (c *eventEndpointRedeliverCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, func(api *client) error {
+		answer, err := api.pager.RedeliverOperatorDelivery(
+			ctx, &orderhubv1.RedeliverOperatorDeliveryRequest{Delivery: c.Delivery},
+		)
+		if err != nil {
+			return err
+		}
+		return printRedelivered(std, c.JSON, answer.GetDelivery())
+	})
+}
