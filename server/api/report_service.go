@@ -180,7 +180,14 @@ func (s *reportService) toAPINeeds(ctx context.Context, n *report.Needs) (*order
 		ParkedAttempts: n.Parked, DisputedAttempts: n.Disputed, StuckOrders: n.Stuck.Count,
 		StuckSinceTime: toAPITime(n.Stuck.Since), PendingApprovals: n.Approvals.Count,
 		ApprovalSinceTime: toAPITime(n.Approvals.Since), DueDeliveries: n.Deliveries.Count,
-		DeliverySinceTime: toAPITime(n.Deliveries.Since),
+		DeliverySinceTime: toAPITime(n.Deliveries.Since), WaitingPurchases: n.Purchases.Count,
+		PurchaseSinceTime: toAPITime(n.Purchases.Since), HeldLists: n.HeldLists.Count,
+		ListSinceTime: toAPITime(n.HeldLists.Since),
+	}
+	for _, p := range n.PoorProviders {
+		converted.PoorProviders = append(converted.PoorProviders, &orderhubv1.PoorProvider{
+			Provider: p.Name, RefusedSinceTime: toAPIOptionalTime(p.Since),
+		})
 	}
 	for _, p := range n.LowStock {
 		converted.LowStock = append(converted.LowStock, &orderhubv1.LowStock{Product: p.SKU, Available: p.Available})

@@ -12,7 +12,9 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 	"orderhub/server/dialect/sim"
+	"orderhub/server/fulfil"
 	"orderhub/server/operator"
+	"orderhub/server/operatorevent"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
@@ -48,6 +50,18 @@ func TestOverview(t *testing.T) {
 		_, err = h.Store.WriteDB.ExecContext(t.Context(), `UPDATE webhook_endpoints SET failing_since = $1`,
 			time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
 		require.NoError(t, err)
+		_, err = h.Store.WriteDB.ExecContext(t.Context(), `INSERT INTO supply_syncs
+			(provider_id, status, created_at, updated_at) SELECT id, 'held', $1, $1 FROM providers`,
+			time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC))
+		require.NoError(t, err)
+		require.NoError(t, h.Store.Attempts.ChangeFunds(t.Context(), 1, func(f *fulfil.Funds) []operatorevent.Event {
+			f.Low = true
+			return nil
+		}))
+		_, err = h.Store.WriteDB.ExecContext(t.Context(),
+			`UPDATE products SET low_stock = 5000, low_since = $1 WHERE sku = 'LOTS'`,
+			time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC))
+		require.NoError(t, err)
 		viewer := h.asOperator("vera", operator.Viewer)
 
 		got, err := h.reports().GetOverview(viewer, &orderhubv1.GetOverviewRequest{UtcOffsetMinutes: 330})
@@ -74,7 +88,14 @@ func TestOverview(t *testing.T) {
 
 		needs := got.GetNeedsPerson()
 		require.Zero(t, needs.GetStuckOrders())
-		require.Len(t, needs.GetLowStock(), 1, "of LOTS there are enough")
+		require.Len(t, needs.GetLowStock(), 2)
+		require.Equal(t, "LOTS", needs.GetLowStock()[1].GetProduct(), "fewer than it wants")
+		require.EqualValues(t, 1, needs.GetHeldLists())
+		require.Equal(t, 2, needs.GetListSinceTime().AsTime().Day())
+		require.Len(t, needs.GetPoorProviders(), 1)
+		require.Equal(t, "sim", needs.GetPoorProviders()[0].GetProvider())
+		require.Nil(t, needs.GetPoorProviders()[0].GetRefusedSinceTime())
+		require.Zero(t, needs.GetWaitingPurchases())
 		require.Equal(t, "CODE", needs.GetLowStock()[0].GetProduct())
 		require.EqualValues(t, 4, needs.GetLowStock()[0].GetAvailable())
 		require.Len(t, needs.GetFailingEndpoints(), 1)

@@ -105,7 +105,13 @@ func printNeeds(w io.Writer, n *orderhubv1.NeedsPerson) error {
 	add("stuck orders", n.GetStuckOrders(), since+shownTime(n.GetStuckSinceTime()))
 	add("approvals", n.GetPendingApprovals(), since+shownTime(n.GetApprovalSinceTime()))
 	add("due deliveries", n.GetDueDeliveries(), since+shownTime(n.GetDeliverySinceTime()))
-	var stock, endpoints, wallets []string
+	add("purchases by hand", n.GetWaitingPurchases(), since+shownTime(n.GetPurchaseSinceTime()))
+	add("held lists", n.GetHeldLists(), since+shownTime(n.GetListSinceTime()))
+	var stock, endpoints, wallets, poor []string
+	for _, p := range n.GetPoorProviders() {
+		poor = append(poor, p.GetProvider())
+	}
+	add("providers short of money", int64(len(poor)), strings.Join(poor, ", "))
 	for _, p := range n.GetLowStock() {
 		stock = append(stock, fmt.Sprintf("%s: %d", p.GetProduct(), p.GetAvailable()))
 	}

@@ -16,6 +16,15 @@ type Needs struct {
 	LowWallets       []LowWallet
 	Approvals        Waiting
 	Deliveries       Waiting // that are due
+	Purchases        Waiting // that people deliver by hand
+	HeldLists        Waiting // of providers
+	PoorProviders    []PoorProvider
+}
+
+// PoorProvider is a provider that has too little of our money.
+type PoorProvider struct {
+	Name  string
+	Since *time.Time // when the first purchase was not made for it; nil while the balance is only low
 }
 
 // Waiting is how many wait, and since when the first does; the zero time for none.

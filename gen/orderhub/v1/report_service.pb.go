@@ -594,8 +594,18 @@ type NeedsPerson struct {
 	DueDeliveries int64 `protobuf:"varint,10,opt,name=due_deliveries,json=dueDeliveries,proto3" json:"due_deliveries,omitempty"`
 	// Since when the first of them is due. Absent when there is none.
 	DeliverySinceTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=delivery_since_time,json=deliverySinceTime,proto3" json:"delivery_since_time,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// Purchases that wait for a person who delivers by hand.
+	WaitingPurchases int64 `protobuf:"varint,20,opt,name=waiting_purchases,json=waitingPurchases,proto3" json:"waiting_purchases,omitempty"`
+	// Since when the first of them waits. Absent when none does.
+	PurchaseSinceTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=purchase_since_time,json=purchaseSinceTime,proto3" json:"purchase_since_time,omitempty"`
+	// Lists of providers that are held for a person.
+	HeldLists int64 `protobuf:"varint,22,opt,name=held_lists,json=heldLists,proto3" json:"held_lists,omitempty"`
+	// Since when the first of them is. Absent when none is.
+	ListSinceTime *timestamppb.Timestamp `protobuf:"bytes,23,opt,name=list_since_time,json=listSinceTime,proto3" json:"list_since_time,omitempty"`
+	// Providers that have too little of our money, the longest first.
+	PoorProviders []*PoorProvider `protobuf:"bytes,24,rep,name=poor_providers,json=poorProviders,proto3" json:"poor_providers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *NeedsPerson) Reset() {
@@ -705,6 +715,97 @@ func (x *NeedsPerson) GetDeliverySinceTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *NeedsPerson) GetWaitingPurchases() int64 {
+	if x != nil {
+		return x.WaitingPurchases
+	}
+	return 0
+}
+
+func (x *NeedsPerson) GetPurchaseSinceTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PurchaseSinceTime
+	}
+	return nil
+}
+
+func (x *NeedsPerson) GetHeldLists() int64 {
+	if x != nil {
+		return x.HeldLists
+	}
+	return 0
+}
+
+func (x *NeedsPerson) GetListSinceTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ListSinceTime
+	}
+	return nil
+}
+
+func (x *NeedsPerson) GetPoorProviders() []*PoorProvider {
+	if x != nil {
+		return x.PoorProviders
+	}
+	return nil
+}
+
+// PoorProvider is a provider at which purchases wait for money of ours.
+type PoorProvider struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The provider's name.
+	Provider string `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	// Since when purchases wait. Absent where none does yet, and the balance is below
+	// its `low_balance`.
+	RefusedSinceTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=refused_since_time,json=refusedSinceTime,proto3" json:"refused_since_time,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PoorProvider) Reset() {
+	*x = PoorProvider{}
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PoorProvider) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PoorProvider) ProtoMessage() {}
+
+func (x *PoorProvider) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PoorProvider.ProtoReflect.Descriptor instead.
+func (*PoorProvider) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *PoorProvider) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *PoorProvider) GetRefusedSinceTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RefusedSinceTime
+	}
+	return nil
+}
+
 // LowStock is a product that can hardly be sold any more.
 type LowStock struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -718,7 +819,7 @@ type LowStock struct {
 
 func (x *LowStock) Reset() {
 	*x = LowStock{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[7]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -730,7 +831,7 @@ func (x *LowStock) String() string {
 func (*LowStock) ProtoMessage() {}
 
 func (x *LowStock) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[7]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -743,7 +844,7 @@ func (x *LowStock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LowStock.ProtoReflect.Descriptor instead.
 func (*LowStock) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{7}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *LowStock) GetProduct() string {
@@ -777,7 +878,7 @@ type FailingEndpoint struct {
 
 func (x *FailingEndpoint) Reset() {
 	*x = FailingEndpoint{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[8]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -789,7 +890,7 @@ func (x *FailingEndpoint) String() string {
 func (*FailingEndpoint) ProtoMessage() {}
 
 func (x *FailingEndpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[8]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -802,7 +903,7 @@ func (x *FailingEndpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailingEndpoint.ProtoReflect.Descriptor instead.
 func (*FailingEndpoint) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{8}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *FailingEndpoint) GetEndpoint() int64 {
@@ -850,7 +951,7 @@ type LowWallet struct {
 
 func (x *LowWallet) Reset() {
 	*x = LowWallet{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[9]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -862,7 +963,7 @@ func (x *LowWallet) String() string {
 func (*LowWallet) ProtoMessage() {}
 
 func (x *LowWallet) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[9]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -875,7 +976,7 @@ func (x *LowWallet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LowWallet.ProtoReflect.Descriptor instead.
 func (*LowWallet) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{9}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *LowWallet) GetMerchant() string {
@@ -928,7 +1029,7 @@ type ProviderFigures struct {
 
 func (x *ProviderFigures) Reset() {
 	*x = ProviderFigures{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[10]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -940,7 +1041,7 @@ func (x *ProviderFigures) String() string {
 func (*ProviderFigures) ProtoMessage() {}
 
 func (x *ProviderFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[10]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -953,7 +1054,7 @@ func (x *ProviderFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderFigures.ProtoReflect.Descriptor instead.
 func (*ProviderFigures) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{10}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ProviderFigures) GetProvider() string {
@@ -1004,7 +1105,7 @@ type ProviderHour struct {
 
 func (x *ProviderHour) Reset() {
 	*x = ProviderHour{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1016,7 +1117,7 @@ func (x *ProviderHour) String() string {
 func (*ProviderHour) ProtoMessage() {}
 
 func (x *ProviderHour) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1029,7 +1130,7 @@ func (x *ProviderHour) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProviderHour.ProtoReflect.Descriptor instead.
 func (*ProviderHour) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{11}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ProviderHour) GetStartTime() *timestamppb.Timestamp {
@@ -1076,7 +1177,7 @@ type AttemptFigures struct {
 
 func (x *AttemptFigures) Reset() {
 	*x = AttemptFigures{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1088,7 +1189,7 @@ func (x *AttemptFigures) String() string {
 func (*AttemptFigures) ProtoMessage() {}
 
 func (x *AttemptFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1101,7 +1202,7 @@ func (x *AttemptFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttemptFigures.ProtoReflect.Descriptor instead.
 func (*AttemptFigures) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{12}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AttemptFigures) GetAttempts() int64 {
@@ -1184,7 +1285,7 @@ type ListProviderFiguresRequest struct {
 
 func (x *ListProviderFiguresRequest) Reset() {
 	*x = ListProviderFiguresRequest{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1196,7 +1297,7 @@ func (x *ListProviderFiguresRequest) String() string {
 func (*ListProviderFiguresRequest) ProtoMessage() {}
 
 func (x *ListProviderFiguresRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1209,7 +1310,7 @@ func (x *ListProviderFiguresRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProviderFiguresRequest.ProtoReflect.Descriptor instead.
 func (*ListProviderFiguresRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{13}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListProviderFiguresRequest) GetProvider() string {
@@ -1246,7 +1347,7 @@ type ListProviderFiguresResponse struct {
 
 func (x *ListProviderFiguresResponse) Reset() {
 	*x = ListProviderFiguresResponse{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1258,7 +1359,7 @@ func (x *ListProviderFiguresResponse) String() string {
 func (*ListProviderFiguresResponse) ProtoMessage() {}
 
 func (x *ListProviderFiguresResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1271,7 +1372,7 @@ func (x *ListProviderFiguresResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProviderFiguresResponse.ProtoReflect.Descriptor instead.
 func (*ListProviderFiguresResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{14}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListProviderFiguresResponse) GetAsOfTime() *timestamppb.Timestamp {
@@ -1303,7 +1404,7 @@ type ListEndpointFiguresRequest struct {
 
 func (x *ListEndpointFiguresRequest) Reset() {
 	*x = ListEndpointFiguresRequest{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1315,7 +1416,7 @@ func (x *ListEndpointFiguresRequest) String() string {
 func (*ListEndpointFiguresRequest) ProtoMessage() {}
 
 func (x *ListEndpointFiguresRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1328,7 +1429,7 @@ func (x *ListEndpointFiguresRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEndpointFiguresRequest.ProtoReflect.Descriptor instead.
 func (*ListEndpointFiguresRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{15}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListEndpointFiguresRequest) GetMerchant() string {
@@ -1365,7 +1466,7 @@ type ListEndpointFiguresResponse struct {
 
 func (x *ListEndpointFiguresResponse) Reset() {
 	*x = ListEndpointFiguresResponse{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1377,7 +1478,7 @@ func (x *ListEndpointFiguresResponse) String() string {
 func (*ListEndpointFiguresResponse) ProtoMessage() {}
 
 func (x *ListEndpointFiguresResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1390,7 +1491,7 @@ func (x *ListEndpointFiguresResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEndpointFiguresResponse.ProtoReflect.Descriptor instead.
 func (*ListEndpointFiguresResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{16}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListEndpointFiguresResponse) GetEndpoints() []*EndpointFigures {
@@ -1442,7 +1543,7 @@ type EndpointFigures struct {
 
 func (x *EndpointFigures) Reset() {
 	*x = EndpointFigures{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1454,7 +1555,7 @@ func (x *EndpointFigures) String() string {
 func (*EndpointFigures) ProtoMessage() {}
 
 func (x *EndpointFigures) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[17]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1467,7 +1568,7 @@ func (x *EndpointFigures) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndpointFigures.ProtoReflect.Descriptor instead.
 func (*EndpointFigures) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{17}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *EndpointFigures) GetEndpoint() int64 {
@@ -1580,7 +1681,7 @@ type GetMarginsRequest struct {
 
 func (x *GetMarginsRequest) Reset() {
 	*x = GetMarginsRequest{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +1693,7 @@ func (x *GetMarginsRequest) String() string {
 func (*GetMarginsRequest) ProtoMessage() {}
 
 func (x *GetMarginsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[18]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +1706,7 @@ func (x *GetMarginsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMarginsRequest.ProtoReflect.Descriptor instead.
 func (*GetMarginsRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{18}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetMarginsRequest) GetFromDate() string {
@@ -1703,7 +1804,7 @@ type Margin struct {
 
 func (x *Margin) Reset() {
 	*x = Margin{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1715,7 +1816,7 @@ func (x *Margin) String() string {
 func (*Margin) ProtoMessage() {}
 
 func (x *Margin) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[19]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1728,7 +1829,7 @@ func (x *Margin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Margin.ProtoReflect.Descriptor instead.
 func (*Margin) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{19}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Margin) GetDate() string {
@@ -1842,7 +1943,7 @@ type GetMarginsResponse struct {
 
 func (x *GetMarginsResponse) Reset() {
 	*x = GetMarginsResponse{}
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[20]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1854,7 +1955,7 @@ func (x *GetMarginsResponse) String() string {
 func (*GetMarginsResponse) ProtoMessage() {}
 
 func (x *GetMarginsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_report_service_proto_msgTypes[20]
+	mi := &file_orderhub_v1_report_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1867,7 +1968,7 @@ func (x *GetMarginsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMarginsResponse.ProtoReflect.Descriptor instead.
 func (*GetMarginsResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{20}
+	return file_orderhub_v1_report_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetMarginsResponse) GetMargins() []*Margin {
@@ -1954,7 +2055,7 @@ const file_orderhub_v1_report_service_proto_rawDesc = "" +
 	"\bcurrency\x18\x01 \x01(\tR\bcurrency\x12%\n" +
 	"\x0echarged_amount\x18\x02 \x01(\tR\rchargedAmount\x12'\n" +
 	"\x0frefunded_amount\x18\x03 \x01(\tR\x0erefundedAmount\x12\x16\n" +
-	"\x06amount\x18\x04 \x01(\tR\x06amount\"\xf0\x04\n" +
+	"\x06amount\x18\x04 \x01(\tR\x06amount\"\x8e\a\n" +
 	"\vNeedsPerson\x12'\n" +
 	"\x0fparked_attempts\x18\x01 \x01(\x03R\x0eparkedAttempts\x12+\n" +
 	"\x11disputed_attempts\x18\x02 \x01(\x03R\x10disputedAttempts\x12!\n" +
@@ -1968,7 +2069,16 @@ const file_orderhub_v1_report_service_proto_rawDesc = "" +
 	"\x13approval_since_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x11approvalSinceTime\x12%\n" +
 	"\x0edue_deliveries\x18\n" +
 	" \x01(\x03R\rdueDeliveries\x12J\n" +
-	"\x13delivery_since_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x11deliverySinceTime\"B\n" +
+	"\x13delivery_since_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x11deliverySinceTime\x12+\n" +
+	"\x11waiting_purchases\x18\x14 \x01(\x03R\x10waitingPurchases\x12J\n" +
+	"\x13purchase_since_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\x11purchaseSinceTime\x12\x1d\n" +
+	"\n" +
+	"held_lists\x18\x16 \x01(\x03R\theldLists\x12B\n" +
+	"\x0flist_since_time\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampR\rlistSinceTime\x12@\n" +
+	"\x0epoor_providers\x18\x18 \x03(\v2\x19.orderhub.v1.PoorProviderR\rpoorProviders\"t\n" +
+	"\fPoorProvider\x12\x1a\n" +
+	"\bprovider\x18\x01 \x01(\tR\bprovider\x12H\n" +
+	"\x12refused_since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x10refusedSinceTime\"B\n" +
 	"\bLowStock\x12\x18\n" +
 	"\aproduct\x18\x01 \x01(\tR\aproduct\x12\x1c\n" +
 	"\tavailable\x18\x02 \x01(\x03R\tavailable\"\xaf\x01\n" +
@@ -2109,7 +2219,7 @@ func file_orderhub_v1_report_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_report_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_orderhub_v1_report_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_orderhub_v1_report_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_orderhub_v1_report_service_proto_goTypes = []any{
 	(MarginGroup)(0),                    // 0: orderhub.v1.MarginGroup
 	(*GetOverviewRequest)(nil),          // 1: orderhub.v1.GetOverviewRequest
@@ -2119,79 +2229,84 @@ var file_orderhub_v1_report_service_proto_goTypes = []any{
 	(*OrderFigures)(nil),                // 5: orderhub.v1.OrderFigures
 	(*Revenue)(nil),                     // 6: orderhub.v1.Revenue
 	(*NeedsPerson)(nil),                 // 7: orderhub.v1.NeedsPerson
-	(*LowStock)(nil),                    // 8: orderhub.v1.LowStock
-	(*FailingEndpoint)(nil),             // 9: orderhub.v1.FailingEndpoint
-	(*LowWallet)(nil),                   // 10: orderhub.v1.LowWallet
-	(*ProviderFigures)(nil),             // 11: orderhub.v1.ProviderFigures
-	(*ProviderHour)(nil),                // 12: orderhub.v1.ProviderHour
-	(*AttemptFigures)(nil),              // 13: orderhub.v1.AttemptFigures
-	(*ListProviderFiguresRequest)(nil),  // 14: orderhub.v1.ListProviderFiguresRequest
-	(*ListProviderFiguresResponse)(nil), // 15: orderhub.v1.ListProviderFiguresResponse
-	(*ListEndpointFiguresRequest)(nil),  // 16: orderhub.v1.ListEndpointFiguresRequest
-	(*ListEndpointFiguresResponse)(nil), // 17: orderhub.v1.ListEndpointFiguresResponse
-	(*EndpointFigures)(nil),             // 18: orderhub.v1.EndpointFigures
-	(*GetMarginsRequest)(nil),           // 19: orderhub.v1.GetMarginsRequest
-	(*Margin)(nil),                      // 20: orderhub.v1.Margin
-	(*GetMarginsResponse)(nil),          // 21: orderhub.v1.GetMarginsResponse
-	(*timestamppb.Timestamp)(nil),       // 22: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),         // 23: google.protobuf.Duration
-	(SupplyStatus)(0),                   // 24: orderhub.v1.SupplyStatus
+	(*PoorProvider)(nil),                // 8: orderhub.v1.PoorProvider
+	(*LowStock)(nil),                    // 9: orderhub.v1.LowStock
+	(*FailingEndpoint)(nil),             // 10: orderhub.v1.FailingEndpoint
+	(*LowWallet)(nil),                   // 11: orderhub.v1.LowWallet
+	(*ProviderFigures)(nil),             // 12: orderhub.v1.ProviderFigures
+	(*ProviderHour)(nil),                // 13: orderhub.v1.ProviderHour
+	(*AttemptFigures)(nil),              // 14: orderhub.v1.AttemptFigures
+	(*ListProviderFiguresRequest)(nil),  // 15: orderhub.v1.ListProviderFiguresRequest
+	(*ListProviderFiguresResponse)(nil), // 16: orderhub.v1.ListProviderFiguresResponse
+	(*ListEndpointFiguresRequest)(nil),  // 17: orderhub.v1.ListEndpointFiguresRequest
+	(*ListEndpointFiguresResponse)(nil), // 18: orderhub.v1.ListEndpointFiguresResponse
+	(*EndpointFigures)(nil),             // 19: orderhub.v1.EndpointFigures
+	(*GetMarginsRequest)(nil),           // 20: orderhub.v1.GetMarginsRequest
+	(*Margin)(nil),                      // 21: orderhub.v1.Margin
+	(*GetMarginsResponse)(nil),          // 22: orderhub.v1.GetMarginsResponse
+	(*timestamppb.Timestamp)(nil),       // 23: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),         // 24: google.protobuf.Duration
+	(SupplyStatus)(0),                   // 25: orderhub.v1.SupplyStatus
 }
 var file_orderhub_v1_report_service_proto_depIdxs = []int32{
-	22, // 0: orderhub.v1.GetOverviewResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	23, // 0: orderhub.v1.GetOverviewResponse.as_of_time:type_name -> google.protobuf.Timestamp
 	3,  // 1: orderhub.v1.GetOverviewResponse.day:type_name -> orderhub.v1.DayFigures
 	3,  // 2: orderhub.v1.GetOverviewResponse.day_before:type_name -> orderhub.v1.DayFigures
 	3,  // 3: orderhub.v1.GetOverviewResponse.week_before:type_name -> orderhub.v1.DayFigures
 	7,  // 4: orderhub.v1.GetOverviewResponse.needs_person:type_name -> orderhub.v1.NeedsPerson
-	11, // 5: orderhub.v1.GetOverviewResponse.providers:type_name -> orderhub.v1.ProviderFigures
-	22, // 6: orderhub.v1.DayFigures.start_time:type_name -> google.protobuf.Timestamp
+	12, // 5: orderhub.v1.GetOverviewResponse.providers:type_name -> orderhub.v1.ProviderFigures
+	23, // 6: orderhub.v1.DayFigures.start_time:type_name -> google.protobuf.Timestamp
 	4,  // 7: orderhub.v1.DayFigures.hours:type_name -> orderhub.v1.HourFigures
 	5,  // 8: orderhub.v1.DayFigures.total:type_name -> orderhub.v1.OrderFigures
-	22, // 9: orderhub.v1.HourFigures.start_time:type_name -> google.protobuf.Timestamp
+	23, // 9: orderhub.v1.HourFigures.start_time:type_name -> google.protobuf.Timestamp
 	5,  // 10: orderhub.v1.HourFigures.figures:type_name -> orderhub.v1.OrderFigures
 	6,  // 11: orderhub.v1.OrderFigures.revenue:type_name -> orderhub.v1.Revenue
-	23, // 12: orderhub.v1.OrderFigures.time_to_goods_p50:type_name -> google.protobuf.Duration
-	23, // 13: orderhub.v1.OrderFigures.time_to_goods_p99:type_name -> google.protobuf.Duration
-	22, // 14: orderhub.v1.NeedsPerson.stuck_since_time:type_name -> google.protobuf.Timestamp
-	8,  // 15: orderhub.v1.NeedsPerson.low_stock:type_name -> orderhub.v1.LowStock
-	9,  // 16: orderhub.v1.NeedsPerson.failing_endpoints:type_name -> orderhub.v1.FailingEndpoint
-	10, // 17: orderhub.v1.NeedsPerson.low_wallets:type_name -> orderhub.v1.LowWallet
-	22, // 18: orderhub.v1.NeedsPerson.approval_since_time:type_name -> google.protobuf.Timestamp
-	22, // 19: orderhub.v1.NeedsPerson.delivery_since_time:type_name -> google.protobuf.Timestamp
-	22, // 20: orderhub.v1.FailingEndpoint.failing_since_time:type_name -> google.protobuf.Timestamp
-	24, // 21: orderhub.v1.ProviderFigures.status:type_name -> orderhub.v1.SupplyStatus
-	13, // 22: orderhub.v1.ProviderFigures.total:type_name -> orderhub.v1.AttemptFigures
-	12, // 23: orderhub.v1.ProviderFigures.hours:type_name -> orderhub.v1.ProviderHour
-	22, // 24: orderhub.v1.ProviderHour.start_time:type_name -> google.protobuf.Timestamp
-	13, // 25: orderhub.v1.ProviderHour.figures:type_name -> orderhub.v1.AttemptFigures
-	23, // 26: orderhub.v1.AttemptFigures.latency_p50:type_name -> google.protobuf.Duration
-	23, // 27: orderhub.v1.AttemptFigures.latency_p99:type_name -> google.protobuf.Duration
-	22, // 28: orderhub.v1.ListProviderFiguresRequest.from_time:type_name -> google.protobuf.Timestamp
-	22, // 29: orderhub.v1.ListProviderFiguresRequest.to_time:type_name -> google.protobuf.Timestamp
-	22, // 30: orderhub.v1.ListProviderFiguresResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	11, // 31: orderhub.v1.ListProviderFiguresResponse.providers:type_name -> orderhub.v1.ProviderFigures
-	18, // 32: orderhub.v1.ListEndpointFiguresResponse.endpoints:type_name -> orderhub.v1.EndpointFigures
-	23, // 33: orderhub.v1.EndpointFigures.lag_p50:type_name -> google.protobuf.Duration
-	23, // 34: orderhub.v1.EndpointFigures.lag_p99:type_name -> google.protobuf.Duration
-	22, // 35: orderhub.v1.EndpointFigures.pending_since_time:type_name -> google.protobuf.Timestamp
-	22, // 36: orderhub.v1.EndpointFigures.failing_since_time:type_name -> google.protobuf.Timestamp
-	0,  // 37: orderhub.v1.GetMarginsRequest.group_by:type_name -> orderhub.v1.MarginGroup
-	20, // 38: orderhub.v1.GetMarginsResponse.margins:type_name -> orderhub.v1.Margin
-	20, // 39: orderhub.v1.GetMarginsResponse.totals:type_name -> orderhub.v1.Margin
-	22, // 40: orderhub.v1.GetMarginsResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	1,  // 41: orderhub.v1.ReportService.GetOverview:input_type -> orderhub.v1.GetOverviewRequest
-	14, // 42: orderhub.v1.ReportService.ListProviderFigures:input_type -> orderhub.v1.ListProviderFiguresRequest
-	16, // 43: orderhub.v1.ReportService.ListEndpointFigures:input_type -> orderhub.v1.ListEndpointFiguresRequest
-	19, // 44: orderhub.v1.ReportService.GetMargins:input_type -> orderhub.v1.GetMarginsRequest
-	2,  // 45: orderhub.v1.ReportService.GetOverview:output_type -> orderhub.v1.GetOverviewResponse
-	15, // 46: orderhub.v1.ReportService.ListProviderFigures:output_type -> orderhub.v1.ListProviderFiguresResponse
-	17, // 47: orderhub.v1.ReportService.ListEndpointFigures:output_type -> orderhub.v1.ListEndpointFiguresResponse
-	21, // 48: orderhub.v1.ReportService.GetMargins:output_type -> orderhub.v1.GetMarginsResponse
-	45, // [45:49] is the sub-list for method output_type
-	41, // [41:45] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	24, // 12: orderhub.v1.OrderFigures.time_to_goods_p50:type_name -> google.protobuf.Duration
+	24, // 13: orderhub.v1.OrderFigures.time_to_goods_p99:type_name -> google.protobuf.Duration
+	23, // 14: orderhub.v1.NeedsPerson.stuck_since_time:type_name -> google.protobuf.Timestamp
+	9,  // 15: orderhub.v1.NeedsPerson.low_stock:type_name -> orderhub.v1.LowStock
+	10, // 16: orderhub.v1.NeedsPerson.failing_endpoints:type_name -> orderhub.v1.FailingEndpoint
+	11, // 17: orderhub.v1.NeedsPerson.low_wallets:type_name -> orderhub.v1.LowWallet
+	23, // 18: orderhub.v1.NeedsPerson.approval_since_time:type_name -> google.protobuf.Timestamp
+	23, // 19: orderhub.v1.NeedsPerson.delivery_since_time:type_name -> google.protobuf.Timestamp
+	23, // 20: orderhub.v1.NeedsPerson.purchase_since_time:type_name -> google.protobuf.Timestamp
+	23, // 21: orderhub.v1.NeedsPerson.list_since_time:type_name -> google.protobuf.Timestamp
+	8,  // 22: orderhub.v1.NeedsPerson.poor_providers:type_name -> orderhub.v1.PoorProvider
+	23, // 23: orderhub.v1.PoorProvider.refused_since_time:type_name -> google.protobuf.Timestamp
+	23, // 24: orderhub.v1.FailingEndpoint.failing_since_time:type_name -> google.protobuf.Timestamp
+	25, // 25: orderhub.v1.ProviderFigures.status:type_name -> orderhub.v1.SupplyStatus
+	14, // 26: orderhub.v1.ProviderFigures.total:type_name -> orderhub.v1.AttemptFigures
+	13, // 27: orderhub.v1.ProviderFigures.hours:type_name -> orderhub.v1.ProviderHour
+	23, // 28: orderhub.v1.ProviderHour.start_time:type_name -> google.protobuf.Timestamp
+	14, // 29: orderhub.v1.ProviderHour.figures:type_name -> orderhub.v1.AttemptFigures
+	24, // 30: orderhub.v1.AttemptFigures.latency_p50:type_name -> google.protobuf.Duration
+	24, // 31: orderhub.v1.AttemptFigures.latency_p99:type_name -> google.protobuf.Duration
+	23, // 32: orderhub.v1.ListProviderFiguresRequest.from_time:type_name -> google.protobuf.Timestamp
+	23, // 33: orderhub.v1.ListProviderFiguresRequest.to_time:type_name -> google.protobuf.Timestamp
+	23, // 34: orderhub.v1.ListProviderFiguresResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	12, // 35: orderhub.v1.ListProviderFiguresResponse.providers:type_name -> orderhub.v1.ProviderFigures
+	19, // 36: orderhub.v1.ListEndpointFiguresResponse.endpoints:type_name -> orderhub.v1.EndpointFigures
+	24, // 37: orderhub.v1.EndpointFigures.lag_p50:type_name -> google.protobuf.Duration
+	24, // 38: orderhub.v1.EndpointFigures.lag_p99:type_name -> google.protobuf.Duration
+	23, // 39: orderhub.v1.EndpointFigures.pending_since_time:type_name -> google.protobuf.Timestamp
+	23, // 40: orderhub.v1.EndpointFigures.failing_since_time:type_name -> google.protobuf.Timestamp
+	0,  // 41: orderhub.v1.GetMarginsRequest.group_by:type_name -> orderhub.v1.MarginGroup
+	21, // 42: orderhub.v1.GetMarginsResponse.margins:type_name -> orderhub.v1.Margin
+	21, // 43: orderhub.v1.GetMarginsResponse.totals:type_name -> orderhub.v1.Margin
+	23, // 44: orderhub.v1.GetMarginsResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	1,  // 45: orderhub.v1.ReportService.GetOverview:input_type -> orderhub.v1.GetOverviewRequest
+	15, // 46: orderhub.v1.ReportService.ListProviderFigures:input_type -> orderhub.v1.ListProviderFiguresRequest
+	17, // 47: orderhub.v1.ReportService.ListEndpointFigures:input_type -> orderhub.v1.ListEndpointFiguresRequest
+	20, // 48: orderhub.v1.ReportService.GetMargins:input_type -> orderhub.v1.GetMarginsRequest
+	2,  // 49: orderhub.v1.ReportService.GetOverview:output_type -> orderhub.v1.GetOverviewResponse
+	16, // 50: orderhub.v1.ReportService.ListProviderFigures:output_type -> orderhub.v1.ListProviderFiguresResponse
+	18, // 51: orderhub.v1.ReportService.ListEndpointFigures:output_type -> orderhub.v1.ListEndpointFiguresResponse
+	22, // 52: orderhub.v1.ReportService.GetMargins:output_type -> orderhub.v1.GetMarginsResponse
+	49, // [49:53] is the sub-list for method output_type
+	45, // [45:49] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_report_service_proto_init() }
@@ -2202,16 +2317,16 @@ func file_orderhub_v1_report_service_proto_init() {
 	file_orderhub_v1_admin_service_proto_init()
 	file_orderhub_v1_rules_proto_init()
 	file_orderhub_v1_report_service_proto_msgTypes[4].OneofWrappers = []any{}
-	file_orderhub_v1_report_service_proto_msgTypes[12].OneofWrappers = []any{}
-	file_orderhub_v1_report_service_proto_msgTypes[17].OneofWrappers = []any{}
-	file_orderhub_v1_report_service_proto_msgTypes[19].OneofWrappers = []any{}
+	file_orderhub_v1_report_service_proto_msgTypes[13].OneofWrappers = []any{}
+	file_orderhub_v1_report_service_proto_msgTypes[18].OneofWrappers = []any{}
+	file_orderhub_v1_report_service_proto_msgTypes[20].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_report_service_proto_rawDesc), len(file_orderhub_v1_report_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

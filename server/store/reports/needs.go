@@ -16,12 +16,21 @@ var (
 	stuckOrders = store.Same(`SELECT updated_at FROM orders WHERE status IN ('pending', 'processing') AND updated_at < $1
 		ORDER BY updated_at LIMIT 10000`)
 
-	// No more units are counted of each than are few.
-	lowStock = store.Same(`SELECT id, sku, available FROM (SELECT p.id, p.sku, (SELECT count(*) FROM (SELECT 1 FROM units u
-			WHERE u.product_id = p.id AND u.status = 'available' AND u.expires_s > $3 + p.expiry_margin_s
-			ORDER BY u.expires_s, u.id LIMIT $1) AS few) AS available
-			FROM products p WHERE p.status = 'active' AND p.source = 'stock' AND NOT p.dated) AS stock
-		WHERE available < $1 ORDER BY available, sku LIMIT $2`)
+	// No more units are counted of each than are few, for the hub or for the product itself.
+	lowStock = store.Same(`SELECT id, sku, available FROM (SELECT p.id, p.sku, p.low_since,
+			CASE WHEN p.low_since IS NULL THEN (SELECT count(*) FROM (SELECT 1 FROM units u
+				WHERE u.product_id = p.id AND u.status = 'available' AND u.expires_s > $3 + p.expiry_margin_s
+				ORDER BY u.expires_s, u.id LIMIT $1) AS few)
+			ELSE (SELECT count(*) FROM units u
+				WHERE u.product_id = p.id AND u.status = 'available' AND u.expires_s > $3 + p.expiry_margin_s)
+			END AS available FROM products p WHERE p.status = 'active' AND p.source = 'stock' AND NOT p.dated) AS stock
+		WHERE available < $1 OR low_since IS NOT NULL ORDER BY available, sku LIMIT $2`)
+
+	heldLists = store.Same(`SELECT created_at FROM supply_syncs WHERE status = 'held' ORDER BY id LIMIT 10000`)
+	// There is a row for each provider.
+	poorProviders = store.Same(`SELECT p.name, b.refused_at FROM provider_balances b
+		JOIN providers p ON p.id = b.provider_id WHERE p.status = 'active' AND (b.refused_at IS NOT NULL OR b.low)
+		ORDER BY b.refused_at IS NULL, b.refused_at, p.name LIMIT $1`)
 
 	// There are as many endpoints and wallets as merchants.
 	failingEndpoints = store.Same(`SELECT id, merchant_id, status = 'disabled', failing_since FROM webhook_endpoints
@@ -48,14 +57,16 @@ func (s *Store) Needs(ctx context.Context, stuckBefore time.Time, low int) (n re
 	n.Parked, n.Disputed = waiting.AttemptsParked, waiting.AttemptsDisputed
 	n.Approvals = since(waiting.Approvals.Count, waiting.Approvals.Oldest, now)
 	n.Deliveries = since(waiting.Deliveries.Count, waiting.Deliveries.Oldest, now)
+	n.Purchases = since(waiting.Purchases.Count, waiting.Purchases.Oldest, now)
 	err = s.db.Peek(
 		ctx,
-		store.NewQuery(stuckOrders, []any{stuckBefore.UTC()}, func(row store.Scanner) error {
-			var at time.Time
-			err := row.Scan(&at)
-			if n.Stuck.Count++; n.Stuck.Count == 1 {
-				n.Stuck.Since = at.UTC()
-			}
+		store.NewQuery(stuckOrders, []any{stuckBefore.UTC()}, addMoments(&n.Stuck)),
+		store.NewQuery(heldLists, nil, addMoments(&n.HeldLists)),
+		store.NewQuery(poorProviders, []any{mostListed}, func(row store.Scanner) error {
+			var p report.PoorProvider
+			err := row.Scan(&p.Name, &p.Since)
+			p.Since = store.OptionalUTC(p.Since)
+			n.PoorProviders = append(n.PoorProviders, p)
 			return err
 		}),
 		store.NewQuery(lowStock, []any{low, mostListed, now.Unix()}, func(row store.Scanner) error {
@@ -79,6 +90,18 @@ func (s *Store) Needs(ctx context.Context, stuckBefore time.Time, low int) (n re
 		}),
 	)
 	return n, store.During("read what waits for a person", store.Unavailable(err))
+}
+
+// addMoments counts rows of moments, the earliest first.
+func addMoments(w *report.Waiting) func(store.Scanner) error {
+	return func(row store.Scanner) error {
+		var at time.Time
+		err := row.Scan(&at)
+		if w.Count++; w.Count == 1 {
+			w.Since = at.UTC()
+		}
+		return err
+	}
 }
 
 func since(count int64, ago time.Duration, now time.Time) report.Waiting {
