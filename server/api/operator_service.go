@@ -186,47 +186,14 @@ func toAPIOperatorKey(k *operator.Key, name string) *orderhubv1.OperatorKey {
 	}
 }
 
-func (s *operatorService) ListAuditEntries(ctx context.Context, r *orderhubv1.ListAuditEntriesRequest) (
-	*orderhubv1.ListAuditEntriesResponse, error,
-) {
-	p, err := openPage(ctx, r, 1)
-	if err != nil {
-		return nil, err
-	}
-	bad := &errs.InvalidError{}
-	from, to := fromAPIPeriod(bad, period{"time_from", "time_to"}, r.GetTimeFrom(), r.GetTimeTo())
-	if r.GetTarget() != "" && r.GetTargetKind() == "" {
-		bad.Add("target_kind", "must say what the target is")
-	}
-	if err := bad.OrNil(); err != nil {
-		return nil, err
-	}
-	found, err := s.records.Entries(ctx, audit.Filter{
-		Actor: r.GetActor(), Method: r.GetMethod(), From: from, To: to, BeforeID: p.key(0), Limit: p.limit(),
-		Target: audit.Target{Kind: r.GetTargetKind(), Name: r.GetTarget()},
-	})
-	if err != nil {
-		return nil, err
-	}
-	found, next := cut(&p, found, func(e *audit.Entry) []int64 { return []int64{e.ID} })
-	resp := &orderhubv1.ListAuditEntriesResponse{NextPageToken: next}
-	for i := range found {
-		resp.Entries = append(resp.Entries, toAPIEntryOfAudit(&found[i]))
-	}
-	return resp, nil
-}
-
 func (s *operatorService) GetAuditEntry(ctx context.Context, r *orderhubv1.GetAuditEntryRequest) (
 	*orderhubv1.GetAuditEntryResponse, error,
 ) {
-	found, err := s.records.Entries(ctx, audit.Filter{BeforeID: r.GetEntry() + 1, Limit: 1})
+	e, err := s.auditEntry(ctx, r.GetEntry())
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 || found[0].ID != r.GetEntry() {
-		return nil, audit.ErrNotFound
-	}
-	return &orderhubv1.GetAuditEntryResponse{Entry: toAPIEntryOfAudit(&found[0])}, nil
+	return &orderhubv1.GetAuditEntryResponse{Entry: toAPIEntryOfAudit(e)}, nil
 }
 
 var toAPIActor = map[string]orderhubv1.AuditActor{

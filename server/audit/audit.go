@@ -53,7 +53,7 @@ type Entry struct {
 	Actor     Actor
 	Address   string // Local, or where the call came from
 	Via       string // "grpc", "rest", "command" or "console"
-	RequestID string
+	RequestID string // the act's id: all calls of one command, or of one post of a page, have one
 	Method    string // such as "AdminService.Deposit"
 	Target    Target
 	Reason    string
@@ -204,6 +204,7 @@ type Filter struct {
 	Actor    string // exact name
 	Method   string
 	Target   Target
+	Act      string    // id of the act
 	From, To time.Time // [From, To); zero for no bound
 	BeforeID int64     // 0 for the first page
 	Limit    int

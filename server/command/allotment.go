@@ -13,6 +13,7 @@ import (
 type allotmentListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Product string    `arg:"" help:"SKU, id or slug of the product."`
 	From    string    `placeholder:"DATE" help:"First day, such as 2026-12-01."`
 	To      string    `placeholder:"DATE" help:"Last day."`
@@ -31,15 +32,17 @@ Example:
 // Run lists allotments.
 func (c *allotmentListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		days, err := readPages(
-			ctx, api.catalog.ListAllotments,
-			&orderhubv1.ListAllotmentsRequest{Product: c.Product, UseDateFrom: c.From, UseDateTo: c.To},
-			(*orderhubv1.ListAllotmentsResponse).GetAllotments, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(std, c.JSON, days, asMessage, allotmentCells, "DAY", "TICKETS", "SOLD", "LEFT")
+		return c.watch(ctx, std, func(std *Streams) error {
+			days, err := readPages(
+				ctx, api.catalog.ListAllotments,
+				&orderhubv1.ListAllotmentsRequest{Product: c.Product, UseDateFrom: c.From, UseDateTo: c.To},
+				(*orderhubv1.ListAllotmentsResponse).GetAllotments, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(std, c.JSON, days, asMessage, allotmentCells, "DAY", "TICKETS", "SOLD", "LEFT")
+		})
 	})
 }
 

@@ -207,10 +207,18 @@ func (c *approvalWithdrawCommand) Run(ctx context.Context, std *Streams) error {
 	})
 }
 
-// notMoved is what a deposit or a correction says whose reference belongs to something that waits, or waited.
-func notMoved(a *orderhubv1.Approval) error {
-	return fmt.Errorf(
-		"reference %q was asked for in approval %d, which is %s: nothing was done; see: orderhub approval show %[2]d",
-		a.GetReference(), a.GetId(), word(a.GetStatus()),
-	)
+// notMoved is what a deposit or a correction says that waits for a second operator, or whose reference belongs to
+// something that waits, or waited.
+func notMoved(std *Streams, asJSON bool, a *orderhubv1.Approval) error {
+	if asJSON {
+		if err := printJSON(std.Out, map[string]message{"approval": {a}}); err != nil {
+			return err
+		}
+	}
+	what := "it"
+	if a.GetReference() != "" {
+		what = fmt.Sprintf("reference %q", a.GetReference())
+	}
+	return fmt.Errorf("%s was asked for in approval %d, which is %s: nothing was done; see: orderhub approval show %[2]d",
+		what, a.GetId(), word(a.GetStatus()))
 }

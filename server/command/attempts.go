@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/catalog/importfile"
@@ -46,7 +45,7 @@ func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
 				return err
 			}
 			return printList(
-				std, c.JSON, attempts, toJSONAttempt, attemptCells,
+				std, c.JSON, attempts, asMessage, attemptCells,
 				"ID", "REFERENCE", "PROVIDER", "SKU", "UNITS", "COST EACH", "CHARGED", "STATUS", "SUBMITTED", "WHY",
 			)
 		})
@@ -68,44 +67,6 @@ func noLongerKept(a *orderhubv1.Attempt) string {
 		return ""
 	}
 	return strings.TrimSpace(a.GetFailureCode() + " (no longer kept)")
-}
-
-// jsonAttempt is an attempt as --json prints it.
-type jsonAttempt struct {
-	ID             int64     `json:"id"`
-	Reference      string    `json:"reference"`
-	OrderNumber    string    `json:"orderNumber,omitempty"`
-	Provider       string    `json:"provider"`
-	ProviderSKU    string    `json:"providerSku"`
-	Quantity       int32     `json:"quantity"`
-	Cost           string    `json:"cost"`
-	Currency       string    `json:"currency"`
-	Charged        string    `json:"chargedAmount,omitempty"`
-	ChargedIn      string    `json:"chargedCurrency,omitempty"`
-	Booked         string    `json:"bookedAmount,omitempty"`
-	BookedIn       string    `json:"bookedCurrency,omitempty"`
-	Status         string    `json:"status"`
-	FailureCode    string    `json:"failureCode,omitempty"`
-	FailureMessage string    `json:"failureMessage,omitempty"`
-	Dispute        string    `json:"dispute,omitempty"`
-	SubmitTime     time.Time `json:"submitTime"`
-	// PayloadRemovedTime is when what the provider had said went, because it is no longer kept.
-	PayloadRemovedTime *time.Time `json:"payloadRemovedTime,omitempty"`
-}
-
-func toJSONAttempt(a *orderhubv1.Attempt) jsonAttempt {
-	shown := jsonAttempt{
-		ID: a.GetId(), Reference: a.GetReference(), OrderNumber: a.GetOrderNumber(), Provider: a.GetProvider(),
-		ProviderSKU: a.GetProviderSku(), Quantity: a.GetQuantity(), Status: word(a.GetStatus()),
-		FailureCode: a.GetFailureCode(), FailureMessage: a.GetFailureMessage(), Dispute: a.GetDispute(),
-		SubmitTime: a.GetSubmitTime().AsTime(), Cost: a.GetCost(), Currency: a.GetCurrency(), Charged: a.GetChargedAmount(),
-		ChargedIn: a.GetChargedCurrency(), Booked: a.GetBookedAmount(), BookedIn: a.GetBookedCurrency(),
-	}
-	if removed := a.GetPayloadRemovedTime(); removed != nil {
-		at := removed.AsTime()
-		shown.PayloadRemovedTime = &at
-	}
-	return shown
 }
 
 type attemptsResolveCommand struct {

@@ -19,7 +19,8 @@ type auditListCommand struct {
 // auditFilter says which entries are wanted.
 type auditFilter struct {
 	Operator string `placeholder:"NAME" help:"Only what this one did."`
-	Method   string `placeholder:"NAME" help:"Only this, such as AdminService.Deposit."`
+	Method   string `placeholder:"NAME" help:"Only this: a method, such as Deposit, or a command, such as \"merchant create\"; several with commas."`
+	Act      int64  `placeholder:"NUMBER" help:"Only entries of the act that this entry is one of: of one command, or one post of a page."`
 	Target   string `placeholder:"KIND[:NAME]" help:"Only what was done to one of these, such as order, or to this one, such as merchant:shop."`
 	From     moment `placeholder:"TIME" help:"Only from this moment on, such as 2026-11-25T08:00:00Z."`
 	To       moment `placeholder:"TIME" help:"Only before this moment."`
@@ -28,7 +29,7 @@ type auditFilter struct {
 func (f *auditFilter) request() *orderhubv1.ListAuditEntriesRequest {
 	kind, name, _ := strings.Cut(f.Target, ":")
 	return &orderhubv1.ListAuditEntriesRequest{
-		Actor: f.Operator, Method: f.Method, TargetKind: kind, Target: name, TimeFrom: f.From.Timestamp,
+		Actor: f.Operator, Method: f.Method, Act: f.Act, TargetKind: kind, Target: name, TimeFrom: f.From.Timestamp,
 		TimeTo: f.To.Timestamp,
 	}
 }
@@ -42,7 +43,9 @@ Examples:
 
     orderhub audit list --operator ada
     orderhub audit list --target merchant:shop --json
-    orderhub audit list --method AdminService.Deposit --from 2026-11-25T00:00:00Z --limit 1000`
+    orderhub audit list --method Deposit --from 2026-11-25T00:00:00Z --limit 1000
+    orderhub audit list --method "merchant create"
+    orderhub audit list --act 17`
 }
 
 // Run lists entries.

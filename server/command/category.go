@@ -12,6 +12,7 @@ import (
 type categoryListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 }
 
 // Help explains the command with an example.
@@ -24,14 +25,16 @@ func (*categoryListCommand) Help() string {
 // Run lists categories.
 func (c *categoryListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		categories, err := readPages(
-			ctx, api.catalog.ListCategories, &orderhubv1.ListCategoriesRequest{},
-			(*orderhubv1.ListCategoriesResponse).GetCategories, 0,
-		)
-		if err != nil {
-			return err
-		}
-		return printList(std, c.JSON, categories, asMessage, categoryCells, "ID", "SLUG", "PRODUCTS", "NAME")
+		return c.watch(ctx, std, func(std *Streams) error {
+			categories, err := readPages(
+				ctx, api.catalog.ListCategories, &orderhubv1.ListCategoriesRequest{},
+				(*orderhubv1.ListCategoriesResponse).GetCategories, 0,
+			)
+			if err != nil {
+				return err
+			}
+			return printList(std, c.JSON, categories, asMessage, categoryCells, "ID", "SLUG", "PRODUCTS", "NAME")
+		})
 	})
 }
 

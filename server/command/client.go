@@ -3,19 +3,23 @@ package command
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"os/user"
+	"time"
 
 	"github.com/fullstorydev/grpchan"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/app"
 	"orderhub/server/audit"
 	"orderhub/server/contract"
+	"orderhub/server/ident"
 	"orderhub/server/store/stores"
 )
 
@@ -56,8 +60,22 @@ func (f *databaseFlags) withAPI(ctx context.Context, std *Streams, a access, wor
 		return err
 	}
 	defer func() { err = errors.Join(err, beside.Close()) }()
-	return work(newClient(grpchan.InterceptClientConnUnary(beside, inWords)))
+	return work(newClient(grpchan.InterceptClientConnUnary(grpchan.InterceptClientConnUnary(beside, oneAct()), inWords)))
 }
+
+// oneAct has all calls that change something for one command be one act of the record, and one request of the log.
+func oneAct() grpc.UnaryClientInterceptor {
+	id := newAct()
+	return func(
+		ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker,
+		opts ...grpc.CallOption,
+	) error {
+		return invoke(metadata.AppendToOutgoingContext(ctx, "x-request-id", id), method, req, reply, cc, opts...)
+	}
+}
+
+// newAct is an id for what a command does.
+func newAct() string { return ident.New(time.Now, rand.Reader).RequestID() }
 
 func newClient(conn grpc.ClientConnInterface) *client {
 	return &client{
@@ -99,7 +117,7 @@ func record(ctx context.Context, s *stores.All, name string, target audit.Target
 func localAct(name string, target audit.Target, request string) *audit.Act {
 	return audit.New(audit.Entry{
 		Actor: audit.Actor{Kind: audit.KindLocal, Name: localUser()}, Address: audit.Local, Via: "command",
-		Method: name, Target: target, Request: request,
+		Method: name, Target: target, Request: request, RequestID: newAct(),
 	})
 }
 

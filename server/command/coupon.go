@@ -55,6 +55,7 @@ func (f *couponFlags) coupon() (*orderhubv1.Coupon, *fieldmaskpb.FieldMask) {
 type couponListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
@@ -68,16 +69,18 @@ func (*couponListCommand) Help() string {
 // Run lists coupons.
 func (c *couponListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		coupons, err := readPages(
-			ctx, api.catalog.ListCoupons, &orderhubv1.ListCouponsRequest{}, (*orderhubv1.ListCouponsResponse).GetCoupons,
-			int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, coupons, asMessage, couponCells, "CODE", "OFF", "FOR", "FROM", "TO", "USED", "OF", "STATUS",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			coupons, err := readPages(
+				ctx, api.catalog.ListCoupons, &orderhubv1.ListCouponsRequest{}, (*orderhubv1.ListCouponsResponse).GetCoupons,
+				int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, coupons, asMessage, couponCells, "CODE", "OFF", "FOR", "FROM", "TO", "USED", "OF", "STATUS",
+			)
+		})
 	})
 }
 

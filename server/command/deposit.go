@@ -35,7 +35,7 @@ func (c *depositCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		if a := answer.GetApproval(); a != nil {
-			return notMoved(a)
+			return notMoved(std, c.JSON, a)
 		}
 		m := toMovement(answer)
 		if c.JSON {

@@ -52,6 +52,7 @@ func (c *eventEndpointCreateCommand) Run(ctx context.Context, std *Streams) erro
 type eventEndpointListCommand struct {
 	webhookFlags
 	jsonFlag
+	watchFlag
 }
 
 // Help explains the command with an example.
@@ -64,16 +65,18 @@ func (*eventEndpointListCommand) Help() string {
 // Run lists endpoints.
 func (c *eventEndpointListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, func(api *client) error {
-		found, err := readPages(
-			ctx, api.pager.ListOperatorEndpoints, &orderhubv1.ListOperatorEndpointsRequest{},
-			(*orderhubv1.ListOperatorEndpointsResponse).GetEndpoints, 0,
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, found, asMessage, operatorEndpointCells, "ID", "STATUS", "FAILING SINCE", "EVENTS", "URL", "WHY",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			found, err := readPages(
+				ctx, api.pager.ListOperatorEndpoints, &orderhubv1.ListOperatorEndpointsRequest{},
+				(*orderhubv1.ListOperatorEndpointsResponse).GetEndpoints, 0,
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, found, asMessage, operatorEndpointCells, "ID", "STATUS", "FAILING SINCE", "EVENTS", "URL", "WHY",
+			)
+		})
 	})
 }
 
@@ -91,6 +94,7 @@ type operatorEndpointArg struct {
 
 type eventEndpointSetCommand struct {
 	webhookFlags
+	jsonFlag
 	operatorEndpointArg
 	URL       *string   `name:"url" help:"Where to post."`
 	Status    string    `enum:",active,inactive" default:"" help:"active or inactive."`
@@ -121,24 +125,29 @@ func (c *eventEndpointSetCommand) Run(ctx context.Context, std *Streams) error {
 		changes.Secret, mask.Paths = webhook.NewSecret(), append(mask.Paths, "secret")
 	}
 	return c.withAPI(ctx, std, func(api *client) error {
-		_, err := api.pager.UpdateOperatorEndpoint(ctx, &orderhubv1.UpdateOperatorEndpointRequest{
+		answer, err := api.pager.UpdateOperatorEndpoint(ctx, &orderhubv1.UpdateOperatorEndpointRequest{
 			Endpoint: c.Endpoint, Changes: changes, UpdateMask: mask,
 		})
 		if err != nil {
 			return err
 		}
-		done := fmt.Sprintf("Changed endpoint %d.", c.Endpoint)
-		if c.NewSecret {
+		changed, done := answer.GetEndpoint(), fmt.Sprintf("Changed endpoint %d.", c.Endpoint)
+		switch {
+		case c.JSON:
+			changed.Secret = changes.GetSecret() // which is shown once, as at "event endpoint create"
+			return printJSON(std.Out, asMessage(changed))
+		case c.NewSecret:
 			printSecret(std, done, "its secret", changes.GetSecret())
-			return nil
+		default:
+			fmt.Fprintln(std.Out, done)
 		}
-		fmt.Fprintln(std.Out, done)
 		return nil
 	})
 }
 
 type eventEndpointDeleteCommand struct {
 	webhookFlags
+	jsonFlag
 	operatorEndpointArg
 }
 
@@ -154,18 +163,21 @@ Example:
 // Run removes the endpoint.
 func (c *eventEndpointDeleteCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, func(api *client) error {
-		_, err := api.pager.DeleteOperatorEndpoint(
-			ctx, &orderhubv1.DeleteOperatorEndpointRequest{Endpoint: c.Endpoint},
-		)
-		if err == nil {
-			fmt.Fprintf(std.Out, "Removed endpoint %d.\n", c.Endpoint)
+		request := &orderhubv1.DeleteOperatorEndpointRequest{Endpoint: c.Endpoint}
+		if _, err := api.pager.DeleteOperatorEndpoint(ctx, request); err != nil {
+			return err
 		}
-		return err
+		if c.JSON {
+			return printJSON(std.Out, named(request))
+		}
+		fmt.Fprintf(std.Out, "Removed endpoint %d.\n", c.Endpoint)
+		return nil
 	})
 }
 
 type eventEndpointTestCommand struct {
 	webhookFlags
+	jsonFlag
 	operatorEndpointArg
 }
 
@@ -188,12 +200,7 @@ func (c *eventEndpointTestCommand) Run(ctx context.Context, std *Streams) error 
 		if err != nil {
 			return err
 		}
-		d := answer.GetDelivery()
-		if d.GetStatus() != orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED {
-			return fmt.Errorf("%s: %s", d.GetUrl(), answered(d))
-		}
-		fmt.Fprintf(std.Out, "%s: %s\n", d.GetUrl(), answered(d))
-		return nil
+		return printTested(std, c.JSON, answer.GetDelivery())
 	})
 }
 

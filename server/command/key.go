@@ -6,7 +6,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"os"
-	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
@@ -53,9 +52,7 @@ func (c *keyCreateCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		key := answer.GetKey()
 		if c.JSON {
-			row := toJSONKey(key)
-			row.Key = answer.GetSecret()
-			return printJSON(std.Out, row)
+			return printJSON(std.Out, asNewKey(answer))
 		}
 		done := fmt.Sprintf("Created key %d of %s, scope %s.", key.GetId(), key.GetMerchant(), word(key.GetScope()))
 		printSecret(std, done, "it", answer.GetSecret())
@@ -87,6 +84,7 @@ func certificateIn(path string) (account.Fingerprint, error) {
 type keyListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 
@@ -100,15 +98,17 @@ func (*keyListCommand) Help() string {
 // Run lists the merchant's keys, without the keys themselves.
 func (c *keyListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		keys, err := readPages(
-			ctx, api.admin.ListKeys, &orderhubv1.ListKeysRequest{Merchant: c.Merchant},
-			(*orderhubv1.ListKeysResponse).GetKeys, 0,
-		)
-		if err != nil {
-			return err
-		}
-		return printList(std, c.JSON, keys, toJSONKey, keyCells,
-			"ID", "SCOPE", "MADE BY", "CREATED", "REVOKED", "CERTIFICATE", "LABEL")
+		return c.watch(ctx, std, func(std *Streams) error {
+			keys, err := readPages(
+				ctx, api.admin.ListKeys, &orderhubv1.ListKeysRequest{Merchant: c.Merchant},
+				(*orderhubv1.ListKeysResponse).GetKeys, 0,
+			)
+			if err != nil {
+				return err
+			}
+			return printList(std, c.JSON, keys, asMessage, keyCells,
+				"ID", "SCOPE", "MADE BY", "CREATED", "REVOKED", "CERTIFICATE", "LABEL")
+		})
 	})
 }
 
@@ -129,27 +129,6 @@ func maker(k *orderhubv1.ApiKey) string {
 
 // shortFingerprint is enough of one to tell certificates apart.
 func shortFingerprint(sha256 string) string { return sha256[:min(16, len(sha256))] }
-
-// jsonKey is a key as --json prints it.
-type jsonKey struct {
-	ID         int64      `json:"id"`
-	Scope      string     `json:"scope"`
-	Label      string     `json:"label,omitempty"`
-	Key        string     `json:"key,omitempty"`    // only when it is created
-	MadeBy     int64      `json:"madeBy,omitempty"` // key of the merchant's, where it made this one itself
-	CreateTime time.Time  `json:"createTime"`
-	RevokeTime *time.Time `json:"revokeTime,omitempty"`
-
-	CertificateSHA256 string `json:"certificateSha256,omitempty"`
-}
-
-func toJSONKey(k *orderhubv1.ApiKey) jsonKey {
-	return jsonKey{
-		ID: k.GetId(), Scope: word(k.GetScope()), Label: k.GetLabel(), MadeBy: k.GetMadeBy(),
-		CreateTime: k.GetCreateTime().AsTime(),
-		RevokeTime: optionalTime(k.GetRevokeTime()), CertificateSHA256: k.GetCertificateSha256(),
-	}
-}
 
 type keyRevokeCommand struct {
 	hubFlags

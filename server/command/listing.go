@@ -10,6 +10,7 @@ import (
 type listingListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Merchant string    `arg:"" help:"Name or id of the merchant."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
@@ -26,14 +27,16 @@ Example:
 // Run lists a merchant's listings.
 func (c *listingListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		listings, err := readPages(
-			ctx, api.catalog.ListListings, &orderhubv1.ListListingsRequest{Merchant: c.Merchant},
-			(*orderhubv1.ListListingsResponse).GetListings, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(std, c.JSON, listings, asMessage, listingCells, "ID", "IDENTIFIER", "OPTION", "PRODUCT", "PRICE")
+		return c.watch(ctx, std, func(std *Streams) error {
+			listings, err := readPages(
+				ctx, api.catalog.ListListings, &orderhubv1.ListListingsRequest{Merchant: c.Merchant},
+				(*orderhubv1.ListListingsResponse).GetListings, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(std, c.JSON, listings, asMessage, listingCells, "ID", "IDENTIFIER", "OPTION", "PRODUCT", "PRICE")
+		})
 	})
 }
 
@@ -86,6 +89,7 @@ func (c *listingCreateCommand) Run(ctx context.Context, std *Streams) error {
 
 type listingDeleteCommand struct {
 	hubFlags
+	jsonFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	ID       int64  `arg:"" name:"listing-id" help:"Id of the listing, as \"listing list\" shows it."`
 }
@@ -102,9 +106,12 @@ Example:
 // Run deletes the listing.
 func (c *listingDeleteCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		_, err := api.catalog.DeleteListing(ctx, &orderhubv1.DeleteListingRequest{Merchant: c.Merchant, Listing: c.ID})
-		if err != nil {
+		request := &orderhubv1.DeleteListingRequest{Merchant: c.Merchant, Listing: c.ID}
+		if _, err := api.catalog.DeleteListing(ctx, request); err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, named(request))
 		}
 		fmt.Fprintf(std.Out, "Deleted listing %d of %s.\n", c.ID, c.Merchant)
 		return nil

@@ -3,11 +3,8 @@ package command
 import (
 	"context"
 	"fmt"
-	"net/netip"
-	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
-	"orderhub/server/account"
 )
 
 type merchantCreateCommand struct {
@@ -43,7 +40,7 @@ func (c *merchantCreateCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		created := answer.GetMerchant()
 		if c.JSON {
-			return printJSON(std.Out, toJSONMerchant(created))
+			return printJSON(std.Out, asMerchant(created))
 		}
 		fmt.Fprintf(std.Out, "Created %s %s with id %d.\nGive it a key with: orderhub key create %s\n",
 			word(created.GetRole()), created.GetName(), created.GetId(), created.GetName())
@@ -69,6 +66,7 @@ type jsonFlag struct {
 type merchantListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 }
 
 // Help explains the command with examples.
@@ -84,17 +82,19 @@ Examples:
 // Run lists all merchants.
 func (c *merchantListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		merchants, err := readPages(
-			ctx, api.admin.ListMerchants, &orderhubv1.ListMerchantsRequest{},
-			(*orderhubv1.ListMerchantsResponse).GetMerchants, 0,
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, merchants, toJSONMerchant, merchantCells,
-			"ID", "NAME", "ROLE", "STATUS", "BALANCE", "CREDIT LIMIT", "RATE", "E-MAIL",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			merchants, err := readPages(
+				ctx, api.admin.ListMerchants, &orderhubv1.ListMerchantsRequest{},
+				(*orderhubv1.ListMerchantsResponse).GetMerchants, 0,
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, merchants, asMerchant, merchantCells,
+				"ID", "NAME", "ROLE", "STATUS", "BALANCE", "CREDIT LIMIT", "RATE", "E-MAIL",
+			)
+		})
 	})
 }
 
@@ -115,37 +115,6 @@ func shownEmail(m *orderhubv1.Merchant) string {
 		return "(sealed)"
 	}
 	return orDash(m.GetEmail())
-}
-
-// jsonMerchant is a merchant as --json prints it.
-type jsonMerchant struct {
-	ID                int64          `json:"id"`
-	Name              string         `json:"name"`
-	Email             string         `json:"email,omitempty"`
-	EmailUnread       bool           `json:"emailUnread,omitempty"` // there is one that cannot be opened
-	Role              string         `json:"role"`
-	Status            string         `json:"status"`
-	Currency          string         `json:"currency,omitempty"`
-	Balance           string         `json:"balance,omitempty"`
-	CreditLimit       string         `json:"creditLimit,omitempty"`
-	RequestsPerMinute int32          `json:"requestsPerMinute,omitempty"`
-	Burst             int32          `json:"burst,omitempty"`
-	IPAllowlist       []netip.Prefix `json:"ipAllowlist,omitempty"`
-	CreateTime        time.Time      `json:"createTime"`
-}
-
-func toJSONMerchant(m *orderhubv1.Merchant) jsonMerchant {
-	row := jsonMerchant{
-		ID: m.GetId(), Name: m.GetName(), Email: m.GetEmail(), EmailUnread: m.GetEmailUnread(), Role: word(m.GetRole()),
-		Status: word(m.GetStatus()), Currency: m.GetCurrency(), Balance: m.GetBalance(), CreditLimit: m.GetCreditLimit(),
-		RequestsPerMinute: m.GetRateLimit().GetRequestsPerMinute(), Burst: m.GetRateLimit().GetBurst(),
-		CreateTime: m.GetCreateTime().AsTime(),
-	}
-	for _, entry := range m.GetIpAllowlist() {
-		prefix, _ := account.ParsePrefix(entry) // as it was stored
-		row.IPAllowlist = append(row.IPAllowlist, prefix)
-	}
-	return row
 }
 
 type merchantSuspendCommand struct {
@@ -197,7 +166,7 @@ func sayStatus(std *Streams, asJSON bool, m *orderhubv1.Merchant, err error) err
 		return err
 	}
 	if asJSON {
-		return printJSON(std.Out, asMessage(m))
+		return printJSON(std.Out, asMerchant(m))
 	}
 	fmt.Fprintf(std.Out, "Merchant %s is %s.\n", m.GetName(), word(m.GetStatus()))
 	return nil

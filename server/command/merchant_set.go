@@ -53,7 +53,7 @@ func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetMerchant()))
+			return printJSON(std.Out, asMerchant(answer.GetMerchant()))
 		}
 		name := answer.GetMerchant().GetName()
 		if len(mask.GetPaths()) > 0 {
@@ -106,6 +106,7 @@ func (c *merchantSetCommand) billingAddresses() (addresses []*orderhubv1.Billing
 
 type merchantSecretCommand struct {
 	hubFlags
+	jsonFlag
 	Name string `arg:"" help:"Name or id of the merchant."`
 	Kind string `arg:"" enum:"password,channel-code,callback-key" help:"password, channel-code or callback-key."`
 }
@@ -139,6 +140,9 @@ func (c *merchantSecretCommand) Run(ctx context.Context, std *Streams) error {
 		answer, err := api.admin.SetCredentials(ctx, c.credentials(value))
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, asMerchant(answer.GetMerchant()))
 		}
 		done := "Set"
 		if value == "" {

@@ -25,6 +25,37 @@ func (s message) MarshalJSON() ([]byte, error) {
 	return out.Bytes(), err
 }
 
+// formerly is a message with the names that fields of it had before it was printed as the contract has it: scripts go
+// by them.
+type formerly struct {
+	m   proto.Message
+	had any // its fields go after those of the message, or take the place of one with the same name
+}
+
+// MarshalJSON implements json.Marshaler.
+func (f formerly) MarshalJSON() ([]byte, error) {
+	had, err := json.Marshal(f.had)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]json.RawMessage{}
+	if err := json.Unmarshal(had, &names); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := writeFields(&out, f.m.ProtoReflect(), names); err != nil {
+		return nil, err
+	}
+	if len(names) > 0 {
+		out.Truncate(out.Len() - len("}"))
+		if out.Len() > len("{") {
+			out.WriteByte(',')
+		}
+		out.Write(had[len("{"):])
+	}
+	return out.Bytes(), nil
+}
+
 func writeMessage(out *bytes.Buffer, m protoreflect.Message) error {
 	// Times, durations and the like have a form of their own.
 	if m.Descriptor().ParentFile().Package() == "google.protobuf" {
@@ -32,11 +63,16 @@ func writeMessage(out *bytes.Buffer, m protoreflect.Message) error {
 		out.Write(text)
 		return err
 	}
+	return writeFields(out, m, nil)
+}
+
+// writeFields writes the fields of a message, but those that are written otherwise.
+func writeFields(out *bytes.Buffer, m protoreflect.Message, but map[string]json.RawMessage) error {
 	out.WriteByte('{')
 	fields, first := m.Descriptor().Fields(), true
 	for i := range fields.Len() {
 		field := fields.Get(i)
-		if !m.Has(field) {
+		if _, otherwise := but[field.JSONName()]; otherwise || !m.Has(field) {
 			continue
 		}
 		if !first {

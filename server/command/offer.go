@@ -55,6 +55,7 @@ func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
 type offerListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Product  string `placeholder:"SKU" help:"Only those of this product."`
 	Provider string `placeholder:"NAME" help:"Only those of this provider."`
 }
@@ -69,17 +70,19 @@ func (*offerListCommand) Help() string {
 // Run lists offers.
 func (c *offerListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		offers, err := readPages(
-			ctx, api.admin.ListOffers, &orderhubv1.ListOffersRequest{Product: c.Product, Provider: c.Provider},
-			(*orderhubv1.ListOffersResponse).GetOffers, 0,
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, offers, asMessage, offerCells,
-			"ID", "PRODUCT", "PROVIDER", "ITS SKU", "COST", "COMPARED AS", "PRIORITY", "STATUS",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			offers, err := readPages(
+				ctx, api.admin.ListOffers, &orderhubv1.ListOffersRequest{Product: c.Product, Provider: c.Provider},
+				(*orderhubv1.ListOffersResponse).GetOffers, 0,
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, offers, asMessage, offerCells,
+				"ID", "PRODUCT", "PROVIDER", "ITS SKU", "COST", "COMPARED AS", "PRIORITY", "STATUS",
+			)
+		})
 	})
 }
 
@@ -174,6 +177,7 @@ func (c *offerSetCommand) Run(ctx context.Context, std *Streams) error {
 
 type offerDeleteCommand struct {
 	hubFlags
+	jsonFlag
 	ID int64 `arg:"" name:"offer-id" help:"Id of the offer, as \"offer list\" shows it."`
 }
 
@@ -189,8 +193,12 @@ Example:
 // Run deletes the offer.
 func (c *offerDeleteCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		if _, err := api.admin.DeleteOffer(ctx, &orderhubv1.DeleteOfferRequest{Offer: c.ID}); err != nil {
+		request := &orderhubv1.DeleteOfferRequest{Offer: c.ID}
+		if _, err := api.admin.DeleteOffer(ctx, request); err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, named(request))
 		}
 		fmt.Fprintf(std.Out, "Deleted offer %d.\n", c.ID)
 		return nil

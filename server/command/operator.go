@@ -57,6 +57,7 @@ func rolesOf(words []string) (roles []orderhubv1.OperatorRole) {
 type operatorListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 }
 
 // Help explains the command with examples.
@@ -69,14 +70,16 @@ func (*operatorListCommand) Help() string {
 // Run lists all operators.
 func (c *operatorListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		all, err := readPages(
-			ctx, api.operators.ListOperators, &orderhubv1.ListOperatorsRequest{},
-			(*orderhubv1.ListOperatorsResponse).GetOperators, 0,
-		)
-		if err != nil {
-			return err
-		}
-		return printList(std, c.JSON, all, asMessage, operatorCells, "ID", "NAME", "ROLES", "STATUS", "CREATED")
+		return c.watch(ctx, std, func(std *Streams) error {
+			all, err := readPages(
+				ctx, api.operators.ListOperators, &orderhubv1.ListOperatorsRequest{},
+				(*orderhubv1.ListOperatorsResponse).GetOperators, 0,
+			)
+			if err != nil {
+				return err
+			}
+			return printList(std, c.JSON, all, asMessage, operatorCells, "ID", "NAME", "ROLES", "STATUS", "CREATED")
+		})
 	})
 }
 
@@ -187,6 +190,7 @@ func (c *operatorKeyCreateCommand) Run(ctx context.Context, std *Streams) error 
 type operatorKeyListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Operator string `arg:"" help:"Name or id of the operator."`
 }
 
@@ -200,14 +204,16 @@ func (*operatorKeyListCommand) Help() string {
 // Run lists the operator's keys, without the keys themselves.
 func (c *operatorKeyListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		keys, err := readPages(
-			ctx, api.operators.ListOperatorKeys, &orderhubv1.ListOperatorKeysRequest{Operator: c.Operator},
-			(*orderhubv1.ListOperatorKeysResponse).GetKeys, 0,
-		)
-		if err != nil {
-			return err
-		}
-		return printList(std, c.JSON, keys, asMessage, operatorKeyCells, "ID", "CREATED", "REVOKED", "LABEL")
+		return c.watch(ctx, std, func(std *Streams) error {
+			keys, err := readPages(
+				ctx, api.operators.ListOperatorKeys, &orderhubv1.ListOperatorKeysRequest{Operator: c.Operator},
+				(*orderhubv1.ListOperatorKeysResponse).GetKeys, 0,
+			)
+			if err != nil {
+				return err
+			}
+			return printList(std, c.JSON, keys, asMessage, operatorKeyCells, "ID", "CREATED", "REVOKED", "LABEL")
+		})
 	})
 }
 

@@ -46,6 +46,7 @@ func (c *operatorInviteCommand) Run(ctx context.Context, std *Streams) error {
 type operatorSessionListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Operator string `arg:"" help:"Name or id of the operator."`
 }
 
@@ -59,16 +60,18 @@ func (*operatorSessionListCommand) Help() string {
 // Run lists the operator's sessions.
 func (c *operatorSessionListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		answer, err := api.operators.ListOperatorSessions(
-			ctx, &orderhubv1.ListOperatorSessionsRequest{Operator: c.Operator},
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, answer.GetSessions(), asMessage, operatorSessionCells, "ID", "SIGNED IN", "USED", "ENDS", "FROM",
-			"ENROLLING",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			answer, err := api.operators.ListOperatorSessions(
+				ctx, &orderhubv1.ListOperatorSessionsRequest{Operator: c.Operator},
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, answer.GetSessions(), asMessage, operatorSessionCells, "ID", "SIGNED IN", "USED", "ENDS", "FROM",
+				"ENROLLING",
+			)
+		})
 	})
 }
 
@@ -85,6 +88,7 @@ func operatorSessionCells(in *orderhubv1.OperatorSession) []string {
 
 type operatorSessionRevokeCommand struct {
 	hubFlags
+	jsonFlag
 	Operator string `arg:"" help:"Name or id of the operator."`
 	ID       int64  `arg:"" name:"session-id" help:"Id of the session, as \"operator session list\" shows it."`
 }
@@ -101,11 +105,12 @@ Example:
 // Run ends the session.
 func (c *operatorSessionRevokeCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		_, err := api.operators.RevokeOperatorSession(
-			ctx, &orderhubv1.RevokeOperatorSessionRequest{Operator: c.Operator, Session: c.ID},
-		)
-		if err != nil {
+		request := &orderhubv1.RevokeOperatorSessionRequest{Operator: c.Operator, Session: c.ID}
+		if _, err := api.operators.RevokeOperatorSession(ctx, request); err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, named(request))
 		}
 		fmt.Fprintf(std.Out, "Session %d of operator %s has ended.\n", c.ID, c.Operator)
 		return nil

@@ -69,15 +69,6 @@ func shownTime(t *timestamppb.Timestamp) string {
 	return instant(t.AsTime())
 }
 
-// optionalTime is a time of the API for programs, nil for none.
-func optionalTime(t *timestamppb.Timestamp) *time.Time {
-	if t == nil {
-		return nil
-	}
-	at := t.AsTime()
-	return &at
-}
-
 // orDash stands for nothing in a table.
 func orDash(text string) string {
 	if text == "" {

@@ -115,6 +115,7 @@ func (c *priceCreateCommand) Run(ctx context.Context, std *Streams) error {
 type priceListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 }
 
 // Help explains the command with an example.
@@ -127,14 +128,16 @@ func (*priceListCommand) Help() string {
 // Run lists price lists.
 func (c *priceListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		answer, err := api.prices.ListPriceLists(ctx, &orderhubv1.ListPriceListsRequest{})
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, answer.GetPriceLists(), asMessage, priceListCells,
-			"NAME", "STATUS", "CURRENCY", "RULES", "MERCHANTS", "FROM", "TO", "VERSION",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			answer, err := api.prices.ListPriceLists(ctx, &orderhubv1.ListPriceListsRequest{})
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, answer.GetPriceLists(), asMessage, priceListCells,
+				"NAME", "STATUS", "CURRENCY", "RULES", "MERCHANTS", "FROM", "TO", "VERSION",
+			)
+		})
 	})
 }
 

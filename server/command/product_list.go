@@ -10,6 +10,7 @@ import (
 type productListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Query    string    `placeholder:"TEXT" help:"Only those with this in their name or SKU."`
 	Category string    `placeholder:"SLUG" help:"Only those of this category."`
 	Merchant string    `placeholder:"NAME" help:"As this merchant sees them, at its prices."`
@@ -28,18 +29,20 @@ func (*productListCommand) Help() string {
 // Run lists products.
 func (c *productListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		products, err := readPages(
-			ctx, api.catalog.ListProducts, &orderhubv1.ListProductsRequest{
-				Query: c.Query, Category: c.Category, Merchant: c.Merchant, ShowArchived: c.Archived,
-			}, (*orderhubv1.ListProductsResponse).GetProducts, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, products, asMessage, productCells,
-			"ID", "SKU", "CATEGORY", "PRICE", "SOURCE", "STOCK", "STATUS", "NAME",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			products, err := readPages(
+				ctx, api.catalog.ListProducts, &orderhubv1.ListProductsRequest{
+					Query: c.Query, Category: c.Category, Merchant: c.Merchant, ShowArchived: c.Archived,
+				}, (*orderhubv1.ListProductsResponse).GetProducts, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, products, asMessage, productCells,
+				"ID", "SKU", "CATEGORY", "PRICE", "SOURCE", "STOCK", "STATUS", "NAME",
+			)
+		})
 	})
 }
 

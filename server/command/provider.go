@@ -181,17 +181,7 @@ func (c *providerSetCommand) Run(ctx context.Context, std *Streams) error {
 type providerListCommand struct {
 	hubFlags
 	jsonFlag
-}
-
-// jsonProvider is a provider as --json prints it.
-type jsonProvider struct {
-	ID           int64    `json:"id"`
-	Name         string   `json:"name"`
-	Connector    string   `json:"connector"`
-	Status       string   `json:"status"`
-	Capabilities []string `json:"capabilities,omitempty"`
-	Balance      string   `json:"balance,omitempty"` // as it was read last, with its currency
-	OutOfFunds   bool     `json:"outOfFunds,omitempty"`
+	watchFlag
 }
 
 // Help explains the command with examples.
@@ -208,25 +198,19 @@ Example:
 // Run lists the providers.
 func (c *providerListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		providers, err := readPages(
-			ctx, api.admin.ListProviders, &orderhubv1.ListProvidersRequest{},
-			(*orderhubv1.ListProvidersResponse).GetProviders, 0,
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, providers, toJSONProvider, providerCells, "ID", "NAME", "CONNECTOR", "STATUS", "BALANCE", "CAN",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			providers, err := readPages(
+				ctx, api.admin.ListProviders, &orderhubv1.ListProvidersRequest{},
+				(*orderhubv1.ListProvidersResponse).GetProviders, 0,
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, providers, asMessage, providerCells, "ID", "NAME", "CONNECTOR", "STATUS", "BALANCE", "CAN",
+			)
+		})
 	})
-}
-
-func toJSONProvider(p *orderhubv1.Provider) jsonProvider {
-	b := p.GetBalance()
-	return jsonProvider{
-		p.GetId(), p.GetName(), p.GetConnector(), word(p.GetStatus()), p.GetCapabilities(),
-		sum(b.GetCurrency(), b.GetAmount()), b.GetOutOfFundsTime() != nil,
-	}
 }
 
 func providerCells(p *orderhubv1.Provider) []string {
@@ -238,6 +222,7 @@ func providerCells(p *orderhubv1.Provider) []string {
 
 type providerSyncCommand struct {
 	hubFlags
+	jsonFlag
 	Name  string `arg:"" help:"Name or id of the provider."`
 	Apply bool   `help:"Take over costs that changed."`
 }
@@ -268,6 +253,8 @@ func (c *providerSyncCommand) Run(ctx context.Context, std *Streams) error {
 				p.GetName(), p.GetConnector(), strings.Join(app.Connectors.Listing(), ", "))
 		case err != nil:
 			return err
+		case c.JSON:
+			return printJSON(std.Out, message{found})
 		}
 		rows := newTable(std.Out, "ITEM", "SKU", "COST", "OFFER", "STOCK", "NAME")
 		for _, item := range found.GetNewItems() {

@@ -55,6 +55,7 @@ func (c *rateSetCommand) Run(ctx context.Context, std *Streams) error {
 type rateListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Base  string    `placeholder:"CODE" help:"Only pairs with this first currency."`
 	Quote string    `placeholder:"CODE" help:"Only pairs with this second currency."`
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -73,15 +74,17 @@ Examples:
 // Run lists rates.
 func (c *rateListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		rates, err := readPages(
-			ctx, api.exchange.ListExchangeRates,
-			&orderhubv1.ListExchangeRatesRequest{BaseCurrency: c.Base, QuoteCurrency: c.Quote},
-			(*orderhubv1.ListExchangeRatesResponse).GetExchangeRates, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(std, c.JSON, rates, asMessage, rateCells, "NUMBER", "PAIR", "RATE", "FROM", "HOLDS", "SET")
+		return c.watch(ctx, std, func(std *Streams) error {
+			rates, err := readPages(
+				ctx, api.exchange.ListExchangeRates,
+				&orderhubv1.ListExchangeRatesRequest{BaseCurrency: c.Base, QuoteCurrency: c.Quote},
+				(*orderhubv1.ListExchangeRatesResponse).GetExchangeRates, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(std, c.JSON, rates, asMessage, rateCells, "NUMBER", "PAIR", "RATE", "FROM", "HOLDS", "SET")
+		})
 	})
 }
 

@@ -79,7 +79,7 @@ func (f *hubFlags) dial() (*grpc.ClientConn, error) {
 		// Proxies of the environment are for the web.
 		"dns:///"+f.Address, grpc.WithNoProxy(), grpc.WithTransportCredentials(transport),
 		grpc.WithUserAgent("orderhub/"+version()), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxRemoteBytes)),
-		grpc.WithChainUnaryInterceptor(inWords, f.reached, withKey(key), bounded),
+		grpc.WithChainUnaryInterceptor(inWords, f.reached, withKey(key), oneAct(), bounded),
 	)
 }
 

@@ -14,6 +14,7 @@ import (
 type reportTodayCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Date      string `placeholder:"DAY" help:"Another day than today: YYYY-MM-DD."`
 	UTCOffset int32  `name:"utc-offset" placeholder:"MINUTES" help:"How far clocks are ahead of UTC where the day is meant, such as 420 (default: 0)."`
 	LowStock  int32  `placeholder:"N" help:"Stock is low below so many units (default: 10)."`
@@ -33,16 +34,18 @@ Examples:
 // Run shows the overview.
 func (c *reportTodayCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		overview, err := api.reports.GetOverview(ctx, &orderhubv1.GetOverviewRequest{
-			Date: c.Date, UtcOffsetMinutes: c.UTCOffset, LowStock: c.LowStock,
+		return c.watch(ctx, std, func(std *Streams) error {
+			overview, err := api.reports.GetOverview(ctx, &orderhubv1.GetOverviewRequest{
+				Date: c.Date, UtcOffsetMinutes: c.UTCOffset, LowStock: c.LowStock,
+			})
+			if err != nil {
+				return err
+			}
+			if c.JSON {
+				return c.printJSON(std, message{overview})
+			}
+			return printOverview(std.Out, overview)
 		})
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return printJSON(std.Out, message{overview})
-		}
-		return printOverview(std.Out, overview)
 	})
 }
 
@@ -130,6 +133,7 @@ func printNeeds(w io.Writer, n *orderhubv1.NeedsPerson) error {
 type providerFiguresCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Provider string `arg:"" optional:"" help:"Name or id of the provider (default: all)."`
 	From     moment `placeholder:"TIME" help:"From this moment on, a multiple of five minutes (default: 24 hours before --to)."`
 	To       moment `placeholder:"TIME" help:"Up to this moment (default: the end of this hour)."`
@@ -149,25 +153,27 @@ Examples:
 // Run shows the figures.
 func (c *providerFiguresCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		answer, err := api.reports.ListProviderFigures(ctx, &orderhubv1.ListProviderFiguresRequest{
-			Provider: c.Provider, FromTime: c.From.Timestamp, ToTime: c.To.Timestamp,
-		})
-		if err != nil {
-			return err
-		}
-		switch {
-		case c.JSON:
-			return printList(std, true, answer.GetProviders(), asMessage, nil)
-		case !c.Hours:
-			return printProviderFigures(std.Out, answer.GetProviders())
-		}
-		rows := newTable(std.Out, append([]string{"PROVIDER", "FROM"}, figureColumns...)...)
-		for _, p := range answer.GetProviders() {
-			for _, hour := range p.GetHours() {
-				rows.add(append([]string{p.GetProvider(), shownTime(hour.GetStartTime())}, figureCells(hour.GetFigures())...)...)
+		return c.watch(ctx, std, func(std *Streams) error {
+			answer, err := api.reports.ListProviderFigures(ctx, &orderhubv1.ListProviderFiguresRequest{
+				Provider: c.Provider, FromTime: c.From.Timestamp, ToTime: c.To.Timestamp,
+			})
+			if err != nil {
+				return err
 			}
-		}
-		return rows.flush()
+			switch {
+			case c.JSON:
+				return printList(std, true, answer.GetProviders(), asMessage, nil)
+			case !c.Hours:
+				return printProviderFigures(std.Out, answer.GetProviders())
+			}
+			rows := newTable(std.Out, append([]string{"PROVIDER", "FROM"}, figureColumns...)...)
+			for _, p := range answer.GetProviders() {
+				for _, hour := range p.GetHours() {
+					rows.add(append([]string{p.GetProvider(), shownTime(hour.GetStartTime())}, figureCells(hour.GetFigures())...)...)
+				}
+			}
+			return rows.flush()
+		})
 	})
 }
 
@@ -207,6 +213,7 @@ func tookAbout(d *durationpb.Duration) string {
 type webhookFiguresCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Merchant string    `arg:"" optional:"" help:"Name or id of the merchant (default: all)."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many endpoints (default: 50)."`
 }
@@ -224,23 +231,25 @@ Examples:
 // Run shows the figures.
 func (c *webhookFiguresCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		request := &orderhubv1.ListEndpointFiguresRequest{Merchant: c.Merchant, PageSize: int32(min(c.Limit, mostEndpoints))}
-		var all []*orderhubv1.EndpointFigures
-		for {
-			page, err := api.reports.ListEndpointFigures(ctx, request)
-			if err != nil {
-				return err
+		return c.watch(ctx, std, func(std *Streams) error {
+			request := &orderhubv1.ListEndpointFiguresRequest{Merchant: c.Merchant, PageSize: int32(min(c.Limit, mostEndpoints))}
+			var all []*orderhubv1.EndpointFigures
+			for {
+				page, err := api.reports.ListEndpointFigures(ctx, request)
+				if err != nil {
+					return err
+				}
+				all = append(all, page.GetEndpoints()...)
+				request.PageToken = page.GetNextPageToken()
+				if request.PageToken == "" || len(all) >= int(c.Limit) {
+					break
+				}
 			}
-			all = append(all, page.GetEndpoints()...)
-			request.PageToken = page.GetNextPageToken()
-			if request.PageToken == "" || len(all) >= int(c.Limit) {
-				break
-			}
-		}
-		return printList(
-			std, c.JSON, all[:min(len(all), int(c.Limit))], asMessage, endpointFigureCells,
-			"ENDPOINT", "MERCHANT", "DELIVERIES", "DELIVERED", "FAILED", "PENDING", "SUCCESS", "P50", "P99", "FAILING SINCE",
-		)
+			return printList(
+				std, c.JSON, all[:min(len(all), int(c.Limit))], asMessage, endpointFigureCells,
+				"ENDPOINT", "MERCHANT", "DELIVERIES", "DELIVERED", "FAILED", "PENDING", "SUCCESS", "P50", "P99", "FAILING SINCE",
+			)
+		})
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 type statementCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Merchant string    `arg:"" help:"Name or id of the merchant."`
 	Kind     []string  `enum:"deposit,charge,refund,adjustment" placeholder:"KIND" help:"Only deposits, charges, refunds or adjustments; several with commas."`
 	From     moment    `placeholder:"TIME" help:"Only movements at this moment or later, such as 2026-11-25T08:00:00Z."`
@@ -38,19 +39,21 @@ func (c *statementCommand) Run(ctx context.Context, std *Streams) error {
 		request.Kind = append(request.Kind, valueOf[orderhubv1.TransferKind](kind))
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		if c.At.Timestamp != nil {
-			return c.balance(ctx, std, api)
-		}
-		transfers, err := readPages(
-			ctx, api.accounts.ListTransfers, request, (*orderhubv1.ListTransfersResponse).GetTransfers, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, transfers, asMessage, transferCells,
-			"ID", "TIME", "KIND", "AMOUNT", "BALANCE", "ORDER", "REFERENCE", "WHAT",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			if c.At.Timestamp != nil {
+				return c.balance(ctx, std, api)
+			}
+			transfers, err := readPages(
+				ctx, api.accounts.ListTransfers, request, (*orderhubv1.ListTransfersResponse).GetTransfers, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, transfers, asMessage, transferCells,
+				"ID", "TIME", "KIND", "AMOUNT", "BALANCE", "ORDER", "REFERENCE", "WHAT",
+			)
+		})
 	})
 }
 
@@ -61,7 +64,7 @@ func (c *statementCommand) balance(ctx context.Context, std *Streams, api *clien
 		return err
 	}
 	if c.JSON {
-		return printJSON(std.Out, message{b})
+		return c.printJSON(std, message{b})
 	}
 	fmt.Fprintf(
 		std.Out, "At %s %s had %s.\n", shownTime(b.GetAtTime()), c.Merchant, sum(b.GetCurrency(), b.GetBalance()),

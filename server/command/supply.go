@@ -152,6 +152,7 @@ func printSync(std *Streams, asJSON bool, s *orderhubv1.Sync) error {
 type supplyListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Provider string    `placeholder:"NAME" help:"Only those of this provider."`
 	Status   string    `enum:",planning,applying,applied,held,rejected,refused,failed,undone" default:"" placeholder:"STATUS" help:"Only those of which this became, such as held."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -170,16 +171,18 @@ Examples:
 // Run lists syncs.
 func (c *supplyListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		request := &orderhubv1.ListSyncsRequest{Provider: c.Provider, Status: valueOf[orderhubv1.SyncStatus](c.Status)}
-		syncs, err := readPages(
-			ctx, api.supply.ListSyncs, request, (*orderhubv1.ListSyncsResponse).GetSyncs, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, syncs, asMessage, syncCells, "NUMBER", "PROVIDER", "BEGAN", "STATUS", "LISTED", "CHANGES", "REASON",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			request := &orderhubv1.ListSyncsRequest{Provider: c.Provider, Status: valueOf[orderhubv1.SyncStatus](c.Status)}
+			syncs, err := readPages(
+				ctx, api.supply.ListSyncs, request, (*orderhubv1.ListSyncsResponse).GetSyncs, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, syncs, asMessage, syncCells, "NUMBER", "PROVIDER", "BEGAN", "STATUS", "LISTED", "CHANGES", "REASON",
+			)
+		})
 	})
 }
 
@@ -193,6 +196,7 @@ func syncCells(s *orderhubv1.Sync) []string {
 type supplyShowCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	ID    int64     `arg:"" name:"sync" help:"Number of the sync, as \"supply list\" shows it."`
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many of its changes (default: 50)."`
 }
@@ -209,17 +213,19 @@ Example:
 // Run lists changes.
 func (c *supplyShowCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		changes, err := readPages(
-			ctx, api.supply.ListSyncChanges, &orderhubv1.ListSyncChangesRequest{Sync: c.ID},
-			(*orderhubv1.ListSyncChangesResponse).GetChanges, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, changes, asMessage, syncChangeCells, "NUMBER", "CHANGE", "ITEM", "PRODUCT", "BEFORE", "AFTER",
-			"STATUS", "NOTE",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			changes, err := readPages(
+				ctx, api.supply.ListSyncChanges, &orderhubv1.ListSyncChangesRequest{Sync: c.ID},
+				(*orderhubv1.ListSyncChangesResponse).GetChanges, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, changes, asMessage, syncChangeCells, "NUMBER", "CHANGE", "ITEM", "PRODUCT", "BEFORE", "AFTER",
+				"STATUS", "NOTE",
+			)
+		})
 	})
 }
 

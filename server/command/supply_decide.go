@@ -100,6 +100,7 @@ func (c *supplyUndoCommand) Run(ctx context.Context, std *Streams) error {
 type supplyProposalsCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Provider string    `placeholder:"NAME" help:"Only those of this provider."`
 	Status   string    `enum:",open,accepted,dismissed,gone" default:"" placeholder:"STATUS" help:"Those of which this became (default: open)."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -117,19 +118,21 @@ Example:
 // Run lists proposals.
 func (c *supplyProposalsCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		request := &orderhubv1.ListProposalsRequest{
-			Provider: c.Provider, Status: valueOf[orderhubv1.ProposalStatus](c.Status),
-		}
-		found, err := readPages(
-			ctx, api.supply.ListProposals, request, (*orderhubv1.ListProposalsResponse).GetProposals, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, found, asMessage, proposalCells, "NUMBER", "PROVIDER", "ITS SKU", "NAME", "CATEGORY", "COST", "STOCK",
-			"NOTE",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			request := &orderhubv1.ListProposalsRequest{
+				Provider: c.Provider, Status: valueOf[orderhubv1.ProposalStatus](c.Status),
+			}
+			found, err := readPages(
+				ctx, api.supply.ListProposals, request, (*orderhubv1.ListProposalsResponse).GetProposals, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, found, asMessage, proposalCells, "NUMBER", "PROVIDER", "ITS SKU", "NAME", "CATEGORY", "COST", "STOCK",
+				"NOTE",
+			)
+		})
 	})
 }
 

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"fmt"
-	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 )
@@ -11,6 +10,7 @@ import (
 type unitsListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Product string    `arg:"" help:"SKU, id or slug of the product."`
 	Import  int64     `placeholder:"ID" help:"Only those of this import."`
 	State   string    `enum:",available,sold,void,set_aside,expired" default:"" placeholder:"STATE" help:"Only those that are available, sold, void, set_aside or expired."`
@@ -31,15 +31,17 @@ Examples:
 // Run lists units.
 func (c *unitsListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		units, err := readPages(ctx, api.catalog.ListUnits, &orderhubv1.ListUnitsRequest{
-			Product: c.Product, UnitImport: c.Import, State: valueOf[orderhubv1.UnitState](c.State), AfterUnit: c.After,
-		}, (*orderhubv1.ListUnitsResponse).GetUnits, int(c.Limit))
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, units, toJSONUnit, unitCells, "ID", "IMPORT", "STATE", "ORDER", "IMPORTED", "SOLD", "EXPIRES",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			units, err := readPages(ctx, api.catalog.ListUnits, &orderhubv1.ListUnitsRequest{
+				Product: c.Product, UnitImport: c.Import, State: valueOf[orderhubv1.UnitState](c.State), AfterUnit: c.After,
+			}, (*orderhubv1.ListUnitsResponse).GetUnits, int(c.Limit))
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, units, asUnit, unitCells, "ID", "IMPORT", "STATE", "ORDER", "IMPORTED", "SOLD", "EXPIRES",
+			)
+		})
 	})
 }
 
@@ -50,27 +52,10 @@ func unitCells(u *orderhubv1.Unit) []string {
 	}
 }
 
-// shownUnit is a unit as --json prints it.
-type shownUnit struct {
-	ID          int64      `json:"id"`
-	ImportID    int64      `json:"importId"`
-	State       string     `json:"state"`
-	OrderNumber string     `json:"orderNumber,omitempty"`
-	CreateTime  time.Time  `json:"createTime"`
-	DeliverTime *time.Time `json:"deliverTime,omitempty"`
-	ExpireTime  *time.Time `json:"expireTime,omitempty"`
-}
-
-func toJSONUnit(u *orderhubv1.Unit) shownUnit {
-	return shownUnit{
-		u.GetId(), u.GetUnitImport(), word(u.GetState()), u.GetOrderNumber(), u.GetCreateTime().AsTime(),
-		optionalTime(u.GetDeliverTime()), optionalTime(u.GetExpireTime()),
-	}
-}
-
 type unitsImportsCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Product string    `arg:"" optional:"" help:"SKU, id or slug of the product (default: all)."`
 	Limit   listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
@@ -85,46 +70,24 @@ Examples:
     orderhub units imports EPIN_25 --json`
 }
 
-// shownImport is an import as --json prints it.
-type shownImport struct {
-	ID           int64      `json:"id"`
-	Product      string     `json:"product"`
-	Name         string     `json:"name"`
-	Imported     int32      `json:"imported"`
-	Refused      int32      `json:"refused"`
-	Available    int32      `json:"available"`
-	Sold         int32      `json:"sold"`
-	SetAside     int32      `json:"setAside"`
-	Expired      int32      `json:"expired"`
-	Void         int32      `json:"void"`
-	CreateTime   time.Time  `json:"createTime"`
-	WithdrawTime *time.Time `json:"withdrawTime,omitempty"`
-}
-
 // Run lists imports.
 func (c *unitsImportsCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		imports, err := readPages(
-			ctx, api.catalog.ListUnitImports, &orderhubv1.ListUnitImportsRequest{Product: c.Product},
-			(*orderhubv1.ListUnitImportsResponse).GetUnitImports, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, imports, toJSONImport, importCells,
-			"ID", "PRODUCT", "NAME", "IMPORTED", "REFUSED", "AVAILABLE", "SOLD", "ASIDE", "EXPIRED", "VOID", "WHEN",
-			"WITHDRAWN",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			imports, err := readPages(
+				ctx, api.catalog.ListUnitImports, &orderhubv1.ListUnitImportsRequest{Product: c.Product},
+				(*orderhubv1.ListUnitImportsResponse).GetUnitImports, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, imports, asUnitImport, importCells,
+				"ID", "PRODUCT", "NAME", "IMPORTED", "REFUSED", "AVAILABLE", "SOLD", "ASIDE", "EXPIRED", "VOID", "WHEN",
+				"WITHDRAWN",
+			)
+		})
 	})
-}
-
-func toJSONImport(i *orderhubv1.UnitImport) shownImport {
-	return shownImport{
-		i.GetId(), i.GetSku(), i.GetName(), i.GetImportedCount(), i.GetRefusedCount(), i.GetAvailableCount(),
-		i.GetSoldCount(), i.GetSetAsideCount(), i.GetExpiredCount(), i.GetVoidedCount(),
-		i.GetCreateTime().AsTime(), optionalTime(i.GetWithdrawTime()),
-	}
 }
 
 func importCells(i *orderhubv1.UnitImport) []string {
@@ -139,6 +102,7 @@ func importCells(i *orderhubv1.UnitImport) []string {
 
 type unitsWithdrawCommand struct {
 	hubFlags
+	jsonFlag
 	ID int64 `arg:"" name:"import-id" help:"Id of the import, as \"units imports\" shows it."`
 }
 
@@ -158,6 +122,9 @@ func (c *unitsWithdrawCommand) Run(ctx context.Context, std *Streams) error {
 		answer, err := api.catalog.WithdrawUnitImport(ctx, &orderhubv1.WithdrawUnitImportRequest{UnitImport: c.ID})
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, message{answer})
 		}
 		fmt.Fprintf(
 			std.Out, "%s of %s withdrawn.\n", count(int(answer.GetVoidedCount()), "unit", "units"),
@@ -191,7 +158,7 @@ func (c *unitsVoidCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetUnit()))
+			return printJSON(std.Out, asUnit(answer.GetUnit()))
 		}
 		fmt.Fprintf(std.Out, "Unit %d of %s is void.\n", answer.GetUnit().GetId(), answer.GetUnit().GetSku())
 		return nil
@@ -223,7 +190,7 @@ func (c *unitsAsideCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetUnit()))
+			return printJSON(std.Out, asUnit(answer.GetUnit()))
 		}
 		fmt.Fprintf(std.Out, "Unit %d of %s is set aside.\n", answer.GetUnit().GetId(), answer.GetUnit().GetSku())
 		return nil
@@ -253,7 +220,7 @@ func (c *unitsBackCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetUnit()))
+			return printJSON(std.Out, asUnit(answer.GetUnit()))
 		}
 		fmt.Fprintf(std.Out, "Unit %d of %s can be sold again.\n", answer.GetUnit().GetId(), answer.GetUnit().GetSku())
 		return nil
@@ -263,6 +230,7 @@ func (c *unitsBackCommand) Run(ctx context.Context, std *Streams) error {
 type unitsStockCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Product string `arg:"" help:"SKU, id or slug of the product."`
 }
 
@@ -276,28 +244,30 @@ func (*unitsStockCommand) Help() string {
 // Run counts.
 func (c *unitsStockCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		answer, err := api.catalog.GetStock(ctx, &orderhubv1.GetStockRequest{Product: c.Product})
-		if err != nil {
-			return err
-		}
-		stock := answer.GetStock()
-		if c.JSON {
-			return printJSON(std.Out, message{stock})
-		}
-		fmt.Fprintf(
-			std.Out, "%s of %s can be sold.\n", count(int(stock.GetAvailableCount()), "unit", "units"), stock.GetSku(),
-		)
-		if stock.DaysLeft != nil {
-			fmt.Fprintf(std.Out, "At %.1f a day they last %.1f days.\n", stock.GetSoldPerDay(), stock.GetDaysLeft())
-		}
-		if stock.GetNextExpireTime() != nil {
-			fmt.Fprintf(std.Out, "The first of them expires %s.\n", shownTime(stock.GetNextExpireTime()))
-		}
-		if stock.GetLowSince() != nil {
+		return c.watch(ctx, std, func(std *Streams) error {
+			answer, err := api.catalog.GetStock(ctx, &orderhubv1.GetStockRequest{Product: c.Product})
+			if err != nil {
+				return err
+			}
+			stock := answer.GetStock()
+			if c.JSON {
+				return c.printJSON(std, message{stock})
+			}
 			fmt.Fprintf(
-				std.Out, "They are fewer than %s since %s.\n", grouped(int(stock.GetLowStock())), shownTime(stock.GetLowSince()),
+				std.Out, "%s of %s can be sold.\n", count(int(stock.GetAvailableCount()), "unit", "units"), stock.GetSku(),
 			)
-		}
-		return nil
+			if stock.DaysLeft != nil {
+				fmt.Fprintf(std.Out, "At %.1f a day they last %.1f days.\n", stock.GetSoldPerDay(), stock.GetDaysLeft())
+			}
+			if stock.GetNextExpireTime() != nil {
+				fmt.Fprintf(std.Out, "The first of them expires %s.\n", shownTime(stock.GetNextExpireTime()))
+			}
+			if stock.GetLowSince() != nil {
+				fmt.Fprintf(
+					std.Out, "They are fewer than %s since %s.\n", grouped(int(stock.GetLowStock())), shownTime(stock.GetLowSince()),
+				)
+			}
+			return nil
+		})
 	})
 }

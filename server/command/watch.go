@@ -51,6 +51,14 @@ func (f *watchFlag) watch(ctx context.Context, std *Streams, list func(*Streams)
 	}
 }
 
+// printJSON prints what is no list for programs: each time on a line of its own where it is watched.
+func (f *watchFlag) printJSON(std *Streams, v any) error {
+	if f.Watch {
+		return printJSONLine(std.Out, v)
+	}
+	return printJSON(std.Out, v)
+}
+
 // newLines are the lines of now that before does not have. Columns may have moved.
 func newLines(before, now string) string {
 	had := make(map[string]bool)

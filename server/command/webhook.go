@@ -3,9 +3,9 @@ package command
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
@@ -61,7 +61,7 @@ func (c *webhookCreateCommand) Run(ctx context.Context, std *Streams) error {
 		created := answer.GetEndpoint()
 		noteWarnings(std, created)
 		if c.JSON {
-			return printJSON(std.Out, toJSONEndpoint(created))
+			return printJSON(std.Out, asEndpoint(created))
 		}
 		told := fmt.Sprintf("Created endpoint %d of %s.", created.GetId(), created.GetMerchant())
 		printSecret(std, told, "its secret", created.GetSecret())
@@ -100,34 +100,10 @@ func noteWarnings(std *Streams, e *orderhubv1.WebhookEndpoint) {
 	}
 }
 
-type jsonEndpoint struct {
-	ID            int64    `json:"id"`
-	URL           string   `json:"url"`
-	Format        string   `json:"format"`
-	EventTypes    []string `json:"eventTypes,omitempty"`
-	Status        string   `json:"status"`
-	DisableReason string   `json:"disableReason,omitempty"`
-	FailingSince  string   `json:"failingSince,omitempty"`
-	Secret        string   `json:"secret,omitempty"`
-	SecretHint    string   `json:"secretHint,omitempty"`
-	Description   string   `json:"description,omitempty"`
-}
-
-func toJSONEndpoint(e *orderhubv1.WebhookEndpoint) jsonEndpoint {
-	row := jsonEndpoint{
-		ID: e.GetId(), URL: e.GetUrl(), Format: formatName(e.GetFormat()), EventTypes: e.GetEventTypes(),
-		Status: word(e.GetStatus()), DisableReason: e.GetDisableReason(), Secret: e.GetSecret(),
-		SecretHint: e.GetSecretHint(), Description: e.GetDescription(),
-	}
-	if since := e.GetFailingSinceTime(); since != nil {
-		row.FailingSince = since.AsTime().Format(time.RFC3339)
-	}
-	return row
-}
-
 type webhookListCommand struct {
 	webhookFlags
 	jsonFlag
+	watchFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 
@@ -141,17 +117,19 @@ func (*webhookListCommand) Help() string {
 // Run lists endpoints.
 func (c *webhookListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, func(api *client) error {
-		found, err := readPages(
-			ctx, api.webhooks.ListEndpoints, &orderhubv1.ListEndpointsRequest{Merchant: c.Merchant},
-			(*orderhubv1.ListEndpointsResponse).GetEndpoints, 0,
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, found, toJSONEndpoint, endpointCells,
-			"ID", "FORMAT", "STATUS", "FAILING SINCE", "EVENTS", "URL", "WHY",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			found, err := readPages(
+				ctx, api.webhooks.ListEndpoints, &orderhubv1.ListEndpointsRequest{Merchant: c.Merchant},
+				(*orderhubv1.ListEndpointsResponse).GetEndpoints, 0,
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, found, asEndpoint, endpointCells,
+				"ID", "FORMAT", "STATUS", "FAILING SINCE", "EVENTS", "URL", "WHY",
+			)
+		})
 	})
 }
 
@@ -170,6 +148,7 @@ type endpointArgs struct {
 
 type webhookSetCommand struct {
 	webhookFlags
+	jsonFlag
 	endpointArgs
 	URL       *string   `name:"url" help:"Where to post."`
 	Status    string    `enum:",active,inactive" default:"" help:"active or inactive."`
@@ -201,9 +180,13 @@ func (c *webhookSetCommand) Run(ctx context.Context, std *Streams) error {
 		changed := answer.GetEndpoint()
 		noteWarnings(std, changed)
 		done := fmt.Sprintf("Changed endpoint %d of %s.", c.Endpoint, changed.GetMerchant())
-		if c.NewSecret {
+		switch {
+		case c.JSON:
+			changed.Secret = changes.GetSecret() // which is shown once, as at "webhook create"
+			return printJSON(std.Out, asEndpoint(changed))
+		case c.NewSecret:
 			printSecret(std, done, "its secret", changes.GetSecret())
-		} else {
+		default:
 			fmt.Fprintln(std.Out, done)
 		}
 		return nil
@@ -225,6 +208,7 @@ func (c *webhookSetCommand) changes() (*orderhubv1.WebhookEndpoint, *fieldmaskpb
 
 type webhookDeleteCommand struct {
 	webhookFlags
+	jsonFlag
 	endpointArgs
 }
 
@@ -240,18 +224,21 @@ Example:
 // Run removes the endpoint.
 func (c *webhookDeleteCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, func(api *client) error {
-		_, err := api.webhooks.DeleteEndpoint(
-			ctx, &orderhubv1.DeleteEndpointRequest{Merchant: c.Merchant, Endpoint: c.Endpoint},
-		)
-		if err == nil {
-			fmt.Fprintf(std.Out, "Removed endpoint %d of %s.\n", c.Endpoint, c.Merchant)
+		request := &orderhubv1.DeleteEndpointRequest{Merchant: c.Merchant, Endpoint: c.Endpoint}
+		if _, err := api.webhooks.DeleteEndpoint(ctx, request); err != nil {
+			return err
 		}
-		return err
+		if c.JSON {
+			return printJSON(std.Out, named(request))
+		}
+		fmt.Fprintf(std.Out, "Removed endpoint %d of %s.\n", c.Endpoint, c.Merchant)
+		return nil
 	})
 }
 
 type webhookTestCommand struct {
 	webhookFlags
+	jsonFlag
 	endpointArgs
 }
 
@@ -274,11 +261,20 @@ func (c *webhookTestCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		d := answer.GetDelivery()
-		if d.GetStatus() != orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED {
-			return fmt.Errorf("%s: %s", d.GetUrl(), answered(d))
-		}
-		fmt.Fprintf(std.Out, "%s: %s\n", d.GetUrl(), answered(d))
-		return nil
+		return printTested(std, c.JSON, answer.GetDelivery())
 	})
+}
+
+// printTested says what answered a test, and fails where nothing good did.
+func printTested(std *Streams, asJSON bool, d *orderhubv1.WebhookDelivery) (err error) {
+	if asJSON {
+		err = printJSON(std.Out, asDelivery(d))
+	}
+	if d.GetStatus() != orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED {
+		return errors.Join(err, fmt.Errorf("%s: %s", d.GetUrl(), answered(d)))
+	}
+	if !asJSON {
+		fmt.Fprintf(std.Out, "%s: %s\n", d.GetUrl(), answered(d))
+	}
+	return err
 }

@@ -55,45 +55,6 @@ Examples:
     orderhub webhook deliveries shop 4711`
 }
 
-// jsonDelivery is a delivery as --json prints it.
-type jsonDelivery struct {
-	ID              int64      `json:"id"`
-	EndpointID      int64      `json:"endpointId"`
-	Sequence        int64      `json:"eventSequence"`
-	Type            string     `json:"eventType"`
-	OrderNumber     string     `json:"orderNumber,omitempty"`
-	Status          string     `json:"status"`
-	Attempts        int32      `json:"attemptCount"`
-	ResponseStatus  int32      `json:"responseStatus,omitempty"`
-	NextAttemptTime *time.Time `json:"nextAttemptTime,omitempty"`
-
-	Log []jsonDeliveryAttempt `json:"attempts,omitempty"` // of one delivery that is shown alone
-}
-
-// jsonDeliveryAttempt is one posting of a delivery as --json prints it.
-type jsonDeliveryAttempt struct {
-	Number         int32     `json:"number"`
-	RequestID      string    `json:"requestId"`
-	ResponseStatus int32     `json:"responseStatus,omitempty"`
-	ResponseMillis int64     `json:"responseMillis"`
-	CreateTime     time.Time `json:"createTime"`
-}
-
-func toJSONDelivery(d *orderhubv1.WebhookDelivery) jsonDelivery {
-	row := jsonDelivery{
-		ID: d.GetId(), EndpointID: d.GetEndpointId(), Sequence: d.GetEventSequence(), Type: d.GetEventType(),
-		OrderNumber: d.GetOrderNumber(), Status: word(d.GetStatus()), Attempts: d.GetAttemptCount(),
-		ResponseStatus: d.GetResponseStatus(), NextAttemptTime: optionalTime(d.GetNextAttemptTime()),
-	}
-	for _, a := range d.GetAttempts() {
-		row.Log = append(row.Log, jsonDeliveryAttempt{
-			a.GetNumber(), a.GetRequestId(), a.GetResponseStatus(), a.GetResponseDuration().AsDuration().Milliseconds(),
-			a.GetCreateTime().AsTime(),
-		})
-	}
-	return row
-}
-
 // Run lists deliveries, or shows one.
 func (c *webhookDeliveriesCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, func(api *client) error {
@@ -117,7 +78,7 @@ func (c *webhookDeliveriesCommand) show(ctx context.Context, std *Streams, api *
 // showDelivery prints one with its attempts.
 func showDelivery(std *Streams, asJSON bool, d *orderhubv1.WebhookDelivery) error {
 	if asJSON {
-		return printJSON(std.Out, toJSONDelivery(d))
+		return printJSON(std.Out, asDelivery(d))
 	}
 	rows := newTable(std.Out, "ATTEMPT", "REQUEST", "POSTED", "ANSWER")
 	for _, a := range d.GetAttempts() {
@@ -143,7 +104,7 @@ func (c *webhookDeliveriesCommand) list(ctx context.Context, std *Streams, api *
 
 func printDeliveries(std *Streams, asJSON bool, found []*orderhubv1.WebhookDelivery) error {
 	return printList(
-		std, asJSON, found, toJSONDelivery, deliveryCells,
+		std, asJSON, found, asDelivery, deliveryCells,
 		"ID", "ENDPOINT", "SEQUENCE", "TYPE", "ORDER", "STATUS", "ATTEMPTS", "NEXT", "LAST ANSWER",
 	)
 }
@@ -192,7 +153,7 @@ func (c *webhookRedeliverCommand) Run(ctx context.Context, std *Streams) error {
 
 func printRedelivered(std *Streams, asJSON bool, d *orderhubv1.WebhookDelivery) error {
 	if asJSON {
-		return printJSON(std.Out, asMessage(d))
+		return printJSON(std.Out, asDelivery(d))
 	}
 	fmt.Fprintf(std.Out, "Delivery %d is %s and will be sent.\n", d.GetId(), word(d.GetStatus()))
 	return nil
@@ -213,6 +174,7 @@ func (m *moment) UnmarshalText(text []byte) error {
 
 type webhookReplayCommand struct {
 	webhookFlags
+	jsonFlag
 	endpointArgs
 	Events    []string `aliases:"types" placeholder:"TYPE" help:"Only events of these types, with commas (default: all): ${events}."`
 	From      moment   `placeholder:"TIME" help:"Only events from this moment on, such as 2026-11-25T08:00:00Z."`
@@ -241,6 +203,9 @@ func (c *webhookReplayCommand) Run(ctx context.Context, std *Streams) error {
 		})
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return printJSON(std.Out, message{answer})
 		}
 		events := count(int(answer.GetEventCount()), "event", "events")
 		if c.Send {

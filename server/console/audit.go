@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
@@ -66,7 +68,11 @@ func auditFilter(r *request) (*orderhubv1.ListAuditEntriesRequest, error) {
 		Actor: query.Get("actor"), Method: query.Get("method"), TargetKind: query.Get("targetKind"),
 		Target: query.Get("target"),
 	}
+	filter.Method = pageMethods(filter.GetMethod())
 	var err error
+	if filter.Act, err = askedNumber(query, "act"); err != nil {
+		return nil, err
+	}
 	if filter.TimeFrom, err = askedTime(query, "from"); err != nil {
 		return nil, err
 	}
@@ -74,45 +80,113 @@ func auditFilter(r *request) (*orderhubv1.ListAuditEntriesRequest, error) {
 	return filter, err
 }
 
+// askedNumber is a number of something in a query; 0 for none.
+func askedNumber(query url.Values, name string) (int64, error) {
+	text := query.Get(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n <= 0 {
+		return 0, &fieldError{name, "This is not a number such as 17."}
+	}
+	return n, nil
+}
+
 // auditList is what the page of the record shows.
 type auditList struct {
 	Entries  []auditRow
 	Next     string
 	Filtered bool
-	Methods  []string // that change something, to choose from
+	Done     []string // what is done, to choose from: methods, commands and pages
 }
 
-// auditRow is an entry in the list. An act that takes several transactions has an entry of each.
+// auditRow is an entry in the list. An act that calls several methods, or takes several transactions, has an entry of
+// each.
 type auditRow struct {
 	*orderhubv1.AuditEntry
 
-	SameAct bool // as the row above
+	SameAct int64 // an entry of it above in the list; 0 for none
 }
 
 func auditRows(entries []*orderhubv1.AuditEntry) []auditRow {
-	rows := make([]auditRow, len(entries))
+	type act struct{ id, actor string }
+	rows, last := make([]auditRow, len(entries)), make(map[act]int64)
 	for i, e := range entries {
 		rows[i].AuditEntry = e
-		if i > 0 && e.GetRequestId() != "" {
-			above := entries[i-1]
-			rows[i].SameAct = e.GetRequestId() == above.GetRequestId() && e.GetMethod() == above.GetMethod() &&
-				e.GetActor() == above.GetActor()
+		if e.GetRequestId() == "" {
+			continue
 		}
+		of := act{e.GetRequestId(), e.GetActor()}
+		rows[i].SameAct, last[of] = last[of], e.GetId()
 	}
 	return rows
+}
+
+// pagePrefix is before the name of a page in the filter of what was done.
+const pagePrefix = "page "
+
+// pageMethods puts what is done on a page in the place of its name.
+func pageMethods(text string) string {
+	name, is := strings.CutPrefix(text, pagePrefix)
+	if methods := methodsByPage()[name]; is && len(methods) > 0 {
+		return strings.Join(methods, ",")
+	}
+	return text
+}
+
+// methodsByPage are the methods that are called by what is done on pages, by what the menu calls the pages.
+func methodsByPage() map[string][]string {
+	recorded, methods := api.RecordedMethods(), make(map[string][]string)
+	menus := make(map[string]string) // by the first part of a path
+	for _, p := range allPages() {
+		if p.menu != "" {
+			menus[firstPart(p.pattern)] = p.menu
+		}
+	}
+	for _, p := range allPages() {
+		name := cmp.Or(menus[firstPart(p.pattern)], p.file)
+		for _, a := range p.acts {
+			for _, method := range recorded {
+				if strings.HasSuffix(a.needs, "."+strings.Replace(method, ".", "/", 1)) &&
+					!slices.Contains(methods[name], method) {
+					methods[name] = append(methods[name], method)
+				}
+			}
+		}
+	}
+	for _, m := range methods {
+		slices.Sort(m)
+	}
+	return methods
+}
+
+// firstPart is "/orders" of "/orders/{order}".
+func firstPart(pattern string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(pattern, "/"), "/")
+	return first
+}
+
+// recordedDone is what may be chosen as what was done.
+func recordedDone() []string {
+	pages := slices.Sorted(maps.Keys(methodsByPage()))
+	for i := range pages {
+		pages[i] = pagePrefix + pages[i]
+	}
+	return slices.Concat(api.RecordedMethods(), api.RecordedCommands(), pages)
 }
 
 func showAudit(r *request) (any, error) {
 	filter, err := auditFilter(r)
 	if err != nil {
-		return auditList{Filtered: true, Methods: api.RecordedMethods()}, r.wrongFilter(err)
+		return auditList{Filtered: true, Done: recordedDone()}, r.wrongFilter(err)
 	}
 	query := r.URL.Query()
 	filter.PageSize, filter.PageToken = listSize, query.Get("page")
 	answer, err := r.operators.ListAuditEntries(r.Context(), filter)
 	query.Del("page")
 	return auditList{
-		auditRows(answer.GetEntries()), answer.GetNextPageToken(), len(query) > 0, api.RecordedMethods(),
+		auditRows(answer.GetEntries()), answer.GetNextPageToken(), len(query) > 0, recordedDone(),
 	}, r.wrongFilter(err)
 }
 

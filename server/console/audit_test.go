@@ -32,7 +32,21 @@ func TestAuditOfOneAct(t *testing.T) {
 		}
 		list := finance.get("/console/audit?actor=kim").body
 		require.Equal(t, 4, strings.Count(list, `<tr class="link"`))
-		require.Equal(t, 2, strings.Count(list, "same act"))
+		require.Equal(t, 2, strings.Count(list, "same act as"))
+		act := finance.get(hrefOf(t, list, `href="/console/audit?act=`)).body
+		require.Equal(t, 2, strings.Count(act, `<tr class="link"`), "the other one is left out")
+		require.Equal(t, http.StatusBadRequest, finance.get("/console/audit?act=x").StatusCode)
+		require.Contains(t, finance.get("/console/audit?act=99999").body, "error")
+
+		for text, want := range map[string]int{
+			"CreateCategory": 4, "category create": 4, "page Catalogue": 4, "page Rates": 0, "deposit,CreateCategory": 4,
+		} {
+			found := finance.get("/console/audit?actor=kim&method=" + url.QueryEscape(text)).body
+			require.Equal(t, want, strings.Count(found, `<tr class="link"`), text)
+		}
+		wrong := finance.get("/console/audit?method=CreateCategori")
+		require.Equal(t, http.StatusBadRequest, wrong.StatusCode)
+		require.Contains(t, wrong.body, "near it are: CreateCategory")
 	})
 }
 
@@ -53,8 +67,10 @@ func TestAudit(t *testing.T) {
 			keeper.post(at+"/change", url.Values{"seen": {hidden(t, keeper.get(at).body, "seen")}, "name": {name}})
 		}
 		list := finance.get("/console/audit?actor=kim")
-		require.Contains(t, list.body, `list="methods"`)
+		require.Contains(t, list.body, `list="done"`)
 		require.Contains(t, list.body, `<option value="CatalogService.UpdateCategory"></option>`)
+		require.Contains(t, list.body, `<option value="category set"></option>`)
+		require.Contains(t, list.body, `<option value="page Catalogue"></option>`)
 		require.NotContains(t, list.body, `<option value="OperatorService.ListAuditEntries"`, "it changes nothing")
 		require.Equal(t, 50, strings.Count(list.body, `<tr class="link"`))
 		require.Equal(t, 2+signIns, strings.Count(finance.get(hrefOf(t, list.body, `rel="next"`)).body, `<tr class="link"`))

@@ -43,5 +43,5 @@ func (r *request) wrongFilter(err error) error {
 	return nil
 }
 
-// whose are the filters that name somebody, who there may not be.
-var whose = []string{"merchant", "provider", "product"}
+// whose are the filters that name somebody or something, which there may not be.
+var whose = []string{"merchant", "provider", "product", "act"}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc/metadata"
+
 	"orderhub/server/admission"
 	"orderhub/server/api"
 	"orderhub/server/session"
@@ -74,7 +76,9 @@ func (c *Console) inSession(serve func(r *request)) http.HandlerFunc {
 			turnAway(w, err)
 			return
 		}
-		r = r.WithContext(api.WithSession(r.Context(), token, r.UserAgent()))
+		// All that a post changes is one act of the record.
+		ctx := metadata.AppendToOutgoingContext(r.Context(), "x-request-id", requestID(r))
+		r = r.WithContext(api.WithSession(ctx, token, r.UserAgent()))
 		serve(&request{Request: r, clients: c.clients, console: c, w: w, session: s, token: token})
 	}
 }

@@ -47,20 +47,22 @@ func prefixOf(enum protoreflect.EnumDescriptor) string {
 // LargestPage is how many entries of a list the contract gives at once.
 const LargestPage = 1000
 
-// Each reads a list page by page, changing the request: so many entries or, for 0, all. It ends with an error.
+// Each reads a list page by page, from its beginning and leaving the request as it is: so many entries or, for 0, all.
+// It ends with an error.
 func Each[Q proto.Message, P interface{ GetNextPageToken() string }, T any](
 	ctx context.Context, ask func(context.Context, Q, ...grpc.CallOption) (P, error), request Q, items func(P) []T,
 	limit int,
 ) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		fields, message := request.ProtoReflect().Descriptor().Fields(), request.ProtoReflect()
+		asked, _ := proto.Clone(request).(Q) // whose type it has
+		fields, message := asked.ProtoReflect().Descriptor().Fields(), asked.ProtoReflect()
 		for read := 0; ; {
 			size := LargestPage
 			if limit > 0 {
 				size = min(size, limit-read)
 			}
 			message.Set(fields.ByName("page_size"), protoreflect.ValueOfInt32(int32(size)))
-			page, err := ask(ctx, request)
+			page, err := ask(ctx, asked)
 			if err != nil {
 				var none T
 				yield(none, err)

@@ -68,8 +68,8 @@ func (s *Service) guesser(in *SignIn) (name string, guest password.Guest) {
 	return name, guest
 }
 
-// guesser is the same of who has signed in: they do not wait with strangers, but a session is no
-// other place to guess at.
+// guesser is the same of who has signed in: they do not wait with strangers, and these lock them out of nothing. All
+// sessions of an operator count together, so that a session which was stolen is no place to guess at for long.
 func (s *Session) guesser() (name string, guest password.Guest) {
-	return "operator " + s.Name, password.Guest{From: s.browser.Address, Known: true}
+	return "operator " + s.Name + " in session", password.Guest{From: s.browser.Address, Known: true}
 }

@@ -57,3 +57,27 @@ func TestKnownBrowser(t *testing.T) {
 		require.ErrorAs(t, try(ada, known, horse), &locked, "not known for ever")
 	})
 }
+
+// A session that was stolen is no place to guess at the password for long, and neither are several.
+func TestGuessingInSessions(t *testing.T) {
+	atDesk(t, func(t *testing.T, d *desk) {
+		ctx, ada := t.Context(), d.joined("ada", operator.Admin)
+		first, _ := ada.signIn()
+		d.pass(time.Minute)
+		second, _ := ada.signIn()
+		_, elsewhere := d.process(func(*session.Options) {})
+		guess := func(in session.Session, text string) error {
+			_, _, err := elsewhere.ChangePassword(ctx, in, text, "another horse battery", ada.code(1))
+			return err
+		}
+		for i := range 10 {
+			in := []session.Session{first, second}[i%2]
+			require.ErrorIs(t, guess(in, "wrong horse"), session.ErrRefused)
+		}
+		var locked *password.LockedError
+		require.ErrorAs(t, guess(first, horse), &locked)
+		require.ErrorAs(t, guess(second, horse), &locked)
+		_, _, err := d.sessions.SignIn(ctx, ada.with(ada.code(1)))
+		require.NoError(t, err, "signing in is another matter")
+	})
+}

@@ -1286,7 +1286,8 @@ type AuditEntry struct {
 	Address string `protobuf:"bytes,6,opt,name=address,proto3" json:"address,omitempty"`
 	// By which door: "grpc", "rest", "command" or "console".
 	Via string `protobuf:"bytes,7,opt,name=via,proto3" json:"via,omitempty"`
-	// The call's id, as the hub's log has it. Empty of a command without a call.
+	// The act's id, as the hub's log has it: that of the call, or of all calls of one command or one post of a page. Empty
+	// of acts from before there were any.
 	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// What was done: the method, such as "AdminService.Deposit", or the command. With
 	// "goods shown" behind it, the call showed goods.
@@ -1748,7 +1749,8 @@ type ListAuditEntriesRequest struct {
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only what this one did, by its name. Empty for all.
 	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
-	// Only this, such as "AdminService.Deposit". Empty for all.
+	// Only this: a method, such as "AdminService.Deposit" or "Deposit" alone, or a command with what it calls, such as
+	// "merchant create". Several with commas. What is neither is refused, with names that are near. Empty for all.
 	Method string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
 	// Only what was done to one of these, such as "merchant". Empty for all.
 	TargetKind string `protobuf:"bytes,5,opt,name=target_kind,json=targetKind,proto3" json:"target_kind,omitempty"`
@@ -1758,7 +1760,11 @@ type ListAuditEntriesRequest struct {
 	// Only from then on.
 	TimeFrom *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=time_from,json=timeFrom,proto3" json:"time_from,omitempty"`
 	// Only before then.
-	TimeTo        *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=time_to,json=timeTo,proto3" json:"time_to,omitempty"`
+	TimeTo *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=time_to,json=timeTo,proto3" json:"time_to,omitempty"`
+	// Only entries of the act that the entry with this number is one of: one command, or one post of a page, may call
+	// several methods, and a call may work in several transactions. They have one `request_id` and one actor, and are
+	// within an hour of that entry. 0 for all.
+	Act           int64 `protobuf:"varint,9,opt,name=act,proto3" json:"act,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1847,6 +1853,13 @@ func (x *ListAuditEntriesRequest) GetTimeTo() *timestamppb.Timestamp {
 		return x.TimeTo
 	}
 	return nil
+}
+
+func (x *ListAuditEntriesRequest) GetAct() int64 {
+	if x != nil {
+		return x.Act
+	}
+	return 0
 }
 
 // ListAuditEntriesResponse is one page of the record.
@@ -2114,19 +2127,21 @@ const file_orderhub_v1_operator_service_proto_rawDesc = "" +
 	"\boperator\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\boperator\x12$\n" +
 	"\asession\x18\x02 \x01(\x03B\n" +
 	"\xe0A\x02\xbaH\x04\"\x02 \x00R\asession\"\x1f\n" +
-	"\x1dRevokeOperatorSessionResponse\"\x83\x03\n" +
+	"\x1dRevokeOperatorSessionResponse\"\xa1\x03\n" +
 	"\x17ListAuditEntriesRequest\x12*\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12!\n" +
 	"\x05actor\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\x05actor\x12#\n" +
-	"\x06method\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\x06method\x12+\n" +
+	"\x06method\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06method\x12+\n" +
 	"\vtarget_kind\x18\x05 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\n" +
 	"targetKind\x12#\n" +
 	"\x06target\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xff\x01R\x06target\x12<\n" +
 	"\ttime_from\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\btimeFrom\x128\n" +
-	"\atime_to\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x06timeTo\"u\n" +
+	"\atime_to\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x06timeTo\x12\x1c\n" +
+	"\x03act\x18\t \x01(\x03B\n" +
+	"\xe0A\x01\xbaH\x04\"\x02(\x00R\x03act\"u\n" +
 	"\x18ListAuditEntriesResponse\x121\n" +
 	"\aentries\x18\x01 \x03(\v2\x17.orderhub.v1.AuditEntryR\aentries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"8\n" +

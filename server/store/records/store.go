@@ -34,6 +34,9 @@ func (s *Store) Entries(ctx context.Context, f audit.Filter) ([]audit.Entry, err
 	if f.Method != "" {
 		query.Where(entaudit.Method(f.Method))
 	}
+	if f.Act != "" {
+		query.Where(entaudit.RequestID(f.Act))
+	}
 	if f.Target.Kind != "" {
 		query.Where(entaudit.TargetKind(f.Target.Kind))
 	}
