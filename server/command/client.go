@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os/user"
 	"time"
@@ -60,7 +61,30 @@ func (f *databaseFlags) withAPI(ctx context.Context, std *Streams, a access, wor
 		return err
 	}
 	defer func() { err = errors.Join(err, beside.Close()) }()
-	return work(newClient(grpchan.InterceptClientConnUnary(grpchan.InterceptClientConnUnary(beside, oneAct()), inWords)))
+	inOneAct := grpchan.InterceptClientConnUnary(beside, oneAct())
+	return useAPI(grpchan.InterceptClientConnUnary(inOneAct, inWords), std, work)
+}
+
+// useAPI has a command work with the API, and says so where its list goes on beyond --limit.
+func useAPI(conn grpc.ClientConnInterface, std *Streams, work func(*client) error) error {
+	more := false
+	err := work(newClient(grpchan.InterceptClientConnUnary(conn, func(
+		ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker,
+		opts ...grpc.CallOption,
+	) error {
+		err := invoke(ctx, method, req, reply, cc, opts...)
+		asked, isList := req.(interface{ GetPageSize() int32 })
+		page, hasNext := reply.(interface{ GetNextPageToken() string })
+		if err == nil && isList && hasNext { // who reads on, or reads all, asks for whole pages before the last
+			more = asked.GetPageSize() < contract.LargestPage && page.GetNextPageToken() != ""
+		}
+		return err
+	})))
+	if err != nil || !more {
+		return err
+	}
+	_, err = fmt.Fprintln(std.Err, "There are more; --limit says how many are shown.")
+	return err
 }
 
 // oneAct has all calls that change something for one command be one act of the record, and one request of the log.

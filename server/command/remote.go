@@ -59,7 +59,7 @@ func (f *hubFlags) withAPI(ctx context.Context, std *Streams, a access, work fun
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	return work(newClient(conn))
+	return useAPI(conn, std, work)
 }
 
 // dial prepares the connection, which is opened when it is first used.

@@ -69,7 +69,10 @@ func TestRemoteImports(t *testing.T) {
 	require.Contains(t, again.out, `"repeated": 2502`)
 	require.Contains(t, do(t, beside("units", "stock", "CODE")...), "2,500 units of CODE")
 
-	ids := strings.Fields(do(t, at("units", "list", "CODE", "--limit", "2")...))
+	cut := run(t, "", at("units", "list", "CODE", "--limit", "2")...)
+	require.Contains(t, cut.err, "There are more; --limit says")
+	require.NotContains(t, run(t, "", at("units", "list", "CODE", "--limit", "2500")...).err, "There are more")
+	ids := strings.Fields(cut.out)
 	require.Contains(t, do(t, at("units", "list", "CODE", "--limit", "1", "--after", ids[7])...), "\n2 ")
 	require.Contains(t, do(t, beside("audit", "list")...), "CatalogService.ImportUnits", "as the operator whose key it is")
 	do(t, beside("verify")...)
