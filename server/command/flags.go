@@ -41,12 +41,16 @@ type keepFlags struct {
 	KeepPayloads   age `env:"ORDERHUB_KEEP_PAYLOADS" placeholder:"AGE" default:"180d" help:"How long is kept what providers said of purchases that are settled, in words and in goods that became nobody's; 0 for good (default: 180d)."`
 	KeepJobs       age `env:"ORDERHUB_KEEP_JOBS" placeholder:"AGE" default:"24h" help:"How long finished jobs are kept, those that were given up at least 7d; 0 for good (default: 24h)."`
 	KeepEvents     age `env:"ORDERHUB_KEEP_EVENTS" placeholder:"AGE" default:"0" help:"How long the log of events is kept, whose readers are told what is gone; 0 for good (default: for good)."`
+	KeepSyncs      age `env:"ORDERHUB_KEEP_SYNCS" placeholder:"AGE" default:"180d" help:"How long is kept what became of providers' lists, which can be undone until then; 0 for good (default: 180d)."`
+
+	KeepOperatorEvents age `env:"ORDERHUB_KEEP_OPERATOR_EVENTS" placeholder:"AGE" default:"400d" help:"How long operators' events are kept; 0 for good (default: 400d)."`
 }
 
 func (f *keepFlags) apply(cfg *config.Config) {
 	cfg.KeepDeliveries, cfg.KeepCallbacks = time.Duration(f.KeepDeliveries), time.Duration(f.KeepCallbacks)
 	cfg.KeepPayloads = time.Duration(f.KeepPayloads)
 	cfg.KeepJobs, cfg.KeepEvents = time.Duration(f.KeepJobs), time.Duration(f.KeepEvents)
+	cfg.KeepSyncs, cfg.KeepOperatorEvents = time.Duration(f.KeepSyncs), time.Duration(f.KeepOperatorEvents)
 }
 
 // keyUse is what a command does with the key of the database.

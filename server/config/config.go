@@ -70,6 +70,10 @@ type Config struct {
 	// good.
 	KeepDeliveries, KeepCallbacks, KeepPayloads, KeepJobs, KeepEvents time.Duration
 
+	// KeepSyncs is how long readings of providers' lists can be undone, KeepOperatorEvents
+	// how long operators' events are kept; 0 for good.
+	KeepSyncs, KeepOperatorEvents time.Duration
+
 	// ApproveAbove are the amounts above which deposits, corrections and credit limits
 	// that come over the API wait for a second operator, as approval.ParseLimits reads
 	// them, and ApproveWithin is how long they wait. Without any nothing waits.
@@ -192,27 +196,29 @@ const day = 24 * time.Hour
 // working folder, reachable from this machine only.
 func Default() Config {
 	return Config{
-		HTTP:            "127.0.0.1:8080",
-		GRPC:            "127.0.0.1:9090",
-		Metrics:         "127.0.0.1:9464",
-		Database:        "sqlite:orderhub.sqlite",
-		BackupEvery:     day,
-		BackupKeep:      7,
-		KeepDeliveries:  180 * day,
-		KeepCallbacks:   180 * day,
-		KeepPayloads:    180 * day,
-		KeepJobs:        day,
-		ApproveWithin:   day,
-		BalanceEvery:    5 * time.Minute,
-		LogLevel:        slog.LevelInfo,
-		ShutdownTimeout: 20 * time.Second,
-		Doors:           AllDoors(),
-		MaxOrderUnits:   10_000,
-		MaxOrderTotal:   1_000_000_000,
-		MaxInFlight:     admission.DefaultCalls,
-		MaxRequestBytes: admission.DefaultBytes,
-		RateLimit:       account.HubRateLimit,
-		RescueAfter:     75 * time.Second,
+		HTTP:               "127.0.0.1:8080",
+		GRPC:               "127.0.0.1:9090",
+		Metrics:            "127.0.0.1:9464",
+		Database:           "sqlite:orderhub.sqlite",
+		BackupEvery:        day,
+		BackupKeep:         7,
+		KeepDeliveries:     180 * day,
+		KeepCallbacks:      180 * day,
+		KeepPayloads:       180 * day,
+		KeepJobs:           day,
+		KeepSyncs:          180 * day,
+		ApproveWithin:      day,
+		KeepOperatorEvents: 400 * day,
+		BalanceEvery:       5 * time.Minute,
+		LogLevel:           slog.LevelInfo,
+		ShutdownTimeout:    20 * time.Second,
+		Doors:              AllDoors(),
+		MaxOrderUnits:      10_000,
+		MaxOrderTotal:      1_000_000_000,
+		MaxInFlight:        admission.DefaultCalls,
+		MaxRequestBytes:    admission.DefaultBytes,
+		RateLimit:          account.HubRateLimit,
+		RescueAfter:        75 * time.Second,
 	}
 }
 
@@ -239,6 +245,8 @@ func (c *Config) Ages() retention.Ages {
 		retention.Deliveries: c.KeepDeliveries, retention.Callbacks: c.KeepCallbacks, retention.Payloads: c.KeepPayloads,
 		retention.Purchases: c.KeepPayloads,
 		retention.Events:    c.KeepEvents,
+
+		retention.Syncs: c.KeepSyncs, retention.OperatorEvents: c.KeepOperatorEvents,
 	}
 	ages.ForJobs(c.KeepJobs)
 	return ages

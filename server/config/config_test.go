@@ -18,31 +18,30 @@ import (
 
 func TestDefault(t *testing.T) {
 	want := config.Config{
-		HTTP:            "127.0.0.1:8080",
-		GRPC:            "127.0.0.1:9090",
-		Metrics:         "127.0.0.1:9464",
-		Database:        "sqlite:orderhub.sqlite",
-		Key:             "",
-		KeyFile:         "",
-		BackupEvery:     86_400_000_000_000,
-		BackupKeep:      7,
-		KeepDeliveries:  15_552_000_000_000_000,
-		KeepCallbacks:   15_552_000_000_000_000,
-		KeepPayloads:    15_552_000_000_000_000,
-		BalanceEvery:    300_000_000_000,
-		KeepJobs:        86_400_000_000_000,
-		ApproveWithin:   86_400_000_000_000,
-		TrustedProxies:  nil,
-		LogLevel:        0, // info
-		ShutdownTimeout: 20_000_000_000,
-		Doors:           []string{"gameso", "bursagb", "marketacc", "axcloud"},
-		MaxInFlight:     512,
-		MaxOrderUnits:   10_000,
-		MaxOrderTotal:   1_000_000_000,
-		MaxRequestBytes: 33_554_432,
-		RateLimit:       account.RateLimit{RequestsPerMinute: 1200, Burst: 40},
-		RescueAfter:     75_000_000_000,
-		LoopbackOnly:    false,
+		HTTP:               "127.0.0.1:8080",
+		GRPC:               "127.0.0.1:9090",
+		Metrics:            "127.0.0.1:9464",
+		Database:           "sqlite:orderhub.sqlite",
+		BackupEvery:        86_400_000_000_000,
+		BackupKeep:         7,
+		KeepDeliveries:     15_552_000_000_000_000,
+		KeepCallbacks:      15_552_000_000_000_000,
+		KeepPayloads:       15_552_000_000_000_000,
+		BalanceEvery:       300_000_000_000,
+		KeepJobs:           86_400_000_000_000,
+		KeepSyncs:          15_552_000_000_000_000,
+		ApproveWithin:      86_400_000_000_000,
+		KeepOperatorEvents: 34_560_000_000_000_000,
+		LogLevel:           0, // info
+		ShutdownTimeout:    20_000_000_000,
+		Doors:              []string{"gameso", "bursagb", "marketacc", "axcloud"},
+		MaxInFlight:        512,
+		MaxOrderUnits:      10_000,
+		MaxOrderTotal:      1_000_000_000,
+		MaxRequestBytes:    33_554_432,
+		RateLimit:          account.RateLimit{RequestsPerMinute: 1200, Burst: 40},
+		RescueAfter:        75_000_000_000,
+		LoopbackOnly:       false,
 	}
 	got := config.Default()
 	if !reflect.DeepEqual(got, want) {
@@ -159,9 +158,9 @@ func TestValidate(t *testing.T) {
 		{
 			"nothing kept",
 			func(c *config.Config) {
-				c.KeepDeliveries, c.KeepCallbacks, c.KeepPayloads, c.KeepJobs, c.KeepEvents = 1, -time.Hour, 1, 1, 1
+				c.KeepDeliveries, c.KeepCallbacks, c.KeepPayloads, c.KeepJobs, c.KeepSyncs = 1, -time.Hour, 1, 1, 1
 			},
-			[]string{"--keep-deliveries: ", "--keep-callbacks: ", "--keep-payloads: ", "--keep-jobs: ", "--keep-events: "},
+			[]string{"--keep-deliveries: ", "--keep-callbacks: ", "--keep-payloads: ", "--keep-jobs: ", "--keep-syncs: "},
 		},
 		{
 			"approvals",

@@ -255,6 +255,8 @@ func (c *Config) checkRetention(bad *InvalidError) {
 		{"--keep-payloads", c.KeepPayloads},
 		{"--keep-jobs", c.KeepJobs},
 		{"--keep-events", c.KeepEvents},
+		{"--keep-syncs", c.KeepSyncs},
+		{"--keep-operator-events", c.KeepOperatorEvents},
 	} {
 		if kept.age < 0 || kept.age > 0 && kept.age < retention.Least {
 			bad.add("%s: must be at least 1m, such as 90d, or 0 for good", kept.flag)

@@ -22,6 +22,10 @@ const (
 	Payloads Kind = "payloads"
 	// Purchases are those that people delivered, refused or were not needed for, with what they delivered.
 	Purchases Kind = "purchases"
+	// Syncs are readings of providers' lists that nobody works on or has to look at any more, with what they changed.
+	Syncs Kind = "syncs"
+	// OperatorEvents are those that operators' endpoints were told, or that there was nobody to tell of.
+	OperatorEvents Kind = "operator_events"
 	// Jobs are those that did what they should, or were called off.
 	Jobs Kind = "jobs"
 	// FailedJobs are those that were given up.
@@ -31,7 +35,9 @@ const (
 )
 
 // Kinds are all there are, in the order in which they are removed.
-var Kinds = []Kind{Deliveries, Callbacks, Payloads, Purchases, Jobs, FailedJobs, Events}
+var Kinds = []Kind{
+	Deliveries, Callbacks, Payloads, Purchases, Syncs, OperatorEvents, Jobs, FailedJobs, Events,
+}
 
 // Ages is how long each kind is kept; 0 is for good.
 type Ages map[Kind]time.Duration

@@ -92,6 +92,8 @@ func TestSweep(t *testing.T) {
 			{Kind: retention.Callbacks},
 			{Kind: retention.Payloads},
 			{Kind: retention.Purchases},
+			{Kind: retention.Syncs},
+			{Kind: retention.OperatorEvents},
 			{Kind: retention.Jobs, Age: 2 * time.Hour, Rows: 3},
 			{Kind: retention.FailedJobs},
 			{Kind: retention.Events},

@@ -23,7 +23,7 @@ const keptFor = time.Minute
 
 // forgettable are the kinds, in the words of settings, and removedKinds in those of a hub's log.
 var (
-	forgettable  = []string{"DELIVERIES", "CALLBACKS", "PAYLOADS", "JOBS", "EVENTS"}
+	forgettable  = []string{"DELIVERIES", "CALLBACKS", "PAYLOADS", "JOBS", "EVENTS", "SYNCS", "OPERATOR_EVENTS"}
 	removedKinds = []string{"deliveries", "callbacks", "payloads", "jobs", "failed_jobs", "events"}
 )
 

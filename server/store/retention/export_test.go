@@ -9,6 +9,8 @@ var Statements = map[string]store.Statement{
 	"lookCallbacks": lookCallbacks, "deleteCallbacks": deleteCallbacks,
 	"lookPayloads": lookPayloads, "emptyAttempts": emptyAttempts,
 	"lookPurchases": lookPurchases, "deletePurchases": deletePurchases,
+	"lookSyncs": lookSyncs, "deleteSyncChanges": deleteSyncChanges, "deleteSyncs": deleteSyncs,
+	"lookOperatorEvents": lookOperatorEvents, "deleteOperatorEvents": deleteOperatorEvents,
 	"lookRestoredEvents": lookRestoredEvents, "lookEvents": lookEvents, "deleteEvents": deleteEvents,
 	"selectLog": selectLog, "selectReplays": selectReplays, "tryLock": tryLock,
 

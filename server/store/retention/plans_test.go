@@ -51,6 +51,11 @@ func fill(t *testing.T, s *stores.All) {
 		`INSERT INTO callbacks (provider_id, notice, attempt_id, created_at) ` + n + `SELECT 1, concat(i), i, $1 FROM n`,
 		`INSERT INTO purchases (id, provider_id, state, created_at, updated_at) ` + n + `SELECT i, 1, 'delivered', $1, $1
 			FROM n`,
+		`INSERT INTO supply_syncs (provider_id, status, created_at, updated_at) ` + n + `SELECT 1,
+			CASE WHEN i % 100 = 0 THEN 'held' ELSE 'applied' END, $1, $1 FROM n`,
+		`INSERT INTO supply_changes (sync_id, kind, state, provider_sku, updated_at) ` + n + `SELECT i, 'cost', 'applied',
+			concat(i), $1 FROM n`,
+		`INSERT INTO operator_events (kind, message, created_at) ` + n + `SELECT 'stock.low', '', $1 FROM n`,
 		`INSERT INTO river_job (kind, max_attempts, queue, state, args, finalized_at) ` + n + `SELECT 'call', 1,
 			CASE WHEN i % 3 = 0 THEN 'webhooks' ELSE concat(i % 7) END,
 			CASE WHEN i % 1000 = 0 THEN 'available' WHEN i % 1001 = 0 THEN 'discarded' ELSE 'completed' END, '{}',
@@ -75,6 +80,8 @@ func given(now time.Time) map[string][]any {
 	rows := []any{int64(0), before, 200}
 	return map[string][]any{
 		"lookDeliveries": rows, "lookCallbacks": rows, "lookPayloads": rows, "lookPurchases": rows,
+		"lookSyncs": rows, "deleteSyncChanges": {ids, 1000}, "deleteSyncs": {ids, before},
+		"lookOperatorEvents": rows, "deleteOperatorEvents": {ids},
 		"lookRestoredEvents": {int64(0), int64(manyRows / 2), before, 200},
 		"lookEvents":         {int64(0), int64(0), before, 200, int64(0)},
 		"deleteDeliveries":   {ids, before}, "deleteAttempts": {ids}, "deleteBodies": {ids, before},

@@ -29,6 +29,10 @@ func (s *Store) Step(ctx context.Context, step retention.Step) (done retention.S
 		done, err = s.stepRows(ctx, step, lookPayloads, s.removePayloads)
 	case retention.Purchases:
 		done, err = s.stepRows(ctx, step, lookPurchases, s.removePurchases)
+	case retention.Syncs:
+		done, err = s.stepSyncs(ctx, step)
+	case retention.OperatorEvents:
+		done, err = s.stepRows(ctx, step, lookOperatorEvents, s.removeOperatorEvents)
 	case retention.Jobs:
 		done, err = s.stepJobs(ctx, step, doneJobs)
 	case retention.FailedJobs:
