@@ -50,6 +50,7 @@ import (
 	"orderhub/ent/providerrate"
 	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
+	"orderhub/ent/refusal"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
 	"orderhub/ent/supplychange"
@@ -158,6 +159,8 @@ type Client struct {
 	Purchase *PurchaseClient
 	// RateBucket is the client for interacting with the RateBucket builders.
 	RateBucket *RateBucketClient
+	// Refusal is the client for interacting with the Refusal builders.
+	Refusal *RefusalClient
 	// SealingKey is the client for interacting with the SealingKey builders.
 	SealingKey *SealingKeyClient
 	// SignInGuess is the client for interacting with the SignInGuess builders.
@@ -237,6 +240,7 @@ func (c *Client) init() {
 	c.ProviderRate = NewProviderRateClient(c.config)
 	c.Purchase = NewPurchaseClient(c.config)
 	c.RateBucket = NewRateBucketClient(c.config)
+	c.Refusal = NewRefusalClient(c.config)
 	c.SealingKey = NewSealingKeyClient(c.config)
 	c.SignInGuess = NewSignInGuessClient(c.config)
 	c.SupplyChange = NewSupplyChangeClient(c.config)
@@ -384,6 +388,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ProviderRate:      NewProviderRateClient(cfg),
 		Purchase:          NewPurchaseClient(cfg),
 		RateBucket:        NewRateBucketClient(cfg),
+		Refusal:           NewRefusalClient(cfg),
 		SealingKey:        NewSealingKeyClient(cfg),
 		SignInGuess:       NewSignInGuessClient(cfg),
 		SupplyChange:      NewSupplyChangeClient(cfg),
@@ -458,6 +463,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ProviderRate:      NewProviderRateClient(cfg),
 		Purchase:          NewPurchaseClient(cfg),
 		RateBucket:        NewRateBucketClient(cfg),
+		Refusal:           NewRefusalClient(cfg),
 		SealingKey:        NewSealingKeyClient(cfg),
 		SignInGuess:       NewSignInGuessClient(cfg),
 		SupplyChange:      NewSupplyChangeClient(cfg),
@@ -508,10 +514,10 @@ func (c *Client) Use(hooks ...Hook) {
 		c.OperatorEvent, c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures,
 		c.OrderLine, c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product,
 		c.Provider, c.ProviderBalance, c.ProviderFigures, c.ProviderPlace,
-		c.ProviderRate, c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess,
-		c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer,
-		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
-		c.WebhookEndpoint, c.WebhookLane,
+		c.ProviderRate, c.Purchase, c.RateBucket, c.Refusal, c.SealingKey,
+		c.SignInGuess, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync,
+		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
+		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -528,10 +534,10 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.OperatorEvent, c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures,
 		c.OrderLine, c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product,
 		c.Provider, c.ProviderBalance, c.ProviderFigures, c.ProviderPlace,
-		c.ProviderRate, c.Purchase, c.RateBucket, c.SealingKey, c.SignInGuess,
-		c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer,
-		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
-		c.WebhookEndpoint, c.WebhookLane,
+		c.ProviderRate, c.Purchase, c.RateBucket, c.Refusal, c.SealingKey,
+		c.SignInGuess, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync,
+		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
+		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -622,6 +628,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Purchase.mutate(ctx, m)
 	case *RateBucketMutation:
 		return c.RateBucket.mutate(ctx, m)
+	case *RefusalMutation:
+		return c.Refusal.mutate(ctx, m)
 	case *SealingKeyMutation:
 		return c.SealingKey.mutate(ctx, m)
 	case *SignInGuessMutation:
@@ -6284,6 +6292,139 @@ func (c *RateBucketClient) mutate(ctx context.Context, m *RateBucketMutation) (V
 	}
 }
 
+// RefusalClient is a client for the Refusal schema.
+type RefusalClient struct {
+	config
+}
+
+// NewRefusalClient returns a client for the Refusal from the given config.
+func NewRefusalClient(c config) *RefusalClient {
+	return &RefusalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `refusal.Hooks(f(g(h())))`.
+func (c *RefusalClient) Use(hooks ...Hook) {
+	c.hooks.Refusal = append(c.hooks.Refusal, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `refusal.Intercept(f(g(h())))`.
+func (c *RefusalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Refusal = append(c.inters.Refusal, interceptors...)
+}
+
+// Create returns a builder for creating a Refusal entity.
+func (c *RefusalClient) Create() *RefusalCreate {
+	mutation := newRefusalMutation(c.config, OpCreate)
+	return &RefusalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Refusal entities.
+func (c *RefusalClient) CreateBulk(builders ...*RefusalCreate) *RefusalCreateBulk {
+	return &RefusalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RefusalClient) MapCreateBulk(slice any, setFunc func(*RefusalCreate, int)) *RefusalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RefusalCreateBulk{err: fmt.Errorf("calling to RefusalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RefusalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RefusalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Refusal.
+func (c *RefusalClient) Update() *RefusalUpdate {
+	mutation := newRefusalMutation(c.config, OpUpdate)
+	return &RefusalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RefusalClient) UpdateOne(_m *Refusal) *RefusalUpdateOne {
+	mutation := newRefusalMutation(c.config, OpUpdateOne, withRefusal(_m))
+	return &RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RefusalClient) UpdateOneID(id int64) *RefusalUpdateOne {
+	mutation := newRefusalMutation(c.config, OpUpdateOne, withRefusalID(id))
+	return &RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Refusal.
+func (c *RefusalClient) Delete() *RefusalDelete {
+	mutation := newRefusalMutation(c.config, OpDelete)
+	return &RefusalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RefusalClient) DeleteOne(_m *Refusal) *RefusalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RefusalClient) DeleteOneID(id int64) *RefusalDeleteOne {
+	builder := c.Delete().Where(refusal.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RefusalDeleteOne{builder}
+}
+
+// Query returns a query builder for Refusal.
+func (c *RefusalClient) Query() *RefusalQuery {
+	return &RefusalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRefusal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Refusal entity by its id.
+func (c *RefusalClient) Get(ctx context.Context, id int64) (*Refusal, error) {
+	return c.Query().Where(refusal.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RefusalClient) GetX(ctx context.Context, id int64) *Refusal {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RefusalClient) Hooks() []Hook {
+	return c.hooks.Refusal
+}
+
+// Interceptors returns the client interceptors.
+func (c *RefusalClient) Interceptors() []Interceptor {
+	return c.inters.Refusal
+}
+
+func (c *RefusalClient) mutate(ctx context.Context, m *RefusalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RefusalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RefusalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RefusalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Refusal mutation op: %q", m.Op())
+	}
+}
+
 // SealingKeyClient is a client for the SealingKey schema.
 type SealingKeyClient struct {
 	config
@@ -8187,9 +8328,10 @@ type (
 		Merchant, Offer, Operator, OperatorEvent, OperatorKey, OperatorSession, Order,
 		OrderFigures, OrderLine, OrderTrail, PriceList, PriceListMerchant, Product,
 		Provider, ProviderBalance, ProviderFigures, ProviderPlace, ProviderRate,
-		Purchase, RateBucket, SealingKey, SignInGuess, SupplyChange, SupplyPolicy,
-		SupplyProposal, SupplySync, Transfer, Unit, UnitImport, WebhookAttempt,
-		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
+		Purchase, RateBucket, Refusal, SealingKey, SignInGuess, SupplyChange,
+		SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
@@ -8198,9 +8340,10 @@ type (
 		Merchant, Offer, Operator, OperatorEvent, OperatorKey, OperatorSession, Order,
 		OrderFigures, OrderLine, OrderTrail, PriceList, PriceListMerchant, Product,
 		Provider, ProviderBalance, ProviderFigures, ProviderPlace, ProviderRate,
-		Purchase, RateBucket, SealingKey, SignInGuess, SupplyChange, SupplyPolicy,
-		SupplyProposal, SupplySync, Transfer, Unit, UnitImport, WebhookAttempt,
-		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
+		Purchase, RateBucket, Refusal, SealingKey, SignInGuess, SupplyChange,
+		SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		WebhookLane []ent.Interceptor
 	}
 )
 

@@ -47,6 +47,7 @@ import (
 	"orderhub/ent/providerrate"
 	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
+	"orderhub/ent/refusal"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
 	"orderhub/ent/supplychange"
@@ -168,6 +169,7 @@ func checkColumn(t, c string) error {
 			providerrate.Table:      providerrate.ValidColumn,
 			purchase.Table:          purchase.ValidColumn,
 			ratebucket.Table:        ratebucket.ValidColumn,
+			refusal.Table:           refusal.ValidColumn,
 			sealingkey.Table:        sealingkey.ValidColumn,
 			signinguess.Table:       signinguess.ValidColumn,
 			supplychange.Table:      supplychange.ValidColumn,

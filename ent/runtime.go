@@ -38,6 +38,7 @@ import (
 	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/purchase"
+	"orderhub/ent/refusal"
 	"orderhub/ent/schema"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
@@ -950,6 +951,12 @@ func init() {
 	purchase.DefaultUpdatedAt = purchaseDescUpdatedAt.Default.(func() time.Time)
 	// purchase.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	purchase.UpdateDefaultUpdatedAt = purchaseDescUpdatedAt.UpdateDefault.(func() time.Time)
+	refusalFields := schema.Refusal{}.Fields()
+	_ = refusalFields
+	// refusalDescFacts is the schema descriptor for facts field.
+	refusalDescFacts := refusalFields[4].Descriptor()
+	// refusal.DefaultFacts holds the default value on creation for the facts field.
+	refusal.DefaultFacts = refusalDescFacts.Default.(json.RawMessage)
 	sealingkeyFields := schema.SealingKey{}.Fields()
 	_ = sealingkeyFields
 	// sealingkeyDescCreatedAt is the schema descriptor for created_at field.

@@ -96,6 +96,8 @@ type Tx struct {
 	Purchase *PurchaseClient
 	// RateBucket is the client for interacting with the RateBucket builders.
 	RateBucket *RateBucketClient
+	// Refusal is the client for interacting with the Refusal builders.
+	Refusal *RefusalClient
 	// SealingKey is the client for interacting with the SealingKey builders.
 	SealingKey *SealingKeyClient
 	// SignInGuess is the client for interacting with the SignInGuess builders.
@@ -296,6 +298,7 @@ func (tx *Tx) init() {
 	tx.ProviderRate = NewProviderRateClient(tx.config)
 	tx.Purchase = NewPurchaseClient(tx.config)
 	tx.RateBucket = NewRateBucketClient(tx.config)
+	tx.Refusal = NewRefusalClient(tx.config)
 	tx.SealingKey = NewSealingKeyClient(tx.config)
 	tx.SignInGuess = NewSignInGuessClient(tx.config)
 	tx.SupplyChange = NewSupplyChangeClient(tx.config)

@@ -89,6 +89,8 @@ var UniqueColumns = map[string]string{
 	"purchases_pkey":                            "purchases.id",
 	"rate_buckets_pkey":                         "rate_buckets.id",
 	"ratebucket_merchant_id_key_id_requests_per_minute_burst": "rate_buckets.merchant_id, rate_buckets.key_id, rate_buckets.requests_per_minute, rate_buckets.burst",
+	"refusals_pkey":                                "refusals.id",
+	"refusal_merchant_id_reference":                "refusals.merchant_id, refusals.reference",
 	"sealing_keys_pkey":                            "sealing_keys.key_id",
 	"sign_in_guesses_pkey":                         "sign_in_guesses.id",
 	"sign_in_guesses_email_hash_key":               "sign_in_guesses.email_hash",

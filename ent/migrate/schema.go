@@ -1277,6 +1277,33 @@ var (
 			},
 		},
 	}
+	// RefusalsColumns holds the columns for the "refusals" table.
+	RefusalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "merchant_id", Type: field.TypeInt64},
+		{Name: "reference", Type: field.TypeString, Size: 2147483647},
+		{Name: "kind", Type: field.TypeString, Size: 2147483647},
+		{Name: "facts", Type: field.TypeJSON, Default: "{}"},
+		{Name: "refused_at", Type: field.TypeTime},
+	}
+	// RefusalsTable holds the schema information for the "refusals" table.
+	RefusalsTable = &schema.Table{
+		Name:       "refusals",
+		Columns:    RefusalsColumns,
+		PrimaryKey: []*schema.Column{RefusalsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "refusal_merchant_id_reference",
+				Unique:  true,
+				Columns: []*schema.Column{RefusalsColumns[1], RefusalsColumns[2]},
+			},
+			{
+				Name:    "refusal_refused_at",
+				Unique:  false,
+				Columns: []*schema.Column{RefusalsColumns[5]},
+			},
+		},
+	}
 	// SealingKeysColumns holds the columns for the "sealing_keys" table.
 	SealingKeysColumns = []*schema.Column{
 		{Name: "key_id", Type: field.TypeString, Size: 2147483647},
@@ -1810,6 +1837,7 @@ var (
 		ProviderRatesTable,
 		PurchasesTable,
 		RateBucketsTable,
+		RefusalsTable,
 		SealingKeysTable,
 		SignInGuessesTable,
 		SupplyChangesTable,

@@ -155,6 +155,29 @@ func (LinePass) Fields() []ent.Field {
 // Indexes of the line_passes table.
 func (LinePass) Indexes() []ent.Index { return []ent.Index{index.Fields("order_id")} }
 
+// Refusal is why an order was last refused under a reference, kept for a while for who lost the answer.
+type Refusal struct{ ent.Schema }
+
+// Fields of the refusals table.
+func (Refusal) Fields() []ent.Field {
+	return []ent.Field{
+		id("The entry's id."),
+		ref("merchant_id", "Whose reference it is."),
+		text("reference", "The merchant's own reference; an order that has it came later."),
+		text("kind", "What it was refused for; see order.Refusal."),
+		jsonObject("facts", "What the refusal says, with nothing of the customer."),
+		instant("refused_at", "When it was last refused, UTC."),
+	}
+}
+
+// Indexes of the refusals table.
+func (Refusal) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("merchant_id", "reference").Unique(),
+		index.Fields("refused_at"), // in which order they are removed
+	}
+}
+
 // OrderTrail is the trace that an order was placed in. There are rows only of orders that are traced.
 type OrderTrail struct{ ent.Schema }
 

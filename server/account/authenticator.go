@@ -197,13 +197,32 @@ func (a *Authenticator) admit(ctx context.Context, p *Principal, addr netip.Addr
 	if err := p.mayCall(a.now(), addr); err != nil {
 		return err
 	}
+	return a.allow(ctx, p, limitOf(p, limit))
+}
+
+// limitOf is what holds for the principal at a door with a limit of its own.
+func limitOf(p *Principal, door RateLimit) RateLimit {
 	switch {
 	case p.RateLimit.RequestsPerMinute != DoorDefault:
-		limit = p.RateLimit
+		return p.RateLimit
 	case p.Admin(): // who runs the hub is held back by no limit but its own
-		return nil
+		return RateLimit{}
+	default:
+		return door
 	}
-	return a.allow(ctx, p, limit)
+}
+
+// Count lets in n more requests that came with one call of the contract, as far as the
+// limit of who makes it goes. The error is why it were not all.
+func (a *Authenticator) Count(ctx context.Context, p *Principal, n int) (let int, err error) {
+	limit := limitOf(p, a.limit)
+	for let < n {
+		if err := a.allow(ctx, p, limit); err != nil {
+			return let, err
+		}
+		let++
+	}
+	return let, nil
 }
 
 func (a *Authenticator) principal(ctx context.Context, c Credential) (Principal, error) {

@@ -66,6 +66,8 @@ var accesses = map[string]access{
 	orderhubv1.OrderService_CreateOrder_FullMethodName:         merchants(account.PlaceOrders),
 	orderhubv1.OrderService_GetOrder_FullMethodName:            both(account.ReadOrders, operator.Viewer),
 	orderhubv1.OrderService_GetOrderByReference_FullMethodName: both(account.ReadOrders, operator.Viewer),
+	orderhubv1.BatchService_BatchCreateOrders_FullMethodName:   merchants(account.PlaceOrders),
+	orderhubv1.ReferenceService_GetReference_FullMethodName:    both(account.ReadOrders, operator.Viewer),
 	orderhubv1.OrderService_ListOrders_FullMethodName:          both(account.ReadOrders, operator.Viewer),
 	orderhubv1.OrderService_FindRecipient_FullMethodName:       both(account.ReadOrders, operator.Viewer),
 	orderhubv1.OrderService_FindGoods_FullMethodName:           operators(operator.Support),

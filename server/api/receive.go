@@ -18,12 +18,13 @@ import (
 )
 
 const (
-	// maxRequestBytes is how large a request may be, and maxImportBytes one that
-	// carries goods for the stock.
+	// maxRequestBytes is how large a request may be, maxBatchBytes one with many orders,
+	// and maxImportBytes one that carries goods for the stock.
 	maxRequestBytes = 1 << 20
+	maxBatchBytes   = 2 << 20
 	maxImportBytes  = 16 << 20
-	// firstMessageAfter is how long a request may take to arrive, and importAfter
-	// one that carries goods.
+	// firstMessageAfter is how long a request may take to arrive, and importAfter a
+	// larger one.
 	firstMessageAfter = 10 * time.Second
 	importAfter       = time.Minute
 )
@@ -43,23 +44,22 @@ func (e *tooLargeError) Error() string { return fmt.Sprintf("the request is over
 // MaxRequestBytes is how large a request of the method may be, as JSON or as a
 // message.
 func MaxRequestBytes(method string) int {
-	if carriesGoods(method) {
+	switch "/" + strings.TrimPrefix(method, "/") {
+	case orderhubv1.CatalogService_ImportUnits_FullMethodName:
 		return maxImportBytes
+	case orderhubv1.BatchService_BatchCreateOrders_FullMethodName:
+		return maxBatchBytes
+	default:
+		return maxRequestBytes
 	}
-	return maxRequestBytes
 }
 
 // RequestTime is how long a request of the method may take to arrive.
 func RequestTime(method string) time.Duration {
-	if carriesGoods(method) {
+	if MaxRequestBytes(method) > maxRequestBytes {
 		return importAfter
 	}
 	return firstMessageAfter
-}
-
-func carriesGoods(method string) bool {
-	importUnits := strings.TrimPrefix(orderhubv1.CatalogService_ImportUnits_FullMethodName, "/")
-	return strings.TrimPrefix(method, "/") == importUnits
 }
 
 // arrival ends a stream whose message does not come. The context is the one that

@@ -63,12 +63,15 @@ const (
 // Orders is the part of [order.Service] that the contract shows.
 type Orders interface {
 	Create(ctx context.Context, d *order.Draft) (order.Placement, error)
+	CreateEach(ctx context.Context, drafts []*order.Draft) ([]order.Row, error)
+	CreateTogether(ctx context.Context, drafts []*order.Draft) ([]order.Row, error)
 	Quote(ctx context.Context, d *order.Draft) (*order.Quote, error)
 	Get(ctx context.Context, v order.Viewer, number string) (*order.Order, error)
 	GetByReference(ctx context.Context, merchantID int64, reference string) (*order.Order, error)
 	Each(ctx context.Context, v order.Viewer, f order.Filter) iter.Seq2[*order.Order, error]
 	Events(ctx context.Context, v order.Viewer, number string, after int64, limit int) ([]event.Event, error)
 	Cancel(ctx context.Context, v order.Viewer, number string, c order.Cancellation) (*order.Order, error)
+	Outcome(ctx context.Context, merchantID int64, reference string) (*order.Outcome, error)
 }
 
 // Fulfilment is the part of [fulfil.Engine] that the contract shows.
@@ -240,6 +243,8 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 	}
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})
+		orderhubv1.RegisterBatchServiceServer(r, &batchService{services: h, guard: g})
+		orderhubv1.RegisterReferenceServiceServer(r, &referenceService{services: h, explain: g.orderError})
 		orderhubv1.RegisterCatalogServiceServer(r, &catalogService{services: h})
 		orderhubv1.RegisterAccountServiceServer(r, &accountService{services: h})
 		orderhubv1.RegisterKeyServiceServer(r, &keyService{services: h})

@@ -85,7 +85,9 @@ func keyFor(o *operation) string {
 	case "OrderService_EraseRecipient", "OrderService_FindGoods": // of any merchant's
 		return demo.OperatorKey
 	}
-	for _, service := range []string{"AccountService", "KeyService", "OrderService", "WebhookService"} {
+	for _, service := range []string{
+		"AccountService", "BatchService", "KeyService", "OrderService", "ReferenceService", "WebhookService",
+	} {
 		if strings.HasPrefix(o.ID, service) {
 			return demo.MerchantKey
 		}

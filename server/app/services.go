@@ -181,6 +181,7 @@ func (a *App) serveOrders(context.Context) error {
 		Canceller:  a.tracedCanceller(a.Fulfilment),
 		NewNumber:  ident.New(a.now, nil).OrderNumber,
 		Committers: a.committers(),
+		Alone:      !a.config.Postgres(),
 		Now:        a.store.Now,
 		Limits:     order.Limits{Units: a.config.MaxOrderUnits, Total: total},
 		TrailOf:    a.trailOf(),

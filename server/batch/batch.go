@@ -35,6 +35,7 @@ type Committer[I, O any] struct {
 
 	mu      sync.Mutex
 	waiting []*entry[I, O]
+	atWork  []*entry[I, O]
 	refused uint64 // for ErrFull
 	closed  bool
 	wake    chan struct{} // capacity 1: something is waiting, or closed
@@ -74,6 +75,31 @@ func (c *Committer[I, O]) Do(ctx context.Context, item I) (O, error) {
 	}
 }
 
+// DoAll is Do for items that wait in their order, as far as there is room. each is given what became of one after the
+// other.
+func (c *Committer[I, O]) DoAll(ctx context.Context, items []I, each func(i int, out O, err error)) {
+	ctx, cancel := c.patient(ctx)
+	defer cancel()
+	entries := make([]*entry[I, O], len(items))
+	for i, item := range items {
+		entries[i] = &entry[I, O]{ctx: ctx, item: item, out: make(chan O, 1)}
+	}
+	pushed, refusal := c.pushAll(entries)
+	for i, e := range entries {
+		var out O
+		if i >= pushed {
+			each(i, out, refusal)
+			continue
+		}
+		select {
+		case out = <-e.out:
+			each(i, out, nil)
+		case <-ctx.Done():
+			each(i, out, context.Cause(ctx))
+		}
+	}
+}
+
 // patient ends the wait for an outcome with ErrSlow.
 func (c *Committer[I, O]) patient(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.options.Patience == 0 {
@@ -103,6 +129,23 @@ func (c *Committer[I, O]) Queue() (waiting int, refused uint64) {
 	return len(c.waiting), c.refused
 }
 
+// Any reports whether fn is true of an item that is being committed, or will be.
+func (c *Committer[I, O]) Any(fn func(I) bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range c.atWork {
+		if fn(e.item) {
+			return true
+		}
+	}
+	for _, e := range c.waiting {
+		if e.ctx.Err() == nil && fn(e.item) {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *Committer[I, O]) run() {
 	for range c.wake {
 		for {
@@ -126,7 +169,11 @@ func (c *Committer[I, O]) commitAll(batch []*entry[I, O]) {
 	for i, e := range batch {
 		items[i] = e.item
 	}
-	for i, out := range c.commit(ctx, items) {
+	outcomes := c.commit(ctx, items)
+	c.mu.Lock()
+	c.atWork = nil
+	c.mu.Unlock()
+	for i, out := range outcomes {
 		batch[i].out <- out
 	}
 }
@@ -146,6 +193,23 @@ func (c *Committer[I, O]) push(e *entry[I, O]) error {
 	return nil
 }
 
+// pushAll lets as many wait as there is room for.
+func (c *Committer[I, O]) pushAll(entries []*entry[I, O]) (pushed int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return 0, ErrClosed
+	}
+	pushed = max(min(len(entries), c.options.Waiting-len(c.waiting)), 0)
+	if pushed < len(entries) {
+		c.refused += uint64(len(entries) - pushed)
+		err = ErrFull
+	}
+	c.waiting = append(c.waiting, entries[:pushed]...)
+	c.signal()
+	return pushed, err
+}
+
 // nextBatch removes the next batch, leaving out callers that have gone.
 func (c *Committer[I, O]) nextBatch() (batch []*entry[I, O], closed bool) {
 	c.mu.Lock()
@@ -162,7 +226,7 @@ func (c *Committer[I, O]) nextBatch() (batch []*entry[I, O], closed bool) {
 	}
 	rest := copy(c.waiting, c.waiting[taken:])
 	clear(c.waiting[rest:])
-	c.waiting = c.waiting[:rest]
+	c.waiting, c.atWork = c.waiting[:rest], batch
 	return batch, c.closed
 }
 

@@ -43,6 +43,9 @@ type client struct {
 	funds     orderhubv1.FundsServiceClient
 	prices    orderhubv1.PriceServiceClient
 	pager     orderhubv1.OperatorWebhookServiceClient
+
+	references orderhubv1.ReferenceServiceClient
+	batches    orderhubv1.BatchServiceClient
 }
 
 // access is what a command needs of the API.
@@ -113,6 +116,8 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewFundsServiceClient(conn),
 		orderhubv1.NewPriceServiceClient(conn),
 		orderhubv1.NewOperatorWebhookServiceClient(conn),
+		orderhubv1.NewReferenceServiceClient(conn),
+		orderhubv1.NewBatchServiceClient(conn),
 	}
 }
 

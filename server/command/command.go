@@ -193,12 +193,14 @@ type commands struct {
 		Resolve attemptsResolveCommand `cmd:"" help:"Decide about one that waits for an operator."`
 	} `cmd:"" help:"See to what was submitted to providers."`
 	Order struct {
-		List    orderListCommand    `cmd:"" help:"List orders."`
-		Export  orderExportCommand  `cmd:"" help:"Write orders as CSV or JSON, however many there are."`
-		Get     orderGetCommand     `cmd:"" help:"Show one order."`
-		Explain orderExplainCommand `cmd:"" help:"Tell an order's whole story."`
-		Quote   orderQuoteCommand   `cmd:"" help:"Price an order without placing it."`
-		Cancel  orderCancelCommand  `cmd:"" help:"Cancel what can be cancelled, and give its price back."`
+		List      orderListCommand      `cmd:"" help:"List orders."`
+		Export    orderExportCommand    `cmd:"" help:"Write orders as CSV or JSON, however many there are."`
+		Get       orderGetCommand       `cmd:"" help:"Show one order."`
+		Explain   orderExplainCommand   `cmd:"" help:"Tell an order's whole story."`
+		Quote     orderQuoteCommand     `cmd:"" help:"Price an order without placing it."`
+		Place     orderPlaceCommand     `cmd:"" help:"Place a CSV file of orders; it can be run again."`
+		Reference orderReferenceCommand `cmd:"" help:"Tell what became of a merchant's reference."`
+		Cancel    orderCancelCommand    `cmd:"" help:"Cancel what can be cancelled, and give its price back."`
 
 		Recipient orderRecipientCommand `cmd:"" help:"List the orders of a recipient."`
 		Goods     orderGoodsCommand     `cmd:"" help:"Find what was sold by what it is, such as a code."`

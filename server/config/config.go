@@ -15,6 +15,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/admission"
 	"orderhub/server/approval"
+	"orderhub/server/order"
 	"orderhub/server/retention"
 	"orderhub/server/secret"
 )
@@ -247,6 +248,7 @@ func (c *Config) Ages() retention.Ages {
 		retention.Events:    c.KeepEvents,
 
 		retention.Syncs: c.KeepSyncs, retention.OperatorEvents: c.KeepOperatorEvents,
+		retention.Refusals: order.KeepRefusals,
 	}
 	ages.ForJobs(c.KeepJobs)
 	return ages

@@ -84,6 +84,8 @@ type clients struct {
 	funds     orderhubv1.FundsServiceClient
 	prices    orderhubv1.PriceServiceClient
 	pager     orderhubv1.OperatorWebhookServiceClient
+
+	references orderhubv1.ReferenceServiceClient
 }
 
 //go:embed pages/*.html
@@ -105,6 +107,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewFundsServiceClient(o.API),
 		orderhubv1.NewPriceServiceClient(o.API),
 		orderhubv1.NewOperatorWebhookServiceClient(o.API),
+		orderhubv1.NewReferenceServiceClient(o.API),
 	}}
 	var err error
 	if c.templates, err = parseTemplates(); err != nil {

@@ -49,6 +49,7 @@ type orderList struct {
 	Next       string
 	LookedBack *timestamppb.Timestamp // how far a page came that may go on; nil where it is full or the last
 	Filtered   bool
+	Reference  *orderhubv1.Reference // what became of one that was searched for and has no order; nil for none
 }
 
 func showOrders(r *request) (any, error) {
@@ -69,7 +70,34 @@ func showOrders(r *request) (any, error) {
 	for _, values := range query {
 		filtered = filtered || values[0] != ""
 	}
-	return orderList{answer.GetOrders(), answer.GetNextPageToken(), answer.GetLookedBackToTime(), filtered}, nil
+	list := orderList{
+		Orders: answer.GetOrders(), Next: answer.GetNextPageToken(), LookedBack: answer.GetLookedBackToTime(),
+		Filtered: filtered,
+	}
+	if len(list.Orders) == 0 {
+		list.Reference, err = referenceOf(r, filter)
+	}
+	return list, err
+}
+
+// referenceOf is what became of the reference that was searched for, of the merchant named; nil where there is nothing
+// to tell.
+func referenceOf(r *request, filter *orderhubv1.ListOrdersRequest) (*orderhubv1.Reference, error) {
+	if filter.GetMerchant() == "" || filter.GetReferenceIdPrefix() == "" || filter.GetPageToken() != "" {
+		return nil, nil
+	}
+	answer, err := r.references.GetReference(r.Context(), &orderhubv1.GetReferenceRequest{
+		Merchant: filter.GetMerchant(), ReferenceId: filter.GetReferenceIdPrefix(),
+	})
+	if status.Code(err) == codes.InvalidArgument { // no reference can look like this
+		return nil, nil
+	}
+	switch found := answer.GetReference(); found.GetState() {
+	case orderhubv1.ReferenceState_REFERENCE_STATE_REFUSED, orderhubv1.ReferenceState_REFERENCE_STATE_IN_FLIGHT:
+		return found, err
+	default:
+		return nil, err
+	}
 }
 
 // findNumber leads to the order whose number was searched for.

@@ -44,6 +44,8 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 	conn = impliedMasks{conn}
 	for _, err := range []error{
 		orderhubv1.RegisterOrderServiceHandlerClient(ctx, mux, orderhubv1.NewOrderServiceClient(conn)),
+		orderhubv1.RegisterBatchServiceHandlerClient(ctx, mux, orderhubv1.NewBatchServiceClient(conn)),
+		orderhubv1.RegisterReferenceServiceHandlerClient(ctx, mux, orderhubv1.NewReferenceServiceClient(conn)),
 		orderhubv1.RegisterCatalogServiceHandlerClient(ctx, mux, orderhubv1.NewCatalogServiceClient(conn)),
 		orderhubv1.RegisterAccountServiceHandlerClient(ctx, mux, orderhubv1.NewAccountServiceClient(conn)),
 		orderhubv1.RegisterKeyServiceHandlerClient(ctx, mux, orderhubv1.NewKeyServiceClient(conn)),

@@ -32,7 +32,7 @@ func NewPlacements(store order.Store, registry prometheus.Registerer) *Placement
 		Store: store,
 		size: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "orderhub_placement_batch_size", Help: "Orders judged in one placement transaction.",
-			Buckets: prometheus.ExponentialBuckets(1, 2, 9), // 1 to 256
+			Buckets: prometheus.ExponentialBuckets(1, 2, 9), // 1 to 256; a batch that is placed as a whole may have more
 		}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "orderhub_placement_batch_seconds", Help: "Time one placement transaction took, retries included.",
@@ -67,6 +67,14 @@ func RegisterQueue(queue func() (waiting int, turnedAway uint64), registry prome
 	)
 }
 
+// RegisterRefusals tells how many refusals were not kept for who asks what became of a reference.
+func RegisterRefusals(forgotten func() uint64, registry prometheus.Registerer) {
+	registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "orderhub_refusals_forgotten_total",
+		Help: "Refused orders of which no reason is kept: too many of their merchant, or a database that did not answer.",
+	}, func() float64 { return float64(forgotten()) }))
+}
+
 // Place is that of the store, measured.
 func (m *Placements) Place(ctx context.Context, candidates []*order.Candidate, judge order.Judging) []order.Placed {
 	start := time.Now()
@@ -77,6 +85,24 @@ func (m *Placements) Place(ctx context.Context, candidates []*order.Candidate, j
 		m.outcomes.WithLabelValues(outcomeOf(&placed[i])).Inc()
 	}
 	return placed
+}
+
+// PlaceAll is that of the store, measured.
+func (m *Placements) PlaceAll(
+	ctx context.Context, candidates []*order.Candidate, judge order.Judging,
+) ([]order.Placed, error) {
+	start := time.Now()
+	placed, err := m.Store.PlaceAll(ctx, candidates, judge)
+	m.seconds.Observe(time.Since(start).Seconds())
+	m.size.Observe(float64(len(candidates)))
+	if err != nil {
+		m.outcomes.WithLabelValues(refused).Add(float64(len(candidates)))
+		return nil, err
+	}
+	for i := range placed {
+		m.outcomes.WithLabelValues(outcomeOf(&placed[i])).Inc()
+	}
+	return placed, nil
 }
 
 func outcomeOf(p *order.Placed) string {

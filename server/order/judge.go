@@ -14,6 +14,7 @@ import (
 // Accepted is set.
 type Verdict struct {
 	Err      error
+	Refusal  *Refusal       // of Err, to be kept; nil where it is not
 	Replayed *ExistingOrder // the reference's order, asked for with the same content
 	Accepted *Accepted
 }

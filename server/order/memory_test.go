@@ -28,6 +28,8 @@ type memory struct {
 	charged   map[int64]money.Amount // the balance after each order's charge
 	contended int                    // for so many transactions somebody else holds all units
 	judged    int
+	refusals  map[order.ReferenceKey]*order.Refusal
+	kept      int   // refusals, again and again
 	broken    error // what every read of orders fails with
 }
 
@@ -108,6 +110,9 @@ func (m *memory) place(c *order.Candidate, judge order.Judging) order.Placed {
 	}
 	a := verdicts[0].Accepted
 	if a == nil {
+		if r := verdicts[0].Refusal; r != nil {
+			m.keep(r)
+		}
 		return order.Placed{Err: verdicts[0].Err, Replayed: verdicts[0].Replayed}
 	}
 	if m.find(func(o *order.Order) bool { return o.Number == c.Number }) != nil {
@@ -116,6 +121,56 @@ func (m *memory) place(c *order.Candidate, judge order.Judging) order.Placed {
 	m.state, m.charged[a.Order.ID] = s, a.Charge.Balance
 	m.orders, m.events = append(m.orders, a.Order), append(m.events, a.Events...)
 	return order.Placed{Order: &a.Order, Balance: a.Charge.Balance}
+}
+
+func (m *memory) PlaceAll(
+	_ context.Context, candidates []*order.Candidate, judge order.Judging,
+) ([]order.Placed, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.judged++
+	s := m.begin()
+	verdicts, err := judge(s, candidates)
+	if err != nil {
+		return nil, err
+	}
+	placed := make([]order.Placed, len(verdicts))
+	for i, v := range verdicts {
+		if placed[i].Replayed = v.Replayed; v.Accepted != nil {
+			a := v.Accepted
+			m.charged[a.Order.ID] = a.Charge.Balance
+			m.orders, m.events = append(m.orders, a.Order), append(m.events, a.Events...)
+			placed[i] = order.Placed{Order: &a.Order, Balance: a.Charge.Balance}
+		}
+	}
+	m.state = s
+	return placed, nil
+}
+
+func (m *memory) keep(refused ...*order.Refusal) {
+	if m.refusals == nil {
+		m.refusals = make(map[order.ReferenceKey]*order.Refusal)
+	}
+	for _, r := range refused {
+		m.refusals[r.Key] = r
+		m.kept++
+	}
+}
+
+func (m *memory) KeepRefusals(_ context.Context, refused []*order.Refusal) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.keep(refused...)
+	return m.broken
+}
+
+func (m *memory) Refusal(_ context.Context, key order.ReferenceKey) (*order.Refusal, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r := m.refusals[key]; r != nil {
+		return r, m.broken
+	}
+	return nil, order.ErrNotFound
 }
 
 func (m *memory) Preview(context.Context, *order.Candidate) (*order.State, error) {
@@ -144,6 +199,10 @@ func (m *memory) LineReferences(
 
 func (m *memory) ChargedBalance(_ context.Context, _, orderID int64) (money.Amount, error) {
 	return m.charged[orderID], m.broken
+}
+
+func (m *memory) OrderByReference(_ context.Context, merchantID int64, reference string) (*order.Order, error) {
+	return m.one(func(o *order.Order) bool { return o.MerchantID == merchantID && o.Reference == reference })
 }
 
 func (m *memory) find(is func(*order.Order) bool) *order.Order {

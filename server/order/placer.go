@@ -25,9 +25,9 @@ type placer struct {
 	committers []*batch.Committer[*Candidate, Placed]
 }
 
-func newPlacer(store Store, lanes int) *placer {
+func newPlacer(store Store, lanes int, judge Judging) *placer {
 	p := &placer{}
-	place := func(ctx context.Context, batch []*Candidate) []Placed { return store.Place(ctx, batch, Judge) }
+	place := func(ctx context.Context, batch []*Candidate) []Placed { return store.Place(ctx, batch, judge) }
 	for range lanes {
 		p.committers = append(p.committers, batch.New(placement, place))
 	}
@@ -37,7 +37,20 @@ func newPlacer(store Store, lanes int) *placer {
 // place waits until the candidate is durable or refused. When ctx ends first
 // the outcome is unknown to the caller: the same reference asks again.
 func (p *placer) place(ctx context.Context, c *Candidate) (Placed, error) {
-	placed, err := p.committers[uint64(c.Draft.MerchantID)%uint64(len(p.committers))].Do(ctx, c)
+	placed, err := p.lane(c.Draft.MerchantID).Do(ctx, c)
+	return outcomeOf(placed, err)
+}
+
+// placeAll is place for drafts of one merchant, which are judged in their order.
+// Each is given what became of them in turn.
+func (p *placer) placeAll(ctx context.Context, candidates []*Candidate, each func(i int, placed Placed, err error)) {
+	p.lane(candidates[0].Draft.MerchantID).DoAll(ctx, candidates, func(i int, placed Placed, err error) {
+		placed, err = outcomeOf(placed, err)
+		each(i, placed, err)
+	})
+}
+
+func outcomeOf(placed Placed, err error) (Placed, error) {
 	switch {
 	case errors.Is(err, batch.ErrClosed):
 		return Placed{}, &RetryLaterError{Err: ErrShuttingDown, After: overloadRetry}
@@ -50,6 +63,17 @@ func (p *placer) place(ctx context.Context, c *Candidate) (Placed, error) {
 	default:
 		return placed, placed.Err
 	}
+}
+
+func (p *placer) lane(merchantID int64) *batch.Committer[*Candidate, Placed] {
+	return p.committers[uint64(merchantID)%uint64(len(p.committers))]
+}
+
+// has reports whether a draft with the reference waits to be placed, or is in a transaction.
+func (p *placer) has(key ReferenceKey) bool {
+	return p.lane(key.MerchantID).Any(func(c *Candidate) bool {
+		return c.Draft.MerchantID == key.MerchantID && c.Draft.Reference == key.Reference
+	})
 }
 
 // close places what is waiting, refuses what comes later, and returns when the

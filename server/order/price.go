@@ -20,6 +20,8 @@ type Candidate struct {
 	Limits      Limits
 	Trail       string // of the caller; see package trail
 	Held        catalog.PricesHeld
+
+	refusalCounted bool // its refusal is kept; see refusals
 }
 
 // PricedLine is a line with the product it means and what one unit costs.

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"orderhub/server/errs"
 	"orderhub/server/event"
@@ -27,6 +30,12 @@ type Service struct {
 	canceller Canceller
 	newNumber func() string
 	placer    *placer
+	refusals  *refusals
+	underWay  underWay
+	alone     bool
+	rows      *semaphore.Weighted // of batches, while they wait to be placed
+	together  chan struct{}       // capacity 1: held by the batch that is placed as a whole
+	closed    atomic.Bool
 	limits    Limits
 	sold      soldUnits
 	now       func() time.Time
@@ -40,6 +49,7 @@ type Options struct {
 	Canceller  Canceller
 	NewNumber  func() string // unique order numbers
 	Committers int           // transactions in flight at most; at least 1
+	Alone      bool          // no other process places orders in the store
 	Limits     Limits
 	Now        func() time.Time // by which prices hold: that of the store; nil for the machine's
 	// TrailOf is the trail of a caller's context; nil while nothing is traced.
@@ -51,16 +61,28 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	refusals := newRefusals(o.Store, o.Now)
 	return &Service{
 		store: o.Store, catalog: o.Catalog, canceller: o.Canceller, newNumber: o.NewNumber,
-		placer: newPlacer(o.Store, max(o.Committers, 1)), limits: o.Limits.orDefault(),
+		placer: newPlacer(o.Store, max(o.Committers, 1), refusals.judge), refusals: refusals,
+		underWay: underWay{calls: make(map[ReferenceKey]int)}, alone: o.Alone,
+		rows: semaphore.NewWeighted(rowsInFlight), together: make(chan struct{}, 1), limits: o.Limits.orDefault(),
 		now: o.Now, trailOf: o.TrailOf,
 		sold: soldUnits{count: o.Store.SoldUnits},
 	}
 }
 
 // Close refuses new drafts and returns when those accepted are durable.
-func (s *Service) Close() { s.placer.close() }
+func (s *Service) Close() {
+	s.closed.Store(true)
+	s.together <- struct{}{} // what is placed as a whole is done
+	<-s.together
+	s.placer.close()
+	s.refusals.close()
+}
+
+// ForgottenRefusals is how many refusals were not kept, because a merchant had too many or the database did not answer.
+func (s *Service) ForgottenRefusals() uint64 { return s.refusals.forgotten.Load() }
 
 // Queue says how many orders wait to be placed, and how many were turned away because too many did.
 func (s *Service) Queue() (waiting int, turnedAway uint64) { return s.placer.queue() }
@@ -79,32 +101,25 @@ type Placement struct {
 // Errors: *errs.InvalidError, *LinesError, *CouponError,
 // *InsufficientBalanceError, *DuplicateReferenceError, *PriceChangedError,
 // *TooManyUnitsError, *TotalTooLargeError, ErrMerchantSuspended, *RetryLaterError, errs.ErrUnavailable, the context's.
-// After any of these but the last two nothing was stored or charged.
+// After any of these but the last two nothing was charged, and nothing stored but why.
 func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 	if err := d.check(); err != nil {
 		return Placement{}, err
 	}
-	fingerprint, number := d.Fingerprint(), s.numberFor(d)
-	var first *Candidate
+	if d.Reference != "" {
+		key := ReferenceKey{d.MerchantID, d.Reference}
+		s.underWay.enter(key)
+		defer s.underWay.leave(key)
+	}
+	return s.create(ctx, d)
+}
+
+func (s *Service) create(ctx context.Context, d *Draft) (Placement, error) {
+	m := s.begin(d)
 	for tries := 0; tries < maxTries; tries++ {
-		c, err := price(d.withReference(number), s.catalog.Snapshot(), s.limits, s.now())
-		if err == nil {
-			err = s.checkUnits(ctx, c)
-		}
+		c, err := s.candidate(ctx, &m)
 		if err != nil {
-			return s.replay(ctx, d, fingerprint, err)
-		}
-		c.Fingerprint, c.Number = fingerprint, number
-		if s.trailOf != nil {
-			c.Trail = s.trailOf(ctx)
-		}
-		if first == nil {
-			first = c
-		}
-		if d.FixedPrices {
-			if err := c.changedSince(first); err != nil {
-				return s.replay(ctx, d, fingerprint, err)
-			}
+			return s.replay(ctx, d, m.fingerprint, err)
 		}
 		placed, err := s.placer.place(ctx, c)
 		switch {
@@ -119,9 +134,9 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 		case errors.Is(err, ErrDeferred):
 			tries-- // another one was placed, and this one's turn comes
 		case errors.Is(err, ErrNumberTaken):
-			number = s.numberFor(d)
+			m.number = s.numberFor(d)
 		case err != nil:
-			return Placement{}, s.stockFirst(ctx, c, err)
+			return Placement{}, s.told(ctx, c, err)
 		case placed.Replayed != nil:
 			return s.replayed(ctx, d.MerchantID, placed.Replayed)
 		default:
@@ -129,6 +144,42 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 		}
 	}
 	return Placement{}, &RetryLaterError{Err: ErrContended, After: staleRetry}
+}
+
+// making is a draft on its way to an order.
+type making struct {
+	d           *Draft
+	fingerprint [32]byte
+	number      string
+	first       *Candidate
+}
+
+func (s *Service) begin(d *Draft) making {
+	return making{d: d, fingerprint: d.Fingerprint(), number: s.numberFor(d)}
+}
+
+func (m *making) key() ReferenceKey { return ReferenceKey{m.d.MerchantID, m.d.Reference} }
+
+// candidate prices the draft as it is now.
+func (s *Service) candidate(ctx context.Context, m *making) (*Candidate, error) {
+	c, err := price(m.d.withReference(m.number), s.catalog.Snapshot(), s.limits, s.now())
+	if err == nil {
+		err = s.checkUnits(ctx, c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.Fingerprint, c.Number = m.fingerprint, m.number
+	if s.trailOf != nil {
+		c.Trail = s.trailOf(ctx)
+	}
+	if m.first == nil {
+		m.first = c
+	}
+	if m.d.FixedPrices {
+		return c, c.changedSince(m.first)
+	}
+	return c, nil
 }
 
 // checkUnits refuses a candidate with more units than an order may have before it
@@ -139,6 +190,16 @@ func (s *Service) checkUnits(ctx context.Context, c *Candidate) error {
 		return nil
 	}
 	return s.stockFirst(ctx, c, err)
+}
+
+// told is what the caller is told of a refusal, which is what is kept of it.
+func (s *Service) told(ctx context.Context, c *Candidate, refusal error) error {
+	err := s.stockFirst(ctx, c, refusal)
+	var lines *LinesError
+	if errors.As(err, &lines) && !errors.As(refusal, &lines) {
+		s.refusals.note(ctx, c.Draft.MerchantID, c.Draft.Reference, err)
+	}
+	return err
 }
 
 // stockFirst is the refusal of a candidate, or that it is out of stock where that
@@ -178,6 +239,7 @@ func (s *Service) replay(ctx context.Context, d *Draft, fingerprint [32]byte, re
 	}
 	existing, err := s.store.Reference(ctx, ReferenceKey{d.MerchantID, d.Reference})
 	if errors.Is(err, ErrNotFound) {
+		s.refusals.note(ctx, d.MerchantID, d.Reference, refusal)
 		return Placement{}, refusal
 	}
 	if err != nil {
@@ -206,6 +268,7 @@ func (s *Service) replayLines(ctx context.Context, d *Draft, fingerprint [32]byt
 	case existing != nil:
 		return s.replayed(ctx, d.MerchantID, existing)
 	default:
+		s.refusals.note(ctx, d.MerchantID, d.Reference, refusal)
 		return Placement{}, refusal
 	}
 }

@@ -57,17 +57,27 @@ type Filter struct {
 // wrap errs.ErrUnavailable may go away by themselves.
 type Store interface {
 	// Place has the candidates judged by what is there and writes those that are
-	// accepted in one transaction, in their order, and returns one Placed for each
+	// accepted in one transaction, in their order, with the refusals to be kept, and returns one Placed for each
 	// once the transaction is durable. A batch that is tried again is judged again.
 	// If the database refuses the batch as a whole it is split, so that a
 	// candidate that cannot be written ends alone.
 	Place(ctx context.Context, candidates []*Candidate, judge Judging) []Placed
+	// PlaceAll is Place of all or none, in one transaction: an error of judge is its
+	// error, and then nothing is written. The transaction may be durable after one
+	// that wraps errs.ErrUnavailable.
+	PlaceAll(ctx context.Context, candidates []*Candidate, judge Judging) ([]Placed, error)
 	// Preview reads what one candidate is judged by, without locks and without
 	// writing anything. Units are only counted, and not beyond one more than its
 	// limit in all.
 	Preview(ctx context.Context, c *Candidate) (*State, error)
 	// Reference finds what the reference belongs to, or ErrNotFound.
 	Reference(ctx context.Context, key ReferenceKey) (*ExistingOrder, error)
+
+	// KeepRefusals keeps what orders were refused for, in the place of what was kept
+	// under the same references before, unless that is newer.
+	KeepRefusals(ctx context.Context, refused []*Refusal) error
+	// Refusal is what is kept of the reference, or ErrNotFound.
+	Refusal(ctx context.Context, key ReferenceKey) (*Refusal, error)
 
 	// LineReferences finds what lines' references belong to, by reference;
 	// those that are new are absent. See Draft.UniqueLines.

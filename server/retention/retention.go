@@ -30,13 +30,16 @@ const (
 	Jobs Kind = "jobs"
 	// FailedJobs are those that were given up.
 	FailedJobs Kind = "failed_jobs"
+	// Refusals are why orders were refused under references, for who lost the answer.
+	Refusals Kind = "refusals"
 	// Events are the beginning of the log of all merchants, up to the first that is to stay.
 	Events Kind = "events"
 )
 
 // Kinds are all there are, in the order in which they are removed.
 var Kinds = []Kind{
-	Deliveries, Callbacks, Payloads, Purchases, Syncs, OperatorEvents, Jobs, FailedJobs, Events,
+	Deliveries, Callbacks, Payloads, Purchases, Syncs, OperatorEvents, Jobs, FailedJobs, Refusals,
+	Events,
 }
 
 // Ages is how long each kind is kept; 0 is for good.

@@ -103,6 +103,9 @@ func (w *world) checkPlaced(ctx context.Context, r *report, kind Kind, records [
 			found.add(Unclear, "order %s cannot be read: %v", rec.order.GetReferenceId(), missing)
 			return
 		}
+		if rec.placed == nil {
+			checkReference(ctx, found, c, rec, there)
+		}
 		switch {
 		case rec.placed != nil:
 			checkAnswered(found, rec, there)

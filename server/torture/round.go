@@ -214,6 +214,10 @@ func (w *world) startLoad(ctx context.Context, round int, random *rand.Rand) *lo
 	for caller := range w.opts.Clients {
 		own := rand.New(rand.NewPCG(random.Uint64(), uint64(caller)))
 		l.callers.Go(func() {
+			if sendsBatches(caller) {
+				l.orderBatches(ctx, going, w, round, caller, own)
+				return
+			}
 			m := w.merchants[own.IntN(len(w.merchants))]
 			c := w.client(caller, m.key)
 			defer c.close()

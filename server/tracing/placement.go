@@ -25,6 +25,24 @@ type placements struct {
 
 // Place is that of the store, traced.
 func (p *placements) Place(ctx context.Context, candidates []*order.Candidate, judge order.Judging) []order.Placed {
+	placed, _ := p.traced(ctx, candidates, func(ctx context.Context) ([]order.Placed, error) {
+		return p.Store.Place(ctx, candidates, judge), nil
+	})
+	return placed
+}
+
+// PlaceAll is that of the store, traced.
+func (p *placements) PlaceAll(
+	ctx context.Context, candidates []*order.Candidate, judge order.Judging,
+) ([]order.Placed, error) {
+	return p.traced(ctx, candidates, func(ctx context.Context) ([]order.Placed, error) {
+		return p.Store.PlaceAll(ctx, candidates, judge)
+	})
+}
+
+func (p *placements) traced(
+	ctx context.Context, candidates []*order.Candidate, place func(context.Context) ([]order.Placed, error),
+) ([]order.Placed, error) {
 	callers := make([]trace.SpanContext, len(candidates))
 	var links []trace.Link
 	for i, c := range candidates {
@@ -33,21 +51,21 @@ func (p *placements) Place(ctx context.Context, candidates []*order.Candidate, j
 		}
 	}
 	if len(links) == 0 {
-		return p.Store.Place(ctx, candidates, judge)
+		return place(ctx)
 	}
 	began := time.Now()
 	ctx, span := p.tracing.tracer.Start(
 		ctx, "commit batch", trace.WithNewRoot(), trace.WithLinks(links...),
 		trace.WithAttributes(attribute.Int(trail.Size, len(candidates))),
 	)
-	placed := p.Store.Place(ctx, candidates, judge)
+	placed, err := place(ctx)
 	span.End()
 	for i := range placed {
 		if callers[i].IsSampled() {
 			p.tell(callers[i], trace.LinkFromContext(ctx), began, &placed[i])
 		}
 	}
-	return placed
+	return placed, err
 }
 
 // tell puts the batch into a caller's trace.

@@ -54,6 +54,28 @@ func (s *Store) placeSplitting(
 	s.placeSplitting(ctx, candidates[half:], judge, placed[half:])
 }
 
+// PlaceAll implements order.Store.
+func (s *Store) PlaceAll(
+	ctx context.Context, candidates []*order.Candidate, judge order.Judging,
+) ([]order.Placed, error) {
+	placed := make([]order.Placed, len(candidates))
+	err := s.placeBatch(ctx, candidates, judge, placed)
+	for tries := 0; store.IsIDTaken(err) && tries < maxIDsTaken; tries++ {
+		s.db.ForgetIDs()
+		err = s.placeBatch(ctx, candidates, judge, placed)
+	}
+	if _, refused := errors.AsType[*order.RowError](err); err == nil || refused {
+		return placed, err
+	}
+	if store.IsUniqueViolation(err, "orders_number_key") {
+		return nil, order.ErrNumberTaken
+	}
+	if ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", errs.ErrUnavailable, err)
+	}
+	return nil, fmt.Errorf("place orders: %w", err)
+}
+
 func (s *Store) placeBatch(
 	ctx context.Context, candidates []*order.Candidate, judge order.Judging, placed []order.Placed,
 ) error {

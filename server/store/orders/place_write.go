@@ -30,7 +30,8 @@ func (s *Store) writePlacement(
 			}
 		}
 	}
-	if p.orders.Empty() {
+	p.refusals = refusalRows(refusalsOf(verdicts))
+	if p.orders.Empty() && p.refusals.Empty() {
 		return nil
 	}
 	p.addState()
@@ -45,6 +46,7 @@ func (s *Store) writePlacement(
 	err := tx.Commit(
 		ctx, &p.orders, &p.lines, &p.lineReferences, &p.transfers, &p.claims, &p.tickets, &p.couponUses, &p.events,
 		&p.coupons, &p.allotments, &p.wallets, &p.keptTrails,
+		&p.refusals,
 	)
 	if err != nil {
 		return fmt.Errorf("write orders: %w", err)
@@ -79,6 +81,7 @@ type placementRows struct {
 	wallets        store.Update[store.WalletRow]
 	events         store.EventRows
 	keptTrails     store.Insert[trailRow]
+	refusals       store.Insert[order.Refusal]
 
 	ticketIDs store.UnitIDs
 

@@ -37,6 +37,8 @@ func (s *Store) Step(ctx context.Context, step retention.Step) (done retention.S
 		done, err = s.stepJobs(ctx, step, doneJobs)
 	case retention.FailedJobs:
 		done, err = s.stepJobs(ctx, step, failedJobs)
+	case retention.Refusals:
+		done, err = s.stepRefusals(ctx, step)
 	case retention.Events:
 		done, err = s.stepEvents(ctx, step)
 	default:

@@ -1,0 +1,234 @@
+package command
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
+)
+
+const (
+	// placeRows and placeLines are of one call: below what the hub takes, so that a call ends soon.
+	placeRows  = 500
+	placeLines = 2500
+	// placePatience is how long orders that the hub cannot take yet are sent again.
+	placePatience = 5 * time.Minute
+)
+
+type orderPlaceCommand struct {
+	hubFlags
+	jsonFlag
+	File   string `arg:"" help:"CSV file of orders, - for standard input."`
+	Atomic bool   `help:"All or none: at most 1,000 orders."`
+}
+
+// Help explains the command with examples.
+func (*orderPlaceCommand) Help() string {
+	return `Places a file of orders at the hub at --address, with the key of the merchant whose orders they are. The first
+row has the names of the columns: sku and quantity, and as wanted reference, user_id, server_id, character_id, coupon,
+use_date, external_reference, expected_total, notify_url, field.NAME for a customer's field of the product and
+metadata.NAME. Each row is an order of one line; rows that follow one another with the same reference are one order.
+
+It can be run again at any time: what was placed is not placed twice, because each order has a reference. Rows without
+one get it from what is in the whole file and their line, so the same file is the same orders, and a changed file is
+others. What became of each order is printed as CSV, or with --json one object for each.
+An order that the hub cannot take yet is sent again.
+
+Examples:
+
+    orderhub order place orders.csv --address hub.example:9090 --key-file shop.key > placed.csv
+    orderhub order place orders.csv --address hub.example:9090 --atomic`
+}
+
+// Run places the file.
+func (c *orderPlaceCommand) Run(ctx context.Context, std *Streams) error {
+	if c.Address == "" {
+		return errors.New("needs --address and the key of a merchant: orders are placed at a running hub")
+	}
+	file, err := openInput(c.File, std)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	made, err := newReferences(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		p := &placing{api: api, std: std, out: csv.NewWriter(std.Out), atomic: c.Atomic, json: c.JSON}
+		p.bar = newProgress(std, file, "order", "orders")
+		defer p.bar.end()
+		if !c.JSON {
+			if err := p.out.Write(placedColumns); err != nil {
+				return err
+			}
+		}
+		return p.all(ctx, sheetOrders(p.bar, made))
+	})
+}
+
+var placedColumns = []string{
+	"line", "reference", "order_number", "status", "total", "currency", "reason", "message",
+}
+
+// sheetOrder is an order of a file, with the line on which it begins.
+type sheetOrder struct {
+	line  int
+	order *orderhubv1.Order
+}
+
+// placing is the placing of one file.
+type placing struct {
+	api    *client
+	std    *Streams
+	out    *csv.Writer
+	bar    *progress
+	atomic bool
+	json   bool
+
+	done, refused int
+}
+
+func (p *placing) all(ctx context.Context, orders iter.Seq2[sheetOrder, error]) error {
+	var part []sheetOrder
+	lines := 0
+	for o, err := range orders {
+		if err != nil {
+			return errors.Join(err, p.flush())
+		}
+		part, lines = append(part, o), lines+len(o.order.GetLines())
+		if !p.atomic && (len(part) == placeRows || lines >= placeLines) {
+			if err := p.place(ctx, part); err != nil {
+				return errors.Join(err, p.flush())
+			}
+			part, lines = nil, 0
+		}
+	}
+	if len(part) > 0 {
+		if err := p.place(ctx, part); err != nil {
+			return errors.Join(err, p.flush())
+		}
+	}
+	if err := p.flush(); err != nil {
+		return err
+	}
+	p.bar.end()
+	placed := p.done - p.refused
+	fmt.Fprintf(
+		p.std.Err, "%s placed or there already, %s refused.\n", count(placed, "order", "orders"), grouped(p.refused),
+	)
+	if p.refused > 0 {
+		return fmt.Errorf("%s refused; see reason and message", count(p.refused, "order was", "orders were"))
+	}
+	return nil
+}
+
+func (p *placing) flush() error {
+	p.out.Flush()
+	return p.out.Error()
+}
+
+// place sends orders until each has an answer that stays.
+func (p *placing) place(ctx context.Context, part []sheetOrder) error {
+	for until := time.Now().Add(placePatience); len(part) > 0; {
+		again, after, err := p.send(ctx, part, time.Now().After(until))
+		if err != nil {
+			return err
+		}
+		if len(again) < len(part) {
+			until = time.Now().Add(placePatience)
+		}
+		if part = again; len(part) == 0 {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(after):
+		}
+	}
+	return nil
+}
+
+// send sends orders once and returns those to be sent again, after a while; none when it is the last time.
+func (p *placing) send(ctx context.Context, part []sheetOrder, last bool) (
+	again []sheetOrder, after time.Duration, err error,
+) {
+	request := &orderhubv1.BatchCreateOrdersRequest{Atomic: p.atomic}
+	for _, o := range part {
+		request.Orders = append(request.Orders, o.order)
+	}
+	answer, err := p.api.batches.BatchCreateOrders(ctx, request)
+	switch {
+	case err == nil:
+	case !last && passesSoon(err):
+		return part, time.Second, nil // with the same references
+	default:
+		return nil, 0, err
+	}
+	if len(answer.GetRows()) != len(part) {
+		return nil, 0, errors.New("the hub answered another number of orders than were sent")
+	}
+	for i, row := range answer.GetRows() {
+		if wait := row.GetError().GetRetryAfter().AsDuration(); row.GetError() != nil && wait > 0 && !last {
+			again, after = append(again, part[i]), max(after, wait)
+			continue
+		}
+		if err := p.tell(part[i].line, row); err != nil {
+			return nil, 0, err
+		}
+	}
+	return again, after, p.flush()
+}
+
+// passesSoon reports whether the hub may take the same call in a moment.
+func passesSoon(err error) bool {
+	r, ok := errors.AsType[*refusal](err)
+	return ok && (r.code == codes.Unavailable || r.code == codes.ResourceExhausted)
+}
+
+// tell prints what became of an order.
+func (p *placing) tell(line int, row *orderhubv1.BatchRow) error {
+	p.done++
+	if row.GetError() != nil {
+		p.refused++
+	}
+	p.bar.show(p.done)
+	if p.json {
+		return printJSONLine(p.std.Out, asMessage(row))
+	}
+	o, state := row.GetOrder(), "refused"
+	if o != nil {
+		state = word(o.GetStatus())
+	}
+	return p.out.Write([]string{
+		strconv.Itoa(line), contract.Plain(row.GetReferenceId()), o.GetOrderNumber(), state, o.GetTotalAmount(),
+		o.GetCurrency(), row.GetError().GetReason(), contract.Plain(said(row.GetError())),
+	})
+}
+
+// said is an error with the columns that are wrong.
+func said(e *orderhubv1.OrderError) string {
+	text := e.GetMessage()
+	if len(e.GetViolations()) > 1 {
+		for _, v := range e.GetViolations() {
+			text += "; " + v.GetField() + ": " + v.GetDescription()
+		}
+	}
+	return text
+}
+
+// readSeeker is a file that can be read twice.
+type readSeeker interface {
+	io.Reader
+	io.Seeker
+}

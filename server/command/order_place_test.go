@@ -1,0 +1,61 @@
+package command_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A file of orders is placed once however often it is sent, whether its rows have references or not.
+func TestPlaceAFile(t *testing.T) {
+	address, beside, at := elsewhere(t)
+	do(t, beside("merchant", "create", "shop", "--currency", "THB")...)
+	do(t, beside("deposit", "shop", "100.00", "--reference", "first")...)
+	key := strings.TrimSpace(do(t, beside("key", "create", "shop")...))
+	key = key[strings.LastIndexAny(key, " \n")+1:]
+	do(t, at("product", "import", "--create-categories", file(t, "products.csv",
+		"sku,name,category,price,currency,source\nCODE,Code,codes,10.00,THB,stock\n"))...)
+	do(t, at("units", "import", "CODE", file(t, "codes.txt", "a\nb\nc\nd\ne\nf\ng\n"))...)
+	shop := func(args ...string) []string { return append(args, "--address", address, "--api-key", key) }
+
+	orders := file(
+		t, "orders.csv", "reference,sku,quantity,metadata.till\nA,CODE,1,7\nA,CODE,1,\n,CODE,1,\nB,NOTHING,1,\n",
+	)
+	first := run(t, "", shop("order", "place", orders)...)
+	require.Equal(t, 1, first.code)
+	require.Contains(t, first.err, "2 orders placed or there already, 1 refused.")
+	rows := strings.Split(strings.TrimSpace(first.out), "\n")
+	require.Len(t, rows, 4)
+	require.Regexp(t, `^2,A,ord_\w+,completed,20.00,THB,,$`, rows[1])
+	require.Regexp(t, `^4,csv-[0-9a-f]{20}-4,ord_\w+,completed,10.00,THB,,$`, rows[2])
+	require.Regexp(t, `^5,B,,refused,,,PRODUCT_NOT_FOUND,`, rows[3])
+	again := run(t, "", shop("order", "place", orders)...)
+	require.Equal(t, first.out, again.out, "nothing is placed twice")
+
+	told := do(t, beside("order", "reference", "B", "--merchant", "shop")...)
+	require.Contains(t, told, "Reference B of shop: refused; no order was placed.")
+	require.Contains(t, told, "PRODUCT_NOT_FOUND")
+	require.Contains(t, do(t, beside("order", "reference", "A", "--merchant", "shop")...), "order ord_")
+	require.Contains(t, do(t, beside("order", "reference", "C", "--merchant", "shop", "--json")...), "not_seen")
+
+	all := file(t, "all.csv", "reference,sku,quantity\nX,CODE,3\nY,CODE,3\n")
+	atomic := run(t, "", shop("order", "place", all, "--atomic")...)
+	require.Equal(t, 1, atomic.code)
+	require.Contains(t, atomic.err, "orders[1].lines[0].quantity out of stock")
+	require.Contains(t, do(t, beside("order", "reference", "X", "--merchant", "shop")...), "not seen")
+
+	for name, wrong := range map[string]struct{ text, says string }{
+		"an unknown column": {"sku,quantity,colour\nCODE,1,red\n", `column "colour" is not known`},
+		"no quantity":       {"sku\nCODE\n", "sku and quantity are needed"},
+		"a bad quantity":    {"sku,quantity\nCODE,many\n", "line 2: quantity must be a whole number"},
+		"nothing":           {"", "the file is empty"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fails(t, wrong.says, shop("order", "place", file(t, "wrong.csv", wrong.text))...)
+		})
+	}
+	piped := run(t, "sku,quantity\nCODE,1\n", shop("order", "place", "-")...)
+	require.Contains(t, piped.err, "has no reference")
+	fails(t, "needs --address", "order", "place", orders)
+}

@@ -1,0 +1,182 @@
+package command
+
+import (
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+// references makes references for orders that have none in their file: the same file makes the same ones.
+type references struct{ prefix string } // "" where the file cannot be read twice
+
+// newReferences reads the file as a whole and begins it anew.
+func newReferences(file io.Reader) (*references, error) {
+	again, ok := file.(readSeeker)
+	if !ok {
+		return &references{}, nil
+	}
+	if _, err := again.Seek(0, io.SeekCurrent); err != nil {
+		return &references{}, nil //nolint:nilerr // a pipe: only orders with references are taken from it
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, again); err != nil {
+		return nil, err
+	}
+	if _, err := again.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	return &references{"csv-" + hex.EncodeToString(hash.Sum(nil)[:10])}, nil
+}
+
+func (r *references) of(line int) (string, error) {
+	if r.prefix == "" {
+		return "", errors.New("has no reference, and none can be made of what cannot be read twice: give a file")
+	}
+	return r.prefix + "-" + strconv.Itoa(line), nil
+}
+
+type sheetLine = orderhubv1.OrderLine
+
+// sheetColumns are those of orders; prefixes beside them: field. and metadata.
+var sheetColumns = map[string]func(o *orderhubv1.Order, l *sheetLine) *string{
+	"reference":          func(o *orderhubv1.Order, _ *sheetLine) *string { return &o.ReferenceId },
+	"coupon":             func(o *orderhubv1.Order, _ *sheetLine) *string { return &o.Coupon },
+	"notify_url":         func(o *orderhubv1.Order, _ *sheetLine) *string { return &o.NotifyUrl },
+	"expected_total":     func(o *orderhubv1.Order, _ *sheetLine) *string { return &o.ExpectedTotalAmount },
+	"user_id":            func(o *orderhubv1.Order, _ *sheetLine) *string { return &recipientOf(o).UserId },
+	"server_id":          func(o *orderhubv1.Order, _ *sheetLine) *string { return &recipientOf(o).ServerId },
+	"character_id":       func(o *orderhubv1.Order, _ *sheetLine) *string { return &recipientOf(o).CharacterId },
+	"sku":                func(_ *orderhubv1.Order, l *sheetLine) *string { return &l.Sku },
+	"use_date":           func(_ *orderhubv1.Order, l *sheetLine) *string { return &l.UseDate },
+	"external_reference": func(_ *orderhubv1.Order, l *sheetLine) *string { return &l.ExternalReference },
+}
+
+// quantityColumn is the one that is no text.
+const quantityColumn = "quantity"
+
+func quantityOf(text string) (int32, error) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("quantity must be a whole number above 0, not %q", text)
+	}
+	return int32(n), nil
+}
+
+func recipientOf(o *orderhubv1.Order) *orderhubv1.Recipient {
+	if o.GetRecipient() == nil {
+		o.Recipient = &orderhubv1.Recipient{}
+	}
+	return o.GetRecipient()
+}
+
+// checkColumns says what is wrong with the first row.
+func checkColumns(columns []string) error {
+	has := make(map[string]bool)
+	for i, name := range columns {
+		if i == 0 {
+			name = strings.TrimPrefix(name, "\ufeff")
+			columns[0] = name
+		}
+		_, known := sheetColumns[name]
+		if !known && name != quantityColumn && !strings.HasPrefix(name, "field.") && !strings.HasPrefix(name, "metadata.") {
+			return fmt.Errorf("line 1: column %q is not known; see --help", name)
+		}
+		if has[name] {
+			return fmt.Errorf("line 1: column %q is there twice", name)
+		}
+		has[name] = true
+	}
+	if !has["sku"] || !has[quantityColumn] {
+		return errors.New("line 1: the columns sku and quantity are needed")
+	}
+	return nil
+}
+
+// sheetOrders reads orders while they are asked for. It ends with an error.
+func sheetOrders(file io.Reader, made *references) iter.Seq2[sheetOrder, error] {
+	return func(yield func(sheetOrder, error) bool) {
+		rows := csv.NewReader(file)
+		columns, err := rows.Read()
+		if err == nil {
+			err = checkColumns(columns)
+		} else if errors.Is(err, io.EOF) {
+			err = errors.New("the file is empty")
+		}
+		if err != nil {
+			yield(sheetOrder{}, err)
+			return
+		}
+		var open sheetOrder
+		for {
+			cells, err := rows.Read()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			line, _ := rows.FieldPos(0)
+			var next sheetOrder
+			if err == nil {
+				next, err = sheetRow(columns, cells, line, made)
+			}
+			if err != nil {
+				if open.order != nil && !yield(open, nil) {
+					return
+				}
+				yield(sheetOrder{}, err)
+				return
+			}
+			if open.order != nil && open.order.GetReferenceId() == next.order.GetReferenceId() {
+				open.order.Lines = append(open.order.Lines, next.order.GetLines()...)
+				continue
+			}
+			if open.order != nil && !yield(open, nil) {
+				return
+			}
+			open = next
+		}
+		if open.order != nil {
+			yield(open, nil)
+		}
+	}
+}
+
+// sheetRow is one row of a file.
+func sheetRow(columns, cells []string, line int, made *references) (sheetOrder, error) {
+	l := &orderhubv1.OrderLine{Fields: map[string]string{}}
+	o := &orderhubv1.Order{Lines: []*orderhubv1.OrderLine{l}, Metadata: map[string]string{}}
+	for i, name := range columns {
+		text := cells[i]
+		if text == "" {
+			continue
+		}
+		field, isField := strings.CutPrefix(name, "field.")
+		key, isMetadata := strings.CutPrefix(name, "metadata.")
+		switch {
+		case isField:
+			l.Fields[field] = text
+		case isMetadata:
+			o.Metadata[key] = text
+		case name == quantityColumn:
+			var err error
+			if l.Quantity, err = quantityOf(text); err != nil {
+				return sheetOrder{}, fmt.Errorf("line %d: %w", line, err)
+			}
+		default:
+			*sheetColumns[name](o, l) = text
+		}
+	}
+	if o.GetReferenceId() == "" {
+		var err error
+		if o.ReferenceId, err = made.of(line); err != nil {
+			return sheetOrder{}, fmt.Errorf("line %d: %w", line, err)
+		}
+	}
+	return sheetOrder{line, o}, nil
+}

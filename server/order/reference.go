@@ -1,0 +1,94 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// ReferenceState is what became of a reference.
+type ReferenceState string
+
+// The states. The first that holds is told.
+const (
+	ReferenceOrdered  ReferenceState = "ordered"   // an order has it, for ever
+	ReferenceInFlight ReferenceState = "in_flight" // this process is at work with it
+	ReferenceRefused  ReferenceState = "refused"   // an order was refused under it
+	ReferenceNotSeen  ReferenceState = "not_seen"
+)
+
+// Outcome is what became of a reference, as of a moment.
+type Outcome struct {
+	State   ReferenceState
+	Order   *Order   // with ReferenceOrdered
+	Refusal *Refusal // the last one that is kept, unless there is an order; nil for none
+	AsOf    time.Time
+	// Settled is from when on the answer is the last word about every call that had
+	// ended for its caller by AsOf. Before it another process may be at work still
+	// with what its caller no longer waits for.
+	Settled time.Time
+}
+
+// settles is how long a process may be at work with a draft whose caller has gone:
+// what waits is dropped then, and what is in a transaction ends with it. The rest is
+// for clocks, and for a database that hears of the end of a transaction late.
+var settles = placement.Timeout + 15*time.Second
+
+// Outcome says what became of the merchant's reference.
+func (s *Service) Outcome(ctx context.Context, merchantID int64, reference string) (*Outcome, error) {
+	key := ReferenceKey{merchantID, reference}
+	// Looked at before the database: a call that ends in between has left its traces there.
+	at := s.now()
+	o := &Outcome{State: ReferenceNotSeen, AsOf: at, Settled: at}
+	if !s.alone {
+		o.Settled = at.Add(settles)
+	}
+	inFlight := s.underWay.has(key) || s.placer.has(key)
+	placed, err := s.store.OrderByReference(ctx, merchantID, reference)
+	if err == nil {
+		o.State, o.Order, o.Settled = ReferenceOrdered, placed, at
+		return o, nil
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	switch o.Refusal, err = s.store.Refusal(ctx, key); {
+	case errors.Is(err, ErrNotFound):
+		o.Refusal = nil
+	case err != nil:
+		return nil, err
+	default:
+		o.State = ReferenceRefused
+	}
+	if inFlight {
+		o.State, o.Settled = ReferenceInFlight, at.Add(settles)
+	}
+	return o, nil
+}
+
+// underWay are the references that calls of this process are at work with.
+type underWay struct {
+	mu    sync.Mutex
+	calls map[ReferenceKey]int
+}
+
+func (u *underWay) enter(key ReferenceKey) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.calls[key]++
+}
+
+func (u *underWay) leave(key ReferenceKey) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.calls[key]--; u.calls[key] == 0 {
+		delete(u.calls, key)
+	}
+}
+
+func (u *underWay) has(key ReferenceKey) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.calls[key] > 0
+}
