@@ -242,8 +242,7 @@ func (s *Store) ListOffers(ctx context.Context, productID int64) ([]fulfil.Offer
 
 var (
 	activeOffers = `SELECT o.id, o.product_id, o.provider_id, o.provider_sku, o.cost_micros, o.currency, o.priority,
-		o.status, o.max_loss_bp,
-			o.created_at, o.updated_at
+		o.status, o.listed_cost_micros, o.max_loss_bp, o.created_at, o.updated_at
 		FROM offers o JOIN providers p ON p.id = o.provider_id
 		WHERE o.status = 'active' AND p.status = 'active' AND o.product_id `
 	// One text however many products there are: fulfilment asks all the time.
@@ -260,7 +259,7 @@ func (s *Store) ActiveOffers(ctx context.Context, productIDs []int64) (map[int64
 		ctx, store.NewQuery(selectActiveOffers, []any{store.SomeIfNil(productIDs)}, func(row store.Scanner) error {
 			var o fulfil.Offer
 			err := row.Scan(&o.ID, &o.ProductID, &o.ProviderID, &o.ProviderSKU, &o.Cost, &o.Currency, &o.Priority, &o.Status,
-				&o.MaxLoss, &o.CreatedAt, &o.UpdatedAt)
+				&o.ListedCost, &o.MaxLoss, &o.CreatedAt, &o.UpdatedAt)
 			o.CreatedAt, o.UpdatedAt = store.UTC(o.CreatedAt), store.UTC(o.UpdatedAt)
 			offers[o.ProductID] = append(offers[o.ProductID], o)
 			return err
