@@ -135,7 +135,14 @@ const (
 
 	// ReasonReadingTooSlowly: a stream was not read. Resume it after the last event seen.
 	ReasonReadingTooSlowly Reason = "READING_TOO_SLOWLY"
-	ReasonReferenceUsed    Reason = "REFERENCE_USED"
+
+	// ReasonRecipientNotFound: the check said that there is no such recipient; metadata `lines` as above.
+	ReasonRecipientNotFound Reason = "RECIPIENT_NOT_FOUND"
+
+	// ReasonRecipientUnchecked: a product wants its recipient checked (CheckRecipient) and the merchant has no such
+	// check, or none that is recent enough; metadata `lines` as above.
+	ReasonRecipientUnchecked Reason = "RECIPIENT_UNCHECKED"
+	ReasonReferenceUsed      Reason = "REFERENCE_USED"
 
 	// ReasonRequestTooLarge: the body is over 4 MiB.
 	ReasonRequestTooLarge Reason = "REQUEST_TOO_LARGE"

@@ -50,6 +50,7 @@ import (
 	"orderhub/ent/providerrate"
 	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
+	"orderhub/ent/recipientcheck"
 	"orderhub/ent/refusal"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
@@ -159,6 +160,8 @@ type Client struct {
 	Purchase *PurchaseClient
 	// RateBucket is the client for interacting with the RateBucket builders.
 	RateBucket *RateBucketClient
+	// RecipientCheck is the client for interacting with the RecipientCheck builders.
+	RecipientCheck *RecipientCheckClient
 	// Refusal is the client for interacting with the Refusal builders.
 	Refusal *RefusalClient
 	// SealingKey is the client for interacting with the SealingKey builders.
@@ -240,6 +243,7 @@ func (c *Client) init() {
 	c.ProviderRate = NewProviderRateClient(c.config)
 	c.Purchase = NewPurchaseClient(c.config)
 	c.RateBucket = NewRateBucketClient(c.config)
+	c.RecipientCheck = NewRecipientCheckClient(c.config)
 	c.Refusal = NewRefusalClient(c.config)
 	c.SealingKey = NewSealingKeyClient(c.config)
 	c.SignInGuess = NewSignInGuessClient(c.config)
@@ -388,6 +392,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ProviderRate:      NewProviderRateClient(cfg),
 		Purchase:          NewPurchaseClient(cfg),
 		RateBucket:        NewRateBucketClient(cfg),
+		RecipientCheck:    NewRecipientCheckClient(cfg),
 		Refusal:           NewRefusalClient(cfg),
 		SealingKey:        NewSealingKeyClient(cfg),
 		SignInGuess:       NewSignInGuessClient(cfg),
@@ -463,6 +468,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ProviderRate:      NewProviderRateClient(cfg),
 		Purchase:          NewPurchaseClient(cfg),
 		RateBucket:        NewRateBucketClient(cfg),
+		RecipientCheck:    NewRecipientCheckClient(cfg),
 		Refusal:           NewRefusalClient(cfg),
 		SealingKey:        NewSealingKeyClient(cfg),
 		SignInGuess:       NewSignInGuessClient(cfg),
@@ -514,10 +520,10 @@ func (c *Client) Use(hooks ...Hook) {
 		c.OperatorEvent, c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures,
 		c.OrderLine, c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product,
 		c.Provider, c.ProviderBalance, c.ProviderFigures, c.ProviderPlace,
-		c.ProviderRate, c.Purchase, c.RateBucket, c.Refusal, c.SealingKey,
-		c.SignInGuess, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync,
-		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
-		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.ProviderRate, c.Purchase, c.RateBucket, c.RecipientCheck, c.Refusal,
+		c.SealingKey, c.SignInGuess, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal,
+		c.SupplySync, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
+		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -534,10 +540,10 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.OperatorEvent, c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures,
 		c.OrderLine, c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product,
 		c.Provider, c.ProviderBalance, c.ProviderFigures, c.ProviderPlace,
-		c.ProviderRate, c.Purchase, c.RateBucket, c.Refusal, c.SealingKey,
-		c.SignInGuess, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync,
-		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
-		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.ProviderRate, c.Purchase, c.RateBucket, c.RecipientCheck, c.Refusal,
+		c.SealingKey, c.SignInGuess, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal,
+		c.SupplySync, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
+		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -628,6 +634,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Purchase.mutate(ctx, m)
 	case *RateBucketMutation:
 		return c.RateBucket.mutate(ctx, m)
+	case *RecipientCheckMutation:
+		return c.RecipientCheck.mutate(ctx, m)
 	case *RefusalMutation:
 		return c.Refusal.mutate(ctx, m)
 	case *SealingKeyMutation:
@@ -6292,6 +6300,139 @@ func (c *RateBucketClient) mutate(ctx context.Context, m *RateBucketMutation) (V
 	}
 }
 
+// RecipientCheckClient is a client for the RecipientCheck schema.
+type RecipientCheckClient struct {
+	config
+}
+
+// NewRecipientCheckClient returns a client for the RecipientCheck from the given config.
+func NewRecipientCheckClient(c config) *RecipientCheckClient {
+	return &RecipientCheckClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `recipientcheck.Hooks(f(g(h())))`.
+func (c *RecipientCheckClient) Use(hooks ...Hook) {
+	c.hooks.RecipientCheck = append(c.hooks.RecipientCheck, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `recipientcheck.Intercept(f(g(h())))`.
+func (c *RecipientCheckClient) Intercept(interceptors ...Interceptor) {
+	c.inters.RecipientCheck = append(c.inters.RecipientCheck, interceptors...)
+}
+
+// Create returns a builder for creating a RecipientCheck entity.
+func (c *RecipientCheckClient) Create() *RecipientCheckCreate {
+	mutation := newRecipientCheckMutation(c.config, OpCreate)
+	return &RecipientCheckCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of RecipientCheck entities.
+func (c *RecipientCheckClient) CreateBulk(builders ...*RecipientCheckCreate) *RecipientCheckCreateBulk {
+	return &RecipientCheckCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RecipientCheckClient) MapCreateBulk(slice any, setFunc func(*RecipientCheckCreate, int)) *RecipientCheckCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RecipientCheckCreateBulk{err: fmt.Errorf("calling to RecipientCheckClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RecipientCheckCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RecipientCheckCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for RecipientCheck.
+func (c *RecipientCheckClient) Update() *RecipientCheckUpdate {
+	mutation := newRecipientCheckMutation(c.config, OpUpdate)
+	return &RecipientCheckUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RecipientCheckClient) UpdateOne(_m *RecipientCheck) *RecipientCheckUpdateOne {
+	mutation := newRecipientCheckMutation(c.config, OpUpdateOne, withRecipientCheck(_m))
+	return &RecipientCheckUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RecipientCheckClient) UpdateOneID(id int64) *RecipientCheckUpdateOne {
+	mutation := newRecipientCheckMutation(c.config, OpUpdateOne, withRecipientCheckID(id))
+	return &RecipientCheckUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for RecipientCheck.
+func (c *RecipientCheckClient) Delete() *RecipientCheckDelete {
+	mutation := newRecipientCheckMutation(c.config, OpDelete)
+	return &RecipientCheckDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RecipientCheckClient) DeleteOne(_m *RecipientCheck) *RecipientCheckDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RecipientCheckClient) DeleteOneID(id int64) *RecipientCheckDeleteOne {
+	builder := c.Delete().Where(recipientcheck.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RecipientCheckDeleteOne{builder}
+}
+
+// Query returns a query builder for RecipientCheck.
+func (c *RecipientCheckClient) Query() *RecipientCheckQuery {
+	return &RecipientCheckQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRecipientCheck},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a RecipientCheck entity by its id.
+func (c *RecipientCheckClient) Get(ctx context.Context, id int64) (*RecipientCheck, error) {
+	return c.Query().Where(recipientcheck.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RecipientCheckClient) GetX(ctx context.Context, id int64) *RecipientCheck {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RecipientCheckClient) Hooks() []Hook {
+	return c.hooks.RecipientCheck
+}
+
+// Interceptors returns the client interceptors.
+func (c *RecipientCheckClient) Interceptors() []Interceptor {
+	return c.inters.RecipientCheck
+}
+
+func (c *RecipientCheckClient) mutate(ctx context.Context, m *RecipientCheckMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RecipientCheckCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RecipientCheckUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RecipientCheckUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RecipientCheckDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown RecipientCheck mutation op: %q", m.Op())
+	}
+}
+
 // RefusalClient is a client for the Refusal schema.
 type RefusalClient struct {
 	config
@@ -8328,9 +8469,9 @@ type (
 		Merchant, Offer, Operator, OperatorEvent, OperatorKey, OperatorSession, Order,
 		OrderFigures, OrderLine, OrderTrail, PriceList, PriceListMerchant, Product,
 		Provider, ProviderBalance, ProviderFigures, ProviderPlace, ProviderRate,
-		Purchase, RateBucket, Refusal, SealingKey, SignInGuess, SupplyChange,
-		SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		Purchase, RateBucket, RecipientCheck, Refusal, SealingKey, SignInGuess,
+		SupplyChange, SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit,
+		UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
 		WebhookLane []ent.Hook
 	}
 	inters struct {
@@ -8340,9 +8481,9 @@ type (
 		Merchant, Offer, Operator, OperatorEvent, OperatorKey, OperatorSession, Order,
 		OrderFigures, OrderLine, OrderTrail, PriceList, PriceListMerchant, Product,
 		Provider, ProviderBalance, ProviderFigures, ProviderPlace, ProviderRate,
-		Purchase, RateBucket, Refusal, SealingKey, SignInGuess, SupplyChange,
-		SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		Purchase, RateBucket, RecipientCheck, Refusal, SealingKey, SignInGuess,
+		SupplyChange, SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit,
+		UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
 		WebhookLane []ent.Interceptor
 	}
 )

@@ -47,6 +47,7 @@ import (
 	"orderhub/ent/providerrate"
 	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
+	"orderhub/ent/recipientcheck"
 	"orderhub/ent/refusal"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
@@ -169,6 +170,7 @@ func checkColumn(t, c string) error {
 			providerrate.Table:      providerrate.ValidColumn,
 			purchase.Table:          purchase.ValidColumn,
 			ratebucket.Table:        ratebucket.ValidColumn,
+			recipientcheck.Table:    recipientcheck.ValidColumn,
 			refusal.Table:           refusal.ValidColumn,
 			sealingkey.Table:        sealingkey.ValidColumn,
 			signinguess.Table:       signinguess.ValidColumn,

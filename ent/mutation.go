@@ -49,6 +49,7 @@ import (
 	"orderhub/ent/providerrate"
 	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
+	"orderhub/ent/recipientcheck"
 	"orderhub/ent/refusal"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
@@ -121,6 +122,7 @@ const (
 	TypeProviderRate      = "ProviderRate"
 	TypePurchase          = "Purchase"
 	TypeRateBucket        = "RateBucket"
+	TypeRecipientCheck    = "RecipientCheck"
 	TypeRefusal           = "Refusal"
 	TypeSealingKey        = "SealingKey"
 	TypeSignInGuess       = "SignInGuess"
@@ -31307,47 +31309,49 @@ func (m *PriceListMerchantMutation) ResetEdge(name string) error {
 // ProductMutation represents an operation that mutates the Product nodes in the graph.
 type ProductMutation struct {
 	config
-	op                 Op
-	typ                string
-	id                 *int64
-	sku                *string
-	slug               *string
-	name               *string
-	description        *string
-	currency           *string
-	price_micros       *int64
-	addprice_micros    *int64
-	source             *string
-	format             *string
-	status             *string
-	attributes         *map[string]string
-	fields             *json.RawMessage
-	appendfields       json.RawMessage
-	min_quantity       *int
-	addmin_quantity    *int
-	max_quantity       *int
-	addmax_quantity    *int
-	fulfil_within_s    *int
-	addfulfil_within_s *int
-	expiry_margin_s    *int
-	addexpiry_margin_s *int
-	low_stock          *int64
-	addlow_stock       *int64
-	low_since          *time.Time
-	max_loss_bp        *int
-	addmax_loss_bp     *int
-	loss_policy        *string
-	dated              *bool
-	version            *int64
-	addversion         *int64
-	created_at         *time.Time
-	updated_at         *time.Time
-	clearedFields      map[string]struct{}
-	category           *int64
-	clearedcategory    bool
-	done               bool
-	oldValue           func(context.Context) (*Product, error)
-	predicates         []predicate.Product
+	op                          Op
+	typ                         string
+	id                          *int64
+	sku                         *string
+	slug                        *string
+	name                        *string
+	description                 *string
+	currency                    *string
+	price_micros                *int64
+	addprice_micros             *int64
+	source                      *string
+	format                      *string
+	status                      *string
+	attributes                  *map[string]string
+	fields                      *json.RawMessage
+	appendfields                json.RawMessage
+	min_quantity                *int
+	addmin_quantity             *int
+	max_quantity                *int
+	addmax_quantity             *int
+	fulfil_within_s             *int
+	addfulfil_within_s          *int
+	expiry_margin_s             *int
+	addexpiry_margin_s          *int
+	low_stock                   *int64
+	addlow_stock                *int64
+	low_since                   *time.Time
+	max_loss_bp                 *int
+	addmax_loss_bp              *int
+	loss_policy                 *string
+	recipient_check_within_s    *int
+	addrecipient_check_within_s *int
+	dated                       *bool
+	version                     *int64
+	addversion                  *int64
+	created_at                  *time.Time
+	updated_at                  *time.Time
+	clearedFields               map[string]struct{}
+	category                    *int64
+	clearedcategory             bool
+	done                        bool
+	oldValue                    func(context.Context) (*Product, error)
+	predicates                  []predicate.Product
 }
 
 var _ ent.Mutation = (*ProductMutation)(nil)
@@ -32356,6 +32360,62 @@ func (m *ProductMutation) ResetLossPolicy() {
 	m.loss_policy = nil
 }
 
+// SetRecipientCheckWithinS sets the "recipient_check_within_s" field.
+func (m *ProductMutation) SetRecipientCheckWithinS(i int) {
+	m.recipient_check_within_s = &i
+	m.addrecipient_check_within_s = nil
+}
+
+// RecipientCheckWithinS returns the value of the "recipient_check_within_s" field in the mutation.
+func (m *ProductMutation) RecipientCheckWithinS() (r int, exists bool) {
+	v := m.recipient_check_within_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecipientCheckWithinS returns the old "recipient_check_within_s" field's value of the Product entity.
+// If the Product object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ProductMutation) OldRecipientCheckWithinS(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecipientCheckWithinS is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecipientCheckWithinS requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecipientCheckWithinS: %w", err)
+	}
+	return oldValue.RecipientCheckWithinS, nil
+}
+
+// AddRecipientCheckWithinS adds i to the "recipient_check_within_s" field.
+func (m *ProductMutation) AddRecipientCheckWithinS(i int) {
+	if m.addrecipient_check_within_s != nil {
+		*m.addrecipient_check_within_s += i
+	} else {
+		m.addrecipient_check_within_s = &i
+	}
+}
+
+// AddedRecipientCheckWithinS returns the value that was added to the "recipient_check_within_s" field in this mutation.
+func (m *ProductMutation) AddedRecipientCheckWithinS() (r int, exists bool) {
+	v := m.addrecipient_check_within_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRecipientCheckWithinS resets all changes to the "recipient_check_within_s" field.
+func (m *ProductMutation) ResetRecipientCheckWithinS() {
+	m.recipient_check_within_s = nil
+	m.addrecipient_check_within_s = nil
+}
+
 // SetDated sets the "dated" field.
 func (m *ProductMutation) SetDated(b bool) {
 	m.dated = &b
@@ -32581,7 +32641,7 @@ func (m *ProductMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ProductMutation) Fields() []string {
-	fields := make([]string, 0, 24)
+	fields := make([]string, 0, 25)
 	if m.sku != nil {
 		fields = append(fields, product.FieldSku)
 	}
@@ -32641,6 +32701,9 @@ func (m *ProductMutation) Fields() []string {
 	}
 	if m.loss_policy != nil {
 		fields = append(fields, product.FieldLossPolicy)
+	}
+	if m.recipient_check_within_s != nil {
+		fields = append(fields, product.FieldRecipientCheckWithinS)
 	}
 	if m.dated != nil {
 		fields = append(fields, product.FieldDated)
@@ -32702,6 +32765,8 @@ func (m *ProductMutation) Field(name string) (ent.Value, bool) {
 		return m.MaxLossBp()
 	case product.FieldLossPolicy:
 		return m.LossPolicy()
+	case product.FieldRecipientCheckWithinS:
+		return m.RecipientCheckWithinS()
 	case product.FieldDated:
 		return m.Dated()
 	case product.FieldVersion:
@@ -32759,6 +32824,8 @@ func (m *ProductMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldMaxLossBp(ctx)
 	case product.FieldLossPolicy:
 		return m.OldLossPolicy(ctx)
+	case product.FieldRecipientCheckWithinS:
+		return m.OldRecipientCheckWithinS(ctx)
 	case product.FieldDated:
 		return m.OldDated(ctx)
 	case product.FieldVersion:
@@ -32916,6 +32983,13 @@ func (m *ProductMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetLossPolicy(v)
 		return nil
+	case product.FieldRecipientCheckWithinS:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecipientCheckWithinS(v)
+		return nil
 	case product.FieldDated:
 		v, ok := value.(bool)
 		if !ok {
@@ -32973,6 +33047,9 @@ func (m *ProductMutation) AddedFields() []string {
 	if m.addmax_loss_bp != nil {
 		fields = append(fields, product.FieldMaxLossBp)
 	}
+	if m.addrecipient_check_within_s != nil {
+		fields = append(fields, product.FieldRecipientCheckWithinS)
+	}
 	if m.addversion != nil {
 		fields = append(fields, product.FieldVersion)
 	}
@@ -32998,6 +33075,8 @@ func (m *ProductMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedLowStock()
 	case product.FieldMaxLossBp:
 		return m.AddedMaxLossBp()
+	case product.FieldRecipientCheckWithinS:
+		return m.AddedRecipientCheckWithinS()
 	case product.FieldVersion:
 		return m.AddedVersion()
 	}
@@ -33057,6 +33136,13 @@ func (m *ProductMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddMaxLossBp(v)
+		return nil
+	case product.FieldRecipientCheckWithinS:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRecipientCheckWithinS(v)
 		return nil
 	case product.FieldVersion:
 		v, ok := value.(int64)
@@ -33166,6 +33252,9 @@ func (m *ProductMutation) ResetField(name string) error {
 		return nil
 	case product.FieldLossPolicy:
 		m.ResetLossPolicy()
+		return nil
+	case product.FieldRecipientCheckWithinS:
+		m.ResetRecipientCheckWithinS()
 		return nil
 	case product.FieldDated:
 		m.ResetDated()
@@ -39468,6 +39557,590 @@ func (m *RateBucketMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *RateBucketMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown RateBucket edge %s", name)
+}
+
+// RecipientCheckMutation represents an operation that mutates the RecipientCheck nodes in the graph.
+type RecipientCheckMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *int64
+	merchant_id    *int64
+	addmerchant_id *int64
+	mark           *string
+	found          *bool
+	checked_at     *time.Time
+	expires_at     *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*RecipientCheck, error)
+	predicates     []predicate.RecipientCheck
+}
+
+var _ ent.Mutation = (*RecipientCheckMutation)(nil)
+
+// recipientcheckOption allows management of the mutation configuration using functional options.
+type recipientcheckOption func(*RecipientCheckMutation)
+
+// newRecipientCheckMutation creates new mutation for the RecipientCheck entity.
+func newRecipientCheckMutation(c config, op Op, opts ...recipientcheckOption) *RecipientCheckMutation {
+	m := &RecipientCheckMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRecipientCheck,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRecipientCheckID sets the ID field of the mutation.
+func withRecipientCheckID(id int64) recipientcheckOption {
+	return func(m *RecipientCheckMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *RecipientCheck
+		)
+		m.oldValue = func(ctx context.Context) (*RecipientCheck, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().RecipientCheck.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRecipientCheck sets the old RecipientCheck of the mutation.
+func withRecipientCheck(node *RecipientCheck) recipientcheckOption {
+	return func(m *RecipientCheckMutation) {
+		m.oldValue = func(context.Context) (*RecipientCheck, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RecipientCheckMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RecipientCheckMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of RecipientCheck entities.
+func (m *RecipientCheckMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RecipientCheckMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RecipientCheckMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().RecipientCheck.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetMerchantID sets the "merchant_id" field.
+func (m *RecipientCheckMutation) SetMerchantID(i int64) {
+	m.merchant_id = &i
+	m.addmerchant_id = nil
+}
+
+// MerchantID returns the value of the "merchant_id" field in the mutation.
+func (m *RecipientCheckMutation) MerchantID() (r int64, exists bool) {
+	v := m.merchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMerchantID returns the old "merchant_id" field's value of the RecipientCheck entity.
+// If the RecipientCheck object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RecipientCheckMutation) OldMerchantID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMerchantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMerchantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMerchantID: %w", err)
+	}
+	return oldValue.MerchantID, nil
+}
+
+// AddMerchantID adds i to the "merchant_id" field.
+func (m *RecipientCheckMutation) AddMerchantID(i int64) {
+	if m.addmerchant_id != nil {
+		*m.addmerchant_id += i
+	} else {
+		m.addmerchant_id = &i
+	}
+}
+
+// AddedMerchantID returns the value that was added to the "merchant_id" field in this mutation.
+func (m *RecipientCheckMutation) AddedMerchantID() (r int64, exists bool) {
+	v := m.addmerchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMerchantID resets all changes to the "merchant_id" field.
+func (m *RecipientCheckMutation) ResetMerchantID() {
+	m.merchant_id = nil
+	m.addmerchant_id = nil
+}
+
+// SetMark sets the "mark" field.
+func (m *RecipientCheckMutation) SetMark(s string) {
+	m.mark = &s
+}
+
+// Mark returns the value of the "mark" field in the mutation.
+func (m *RecipientCheckMutation) Mark() (r string, exists bool) {
+	v := m.mark
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMark returns the old "mark" field's value of the RecipientCheck entity.
+// If the RecipientCheck object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RecipientCheckMutation) OldMark(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMark is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMark requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMark: %w", err)
+	}
+	return oldValue.Mark, nil
+}
+
+// ResetMark resets all changes to the "mark" field.
+func (m *RecipientCheckMutation) ResetMark() {
+	m.mark = nil
+}
+
+// SetFound sets the "found" field.
+func (m *RecipientCheckMutation) SetFound(b bool) {
+	m.found = &b
+}
+
+// Found returns the value of the "found" field in the mutation.
+func (m *RecipientCheckMutation) Found() (r bool, exists bool) {
+	v := m.found
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFound returns the old "found" field's value of the RecipientCheck entity.
+// If the RecipientCheck object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RecipientCheckMutation) OldFound(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFound is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFound requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFound: %w", err)
+	}
+	return oldValue.Found, nil
+}
+
+// ResetFound resets all changes to the "found" field.
+func (m *RecipientCheckMutation) ResetFound() {
+	m.found = nil
+}
+
+// SetCheckedAt sets the "checked_at" field.
+func (m *RecipientCheckMutation) SetCheckedAt(t time.Time) {
+	m.checked_at = &t
+}
+
+// CheckedAt returns the value of the "checked_at" field in the mutation.
+func (m *RecipientCheckMutation) CheckedAt() (r time.Time, exists bool) {
+	v := m.checked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCheckedAt returns the old "checked_at" field's value of the RecipientCheck entity.
+// If the RecipientCheck object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RecipientCheckMutation) OldCheckedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCheckedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCheckedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCheckedAt: %w", err)
+	}
+	return oldValue.CheckedAt, nil
+}
+
+// ResetCheckedAt resets all changes to the "checked_at" field.
+func (m *RecipientCheckMutation) ResetCheckedAt() {
+	m.checked_at = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *RecipientCheckMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *RecipientCheckMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the RecipientCheck entity.
+// If the RecipientCheck object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RecipientCheckMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *RecipientCheckMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// Where appends a list predicates to the RecipientCheckMutation builder.
+func (m *RecipientCheckMutation) Where(ps ...predicate.RecipientCheck) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RecipientCheckMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RecipientCheckMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.RecipientCheck, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RecipientCheckMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RecipientCheckMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (RecipientCheck).
+func (m *RecipientCheckMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RecipientCheckMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.merchant_id != nil {
+		fields = append(fields, recipientcheck.FieldMerchantID)
+	}
+	if m.mark != nil {
+		fields = append(fields, recipientcheck.FieldMark)
+	}
+	if m.found != nil {
+		fields = append(fields, recipientcheck.FieldFound)
+	}
+	if m.checked_at != nil {
+		fields = append(fields, recipientcheck.FieldCheckedAt)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, recipientcheck.FieldExpiresAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RecipientCheckMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case recipientcheck.FieldMerchantID:
+		return m.MerchantID()
+	case recipientcheck.FieldMark:
+		return m.Mark()
+	case recipientcheck.FieldFound:
+		return m.Found()
+	case recipientcheck.FieldCheckedAt:
+		return m.CheckedAt()
+	case recipientcheck.FieldExpiresAt:
+		return m.ExpiresAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RecipientCheckMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case recipientcheck.FieldMerchantID:
+		return m.OldMerchantID(ctx)
+	case recipientcheck.FieldMark:
+		return m.OldMark(ctx)
+	case recipientcheck.FieldFound:
+		return m.OldFound(ctx)
+	case recipientcheck.FieldCheckedAt:
+		return m.OldCheckedAt(ctx)
+	case recipientcheck.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown RecipientCheck field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RecipientCheckMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case recipientcheck.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMerchantID(v)
+		return nil
+	case recipientcheck.FieldMark:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMark(v)
+		return nil
+	case recipientcheck.FieldFound:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFound(v)
+		return nil
+	case recipientcheck.FieldCheckedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCheckedAt(v)
+		return nil
+	case recipientcheck.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RecipientCheck field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RecipientCheckMutation) AddedFields() []string {
+	var fields []string
+	if m.addmerchant_id != nil {
+		fields = append(fields, recipientcheck.FieldMerchantID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RecipientCheckMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case recipientcheck.FieldMerchantID:
+		return m.AddedMerchantID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RecipientCheckMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case recipientcheck.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMerchantID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RecipientCheck numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RecipientCheckMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RecipientCheckMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RecipientCheckMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown RecipientCheck nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RecipientCheckMutation) ResetField(name string) error {
+	switch name {
+	case recipientcheck.FieldMerchantID:
+		m.ResetMerchantID()
+		return nil
+	case recipientcheck.FieldMark:
+		m.ResetMark()
+		return nil
+	case recipientcheck.FieldFound:
+		m.ResetFound()
+		return nil
+	case recipientcheck.FieldCheckedAt:
+		m.ResetCheckedAt()
+		return nil
+	case recipientcheck.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	}
+	return fmt.Errorf("unknown RecipientCheck field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RecipientCheckMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RecipientCheckMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RecipientCheckMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RecipientCheckMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RecipientCheckMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RecipientCheckMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RecipientCheckMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown RecipientCheck unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RecipientCheckMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown RecipientCheck edge %s", name)
 }
 
 // RefusalMutation represents an operation that mutates the Refusal nodes in the graph.

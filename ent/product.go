@@ -60,6 +60,8 @@ type Product struct {
 	MaxLossBp int `json:"max_loss_bp,omitempty"`
 	// fail or wait: what becomes of a line that could only be bought at a loss.
 	LossPolicy string `json:"loss_policy,omitempty"`
+	// How old a check of the recipient may be, in seconds; 0 means none is asked for.
+	RecipientCheckWithinS int `json:"recipient_check_within_s,omitempty"`
 	// Whether a line needs a use date and takes its units from an allotment.
 	Dated bool `json:"dated,omitempty"`
 	// Raised by every change of the row; placement compares it with its catalogue snapshot.
@@ -103,7 +105,7 @@ func (*Product) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case product.FieldDated:
 			values[i] = new(sql.NullBool)
-		case product.FieldID, product.FieldCategoryID, product.FieldPriceMicros, product.FieldMinQuantity, product.FieldMaxQuantity, product.FieldFulfilWithinS, product.FieldExpiryMarginS, product.FieldLowStock, product.FieldMaxLossBp, product.FieldVersion:
+		case product.FieldID, product.FieldCategoryID, product.FieldPriceMicros, product.FieldMinQuantity, product.FieldMaxQuantity, product.FieldFulfilWithinS, product.FieldExpiryMarginS, product.FieldLowStock, product.FieldMaxLossBp, product.FieldRecipientCheckWithinS, product.FieldVersion:
 			values[i] = new(sql.NullInt64)
 		case product.FieldSku, product.FieldSlug, product.FieldName, product.FieldDescription, product.FieldCurrency, product.FieldSource, product.FieldFormat, product.FieldStatus, product.FieldLossPolicy:
 			values[i] = new(sql.NullString)
@@ -256,6 +258,12 @@ func (_m *Product) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.LossPolicy = value.String
 			}
+		case product.FieldRecipientCheckWithinS:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field recipient_check_within_s", values[i])
+			} else if value.Valid {
+				_m.RecipientCheckWithinS = int(value.Int64)
+			}
 		case product.FieldDated:
 			if value, ok := values[i].(*sql.NullBool); !ok {
 				return fmt.Errorf("unexpected type %T for field dated", values[i])
@@ -384,6 +392,9 @@ func (_m *Product) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("loss_policy=")
 	builder.WriteString(_m.LossPolicy)
+	builder.WriteString(", ")
+	builder.WriteString("recipient_check_within_s=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RecipientCheckWithinS))
 	builder.WriteString(", ")
 	builder.WriteString("dated=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Dated))

@@ -240,6 +240,20 @@ func (_c *ProductCreate) SetNillableLossPolicy(v *string) *ProductCreate {
 	return _c
 }
 
+// SetRecipientCheckWithinS sets the "recipient_check_within_s" field.
+func (_c *ProductCreate) SetRecipientCheckWithinS(v int) *ProductCreate {
+	_c.mutation.SetRecipientCheckWithinS(v)
+	return _c
+}
+
+// SetNillableRecipientCheckWithinS sets the "recipient_check_within_s" field if the given value is not nil.
+func (_c *ProductCreate) SetNillableRecipientCheckWithinS(v *int) *ProductCreate {
+	if v != nil {
+		_c.SetRecipientCheckWithinS(*v)
+	}
+	return _c
+}
+
 // SetDated sets the "dated" field.
 func (_c *ProductCreate) SetDated(v bool) *ProductCreate {
 	_c.mutation.SetDated(v)
@@ -390,6 +404,10 @@ func (_c *ProductCreate) defaults() {
 		v := product.DefaultLossPolicy
 		_c.mutation.SetLossPolicy(v)
 	}
+	if _, ok := _c.mutation.RecipientCheckWithinS(); !ok {
+		v := product.DefaultRecipientCheckWithinS
+		_c.mutation.SetRecipientCheckWithinS(v)
+	}
 	if _, ok := _c.mutation.Dated(); !ok {
 		v := product.DefaultDated
 		_c.mutation.SetDated(v)
@@ -463,6 +481,9 @@ func (_c *ProductCreate) check() error {
 	}
 	if _, ok := _c.mutation.LossPolicy(); !ok {
 		return &ValidationError{Name: "loss_policy", err: errors.New(`ent: missing required field "Product.loss_policy"`)}
+	}
+	if _, ok := _c.mutation.RecipientCheckWithinS(); !ok {
+		return &ValidationError{Name: "recipient_check_within_s", err: errors.New(`ent: missing required field "Product.recipient_check_within_s"`)}
 	}
 	if _, ok := _c.mutation.Dated(); !ok {
 		return &ValidationError{Name: "dated", err: errors.New(`ent: missing required field "Product.dated"`)}
@@ -587,6 +608,10 @@ func (_c *ProductCreate) createSpec() (*Product, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.LossPolicy(); ok {
 		_spec.SetField(product.FieldLossPolicy, field.TypeString, value)
 		_node.LossPolicy = value
+	}
+	if value, ok := _c.mutation.RecipientCheckWithinS(); ok {
+		_spec.SetField(product.FieldRecipientCheckWithinS, field.TypeInt, value)
+		_node.RecipientCheckWithinS = value
 	}
 	if value, ok := _c.mutation.Dated(); ok {
 		_spec.SetField(product.FieldDated, field.TypeBool, value)
@@ -964,6 +989,24 @@ func (u *ProductUpsert) SetLossPolicy(v string) *ProductUpsert {
 // UpdateLossPolicy sets the "loss_policy" field to the value that was provided on create.
 func (u *ProductUpsert) UpdateLossPolicy() *ProductUpsert {
 	u.SetExcluded(product.FieldLossPolicy)
+	return u
+}
+
+// SetRecipientCheckWithinS sets the "recipient_check_within_s" field.
+func (u *ProductUpsert) SetRecipientCheckWithinS(v int) *ProductUpsert {
+	u.Set(product.FieldRecipientCheckWithinS, v)
+	return u
+}
+
+// UpdateRecipientCheckWithinS sets the "recipient_check_within_s" field to the value that was provided on create.
+func (u *ProductUpsert) UpdateRecipientCheckWithinS() *ProductUpsert {
+	u.SetExcluded(product.FieldRecipientCheckWithinS)
+	return u
+}
+
+// AddRecipientCheckWithinS adds v to the "recipient_check_within_s" field.
+func (u *ProductUpsert) AddRecipientCheckWithinS(v int) *ProductUpsert {
+	u.Add(product.FieldRecipientCheckWithinS, v)
 	return u
 }
 
@@ -1400,6 +1443,27 @@ func (u *ProductUpsertOne) SetLossPolicy(v string) *ProductUpsertOne {
 func (u *ProductUpsertOne) UpdateLossPolicy() *ProductUpsertOne {
 	return u.Update(func(s *ProductUpsert) {
 		s.UpdateLossPolicy()
+	})
+}
+
+// SetRecipientCheckWithinS sets the "recipient_check_within_s" field.
+func (u *ProductUpsertOne) SetRecipientCheckWithinS(v int) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetRecipientCheckWithinS(v)
+	})
+}
+
+// AddRecipientCheckWithinS adds v to the "recipient_check_within_s" field.
+func (u *ProductUpsertOne) AddRecipientCheckWithinS(v int) *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.AddRecipientCheckWithinS(v)
+	})
+}
+
+// UpdateRecipientCheckWithinS sets the "recipient_check_within_s" field to the value that was provided on create.
+func (u *ProductUpsertOne) UpdateRecipientCheckWithinS() *ProductUpsertOne {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateRecipientCheckWithinS()
 	})
 }
 
@@ -2009,6 +2073,27 @@ func (u *ProductUpsertBulk) SetLossPolicy(v string) *ProductUpsertBulk {
 func (u *ProductUpsertBulk) UpdateLossPolicy() *ProductUpsertBulk {
 	return u.Update(func(s *ProductUpsert) {
 		s.UpdateLossPolicy()
+	})
+}
+
+// SetRecipientCheckWithinS sets the "recipient_check_within_s" field.
+func (u *ProductUpsertBulk) SetRecipientCheckWithinS(v int) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.SetRecipientCheckWithinS(v)
+	})
+}
+
+// AddRecipientCheckWithinS adds v to the "recipient_check_within_s" field.
+func (u *ProductUpsertBulk) AddRecipientCheckWithinS(v int) *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.AddRecipientCheckWithinS(v)
+	})
+}
+
+// UpdateRecipientCheckWithinS sets the "recipient_check_within_s" field to the value that was provided on create.
+func (u *ProductUpsertBulk) UpdateRecipientCheckWithinS() *ProductUpsertBulk {
+	return u.Update(func(s *ProductUpsert) {
+		s.UpdateRecipientCheckWithinS()
 	})
 }
 

@@ -363,6 +363,27 @@ func (_u *ProductUpdate) SetNillableLossPolicy(v *string) *ProductUpdate {
 	return _u
 }
 
+// SetRecipientCheckWithinS sets the "recipient_check_within_s" field.
+func (_u *ProductUpdate) SetRecipientCheckWithinS(v int) *ProductUpdate {
+	_u.mutation.ResetRecipientCheckWithinS()
+	_u.mutation.SetRecipientCheckWithinS(v)
+	return _u
+}
+
+// SetNillableRecipientCheckWithinS sets the "recipient_check_within_s" field if the given value is not nil.
+func (_u *ProductUpdate) SetNillableRecipientCheckWithinS(v *int) *ProductUpdate {
+	if v != nil {
+		_u.SetRecipientCheckWithinS(*v)
+	}
+	return _u
+}
+
+// AddRecipientCheckWithinS adds value to the "recipient_check_within_s" field.
+func (_u *ProductUpdate) AddRecipientCheckWithinS(v int) *ProductUpdate {
+	_u.mutation.AddRecipientCheckWithinS(v)
+	return _u
+}
+
 // SetDated sets the "dated" field.
 func (_u *ProductUpdate) SetDated(v bool) *ProductUpdate {
 	_u.mutation.SetDated(v)
@@ -570,6 +591,12 @@ func (_u *ProductUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.LossPolicy(); ok {
 		_spec.SetField(product.FieldLossPolicy, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.RecipientCheckWithinS(); ok {
+		_spec.SetField(product.FieldRecipientCheckWithinS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedRecipientCheckWithinS(); ok {
+		_spec.AddField(product.FieldRecipientCheckWithinS, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.Dated(); ok {
 		_spec.SetField(product.FieldDated, field.TypeBool, value)
@@ -965,6 +992,27 @@ func (_u *ProductUpdateOne) SetNillableLossPolicy(v *string) *ProductUpdateOne {
 	return _u
 }
 
+// SetRecipientCheckWithinS sets the "recipient_check_within_s" field.
+func (_u *ProductUpdateOne) SetRecipientCheckWithinS(v int) *ProductUpdateOne {
+	_u.mutation.ResetRecipientCheckWithinS()
+	_u.mutation.SetRecipientCheckWithinS(v)
+	return _u
+}
+
+// SetNillableRecipientCheckWithinS sets the "recipient_check_within_s" field if the given value is not nil.
+func (_u *ProductUpdateOne) SetNillableRecipientCheckWithinS(v *int) *ProductUpdateOne {
+	if v != nil {
+		_u.SetRecipientCheckWithinS(*v)
+	}
+	return _u
+}
+
+// AddRecipientCheckWithinS adds value to the "recipient_check_within_s" field.
+func (_u *ProductUpdateOne) AddRecipientCheckWithinS(v int) *ProductUpdateOne {
+	_u.mutation.AddRecipientCheckWithinS(v)
+	return _u
+}
+
 // SetDated sets the "dated" field.
 func (_u *ProductUpdateOne) SetDated(v bool) *ProductUpdateOne {
 	_u.mutation.SetDated(v)
@@ -1202,6 +1250,12 @@ func (_u *ProductUpdateOne) sqlSave(ctx context.Context) (_node *Product, err er
 	}
 	if value, ok := _u.mutation.LossPolicy(); ok {
 		_spec.SetField(product.FieldLossPolicy, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.RecipientCheckWithinS(); ok {
+		_spec.SetField(product.FieldRecipientCheckWithinS, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedRecipientCheckWithinS(); ok {
+		_spec.AddField(product.FieldRecipientCheckWithinS, field.TypeInt, value)
 	}
 	if value, ok := _u.mutation.Dated(); ok {
 		_spec.SetField(product.FieldDated, field.TypeBool, value)

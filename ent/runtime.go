@@ -791,20 +791,24 @@ func init() {
 	productDescLossPolicy := productFields[20].Descriptor()
 	// product.DefaultLossPolicy holds the default value on creation for the loss_policy field.
 	product.DefaultLossPolicy = productDescLossPolicy.Default.(string)
+	// productDescRecipientCheckWithinS is the schema descriptor for recipient_check_within_s field.
+	productDescRecipientCheckWithinS := productFields[21].Descriptor()
+	// product.DefaultRecipientCheckWithinS holds the default value on creation for the recipient_check_within_s field.
+	product.DefaultRecipientCheckWithinS = productDescRecipientCheckWithinS.Default.(int)
 	// productDescDated is the schema descriptor for dated field.
-	productDescDated := productFields[21].Descriptor()
+	productDescDated := productFields[22].Descriptor()
 	// product.DefaultDated holds the default value on creation for the dated field.
 	product.DefaultDated = productDescDated.Default.(bool)
 	// productDescVersion is the schema descriptor for version field.
-	productDescVersion := productFields[22].Descriptor()
+	productDescVersion := productFields[23].Descriptor()
 	// product.DefaultVersion holds the default value on creation for the version field.
 	product.DefaultVersion = productDescVersion.Default.(int64)
 	// productDescCreatedAt is the schema descriptor for created_at field.
-	productDescCreatedAt := productFields[23].Descriptor()
+	productDescCreatedAt := productFields[24].Descriptor()
 	// product.DefaultCreatedAt holds the default value on creation for the created_at field.
 	product.DefaultCreatedAt = productDescCreatedAt.Default.(func() time.Time)
 	// productDescUpdatedAt is the schema descriptor for updated_at field.
-	productDescUpdatedAt := productFields[24].Descriptor()
+	productDescUpdatedAt := productFields[25].Descriptor()
 	// product.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	product.DefaultUpdatedAt = productDescUpdatedAt.Default.(func() time.Time)
 	// product.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

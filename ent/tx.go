@@ -96,6 +96,8 @@ type Tx struct {
 	Purchase *PurchaseClient
 	// RateBucket is the client for interacting with the RateBucket builders.
 	RateBucket *RateBucketClient
+	// RecipientCheck is the client for interacting with the RecipientCheck builders.
+	RecipientCheck *RecipientCheckClient
 	// Refusal is the client for interacting with the Refusal builders.
 	Refusal *RefusalClient
 	// SealingKey is the client for interacting with the SealingKey builders.
@@ -298,6 +300,7 @@ func (tx *Tx) init() {
 	tx.ProviderRate = NewProviderRateClient(tx.config)
 	tx.Purchase = NewPurchaseClient(tx.config)
 	tx.RateBucket = NewRateBucketClient(tx.config)
+	tx.RecipientCheck = NewRecipientCheckClient(tx.config)
 	tx.Refusal = NewRefusalClient(tx.config)
 	tx.SealingKey = NewSealingKeyClient(tx.config)
 	tx.SignInGuess = NewSignInGuessClient(tx.config)

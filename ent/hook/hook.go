@@ -500,6 +500,18 @@ func (f RateBucketFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RateBucketMutation", m)
 }
 
+// The RecipientCheckFunc type is an adapter to allow the use of ordinary
+// function as RecipientCheck mutator.
+type RecipientCheckFunc func(context.Context, *ent.RecipientCheckMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RecipientCheckFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.RecipientCheckMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RecipientCheckMutation", m)
+}
+
 // The RefusalFunc type is an adapter to allow the use of ordinary
 // function as Refusal mutator.
 type RefusalFunc func(context.Context, *ent.RefusalMutation) (ent.Value, error)

@@ -1082,6 +1082,7 @@ var (
 		{Name: "low_since", Type: field.TypeTime, Nullable: true},
 		{Name: "max_loss_bp", Type: field.TypeInt, Default: 0},
 		{Name: "loss_policy", Type: field.TypeString, Size: 2147483647, Default: "fail"},
+		{Name: "recipient_check_within_s", Type: field.TypeInt, Default: 0},
 		{Name: "dated", Type: field.TypeBool, Default: false},
 		{Name: "version", Type: field.TypeInt64, Default: 0},
 		{Name: "created_at", Type: field.TypeTime},
@@ -1096,7 +1097,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "products_categories_category",
-				Columns:    []*schema.Column{ProductsColumns[24]},
+				Columns:    []*schema.Column{ProductsColumns[25]},
 				RefColumns: []*schema.Column{CategoriesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -1105,7 +1106,7 @@ var (
 			{
 				Name:    "product_category_id",
 				Unique:  false,
-				Columns: []*schema.Column{ProductsColumns[24]},
+				Columns: []*schema.Column{ProductsColumns[25]},
 			},
 		},
 	}
@@ -1274,6 +1275,33 @@ var (
 				Name:    "ratebucket_merchant_id_key_id_requests_per_minute_burst",
 				Unique:  true,
 				Columns: []*schema.Column{RateBucketsColumns[1], RateBucketsColumns[2], RateBucketsColumns[3], RateBucketsColumns[4]},
+			},
+		},
+	}
+	// RecipientChecksColumns holds the columns for the "recipient_checks" table.
+	RecipientChecksColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "merchant_id", Type: field.TypeInt64},
+		{Name: "mark", Type: field.TypeString, Size: 2147483647},
+		{Name: "found", Type: field.TypeBool},
+		{Name: "checked_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+	}
+	// RecipientChecksTable holds the schema information for the "recipient_checks" table.
+	RecipientChecksTable = &schema.Table{
+		Name:       "recipient_checks",
+		Columns:    RecipientChecksColumns,
+		PrimaryKey: []*schema.Column{RecipientChecksColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "recipientcheck_merchant_id_mark",
+				Unique:  true,
+				Columns: []*schema.Column{RecipientChecksColumns[1], RecipientChecksColumns[2]},
+			},
+			{
+				Name:    "recipientcheck_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{RecipientChecksColumns[5]},
 			},
 		},
 	}
@@ -1837,6 +1865,7 @@ var (
 		ProviderRatesTable,
 		PurchasesTable,
 		RateBucketsTable,
+		RecipientChecksTable,
 		RefusalsTable,
 		SealingKeysTable,
 		SignInGuessesTable,

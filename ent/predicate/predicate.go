@@ -129,6 +129,9 @@ type Purchase func(*sql.Selector)
 // RateBucket is the predicate function for ratebucket builders.
 type RateBucket func(*sql.Selector)
 
+// RecipientCheck is the predicate function for recipientcheck builders.
+type RecipientCheck func(*sql.Selector)
+
 // Refusal is the predicate function for refusal builders.
 type Refusal func(*sql.Selector)
 

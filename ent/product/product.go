@@ -55,6 +55,8 @@ const (
 	FieldMaxLossBp = "max_loss_bp"
 	// FieldLossPolicy holds the string denoting the loss_policy field in the database.
 	FieldLossPolicy = "loss_policy"
+	// FieldRecipientCheckWithinS holds the string denoting the recipient_check_within_s field in the database.
+	FieldRecipientCheckWithinS = "recipient_check_within_s"
 	// FieldDated holds the string denoting the dated field in the database.
 	FieldDated = "dated"
 	// FieldVersion holds the string denoting the version field in the database.
@@ -99,6 +101,7 @@ var Columns = []string{
 	FieldLowSince,
 	FieldMaxLossBp,
 	FieldLossPolicy,
+	FieldRecipientCheckWithinS,
 	FieldDated,
 	FieldVersion,
 	FieldCreatedAt,
@@ -140,6 +143,8 @@ var (
 	DefaultMaxLossBp int
 	// DefaultLossPolicy holds the default value on creation for the "loss_policy" field.
 	DefaultLossPolicy string
+	// DefaultRecipientCheckWithinS holds the default value on creation for the "recipient_check_within_s" field.
+	DefaultRecipientCheckWithinS int
 	// DefaultDated holds the default value on creation for the "dated" field.
 	DefaultDated bool
 	// DefaultVersion holds the default value on creation for the "version" field.
@@ -248,6 +253,11 @@ func ByMaxLossBp(opts ...sql.OrderTermOption) OrderOption {
 // ByLossPolicy orders the results by the loss_policy field.
 func ByLossPolicy(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLossPolicy, opts...).ToFunc()
+}
+
+// ByRecipientCheckWithinS orders the results by the recipient_check_within_s field.
+func ByRecipientCheckWithinS(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRecipientCheckWithinS, opts...).ToFunc()
 }
 
 // ByDated orders the results by the dated field.

@@ -145,6 +145,11 @@ func LossPolicy(v string) predicate.Product {
 	return predicate.Product(sql.FieldEQ(FieldLossPolicy, v))
 }
 
+// RecipientCheckWithinS applies equality check predicate on the "recipient_check_within_s" field. It's identical to RecipientCheckWithinSEQ.
+func RecipientCheckWithinS(v int) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldRecipientCheckWithinS, v))
+}
+
 // Dated applies equality check predicate on the "dated" field. It's identical to DatedEQ.
 func Dated(v bool) predicate.Product {
 	return predicate.Product(sql.FieldEQ(FieldDated, v))
@@ -1108,6 +1113,46 @@ func LossPolicyEqualFold(v string) predicate.Product {
 // LossPolicyContainsFold applies the ContainsFold predicate on the "loss_policy" field.
 func LossPolicyContainsFold(v string) predicate.Product {
 	return predicate.Product(sql.FieldContainsFold(FieldLossPolicy, v))
+}
+
+// RecipientCheckWithinSEQ applies the EQ predicate on the "recipient_check_within_s" field.
+func RecipientCheckWithinSEQ(v int) predicate.Product {
+	return predicate.Product(sql.FieldEQ(FieldRecipientCheckWithinS, v))
+}
+
+// RecipientCheckWithinSNEQ applies the NEQ predicate on the "recipient_check_within_s" field.
+func RecipientCheckWithinSNEQ(v int) predicate.Product {
+	return predicate.Product(sql.FieldNEQ(FieldRecipientCheckWithinS, v))
+}
+
+// RecipientCheckWithinSIn applies the In predicate on the "recipient_check_within_s" field.
+func RecipientCheckWithinSIn(vs ...int) predicate.Product {
+	return predicate.Product(sql.FieldIn(FieldRecipientCheckWithinS, vs...))
+}
+
+// RecipientCheckWithinSNotIn applies the NotIn predicate on the "recipient_check_within_s" field.
+func RecipientCheckWithinSNotIn(vs ...int) predicate.Product {
+	return predicate.Product(sql.FieldNotIn(FieldRecipientCheckWithinS, vs...))
+}
+
+// RecipientCheckWithinSGT applies the GT predicate on the "recipient_check_within_s" field.
+func RecipientCheckWithinSGT(v int) predicate.Product {
+	return predicate.Product(sql.FieldGT(FieldRecipientCheckWithinS, v))
+}
+
+// RecipientCheckWithinSGTE applies the GTE predicate on the "recipient_check_within_s" field.
+func RecipientCheckWithinSGTE(v int) predicate.Product {
+	return predicate.Product(sql.FieldGTE(FieldRecipientCheckWithinS, v))
+}
+
+// RecipientCheckWithinSLT applies the LT predicate on the "recipient_check_within_s" field.
+func RecipientCheckWithinSLT(v int) predicate.Product {
+	return predicate.Product(sql.FieldLT(FieldRecipientCheckWithinS, v))
+}
+
+// RecipientCheckWithinSLTE applies the LTE predicate on the "recipient_check_within_s" field.
+func RecipientCheckWithinSLTE(v int) predicate.Product {
+	return predicate.Product(sql.FieldLTE(FieldRecipientCheckWithinS, v))
 }
 
 // DatedEQ applies the EQ predicate on the "dated" field.

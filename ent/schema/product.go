@@ -58,6 +58,7 @@ func (Product) Fields() []ent.Field {
 		optionalInstant("low_since", "When they were told that, UTC; NULL while there is enough."),
 		count("max_loss_bp", "Share of the cost that may be lost by selling a unit for less, in hundredths of a percent."),
 		textDefault("loss_policy", "fail", "fail or wait: what becomes of a line that could only be bought at a loss."),
+		count("recipient_check_within_s", "How old a check of the recipient may be, in seconds; 0 means none is asked for."),
 		field.Bool("dated").Default(false).
 			Comment("Whether a line needs a use date and takes its units from an allotment."),
 		bigCount("version", "Raised by every change of the row; placement compares it with its catalogue snapshot."),

@@ -32,6 +32,7 @@ type Authenticator struct {
 	merchants  *memory.Memory[int64, Principal]
 	limit      RateLimit // at the hub's own contract, of merchants that have none
 	limiter    *ratelimit.Limiter
+	checks     int // of recipients, that a key may have made in a minute
 	now        func() time.Time
 }
 
@@ -42,6 +43,13 @@ var HubRateLimit = RateLimit{RequestsPerMinute: 1200, Burst: 40}
 // SetDefaultLimit puts another limit in the place of [HubRateLimit], before the
 // first request.
 func (a *Authenticator) SetDefaultLimit(limit RateLimit) { a.limit = limit }
+
+// RecipientChecks is how many recipients each key may have checked in a minute unless told otherwise.
+const RecipientChecks = 60
+
+// LimitChecks puts another number in the place of [RecipientChecks], before the first
+// request.
+func (a *Authenticator) LimitChecks(perMinute int) { a.checks = perMinute }
 
 // CountBy has requests counted with those of other processes, before the first one.
 func (a *Authenticator) CountBy(limiter *ratelimit.Limiter) { a.limiter = limiter }
@@ -55,6 +63,7 @@ func NewAuthenticator(store Store, now func() time.Time) *Authenticator {
 		principals: memory.New[Credential, Principal](cachedPrincipals, principalTTL),
 		merchants:  memory.New[int64, Principal](cachedPrincipals, principalTTL),
 		limiter:    ratelimit.NewAlone(now),
+		checks:     RecipientChecks,
 		now:        now,
 	}
 }
@@ -254,6 +263,26 @@ func (a *Authenticator) allow(ctx context.Context, p *Principal, limit RateLimit
 	}
 	if key.Burst <= 0 {
 		key.Burst = limit.RequestsPerMinute
+	}
+	wait, err := a.limiter.Take(ctx, key)
+	if err != nil || wait == 0 {
+		return err
+	}
+	return &RateLimitedError{RetryAfter: wait}
+}
+
+// AllowCheck takes one check of a recipient, over and above whatever else limits the caller: who may ask as often as
+// it orders finds out who exists. Operators are on record instead. *RateLimitedError.
+func (a *Authenticator) AllowCheck(ctx context.Context, p *Principal) error {
+	if p.Admin() {
+		return nil
+	}
+	// No key has a number below 0: what it has of these it has beside its requests.
+	key := ratelimit.Key{
+		MerchantID: p.MerchantID, KeyID: -1, Limit: ratelimit.Limit{PerMinute: a.checks, Burst: a.checks},
+	}
+	if p.Scope == ScopeMerchant {
+		key.KeyID -= p.KeyID // those of fewer rights share one, as in allow
 	}
 	wait, err := a.limiter.Take(ctx, key)
 	if err != nil || wait == 0 {

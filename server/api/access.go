@@ -206,6 +206,8 @@ var accesses = map[string]access{
 	orderhubv1.OperatorWebhookService_GetOperatorDelivery_FullMethodName:       operators(operator.Viewer),
 	orderhubv1.OperatorWebhookService_RedeliverOperatorDelivery_FullMethodName: operators(operator.Support),
 
+	orderhubv1.RecipientService_CheckRecipient_FullMethodName: both(account.PlaceOrders, operator.Support),
+
 	orderhubv1.ExchangeService_SetExchangeRate_FullMethodName:   operators(operator.Finance),
 	orderhubv1.ExchangeService_ListExchangeRates_FullMethodName: operators(operator.Viewer),
 

@@ -82,6 +82,8 @@ func toAPIProduct(p *catalog.ListedProduct, e catalogueView) *orderhubv1.Product
 		Delivery:    toAPIDelivery[p.Source],
 		CreateTime:  toAPITime(p.CreatedAt),
 		UpdateTime:  toAPITime(p.UpdatedAt),
+
+		RecipientCheckWithin: toAPIDuration(p.RecipientCheckWithin),
 	}
 	for i := range p.Fields {
 		converted.Fields = append(converted.Fields, toAPIField(&p.Fields[i]))
@@ -185,6 +187,9 @@ func applyAPIProduct(bad *errs.InvalidError, p *catalog.Product, set fieldSet, m
 	}
 	if set.has("loss_policy") {
 		p.LossPolicy = fromAPILossPolicy[m.GetLossPolicy()]
+	}
+	if set.has("recipient_check_within") {
+		p.RecipientCheckWithin = m.GetRecipientCheckWithin().AsDuration()
 	}
 	if set.has("version") {
 		p.Version = m.GetVersion()

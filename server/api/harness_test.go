@@ -84,6 +84,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 		}),
 		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
 		Purchases:  purchase.NewService(h.Store.Purchases, h.Engine, time.Now),
+		Recipients: h.Recipients,
 		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure), Finder: order.NewFinder(h.Store.Orders),
 		Reports:  report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
 		Webhooks: webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,

@@ -18,7 +18,7 @@ func ProductFields() []string {
 	return []string{
 		"slug", "name", "description", "category", "price", "currency", "format", "min_quantity", "max_quantity", "dated",
 		"status", "source", "fields", "attributes", "fulfil_within", "expiry_margin", "low_stock",
-		"max_loss_basis_points", "loss_policy", "version",
+		"max_loss_basis_points", "loss_policy", "recipient_check_within", "version",
 	}
 }
 

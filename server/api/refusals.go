@@ -21,6 +21,8 @@ var lineRules = map[order.LineReason]struct {
 	order.ReasonFieldInvalid:        {codes.InvalidArgument, "fields"},
 	order.ReasonDateNotAvailable:    {codes.FailedPrecondition, "use_date"},
 	order.ReasonOutOfStock:          {codes.FailedPrecondition, "quantity"},
+	order.ReasonRecipientUnchecked:  {codes.FailedPrecondition, "sku"},
+	order.ReasonRecipientNotFound:   {codes.FailedPrecondition, "sku"},
 	order.ReasonReferenceUsed:       {codes.AlreadyExists, "external_reference"}, // at doors that promise it
 	order.ReasonPriceChanged:        {codes.FailedPrecondition, "sku"},           // likewise
 }

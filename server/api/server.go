@@ -38,6 +38,7 @@ import (
 	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 	"orderhub/server/purchase"
+	"orderhub/server/recipient"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/supply"
@@ -113,6 +114,8 @@ type Options struct {
 	OperatorEvents operatorevent.Store
 	// Exchange has what currencies are worth in one another.
 	Exchange *exchange.Service
+	// Recipients has who would receive goods checked.
+	Recipients *recipient.Service
 	// TicketKeys make the tickets of streams; the first seals, all of them open. Nil
 	// for one of this process alone.
 	TicketKeys      [][]byte
@@ -225,7 +228,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		o.Accounts == nil || o.Approvals == nil || o.Operators == nil || o.Sessions == nil || o.Providers == nil ||
 		o.Purchases == nil || o.Webhooks == nil ||
 		o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil ||
-		o.OperatorEvents == nil || o.Exchange == nil || o.Margins == nil || o.Supply == nil {
+		o.OperatorEvents == nil || o.Exchange == nil || o.Margins == nil || o.Supply == nil || o.Recipients == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -240,6 +243,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		providers: o.Providers, purchases: o.Purchases, supply: o.Supply,
 		webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
 		mark: o.Mark, told: o.OperatorEvents, exchange: o.Exchange, now: o.Now, names: names,
+		recipients: o.Recipients, allowCheck: g.auth.AllowCheck,
 	}
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})
@@ -260,6 +264,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterOperatorWebhookServiceServer(r, &operatorWebhookService{services: h})
 		orderhubv1.RegisterPriceServiceServer(r, &priceService{services: h})
 		orderhubv1.RegisterExchangeServiceServer(r, &exchangeService{services: h})
+		orderhubv1.RegisterRecipientServiceServer(r, &recipientService{services: h})
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 	"orderhub/server/purchase"
+	"orderhub/server/recipient"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/supply"
@@ -52,6 +53,8 @@ type services struct {
 	records    audit.Store
 	told       operatorevent.Store
 	exchange   *exchange.Service
+	recipients *recipient.Service
+	allowCheck func(context.Context, *account.Principal) error // of a recipient
 	now        func() time.Time
 	mark       func(string) string       // what stands in the record for a text
 	names      *lru.Cache[int64, string] // of merchants, which never change theirs

@@ -105,7 +105,10 @@ func (h *hub) askGRPC(t testing.TB, key string, r request) (int, string, string)
 		ReferenceID         string `json:"referenceId"`
 		Coupon              string `json:"coupon"`
 		ExpectedTotalAmount string `json:"expectedTotalAmount"`
-		Lines               []struct {
+		Recipient           struct {
+			UserID string `json:"userId"`
+		} `json:"recipient"`
+		Lines []struct {
 			SKU      string `json:"sku"`
 			Quantity int32  `json:"quantity"`
 		} `json:"lines"`
@@ -113,6 +116,7 @@ func (h *hub) askGRPC(t testing.TB, key string, r request) (int, string, string)
 	require.NoError(t, json.Unmarshal([]byte(r.body), &sent))
 	o := &orderhubv1.Order{
 		ReferenceId: sent.ReferenceID, Coupon: sent.Coupon, ExpectedTotalAmount: sent.ExpectedTotalAmount,
+		Recipient: &orderhubv1.Recipient{UserId: sent.Recipient.UserID},
 	}
 	for _, l := range sent.Lines {
 		o.Lines = append(o.Lines, &orderhubv1.OrderLine{Sku: l.SKU, Quantity: l.Quantity})

@@ -334,6 +334,7 @@ func prepareCauses(t *testing.T, h *hub) {
 	require.NoError(t, h.Accounts.SetChannelCode(t.Context(), m.ID, demo.ChannelCode))
 	h.call(http.MethodGet, "limited-key", "/hub/v1/account", nil, nil)
 	addNarrowKeys(t, h)
+	sellChecked(t, h)
 }
 
 // describeCauses is the document.
@@ -348,7 +349,7 @@ func describeCauses(t *testing.T, h *hub) string {
 			"What a door costs beside the hub's own contract: `go test ./server/app -run '^$' -bench Doors -benchtime 1x`; " +
 			"the ratio should stay below 1.3.\n",
 	)
-	for _, c := range causes() {
+	for _, c := range append(causes(), recipientCauses()...) {
 		fmt.Fprintf(
 			&out, "\n## %s\n\n%s\n\n| door | status | headers | body |\n|---|---|---|---|\n",
 			strings.ToUpper(c.name[:1])+c.name[1:], c.why,

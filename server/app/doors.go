@@ -21,6 +21,7 @@ import (
 func (a *App) newAPI(context.Context) (err error) {
 	auth := account.NewAuthenticator(a.store.Accounts, a.now)
 	auth.SetDefaultLimit(a.config.RateLimit)
+	auth.LimitChecks(a.config.RecipientChecks)
 	if a.limiter != nil {
 		auth.CountBy(a.limiter)
 	}
@@ -29,7 +30,8 @@ func (a *App) newAPI(context.Context) (err error) {
 		Operators: a.Operators, Sessions: a.Sessions, Approvals: a.Approvals, Purchases: a.Purchases,
 		Records:        a.store.Records,
 		OperatorEvents: a.store.OperatorEvents, Exchange: a.Exchange, Supply: a.Supply,
-		Mark: a.store.Vault.Mark, Eraser: order.NewEraser(a.store.Erasure), Finder: order.NewFinder(a.store.Orders),
+		Recipients: a.Recipients,
+		Mark:       a.store.Vault.Mark, Eraser: order.NewEraser(a.store.Erasure), Finder: order.NewFinder(a.store.Orders),
 		Reports:    report.NewService(a.store.Reports, a.store.Reports, a.now),
 		Margins:    report.NewMargins(a.store.Reports, a.Exchange, a.now),
 		Fulfilment: a.Fulfilment, Webhooks: a.Webhooks, Deliveries: a.Deliveries, Replays: a.Replays, Auth: auth,
@@ -39,7 +41,8 @@ func (a *App) newAPI(context.Context) (err error) {
 	})
 	a.Doors = door.Services{
 		Orders: a.Orders, Catalog: a.Catalog, Accounts: a.Accounts, Gate: door.NewGate(auth, a.api),
-		IDs: ident.New(a.now, nil), Log: a.log, Now: a.now, AllowLocalTargets: a.config.AllowLocalTargets,
+		Recipients: a.Recipients,
+		IDs:        ident.New(a.now, nil), Log: a.log, Now: a.now, AllowLocalTargets: a.config.AllowLocalTargets,
 	}
 	return err
 }

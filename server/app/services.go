@@ -24,6 +24,7 @@ import (
 	"orderhub/server/operator"
 	"orderhub/server/order"
 	"orderhub/server/purchase"
+	"orderhub/server/recipient"
 	"orderhub/server/session"
 	"orderhub/server/supply"
 	"orderhub/server/webhook"
@@ -47,6 +48,7 @@ type Services struct {
 	Replays    *webhook.Replays
 	Fulfilment *fulfil.Engine
 	Purchases  *purchase.Service
+	Recipients *recipient.Service
 	Doors      door.Services // what partners' doors stand in front of
 
 	balances  *fulfil.Balances
@@ -101,6 +103,9 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		Log:         a.log,
 		Now:         a.now,
 		CallTimeout: a.callTimeout(), Committers: a.committers(), Balances: a.balances,
+	})
+	a.Recipients = recipient.NewService(recipient.Options{
+		Store: a.store.Recipients, Asker: a.Fulfilment, Observer: metrics.NewRecipients(a.metrics), Now: a.store.Now,
 	})
 	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
 	a.onClose("settlement", func(context.Context) error {

@@ -79,6 +79,9 @@ type Product struct {
 	// bought at a greater loss.
 	MaxLoss    int
 	LossPolicy LossPolicy
+	// RecipientCheckWithin is how old a check of an order's recipient may be, in whole seconds;
+	// 0 where none is asked for.
+	RecipientCheckWithin time.Duration
 	// Attributes are what partners need to know of the product, such as their own
 	// codes for it. Keys begin with the dialect's name: "axcloud.product_code".
 	Attributes map[string]string

@@ -28,6 +28,8 @@ const (
 	maxFulfilWithin     = 7 * 24 * time.Hour
 	maxExpiryMargin     = 3650 * 24 * time.Hour
 	maxLowStock         = 1_000_000_000
+	minCheckWithin      = time.Minute
+	maxCheckWithin      = 24 * time.Hour
 
 	// tooDear is the first amount of 13 digits.
 	tooDear = 1_000_000_000_000 * money.Unit
@@ -83,6 +85,7 @@ func (p *Product) Normalize() error {
 	}
 	p.checkStock(bad)
 	p.checkLoss(bad)
+	p.checkRecipientCheck(bad)
 	p.Fields = slices.Clone(p.Fields) // they may be the catalogue's own
 	checkFields(bad, p.Fields)
 	checkAttributes(bad, p.Attributes)
@@ -117,6 +120,21 @@ func (p *Product) checkLoss(bad *errs.InvalidError) {
 		}
 	default:
 		bad.Add("loss_policy", `must be "fail" or "wait"`)
+	}
+}
+
+// checkRecipientCheck holds a check to the time in which it can be asked for and used.
+func (p *Product) checkRecipientCheck(bad *errs.InvalidError) {
+	within := p.RecipientCheckWithin
+	switch {
+	case within == 0:
+	case within < minCheckWithin || within > maxCheckWithin || within%time.Second != 0:
+		bad.Add(
+			"recipient_check_within", "must be 0 or whole seconds, from %d to %d",
+			int(minCheckWithin/time.Second), int(maxCheckWithin/time.Second),
+		)
+	case p.Source != SourceProvider:
+		bad.Add("recipient_check_within", "must not be given: no provider could be asked, the product is sold from stock")
 	}
 }
 

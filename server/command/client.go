@@ -46,6 +46,7 @@ type client struct {
 
 	references orderhubv1.ReferenceServiceClient
 	batches    orderhubv1.BatchServiceClient
+	recipients orderhubv1.RecipientServiceClient
 }
 
 // access is what a command needs of the API.
@@ -118,6 +119,7 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewOperatorWebhookServiceClient(conn),
 		orderhubv1.NewReferenceServiceClient(conn),
 		orderhubv1.NewBatchServiceClient(conn),
+		orderhubv1.NewRecipientServiceClient(conn),
 	}
 }
 

@@ -183,6 +183,9 @@ type commands struct {
 		Set    offerSetCommand    `cmd:"" help:"Change an offer."`
 		Delete offerDeleteCommand `cmd:"" help:"Remove an offer."`
 	} `cmd:"" help:"Manage what providers sell."`
+	Recipient struct {
+		Check recipientCheckCommand `cmd:"" help:"Ask whether a player or an account exists, before anybody pays."`
+	} `cmd:"" help:"Check who would receive goods."`
 	Rate struct {
 		Set  rateSetCommand  `cmd:"" help:"Say what a currency is worth in another one."`
 		List rateListCommand `cmd:"" help:"List exchange rates, those that were set last first."`

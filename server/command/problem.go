@@ -60,7 +60,7 @@ var texts = map[string]string{
 	"OPERATOR_NOT_FOUND":         `there is no operator "{operator}"`,
 	"SESSION_NOT_FOUND":          "there is no such session of this operator, or it has ended",
 	"LAST_ADMIN":                 "nobody with the role admin and a key or password that works would be left",
-	"PRODUCT_NOT_FOUND":          `there is no product "{product}"`,
+	"PRODUCT_NOT_FOUND":          `there is no product "{product|sku}"`,
 	"PROVIDER_NOT_FOUND":         `there is no provider "{provider}"`,
 	"ATTEMPT_NOT_FOUND":          "there is no attempt {attempt}",
 	"OFFER_NOT_FOUND":            "there is no offer {offer}",

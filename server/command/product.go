@@ -48,9 +48,10 @@ created. Columns of CSV, and keys of JSON, are sku, name, category (its slug), p
 provider), format, description, slug, min_quantity, max_quantity, dated, fields (a JSON array), attributes (a JSON
 object such as {"axcloud.product_code":"P1"}), fulfil_within (seconds), expiry_margin (seconds before they expire
 that units are not sold any more), low_stock (operators are told when fewer units are left), max_loss_basis_points
-(hundredths of a percent of the cost), loss_policy (fail or wait) and status (active or archived). A row that cannot be
-used is refused with its line number and the others are imported; the exit code is then 1. A hub that is running sells
-what was imported within about a second.
+(hundredths of a percent of the cost), loss_policy (fail or wait), recipient_check_within (how old a check of the
+recipient may be, in seconds, or 0) and status (active or archived). A row that cannot be used is refused with its line
+number and the others are imported; the exit code is then 1. A hub that is running sells what was imported within about
+a second.
 
     sku,name,category,price,currency,source,format
     EMAIL_NEW,"Outlook e-mail, new",hotmail-outlook,12.50,THB,stock,user|pass
@@ -253,6 +254,7 @@ func (i *productImport) apply(row *importfile.ProductRow, p *catalog.Product) er
 	set(row, "expiry_margin", &p.ExpiryMargin, row.ExpiryMargin)
 	set(row, "low_stock", &p.LowStock, row.LowStock)
 	set(row, "max_loss_basis_points", &p.MaxLoss, int(min(row.MaxLoss, math.MaxInt32)))
+	set(row, "recipient_check_within", &p.RecipientCheckWithin, row.RecipientCheckWithin)
 	if row.LossPolicy != "" { // as with the status
 		p.LossPolicy = catalog.LossPolicy(row.LossPolicy)
 	}

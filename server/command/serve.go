@@ -54,6 +54,7 @@ type serveCommand struct {
 	MaxRequestBytes int64         `env:"ORDERHUB_MAX_REQUEST_BYTES" placeholder:"N" default:"33554432" help:"Bytes of requests in memory at once, a quarter of them of one merchant; further ones are told to come back (default: 32 MiB)."`
 	MaxConnections  int           `env:"ORDERHUB_MAX_CONNECTIONS" placeholder:"N" help:"Connections open at once at each address, half of them from one peer (default: what the limit of open files allows, at most 2048)."`
 	RateLimit       int           `env:"ORDERHUB_RATE_LIMIT" placeholder:"N" default:"1200" help:"Requests per minute of a merchant without a limit of its own, where no partner publishes one; 0 for no limit (default: 1200)."`
+	RecipientChecks int           `env:"ORDERHUB_RECIPIENT_CHECKS" placeholder:"N" default:"60" help:"How many recipients each key of a merchant may have checked in a minute (default: 60)."`
 	RateBurst       int           `env:"ORDERHUB_RATE_BURST" placeholder:"N" default:"40" help:"How many of those may come at once; 0 for as many as in a minute (default: 40)."`
 	RescueAfter     time.Duration `hidden:"" env:"ORDERHUB_RESCUE_AFTER" default:"75s" help:"When the work of a process that died is taken up. For tests."`
 }
@@ -94,6 +95,7 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg.ApproveAbove, cfg.ApproveWithin = c.ApproveAbove, time.Duration(c.ApproveWithin)
 	cfg.Console, cfg.ConsoleOrigins = c.Console, c.ConsoleOrigins
 	cfg.BalanceEvery = c.BalanceEvery
+	cfg.RecipientChecks = c.RecipientChecks
 	cfg.OIDC = config.OIDC{
 		Issuer: c.OIDCIssuer, ClientID: c.OIDCClientID, SecretFile: c.OIDCSecretFile, Claim: c.OIDCClaim,
 		Origin: c.OIDCOrigin,

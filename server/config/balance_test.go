@@ -23,3 +23,16 @@ func TestBalanceEvery(t *testing.T) {
 		}
 	}
 }
+
+// Each key may have some recipients checked, and not any number.
+func TestRecipientChecks(t *testing.T) {
+	for checks, fine := range map[int]bool{1: true, 1_000_000: true, 0: false, -1: false, 1_000_001: false} {
+		c := config.Default()
+		c.RecipientChecks = checks
+		if fine {
+			require.NoError(t, c.Validate(), checks)
+		} else {
+			require.ErrorContains(t, c.Validate(), "--recipient-checks: ", checks)
+		}
+	}
+}

@@ -84,6 +84,10 @@ type Config struct {
 	// BalanceEvery is how often the hub's balances at providers are read; 0 for never.
 	BalanceEvery time.Duration
 
+	// RecipientChecks is how many recipients each key of a merchant may have checked in a
+	// minute.
+	RecipientChecks int
+
 	// CORSOrigins are the origins whose pages may call the hub's own REST API from
 	// a browser. Empty lets none.
 	CORSOrigins []string
@@ -211,6 +215,7 @@ func Default() Config {
 		ApproveWithin:      day,
 		KeepOperatorEvents: 400 * day,
 		BalanceEvery:       5 * time.Minute,
+		RecipientChecks:    account.RecipientChecks,
 		LogLevel:           slog.LevelInfo,
 		ShutdownTimeout:    20 * time.Second,
 		Doors:              AllDoors(),
@@ -249,6 +254,8 @@ func (c *Config) Ages() retention.Ages {
 
 		retention.Syncs: c.KeepSyncs, retention.OperatorEvents: c.KeepOperatorEvents,
 		retention.Refusals: order.KeepRefusals,
+
+		retention.RecipientChecks: day, // after they count no more; most go before, as others are made
 	}
 	ages.ForJobs(c.KeepJobs)
 	return ages

@@ -28,6 +28,7 @@ func TestDefault(t *testing.T) {
 		KeepCallbacks:      15_552_000_000_000_000,
 		KeepPayloads:       15_552_000_000_000_000,
 		BalanceEvery:       300_000_000_000,
+		RecipientChecks:    60,
 		KeepJobs:           86_400_000_000_000,
 		KeepSyncs:          15_552_000_000_000_000,
 		ApproveWithin:      86_400_000_000_000,
@@ -277,7 +278,7 @@ func TestValidate(t *testing.T) {
 		{"everything wrong at once", func(c *config.Config) {
 			*c = config.Config{HTTP: "x", GRPC: "y", Metrics: "z", TrustedProxies: []string{""}, ShutdownTimeout: -time.Second}
 		}, []string{
-			"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--backup-every: ", "--backup-keep: ",
+			"--http: ", "--grpc: ", "--metrics: ", "--database: ", "--backup-every: ", "--backup-keep: ", "--recipient-checks: ",
 			"--approve-within: ", "--trusted-proxies: ", "--shutdown-timeout: ", "--max-in-flight: ",
 			"--max-order-units: ", "--max-order-total: ", "--max-request-bytes: ", "--rescue-after: ",
 		}},

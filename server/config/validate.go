@@ -181,10 +181,14 @@ func (c *Config) checkBackups(bad *InvalidError) {
 	}
 }
 
-// checkBalances keeps providers from being asked all the time.
+// checkBalances keeps providers from being asked all the time, of balances and of
+// recipients.
 func (c *Config) checkBalances(bad *InvalidError) {
 	if c.BalanceEvery != 0 && (c.BalanceEvery < 30*time.Second || c.BalanceEvery > 24*time.Hour) {
 		bad.add("--balance-every: must be from 30s to 24h, or 0 for never")
+	}
+	if c.RecipientChecks < 1 || c.RecipientChecks > account.MaxRequests {
+		bad.add("--recipient-checks: must be from 1 to %d", account.MaxRequests)
 	}
 }
 

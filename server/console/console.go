@@ -86,6 +86,7 @@ type clients struct {
 	pager     orderhubv1.OperatorWebhookServiceClient
 
 	references orderhubv1.ReferenceServiceClient
+	recipients orderhubv1.RecipientServiceClient
 }
 
 //go:embed pages/*.html
@@ -108,6 +109,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewPriceServiceClient(o.API),
 		orderhubv1.NewOperatorWebhookServiceClient(o.API),
 		orderhubv1.NewReferenceServiceClient(o.API),
+		orderhubv1.NewRecipientServiceClient(o.API),
 	}}
 	var err error
 	if c.templates, err = parseTemplates(); err != nil {

@@ -25,6 +25,7 @@ import (
 	"orderhub/server/operator"
 	"orderhub/server/order"
 	"orderhub/server/purchase"
+	"orderhub/server/recipient"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/store/stores"
@@ -85,6 +86,7 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 		Margins: report.NewMargins(store.Reports, h.Exchange, time.Now), Supply: h.Supply,
 		Approvals:  approval.NewService(store.Approvals, h.Accounts, limits, time.Hour),
 		Purchases:  purchase.NewService(store.Purchases, h.Engine, time.Now),
+		Recipients: recipient.NewService(recipient.Options{Store: store.Recipients, Asker: h.Engine, Now: store.Now}),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(store.Erasure), Finder: order.NewFinder(store.Orders),
 		Webhooks: webhook.NewService(store.Deliveries, true), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,

@@ -14,6 +14,7 @@ func orderPage() page {
 		acts: map[string]act{
 			"cancel":    {needs: orderhubv1.OrderService_CancelOrder_FullMethodName, do: cancelOrder},
 			"redeliver": {needs: orderhubv1.WebhookService_RedeliverDelivery_FullMethodName, do: redeliverFromOrder},
+			"check":     {needs: orderhubv1.RecipientService_CheckRecipient_FullMethodName, do: checkForOrder},
 			"goods":     {needs: api.ShowGoods, do: showGoods},
 		},
 	}

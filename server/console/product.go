@@ -15,6 +15,7 @@ func productPage() page {
 			"change":  {needs: orderhubv1.CatalogService_UpdateProduct_FullMethodName, do: changeProduct},
 			"offer":   {needs: orderhubv1.AdminService_CreateOffer_FullMethodName, do: createOffer},
 			"archive": {needs: orderhubv1.CatalogService_ArchiveProduct_FullMethodName, do: archiveProduct},
+			"check":   {needs: orderhubv1.RecipientService_CheckRecipient_FullMethodName, do: checkForProduct},
 			"allot":   {needs: orderhubv1.CatalogService_SetAllotments_FullMethodName, do: setAllotments},
 		},
 	}

@@ -20,7 +20,7 @@ import (
 var productFields = []string{
 	"name", "slug", "description", "category", "price", "currency", "status", "source", "format", "min_quantity",
 	"max_quantity", "dated", "fulfil_within", "attributes", "fields", "expiry_margin", "low_stock",
-	"max_loss_basis_points", "loss_policy",
+	"max_loss_basis_points", "loss_policy", "recipient_check_within",
 }
 
 // productForm is a product as a form has it.
@@ -32,6 +32,7 @@ type productForm struct {
 	Known      string // its attributes, one on a line
 	Within     string // how long it may take
 	Margin     string // how long before they expire units are not sold
+	Checked    string // how old a check of the recipient may be
 }
 
 func newProductForm(r *request, p *orderhubv1.Product) (*productForm, error) {
@@ -41,7 +42,7 @@ func newProductForm(r *request, p *orderhubv1.Product) (*productForm, error) {
 	}
 	f := &productForm{
 		Product: p, Categories: categories, Within: durationOf(p.GetFulfilWithin()),
-		Margin: durationOf(p.GetExpiryMargin()),
+		Margin: durationOf(p.GetExpiryMargin()), Checked: durationOf(p.GetRecipientCheckWithin()),
 	}
 	for key, value := range p.GetAttributes() {
 		f.Known += key + "=" + value + "\n"
@@ -90,15 +91,16 @@ func readFields(text string) ([]*orderhubv1.ProductField, error) {
 	return fields, nil
 }
 
-func readAttributes(text string) (map[string]string, error) {
+// readPairs reads a field that has a name and a value on each line.
+func readPairs(r *request, field string) (map[string]string, error) {
 	all := make(map[string]string)
-	for _, line := range lines(text) {
+	for _, line := range lines(r.PostForm.Get(field)) {
 		key, value, found := strings.Cut(line, "=")
 		if key = strings.TrimSpace(key); !found || key == "" {
-			return nil, &fieldError{"attributes", "Each line is a name, =, and a value."}
+			return nil, &fieldError{field, "Each line is a name, =, and a value."}
 		}
 		if _, twice := all[key]; twice {
-			return nil, &fieldError{"attributes", "The name " + key + " is there twice."}
+			return nil, &fieldError{field, "The name " + key + " is there twice."}
 		}
 		all[key] = strings.TrimSpace(value)
 	}
@@ -150,13 +152,16 @@ func readProduct(r *request) (*orderhubv1.Product, error) {
 	if p.FulfilWithin, err = formDuration(r, "fulfilWithin"); err != nil {
 		return nil, err
 	}
+	if p.RecipientCheckWithin, err = formDuration(r, "recipientCheckWithin"); err != nil {
+		return nil, err
+	}
 	if p.MaxLossBasisPoints, err = formNumber(r, "maxLossBasisPoints"); err != nil {
 		return nil, err
 	}
 	p.LossPolicy = cmp.Or(
 		contract.ValueOf[orderhubv1.LossPolicy](r.PostForm.Get("lossPolicy")), orderhubv1.LossPolicy_LOSS_POLICY_FAIL,
 	)
-	if p.Attributes, err = readAttributes(r.PostForm.Get("attributes")); err != nil {
+	if p.Attributes, err = readPairs(r, "attributes"); err != nil {
 		return nil, err
 	}
 	p.Fields, err = readFields(r.PostForm.Get("fields"))

@@ -336,6 +336,7 @@ func Providers() []Provider {
 	}
 	return []Provider{
 		{Name: SimulatorName, Config: sim.Config{
+			Players: map[string]string{"player-1": "Ann", "player-2": "Béla", "user_001": "Chai"},
 			DelayMS: 300, Scripts: scripts, Balance: &sim.Balance{Amount: "250000000.00", Currency: "THB"},
 		}},
 		{Name: simulatorDown, Config: sim.Config{Down: true}},

@@ -84,6 +84,26 @@ type BalanceReader interface {
 	ReadBalance(ctx context.Context) (Balance, error)
 }
 
+// RecipientChecker is a connector whose provider says whether somebody exists who could receive what it sells.
+type RecipientChecker interface {
+	// CheckRecipient asks it; nothing is bought. ErrCannotTell where the provider does not know, or keeps it to
+	// itself. After that and any other error it is not known whether there is such a recipient.
+	CheckRecipient(ctx context.Context, q RecipientQuery) (RecipientAnswer, error)
+}
+
+// RecipientQuery names somebody as a purchase would.
+type RecipientQuery struct {
+	SKU       string // the provider's own
+	Recipient Recipient
+	Fields    map[string]string // customer fields by identifier
+}
+
+// RecipientAnswer is what the provider says.
+type RecipientAnswer struct {
+	Exists bool
+	Name   string // that the provider knows the recipient by; "" where it does not say
+}
+
 // Balance is what may be spent at a provider.
 type Balance struct {
 	Amount   money.Amount
@@ -99,6 +119,7 @@ type Capabilities struct {
 	CallsBack     bool // [CallbackReceiver]
 	Lists         bool // [Lister]
 	ReadsBalance  bool // [BalanceReader]
+	ChecksWho     bool // [RecipientChecker]
 }
 
 // CapabilitiesOf says what the connector can do.
@@ -109,9 +130,10 @@ func CapabilitiesOf(c Connector) Capabilities {
 	_, calls := c.(CallbackReceiver)
 	_, lists := c.(Lister)
 	_, balance := c.(BalanceReader)
+	_, who := c.(RecipientChecker)
 	return Capabilities{
 		Idempotent: c.Idempotent(), Inquires: inquires, Cancels: cancels, CancelsTicket: tickets, CallsBack: calls,
-		Lists: lists, ReadsBalance: balance,
+		Lists: lists, ReadsBalance: balance, ChecksWho: who,
 	}
 }
 
@@ -124,6 +146,8 @@ var (
 	ErrNotAskable = errors.New("the provider cannot be asked about the purchase")
 	// ErrNoBalance: the provider, as it is set up, tells no balance.
 	ErrNoBalance = errors.New("the provider tells no balance")
+	// ErrCannotTell: the provider does not say whether there is such a recipient.
+	ErrCannotTell = errors.New("the provider does not say who exists")
 	// ErrNotCancellable: the provider does not take it back.
 	ErrNotCancellable = errors.New("the provider does not take it back")
 	// ErrUnauthenticated: a message was not sent by the provider.

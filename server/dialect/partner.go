@@ -146,6 +146,21 @@ func (p Partner) ReadBalance(ctx context.Context) (Balance, error) {
 	return b, nil
 }
 
+// CheckRecipient is RecipientChecker.CheckRecipient; ErrCannotTell where the connector has none. Of what the provider
+// says of somebody who does not exist nothing is left.
+func (p Partner) CheckRecipient(ctx context.Context, q RecipientQuery) (RecipientAnswer, error) {
+	checker, ok := p.connector.(RecipientChecker)
+	if !ok {
+		return RecipientAnswer{}, ErrCannotTell
+	}
+	answer, err := checker.CheckRecipient(ctx, q)
+	if err != nil || !answer.Exists {
+		return RecipientAnswer{}, bounded(err)
+	}
+	answer.Name = clean(answer.Name, maxIdentifier)
+	return answer, nil
+}
+
 // heard is what of an answer is relied on.
 func heard(o Outcome, err error) (Outcome, error) {
 	if err != nil {

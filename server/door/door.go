@@ -5,6 +5,7 @@
 package door
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/ident"
 	"orderhub/server/order"
+	"orderhub/server/recipient"
 )
 
 // Services is what a door stands in front of.
@@ -22,11 +24,26 @@ type Services struct {
 	Accounts *account.Service
 	Gate     *Gate
 	IDs      *ident.Generator
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Recipients has recipients checked where a product wants it: none of the partners
+	// has a call for it.
+	Recipients *recipient.Service
+	Log        *slog.Logger
+	Now        func() time.Time
 	// AllowLocalTargets lets merchants name plain http and local addresses for
 	// what is sent to them. For demonstrations and tests.
 	AllowLocalTargets bool
+}
+
+// RecipientCheck has recipients checked for a caller that orders, within what it may have checked. In each order it
+// happens once, and only for products that want it.
+func (s *Services) RecipientCheck(caller *account.Principal) order.RecipientCheck {
+	return func(ctx context.Context, p *catalog.Product, w recipient.Who) error {
+		if err := s.Gate.auth.AllowCheck(ctx, caller); err != nil {
+			return err
+		}
+		_, err := s.Recipients.Check(ctx, caller.MerchantID, p, w)
+		return err
+	}
 }
 
 // Door is one partner's inbound API.

@@ -185,6 +185,9 @@ func (p *Partner) load(ctx context.Context, script *Script) error {
 			supplier.DelayMS = script.DelayMS
 		}
 		maps.Copy(supplier.Scripts, script.Scripts)
+		if script.Players != nil {
+			supplier.Players = script.Players
+		}
 		if provider.Config, err = json.Marshal(supplier); err != nil {
 			return err
 		}

@@ -21,3 +21,14 @@ func (p *Process) Close() { p.lanes.keepers.close() }
 
 // ErrNoRoom is of a call that was not made.
 var ErrNoRoom = errNoRoom
+
+// Ask makes one call that buys nothing.
+func (p *Process) Ask(ctx context.Context, to *Provider, do func(context.Context) error) error {
+	return p.lanes.ask(ctx, p.lanes.of(to), do)
+}
+
+// Breaker is the state of the provider's breaker.
+func (p *Process) Breaker(to *Provider) string { return p.lanes.of(to).breaker.State().String() }
+
+// ErrLeftAlone is of a call to a provider that does not answer.
+var ErrLeftAlone = errLeftAlone

@@ -43,8 +43,8 @@ var (
 
 // Observer watches what happens at providers. Its methods must be quick.
 type Observer interface {
-	// Called reports one call: place, inquire, cancel or cancel_tickets; and what
-	// came of it: an outcome's name, "busy", "not_sent" or "unknown".
+	// Called reports one call: place, inquire, cancel, cancel_tickets or check_recipient;
+	// and what came of it: an outcome's name, "busy", "not_sent" or "unknown".
 	Called(provider, operation, result string, took time.Duration)
 	// BreakerChanged reports the state of a provider's breaker: closed, half-open, open.
 	BreakerChanged(provider, state string)
@@ -58,6 +58,7 @@ type lane struct {
 	name    string
 	limits  Limits
 	slots   *semaphore.Weighted // of this process
+	asking  *semaphore.Weighted // a part of them, for questions about recipients: purchases come first
 	places  *places             // of those that all processes share; nil where the provider has no limit
 	turns   *turns              // likewise
 	breaker *gobreaker.CircuitBreaker[struct{}]
@@ -110,8 +111,10 @@ func (e *Engine) Breaker(providerID int64) string {
 
 func (l *lanes) open(p *Provider) *lane {
 	l.opened++
+	most := int64(cmp.Or(p.Limits.Concurrency, defaultConcurrency))
 	opened := &lane{
-		name: p.Name, limits: p.Limits, slots: semaphore.NewWeighted(int64(cmp.Or(p.Limits.Concurrency, defaultConcurrency))),
+		name: p.Name, limits: p.Limits, slots: semaphore.NewWeighted(most),
+		asking: semaphore.NewWeighted(max(most/askingShare, 1)),
 		breaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 			Name: p.Name, Interval: healthSpan, BucketPeriod: healthSlice, Timeout: leaveAlone,
 			ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
@@ -173,25 +176,12 @@ func (l *lanes) call(ctx context.Context, to *lane, room time.Duration, do func(
 	timeout := l.timeoutOf(to)
 	waitCtx, cancel := context.WithTimeout(ctx, room-timeout)
 	defer cancel()
-	if err := to.slots.Acquire(waitCtx, 1); err != nil {
-		return errNoRoom
+	leave, err := l.enter(waitCtx, to)
+	if err != nil {
+		return err
 	}
-	defer to.slots.Release(1)
-	if to.places != nil {
-		if err := to.places.acquire(waitCtx); err != nil {
-			return errNoRoom
-		}
-		defer to.places.release()
-	}
-	if to.turns != nil {
-		if err := to.turns.take(waitCtx); err != nil {
-			if waitCtx.Err() == nil {
-				l.log.Warn("turns at a provider cannot be asked for", "provider", to.name, "error", err)
-			}
-			return errNoRoom
-		}
-	}
-	_, err := to.breaker.Execute(func() (struct{}, error) {
+	defer leave()
+	_, err = to.breaker.Execute(func() (struct{}, error) {
 		callCtx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		return struct{}{}, do(callCtx)
@@ -200,4 +190,57 @@ func (l *lanes) call(ctx context.Context, to *lane, room time.Duration, do func(
 		return errLeftAlone
 	}
 	return err
+}
+
+// enter waits until the provider's limits let one call be made; leave ends it. errNoRoom.
+func (l *lanes) enter(ctx context.Context, to *lane) (leave func(), err error) {
+	if err := to.slots.Acquire(ctx, 1); err != nil {
+		return nil, errNoRoom
+	}
+	leave = func() { to.slots.Release(1) }
+	if to.places != nil {
+		if err := to.places.acquire(ctx); err != nil {
+			leave()
+			return nil, errNoRoom
+		}
+		leave = func() {
+			to.places.release()
+			to.slots.Release(1)
+		}
+	}
+	if to.turns != nil {
+		if err := to.turns.take(ctx); err != nil {
+			leave()
+			if ctx.Err() == nil {
+				l.log.Warn("turns at a provider cannot be asked for", "provider", to.name, "error", err)
+			}
+			return nil, errNoRoom
+		}
+	}
+	return leave, nil
+}
+
+// askingShare is which part of a provider's calls at once may be questions about recipients: one in so many, and one
+// at least.
+const askingShare = 4
+
+// ask makes one call that buys nothing, within the provider's limits and the time of ctx. A provider that is left
+// alone is not asked. What comes of it says nothing about purchases, so that nobody has a provider left alone by
+// asking, nor called again. errNoRoom and errLeftAlone: it was not made.
+func (l *lanes) ask(ctx context.Context, to *lane, do func(ctx context.Context) error) error {
+	if to.breaker.State() == gobreaker.StateOpen {
+		return errLeftAlone
+	}
+	if err := to.asking.Acquire(ctx, 1); err != nil {
+		return errNoRoom
+	}
+	defer to.asking.Release(1)
+	leave, err := l.enter(ctx, to)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	ctx, cancel := context.WithTimeout(ctx, l.timeoutOf(to))
+	defer cancel()
+	return do(ctx)
 }

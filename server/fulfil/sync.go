@@ -31,6 +31,7 @@ func (s *Providers) Capabilities(ctx context.Context, providerID int64) []string
 		{"calls_back", can.CallsBack},
 		{"lists", can.Lists},
 		{"reads_balance", can.ReadsBalance},
+		{"checks_recipients", can.ChecksWho},
 	} {
 		if c.has {
 			names = append(names, c.name)

@@ -69,6 +69,7 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 		Finder:     order.NewFinder(h.Store.Orders),
 		Reports:    report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
 		Purchases:  purchase.NewService(h.Store.Purchases, h.Engine, time.Now),
+		Recipients: h.Recipients,
 		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Deliveries, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,

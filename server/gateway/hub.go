@@ -59,6 +59,7 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 		orderhubv1.RegisterOperatorWebhookServiceHandlerClient(ctx, mux, orderhubv1.NewOperatorWebhookServiceClient(conn)),
 		orderhubv1.RegisterPriceServiceHandlerClient(ctx, mux, orderhubv1.NewPriceServiceClient(conn)),
 		orderhubv1.RegisterExchangeServiceHandlerClient(ctx, mux, orderhubv1.NewExchangeServiceClient(conn)),
+		orderhubv1.RegisterRecipientServiceHandlerClient(ctx, mux, orderhubv1.NewRecipientServiceClient(conn)),
 		orderhubv1.RegisterPurchaseServiceHandlerClient(ctx, mux, orderhubv1.NewPurchaseServiceClient(conn)),
 		orderhubv1.RegisterApprovalServiceHandlerClient(ctx, mux, orderhubv1.NewApprovalServiceClient(conn)),
 	} {

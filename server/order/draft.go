@@ -53,6 +53,9 @@ type Draft struct {
 	// UniqueLines refuses a line whose ExternalReference belongs to an earlier
 	// order of the merchant that was placed with UniqueLines.
 	UniqueLines bool
+	// CheckRecipient has a recipient checked that a product wants checked, once, before the order is
+	// refused because it was not. It is for doors whose callers have no call to have it done; nil for others.
+	CheckRecipient RecipientCheck
 	// FixedPrices refuses a line whose price changes while the order is being
 	// placed, rather than charge the new price.
 	FixedPrices bool

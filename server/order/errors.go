@@ -77,8 +77,10 @@ const (
 	ReasonFieldInvalid        LineReason = "FIELD_INVALID"
 	ReasonDateNotAvailable    LineReason = "DATE_NOT_AVAILABLE" // no allotment on the day, or a day where none belongs
 	ReasonOutOfStock          LineReason = "OUT_OF_STOCK"
-	ReasonReferenceUsed       LineReason = "REFERENCE_USED" // by an earlier order; see Draft.UniqueLines
-	ReasonPriceChanged        LineReason = "PRICE_CHANGED"  // while being placed; see Draft.FixedPrices
+	ReasonRecipientUnchecked  LineReason = "RECIPIENT_UNCHECKED" // no check that is recent enough; see package recipient
+	ReasonRecipientNotFound   LineReason = "RECIPIENT_NOT_FOUND" // as the check said
+	ReasonReferenceUsed       LineReason = "REFERENCE_USED"      // by an earlier order; see Draft.UniqueLines
+	ReasonPriceChanged        LineReason = "PRICE_CHANGED"       // while being placed; see Draft.FixedPrices
 )
 
 // LineProblem is one refused line.

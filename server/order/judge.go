@@ -192,7 +192,7 @@ func (s *State) assess(c *Candidate, available money.Amount) (*bill, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkStock(c); err != nil {
+	if err := s.checkLines(c); err != nil {
 		return nil, err
 	}
 	return bill, c.affordable(bill.total, available)

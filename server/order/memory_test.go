@@ -67,8 +67,9 @@ func (m *memory) begin() *order.State {
 	s := &order.State{
 		Now: was.Now, Wallets: copied(was.Wallets), References: maps.Clone(was.References),
 		LineReferences: maps.Clone(was.LineReferences), Versions: was.Versions, Coupons: copied(was.Coupons),
-		Units: copied(was.Units), Allotments: copied(was.Allotments), NewOrderID: was.NewOrderID,
-		NewLineID: was.NewLineID, NewTicketCode: was.NewTicketCode, Open: was.Open,
+		Units: copied(was.Units), Allotments: copied(was.Allotments), Checks: was.Checks,
+		NewOrderID: was.NewOrderID,
+		NewLineID:  was.NewLineID, NewTicketCode: was.NewTicketCode, Open: was.Open,
 	}
 	for _, coupon := range s.Coupons {
 		coupon.UsesByMerchant = maps.Clone(coupon.UsesByMerchant)

@@ -83,7 +83,7 @@ func (s *Service) LineProblems(ctx context.Context, d *Draft) ([]LineProblem, er
 		if err != nil {
 			return nil, err
 		}
-		orderable.note(problems, state.checkStock(c))
+		orderable.note(problems, state.checkLines(c))
 	}
 	inOrder := make([]LineProblem, 0, len(problems))
 	for _, i := range slices.Sorted(maps.Keys(problems)) {

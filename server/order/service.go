@@ -116,6 +116,7 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 
 func (s *Service) create(ctx context.Context, d *Draft) (Placement, error) {
 	m := s.begin(d)
+	checked := false
 	for tries := 0; tries < maxTries; tries++ {
 		c, err := s.candidate(ctx, &m)
 		if err != nil {
@@ -136,7 +137,9 @@ func (s *Service) create(ctx context.Context, d *Draft) (Placement, error) {
 		case errors.Is(err, ErrNumberTaken):
 			m.number = s.numberFor(d)
 		case err != nil:
-			return Placement{}, s.told(ctx, c, err)
+			if err = s.haveChecked(ctx, c, err, &checked); err != nil {
+				return Placement{}, s.told(ctx, c, err)
+			}
 		case placed.Replayed != nil:
 			return s.replayed(ctx, d.MerchantID, placed.Replayed)
 		default:

@@ -6,6 +6,7 @@ import (
 
 	"orderhub/server/catalog"
 	"orderhub/server/money"
+	"orderhub/server/recipient"
 )
 
 // State is what a placement transaction read after it took its locks. Judge
@@ -21,6 +22,8 @@ type State struct {
 	Coupons        map[string]*CouponState // by normalised code; absent: no such coupon
 	Units          map[int64]*UnitPool     // by product; only undated stock products
 	Allotments     map[AllotmentKey]*AllotmentState
+	// Checks are those of the recipients of lines whose product wants one.
+	Checks map[recipient.Mark]*recipient.Check
 	// Withheld are the drafts that want so many units that these are read only
 	// once it is known that the draft can be paid; see Sift.
 	Withheld map[*Candidate]bool

@@ -101,6 +101,11 @@ export const Reason = {
   RateLimited: "RATE_LIMITED",
   /** a stream was not read. Resume it after the last event seen. */
   ReadingTooSlowly: "READING_TOO_SLOWLY",
+  /** the check said that there is no such recipient; metadata `lines` as above. */
+  RecipientNotFound: "RECIPIENT_NOT_FOUND",
+  /** a product wants its recipient checked (CheckRecipient) and the merchant has no such check, or none that is
+   * recent enough; metadata `lines` as above. */
+  RecipientUnchecked: "RECIPIENT_UNCHECKED",
   ReferenceUsed: "REFERENCE_USED",
   /** the body is over 4 MiB. */
   RequestTooLarge: "REQUEST_TOO_LARGE",

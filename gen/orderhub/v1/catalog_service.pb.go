@@ -688,9 +688,14 @@ type Product struct {
 	MaxLossBasisPoints int32 `protobuf:"varint,40,opt,name=max_loss_basis_points,json=maxLossBasisPoints,proto3" json:"max_loss_basis_points,omitempty"`
 	// What becomes of a line for which every offer that is left costs too much. For
 	// operators only.
-	LossPolicy    LossPolicy `protobuf:"varint,41,opt,name=loss_policy,json=lossPolicy,proto3,enum=orderhub.v1.LossPolicy" json:"loss_policy,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LossPolicy LossPolicy `protobuf:"varint,41,opt,name=loss_policy,json=lossPolicy,proto3,enum=orderhub.v1.LossPolicy" json:"loss_policy,omitempty"`
+	// How old a check of an order's recipient may be (RecipientService.CheckRecipient),
+	// from a minute to 24 hours in whole seconds: an order without one is refused.
+	// Absent: none is asked for. Only of products that are bought from providers. Shown
+	// to merchants too.
+	RecipientCheckWithin *durationpb.Duration `protobuf:"bytes,42,opt,name=recipient_check_within,json=recipientCheckWithin,proto3" json:"recipient_check_within,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *Product) Reset() {
@@ -910,6 +915,13 @@ func (x *Product) GetLossPolicy() LossPolicy {
 		return x.LossPolicy
 	}
 	return LossPolicy_LOSS_POLICY_UNSPECIFIED
+}
+
+func (x *Product) GetRecipientCheckWithin() *durationpb.Duration {
+	if x != nil {
+		return x.RecipientCheckWithin
+	}
+	return nil
 }
 
 // ProductField is one value that a product asks of the customer, such as the
@@ -4987,7 +4999,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04\"\x02(\x00R\x02id\x12\x1e\n" +
 	"\x04slug\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x04slug\x12\x17\n" +
-	"\x04name\x18\x03 \x01(\tB\x03\xe0A\x03R\x04name\"\xf9\f\n" +
+	"\x04name\x18\x03 \x01(\tB\x03\xe0A\x03R\x04name\"\xdd\r\n" +
 	"\aProduct\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\xb4\x01\n" +
 	"\x03sku\x18\x02 \x01(\tB\xa1\x01\xe0A\x02\xe0A\x05\xbaH\x97\x01\xba\x01\x90\x01\n" +
@@ -5025,7 +5037,8 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x1a\b\x18\x80\x94\xeb\xdc\x03(\x01H\x00R\blowStock\x88\x01\x01\x12@\n" +
 	"\x15max_loss_basis_points\x18( \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\x90N(\x00R\x12maxLossBasisPoints\x12E\n" +
 	"\vloss_policy\x18) \x01(\x0e2\x17.orderhub.v1.LossPolicyB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\n" +
-	"lossPolicy\x1a=\n" +
+	"lossPolicy\x12b\n" +
+	"\x16recipient_check_within\x18* \x01(\v2\x19.google.protobuf.DurationB\x11\xe0A\x01\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\x14recipientCheckWithin\x1a=\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\f\n" +
@@ -5523,137 +5536,138 @@ var file_orderhub_v1_catalog_service_proto_goTypes = []any{
 	(*fieldmaskpb.FieldMask)(nil),      // 77: google.protobuf.FieldMask
 }
 var file_orderhub_v1_catalog_service_proto_depIdxs = []int32{
-	75, // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
-	75, // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
-	8,  // 2: orderhub.v1.Product.category:type_name -> orderhub.v1.ProductCategory
-	10, // 3: orderhub.v1.Product.fields:type_name -> orderhub.v1.ProductField
-	0,  // 4: orderhub.v1.Product.status:type_name -> orderhub.v1.CatalogStatus
-	1,  // 5: orderhub.v1.Product.source:type_name -> orderhub.v1.ProductSource
-	2,  // 6: orderhub.v1.Product.delivery:type_name -> orderhub.v1.ProductDelivery
-	75, // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
-	75, // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	74, // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
-	76, // 10: orderhub.v1.Product.fulfil_within:type_name -> google.protobuf.Duration
-	76, // 11: orderhub.v1.Product.expiry_margin:type_name -> google.protobuf.Duration
-	4,  // 12: orderhub.v1.Product.loss_policy:type_name -> orderhub.v1.LossPolicy
-	3,  // 13: orderhub.v1.ProductField.type:type_name -> orderhub.v1.ProductFieldType
-	7,  // 14: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
-	9,  // 15: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
-	9,  // 16: orderhub.v1.GetProductResponse.product:type_name -> orderhub.v1.Product
-	7,  // 17: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
-	7,  // 18: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
-	7,  // 19: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
-	77, // 20: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
-	7,  // 21: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
-	9,  // 22: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
-	9,  // 23: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
-	9,  // 24: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
-	77, // 25: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
-	9,  // 26: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
-	9,  // 27: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
-	75, // 28: orderhub.v1.ImportUnitsRequest.expire_time:type_name -> google.protobuf.Timestamp
-	28, // 29: orderhub.v1.ImportUnitsRequest.expiries:type_name -> orderhub.v1.UnitExpiry
-	75, // 30: orderhub.v1.UnitExpiry.expire_time:type_name -> google.protobuf.Timestamp
-	30, // 31: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
-	5,  // 32: orderhub.v1.RefusedUnit.reason:type_name -> orderhub.v1.RefusedUnitReason
-	6,  // 33: orderhub.v1.Unit.state:type_name -> orderhub.v1.UnitState
-	75, // 34: orderhub.v1.Unit.create_time:type_name -> google.protobuf.Timestamp
-	75, // 35: orderhub.v1.Unit.deliver_time:type_name -> google.protobuf.Timestamp
-	75, // 36: orderhub.v1.Unit.expire_time:type_name -> google.protobuf.Timestamp
-	6,  // 37: orderhub.v1.ListUnitsRequest.state:type_name -> orderhub.v1.UnitState
-	31, // 38: orderhub.v1.ListUnitsResponse.units:type_name -> orderhub.v1.Unit
-	31, // 39: orderhub.v1.VoidUnitResponse.unit:type_name -> orderhub.v1.Unit
-	31, // 40: orderhub.v1.SetUnitAsideResponse.unit:type_name -> orderhub.v1.Unit
-	31, // 41: orderhub.v1.PutUnitBackResponse.unit:type_name -> orderhub.v1.Unit
-	75, // 42: orderhub.v1.UnitImport.create_time:type_name -> google.protobuf.Timestamp
-	75, // 43: orderhub.v1.UnitImport.withdraw_time:type_name -> google.protobuf.Timestamp
-	40, // 44: orderhub.v1.ListUnitImportsResponse.unit_imports:type_name -> orderhub.v1.UnitImport
-	40, // 45: orderhub.v1.WithdrawUnitImportResponse.unit_import:type_name -> orderhub.v1.UnitImport
-	47, // 46: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
-	75, // 47: orderhub.v1.Stock.low_since:type_name -> google.protobuf.Timestamp
-	75, // 48: orderhub.v1.Stock.next_expire_time:type_name -> google.protobuf.Timestamp
-	48, // 49: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
-	48, // 50: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	48, // 51: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
-	75, // 52: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
-	53, // 53: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
-	53, // 54: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
-	53, // 55: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
-	75, // 56: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
-	75, // 57: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 58: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
-	75, // 59: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
-	75, // 60: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
-	60, // 61: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
-	60, // 62: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	60, // 63: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
-	60, // 64: orderhub.v1.GetCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	60, // 65: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
-	77, // 66: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
-	60, // 67: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	60, // 68: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
-	73, // 69: orderhub.v1.SyncProviderResponse.new_items:type_name -> orderhub.v1.ProviderItem
-	73, // 70: orderhub.v1.SyncProviderResponse.changed_items:type_name -> orderhub.v1.ProviderItem
-	73, // 71: orderhub.v1.SyncProviderResponse.gone_items:type_name -> orderhub.v1.ProviderItem
-	11, // 72: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
-	13, // 73: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
-	15, // 74: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
-	17, // 75: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
-	19, // 76: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
-	21, // 77: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
-	23, // 78: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
-	25, // 79: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
-	27, // 80: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
-	32, // 81: orderhub.v1.CatalogService.ListUnits:input_type -> orderhub.v1.ListUnitsRequest
-	34, // 82: orderhub.v1.CatalogService.VoidUnit:input_type -> orderhub.v1.VoidUnitRequest
-	36, // 83: orderhub.v1.CatalogService.SetUnitAside:input_type -> orderhub.v1.SetUnitAsideRequest
-	38, // 84: orderhub.v1.CatalogService.PutUnitBack:input_type -> orderhub.v1.PutUnitBackRequest
-	41, // 85: orderhub.v1.CatalogService.ListUnitImports:input_type -> orderhub.v1.ListUnitImportsRequest
-	43, // 86: orderhub.v1.CatalogService.WithdrawUnitImport:input_type -> orderhub.v1.WithdrawUnitImportRequest
-	45, // 87: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
-	49, // 88: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
-	51, // 89: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
-	54, // 90: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
-	56, // 91: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
-	58, // 92: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
-	61, // 93: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
-	63, // 94: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
-	65, // 95: orderhub.v1.CatalogService.GetCoupon:input_type -> orderhub.v1.GetCouponRequest
-	67, // 96: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
-	69, // 97: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
-	71, // 98: orderhub.v1.CatalogService.SyncProvider:input_type -> orderhub.v1.SyncProviderRequest
-	12, // 99: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
-	14, // 100: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
-	16, // 101: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
-	18, // 102: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
-	20, // 103: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
-	22, // 104: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
-	24, // 105: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
-	26, // 106: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
-	29, // 107: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
-	33, // 108: orderhub.v1.CatalogService.ListUnits:output_type -> orderhub.v1.ListUnitsResponse
-	35, // 109: orderhub.v1.CatalogService.VoidUnit:output_type -> orderhub.v1.VoidUnitResponse
-	37, // 110: orderhub.v1.CatalogService.SetUnitAside:output_type -> orderhub.v1.SetUnitAsideResponse
-	39, // 111: orderhub.v1.CatalogService.PutUnitBack:output_type -> orderhub.v1.PutUnitBackResponse
-	42, // 112: orderhub.v1.CatalogService.ListUnitImports:output_type -> orderhub.v1.ListUnitImportsResponse
-	44, // 113: orderhub.v1.CatalogService.WithdrawUnitImport:output_type -> orderhub.v1.WithdrawUnitImportResponse
-	46, // 114: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
-	50, // 115: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
-	52, // 116: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
-	55, // 117: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
-	57, // 118: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
-	59, // 119: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
-	62, // 120: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
-	64, // 121: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
-	66, // 122: orderhub.v1.CatalogService.GetCoupon:output_type -> orderhub.v1.GetCouponResponse
-	68, // 123: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
-	70, // 124: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
-	72, // 125: orderhub.v1.CatalogService.SyncProvider:output_type -> orderhub.v1.SyncProviderResponse
-	99, // [99:126] is the sub-list for method output_type
-	72, // [72:99] is the sub-list for method input_type
-	72, // [72:72] is the sub-list for extension type_name
-	72, // [72:72] is the sub-list for extension extendee
-	0,  // [0:72] is the sub-list for field type_name
+	75,  // 0: orderhub.v1.Category.create_time:type_name -> google.protobuf.Timestamp
+	75,  // 1: orderhub.v1.Category.update_time:type_name -> google.protobuf.Timestamp
+	8,   // 2: orderhub.v1.Product.category:type_name -> orderhub.v1.ProductCategory
+	10,  // 3: orderhub.v1.Product.fields:type_name -> orderhub.v1.ProductField
+	0,   // 4: orderhub.v1.Product.status:type_name -> orderhub.v1.CatalogStatus
+	1,   // 5: orderhub.v1.Product.source:type_name -> orderhub.v1.ProductSource
+	2,   // 6: orderhub.v1.Product.delivery:type_name -> orderhub.v1.ProductDelivery
+	75,  // 7: orderhub.v1.Product.create_time:type_name -> google.protobuf.Timestamp
+	75,  // 8: orderhub.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	74,  // 9: orderhub.v1.Product.attributes:type_name -> orderhub.v1.Product.AttributesEntry
+	76,  // 10: orderhub.v1.Product.fulfil_within:type_name -> google.protobuf.Duration
+	76,  // 11: orderhub.v1.Product.expiry_margin:type_name -> google.protobuf.Duration
+	4,   // 12: orderhub.v1.Product.loss_policy:type_name -> orderhub.v1.LossPolicy
+	76,  // 13: orderhub.v1.Product.recipient_check_within:type_name -> google.protobuf.Duration
+	3,   // 14: orderhub.v1.ProductField.type:type_name -> orderhub.v1.ProductFieldType
+	7,   // 15: orderhub.v1.ListCategoriesResponse.categories:type_name -> orderhub.v1.Category
+	9,   // 16: orderhub.v1.ListProductsResponse.products:type_name -> orderhub.v1.Product
+	9,   // 17: orderhub.v1.GetProductResponse.product:type_name -> orderhub.v1.Product
+	7,   // 18: orderhub.v1.CreateCategoryRequest.category:type_name -> orderhub.v1.Category
+	7,   // 19: orderhub.v1.CreateCategoryResponse.category:type_name -> orderhub.v1.Category
+	7,   // 20: orderhub.v1.UpdateCategoryRequest.changes:type_name -> orderhub.v1.Category
+	77,  // 21: orderhub.v1.UpdateCategoryRequest.update_mask:type_name -> google.protobuf.FieldMask
+	7,   // 22: orderhub.v1.UpdateCategoryResponse.category:type_name -> orderhub.v1.Category
+	9,   // 23: orderhub.v1.CreateProductRequest.product:type_name -> orderhub.v1.Product
+	9,   // 24: orderhub.v1.CreateProductResponse.product:type_name -> orderhub.v1.Product
+	9,   // 25: orderhub.v1.UpdateProductRequest.changes:type_name -> orderhub.v1.Product
+	77,  // 26: orderhub.v1.UpdateProductRequest.update_mask:type_name -> google.protobuf.FieldMask
+	9,   // 27: orderhub.v1.UpdateProductResponse.product:type_name -> orderhub.v1.Product
+	9,   // 28: orderhub.v1.ArchiveProductResponse.product:type_name -> orderhub.v1.Product
+	75,  // 29: orderhub.v1.ImportUnitsRequest.expire_time:type_name -> google.protobuf.Timestamp
+	28,  // 30: orderhub.v1.ImportUnitsRequest.expiries:type_name -> orderhub.v1.UnitExpiry
+	75,  // 31: orderhub.v1.UnitExpiry.expire_time:type_name -> google.protobuf.Timestamp
+	30,  // 32: orderhub.v1.ImportUnitsResponse.refused:type_name -> orderhub.v1.RefusedUnit
+	5,   // 33: orderhub.v1.RefusedUnit.reason:type_name -> orderhub.v1.RefusedUnitReason
+	6,   // 34: orderhub.v1.Unit.state:type_name -> orderhub.v1.UnitState
+	75,  // 35: orderhub.v1.Unit.create_time:type_name -> google.protobuf.Timestamp
+	75,  // 36: orderhub.v1.Unit.deliver_time:type_name -> google.protobuf.Timestamp
+	75,  // 37: orderhub.v1.Unit.expire_time:type_name -> google.protobuf.Timestamp
+	6,   // 38: orderhub.v1.ListUnitsRequest.state:type_name -> orderhub.v1.UnitState
+	31,  // 39: orderhub.v1.ListUnitsResponse.units:type_name -> orderhub.v1.Unit
+	31,  // 40: orderhub.v1.VoidUnitResponse.unit:type_name -> orderhub.v1.Unit
+	31,  // 41: orderhub.v1.SetUnitAsideResponse.unit:type_name -> orderhub.v1.Unit
+	31,  // 42: orderhub.v1.PutUnitBackResponse.unit:type_name -> orderhub.v1.Unit
+	75,  // 43: orderhub.v1.UnitImport.create_time:type_name -> google.protobuf.Timestamp
+	75,  // 44: orderhub.v1.UnitImport.withdraw_time:type_name -> google.protobuf.Timestamp
+	40,  // 45: orderhub.v1.ListUnitImportsResponse.unit_imports:type_name -> orderhub.v1.UnitImport
+	40,  // 46: orderhub.v1.WithdrawUnitImportResponse.unit_import:type_name -> orderhub.v1.UnitImport
+	47,  // 47: orderhub.v1.GetStockResponse.stock:type_name -> orderhub.v1.Stock
+	75,  // 48: orderhub.v1.Stock.low_since:type_name -> google.protobuf.Timestamp
+	75,  // 49: orderhub.v1.Stock.next_expire_time:type_name -> google.protobuf.Timestamp
+	48,  // 50: orderhub.v1.SetAllotmentsRequest.allotments:type_name -> orderhub.v1.Allotment
+	48,  // 51: orderhub.v1.SetAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
+	48,  // 52: orderhub.v1.ListAllotmentsResponse.allotments:type_name -> orderhub.v1.Allotment
+	75,  // 53: orderhub.v1.Listing.create_time:type_name -> google.protobuf.Timestamp
+	53,  // 54: orderhub.v1.CreateListingRequest.listing:type_name -> orderhub.v1.Listing
+	53,  // 55: orderhub.v1.CreateListingResponse.listing:type_name -> orderhub.v1.Listing
+	53,  // 56: orderhub.v1.ListListingsResponse.listings:type_name -> orderhub.v1.Listing
+	75,  // 57: orderhub.v1.Coupon.start_time:type_name -> google.protobuf.Timestamp
+	75,  // 58: orderhub.v1.Coupon.end_time:type_name -> google.protobuf.Timestamp
+	0,   // 59: orderhub.v1.Coupon.status:type_name -> orderhub.v1.CatalogStatus
+	75,  // 60: orderhub.v1.Coupon.create_time:type_name -> google.protobuf.Timestamp
+	75,  // 61: orderhub.v1.Coupon.update_time:type_name -> google.protobuf.Timestamp
+	60,  // 62: orderhub.v1.CreateCouponRequest.coupon:type_name -> orderhub.v1.Coupon
+	60,  // 63: orderhub.v1.CreateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	60,  // 64: orderhub.v1.ListCouponsResponse.coupons:type_name -> orderhub.v1.Coupon
+	60,  // 65: orderhub.v1.GetCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	60,  // 66: orderhub.v1.UpdateCouponRequest.changes:type_name -> orderhub.v1.Coupon
+	77,  // 67: orderhub.v1.UpdateCouponRequest.update_mask:type_name -> google.protobuf.FieldMask
+	60,  // 68: orderhub.v1.UpdateCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	60,  // 69: orderhub.v1.ArchiveCouponResponse.coupon:type_name -> orderhub.v1.Coupon
+	73,  // 70: orderhub.v1.SyncProviderResponse.new_items:type_name -> orderhub.v1.ProviderItem
+	73,  // 71: orderhub.v1.SyncProviderResponse.changed_items:type_name -> orderhub.v1.ProviderItem
+	73,  // 72: orderhub.v1.SyncProviderResponse.gone_items:type_name -> orderhub.v1.ProviderItem
+	11,  // 73: orderhub.v1.CatalogService.ListCategories:input_type -> orderhub.v1.ListCategoriesRequest
+	13,  // 74: orderhub.v1.CatalogService.ListProducts:input_type -> orderhub.v1.ListProductsRequest
+	15,  // 75: orderhub.v1.CatalogService.GetProduct:input_type -> orderhub.v1.GetProductRequest
+	17,  // 76: orderhub.v1.CatalogService.CreateCategory:input_type -> orderhub.v1.CreateCategoryRequest
+	19,  // 77: orderhub.v1.CatalogService.UpdateCategory:input_type -> orderhub.v1.UpdateCategoryRequest
+	21,  // 78: orderhub.v1.CatalogService.CreateProduct:input_type -> orderhub.v1.CreateProductRequest
+	23,  // 79: orderhub.v1.CatalogService.UpdateProduct:input_type -> orderhub.v1.UpdateProductRequest
+	25,  // 80: orderhub.v1.CatalogService.ArchiveProduct:input_type -> orderhub.v1.ArchiveProductRequest
+	27,  // 81: orderhub.v1.CatalogService.ImportUnits:input_type -> orderhub.v1.ImportUnitsRequest
+	32,  // 82: orderhub.v1.CatalogService.ListUnits:input_type -> orderhub.v1.ListUnitsRequest
+	34,  // 83: orderhub.v1.CatalogService.VoidUnit:input_type -> orderhub.v1.VoidUnitRequest
+	36,  // 84: orderhub.v1.CatalogService.SetUnitAside:input_type -> orderhub.v1.SetUnitAsideRequest
+	38,  // 85: orderhub.v1.CatalogService.PutUnitBack:input_type -> orderhub.v1.PutUnitBackRequest
+	41,  // 86: orderhub.v1.CatalogService.ListUnitImports:input_type -> orderhub.v1.ListUnitImportsRequest
+	43,  // 87: orderhub.v1.CatalogService.WithdrawUnitImport:input_type -> orderhub.v1.WithdrawUnitImportRequest
+	45,  // 88: orderhub.v1.CatalogService.GetStock:input_type -> orderhub.v1.GetStockRequest
+	49,  // 89: orderhub.v1.CatalogService.SetAllotments:input_type -> orderhub.v1.SetAllotmentsRequest
+	51,  // 90: orderhub.v1.CatalogService.ListAllotments:input_type -> orderhub.v1.ListAllotmentsRequest
+	54,  // 91: orderhub.v1.CatalogService.CreateListing:input_type -> orderhub.v1.CreateListingRequest
+	56,  // 92: orderhub.v1.CatalogService.ListListings:input_type -> orderhub.v1.ListListingsRequest
+	58,  // 93: orderhub.v1.CatalogService.DeleteListing:input_type -> orderhub.v1.DeleteListingRequest
+	61,  // 94: orderhub.v1.CatalogService.CreateCoupon:input_type -> orderhub.v1.CreateCouponRequest
+	63,  // 95: orderhub.v1.CatalogService.ListCoupons:input_type -> orderhub.v1.ListCouponsRequest
+	65,  // 96: orderhub.v1.CatalogService.GetCoupon:input_type -> orderhub.v1.GetCouponRequest
+	67,  // 97: orderhub.v1.CatalogService.UpdateCoupon:input_type -> orderhub.v1.UpdateCouponRequest
+	69,  // 98: orderhub.v1.CatalogService.ArchiveCoupon:input_type -> orderhub.v1.ArchiveCouponRequest
+	71,  // 99: orderhub.v1.CatalogService.SyncProvider:input_type -> orderhub.v1.SyncProviderRequest
+	12,  // 100: orderhub.v1.CatalogService.ListCategories:output_type -> orderhub.v1.ListCategoriesResponse
+	14,  // 101: orderhub.v1.CatalogService.ListProducts:output_type -> orderhub.v1.ListProductsResponse
+	16,  // 102: orderhub.v1.CatalogService.GetProduct:output_type -> orderhub.v1.GetProductResponse
+	18,  // 103: orderhub.v1.CatalogService.CreateCategory:output_type -> orderhub.v1.CreateCategoryResponse
+	20,  // 104: orderhub.v1.CatalogService.UpdateCategory:output_type -> orderhub.v1.UpdateCategoryResponse
+	22,  // 105: orderhub.v1.CatalogService.CreateProduct:output_type -> orderhub.v1.CreateProductResponse
+	24,  // 106: orderhub.v1.CatalogService.UpdateProduct:output_type -> orderhub.v1.UpdateProductResponse
+	26,  // 107: orderhub.v1.CatalogService.ArchiveProduct:output_type -> orderhub.v1.ArchiveProductResponse
+	29,  // 108: orderhub.v1.CatalogService.ImportUnits:output_type -> orderhub.v1.ImportUnitsResponse
+	33,  // 109: orderhub.v1.CatalogService.ListUnits:output_type -> orderhub.v1.ListUnitsResponse
+	35,  // 110: orderhub.v1.CatalogService.VoidUnit:output_type -> orderhub.v1.VoidUnitResponse
+	37,  // 111: orderhub.v1.CatalogService.SetUnitAside:output_type -> orderhub.v1.SetUnitAsideResponse
+	39,  // 112: orderhub.v1.CatalogService.PutUnitBack:output_type -> orderhub.v1.PutUnitBackResponse
+	42,  // 113: orderhub.v1.CatalogService.ListUnitImports:output_type -> orderhub.v1.ListUnitImportsResponse
+	44,  // 114: orderhub.v1.CatalogService.WithdrawUnitImport:output_type -> orderhub.v1.WithdrawUnitImportResponse
+	46,  // 115: orderhub.v1.CatalogService.GetStock:output_type -> orderhub.v1.GetStockResponse
+	50,  // 116: orderhub.v1.CatalogService.SetAllotments:output_type -> orderhub.v1.SetAllotmentsResponse
+	52,  // 117: orderhub.v1.CatalogService.ListAllotments:output_type -> orderhub.v1.ListAllotmentsResponse
+	55,  // 118: orderhub.v1.CatalogService.CreateListing:output_type -> orderhub.v1.CreateListingResponse
+	57,  // 119: orderhub.v1.CatalogService.ListListings:output_type -> orderhub.v1.ListListingsResponse
+	59,  // 120: orderhub.v1.CatalogService.DeleteListing:output_type -> orderhub.v1.DeleteListingResponse
+	62,  // 121: orderhub.v1.CatalogService.CreateCoupon:output_type -> orderhub.v1.CreateCouponResponse
+	64,  // 122: orderhub.v1.CatalogService.ListCoupons:output_type -> orderhub.v1.ListCouponsResponse
+	66,  // 123: orderhub.v1.CatalogService.GetCoupon:output_type -> orderhub.v1.GetCouponResponse
+	68,  // 124: orderhub.v1.CatalogService.UpdateCoupon:output_type -> orderhub.v1.UpdateCouponResponse
+	70,  // 125: orderhub.v1.CatalogService.ArchiveCoupon:output_type -> orderhub.v1.ArchiveCouponResponse
+	72,  // 126: orderhub.v1.CatalogService.SyncProvider:output_type -> orderhub.v1.SyncProviderResponse
+	100, // [100:127] is the sub-list for method output_type
+	73,  // [73:100] is the sub-list for method input_type
+	73,  // [73:73] is the sub-list for extension type_name
+	73,  // [73:73] is the sub-list for extension extendee
+	0,   // [0:73] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_catalog_service_proto_init() }

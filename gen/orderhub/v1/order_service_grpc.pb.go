@@ -85,6 +85,11 @@
 //   - OUT_OF_STOCK: a product has too few units; metadata `lines` as above.
 //   - DATE_NOT_AVAILABLE: a dated product is not sold on the date of use (a date
 //     that is sold out is OUT_OF_STOCK); metadata `lines` as above.
+//   - RECIPIENT_UNCHECKED: a product wants its recipient checked (CheckRecipient)
+//     and the merchant has no such check, or none that is recent enough; metadata
+//     `lines` as above.
+//   - RECIPIENT_NOT_FOUND: the check said that there is no such recipient;
+//     metadata `lines` as above.
 //   - INSUFFICIENT_BALANCE: balance and credit limit do not cover the total;
 //     metadata `missing_amount` and `currency`.
 //   - PRICE_CHANGED: the total differs from `expected_total_amount`; metadata

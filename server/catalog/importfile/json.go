@@ -241,6 +241,7 @@ func jsonText(column string, value json.RawMessage) (text string, ok bool) {
 	}
 	numbers := []string{
 		"price", "min_quantity", "max_quantity", "fulfil_within", "expiry_margin", "low_stock", "max_loss_basis_points",
+		"recipient_check_within",
 	}
 	return string(value), slices.Contains(numbers, column)
 }

@@ -42,6 +42,8 @@ type ProductRow struct {
 	MaxLoss      int64         // hundredths of a percent, never negative
 	LossPolicy   string        // as written
 
+	RecipientCheckWithin time.Duration // in whole seconds, never negative
+
 	given uint32 // bit i: the file has productColumns[i] for this product
 }
 
@@ -49,7 +51,7 @@ type ProductRow struct {
 var productColumns = []string{
 	"sku", "name", "category", "price", "currency", "source", "format", "description", "slug",
 	"min_quantity", "max_quantity", "dated", "fields", "attributes", "fulfil_within", "status", "expiry_margin",
-	"low_stock", "max_loss_basis_points", "loss_policy",
+	"low_stock", "max_loss_basis_points", "loss_policy", "recipient_check_within",
 }
 
 const skuColumn = "sku"
@@ -143,6 +145,9 @@ func (p *ProductRow) setParsed(column, text string) (reason string) {
 	case column == "expiry_margin":
 		p.ExpiryMargin, ok = parseSeconds(text)
 		reason = "is not a time in whole seconds, such as 86400 or 86400s"
+	case column == "recipient_check_within":
+		p.RecipientCheckWithin, ok = parseSeconds(text)
+		reason = "is not a time in whole seconds, such as 3600 or 3600s"
 	case column == "fulfil_within":
 		p.FulfilWithin, ok = parseSeconds(text)
 		reason = "is not a time in whole seconds, such as 3600 or 3600s"

@@ -85,7 +85,7 @@ func TestProductsHasOnlyWhatTheFileHas(t *testing.T) {
 func TestProductsProblems(t *testing.T) {
 	const known = "is unknown: the columns are sku, name, category, price, currency, source, format, description, " +
 		"slug, min_quantity, max_quantity, dated, fields, attributes, fulfil_within, status, expiry_margin, low_stock, " +
-		"max_loss_basis_points, loss_policy"
+		"max_loss_basis_points, loss_policy, recipient_check_within"
 	large := strings.Repeat("x", importfile.MaxProductSize)
 	cases := []struct {
 		name     string

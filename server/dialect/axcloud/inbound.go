@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
@@ -52,6 +53,7 @@ func (d *Door) place(ctx context.Context, channel *account.Principal, request *c
 	draft, err := d.draft(ctx, channel, request)
 	if err == nil {
 		var placed order.Placement
+		draft.CheckRecipient = d.hub.RecipientCheck(channel)
 		if placed, err = d.hub.Orders.Create(ctx, draft); err == nil {
 			return placed.Order, nil
 		}
@@ -140,6 +142,11 @@ func (c *createRequest) tooMany(bound int64) error {
 	return fieldErrors{c.linesField(): lines}
 }
 
+// errUnchecked: nobody could say whether the customer exists; that may be different in a moment.
+var errUnchecked = errors.New("the customer cannot be checked just now")
+
+const uncheckedRetry = 5 * time.Second
+
 // lineErrors puts what the domain says of lines in the words of the request.
 // Other errors stay as they are.
 func (d *Door) lineErrors(ctx context.Context, request *createRequest, draft *order.Draft, err error) error {
@@ -160,6 +167,14 @@ func (d *Door) lineErrors(ctx context.Context, request *createRequest, draft *or
 		if p.Reason == order.ReasonFieldInvalid {
 			wrong["representative"] = fieldErrors{"additional": fieldErrors{p.Field: []string{fieldText(p)}}}
 			continue
+		}
+		switch p.Reason {
+		case order.ReasonRecipientNotFound:
+			wrong["representative"] = fieldErrors{"additional": []string{textInvalid}}
+			continue
+		case order.ReasonRecipientUnchecked: // the hub has just tried
+			return &order.RetryLaterError{Err: errUnchecked, After: uncheckedRetry}
+		default:
 		}
 		field, text, err := d.lineError(ctx, request, draft, p)
 		if err != nil {

@@ -31,6 +31,7 @@ func (d *Door) createOrder(w http.ResponseWriter, r *http.Request, _ door.Params
 	if err != nil {
 		return err
 	}
+	b.draft.CheckRecipient = d.hub.RecipientCheck(caller)
 	placed, err := d.hub.Orders.Create(r.Context(), b.draft)
 	if refused, ok := errors.AsType[*order.LinesError](err); ok {
 		return d.refuseBasket(r.Context(), b, refused.Problems)

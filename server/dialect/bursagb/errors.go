@@ -107,6 +107,10 @@ func reasonOf(p *order.LineProblem) string {
 		return "Out of stock"
 	case order.ReasonPriceChanged:
 		return "Price changed"
+	case order.ReasonRecipientNotFound:
+		return "Recipient not found"
+	case order.ReasonRecipientUnchecked: // the hub has just tried
+		return "Recipient cannot be checked now"
 	case order.ReasonProductNotAvailable, order.ReasonDateNotAvailable:
 		return "Product not on sale"
 	case order.ReasonQuantityNotAllowed:

@@ -88,6 +88,10 @@ var words = door.Words{
 // as good as unknown.
 func refusalOfLine(p *order.LineProblem) *door.Refusal {
 	switch p.Reason {
+	case order.ReasonRecipientNotFound:
+		return invalid("No such player for %s", p.SKU)
+	case order.ReasonRecipientUnchecked: // the hub has just tried
+		return unavailable(nil)
 	case order.ReasonOutOfStock:
 		return invalid("Out of stock: %s", p.SKU)
 	case order.ReasonQuantityNotAllowed:

@@ -34,6 +34,7 @@ func (d *Door) createOrder(w http.ResponseWriter, r *http.Request, _ door.Params
 	}
 	draft := toDraft(&wanted)
 	draft.MerchantID, draft.Currency = caller.MerchantID, caller.Currency
+	draft.CheckRecipient = d.hub.RecipientCheck(caller)
 	placed, err := d.hub.Orders.Create(r.Context(), draft)
 	if refused, ok := errors.AsType[*order.LinesError](err); ok {
 		problem := refused.Problems[0]

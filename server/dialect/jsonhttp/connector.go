@@ -36,6 +36,7 @@ var (
 	_ dialect.Lister           = (*Connector)(nil)
 	_ dialect.CallbackReceiver = (*Connector)(nil)
 	_ dialect.BalanceReader    = (*Connector)(nil)
+	_ dialect.RecipientChecker = (*Connector)(nil)
 )
 
 // NewConnector makes a connector from a provider's settings, ConnectorSettings as

@@ -15,6 +15,7 @@ const (
 	TypeCancel  = "cancel"
 	TypeList    = "list"
 	TypeBalance = "balance"
+	TypeCheck   = "check"
 	// TypeUpdated is what the supplier tells the hub by itself.
 	TypeUpdated = "updated"
 )
@@ -100,6 +101,7 @@ type Page struct {
 type Item struct {
 	SKU       string `json:"sku"`
 	Name      string `json:"name,omitempty"`
+	Category  string `json:"category,omitempty"`
 	Cost      string `json:"cost,omitempty"`
 	Currency  string `json:"currency,omitempty"`
 	Stock     *int64 `json:"stock,omitempty"`
@@ -110,6 +112,12 @@ type Item struct {
 type Funds struct {
 	Balance  string `json:"balance"`
 	Currency string `json:"currency"`
+}
+
+// Check is the answer to check.
+type Check struct {
+	Exists *bool  `json:"exists"`
+	Name   string `json:"name,omitempty"`
 }
 
 // Problem is an error answer.

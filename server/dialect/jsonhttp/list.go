@@ -66,7 +66,7 @@ func (c *Connector) page(ctx context.Context, cursor string) (Page, error) {
 
 // itemOf reads an item. One without a word about its stock is available.
 func itemOf(listed *Item) (dialect.Item, error) {
-	item := dialect.Item{SKU: listed.SKU, Name: listed.Name, Stock: -1, Available: true}
+	item := dialect.Item{SKU: listed.SKU, Name: listed.Name, Category: listed.Category, Stock: -1, Available: true}
 	if listed.Stock != nil {
 		item.Stock, item.Available = *listed.Stock, *listed.Stock > 0
 	}

@@ -28,6 +28,8 @@ func (Simulated) Request(_, _ string, body []byte) (op sim.Operation, reference 
 		return sim.List, "", nil
 	case TypeBalance:
 		return sim.Account, "", nil
+	case TypeCheck:
+		return sim.Check, "", []string{call.SKU}
 	default:
 		return sim.Other, "", nil
 	}

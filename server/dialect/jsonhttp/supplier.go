@@ -11,6 +11,7 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/door"
 	"orderhub/server/order"
+	"orderhub/server/recipient"
 	"orderhub/server/webhook/standard"
 )
 
@@ -60,6 +61,8 @@ func (s *Supplier) answer(w http.ResponseWriter, r *http.Request, _ door.Params,
 		answer, err = s.list(r, &call, caller)
 	case TypeBalance:
 		answer, err = s.balance(r, caller)
+	case TypeCheck:
+		answer, err = s.check(r, &call, caller)
 	default:
 		err = &door.Refusal{Status: http.StatusBadRequest, Code: CodeNotSupported, Message: "there is no such call"}
 	}
@@ -82,10 +85,8 @@ func (s *Supplier) place(r *http.Request, call *Call, caller *account.Principal)
 	}
 	draft := &order.Draft{
 		MerchantID: caller.MerchantID, Currency: caller.Currency, Reference: call.Reference, Door: Name,
-		Lines: []order.DraftLine{{SKU: call.SKU, Quantity: call.Quantity, Fields: call.Fields, UseDate: call.UseDate}},
-	}
-	if to := call.Recipient; to != nil {
-		draft.Recipient = order.Recipient{UserID: to.UserID, ServerID: to.ServerID, CharacterID: to.CharacterID}
+		Lines:     []order.DraftLine{{SKU: call.SKU, Quantity: call.Quantity, Fields: call.Fields, UseDate: call.UseDate}},
+		Recipient: recipientIn(call), CheckRecipient: s.hub.RecipientCheck(caller),
 	}
 	placed, err := s.hub.Orders.Create(r.Context(), draft)
 	if err != nil {
@@ -171,13 +172,46 @@ func (s *Supplier) list(r *http.Request, call *Call, caller *account.Principal) 
 }
 
 func itemFor(p *catalog.ListedProduct) Item {
-	item := Item{SKU: p.SKU, Name: p.Name, Cost: p.Price.Format(p.Currency), Currency: string(p.Currency)}
+	item := Item{
+		SKU: p.SKU, Name: p.Name, Category: p.Category.Slug, Cost: p.Price.Format(p.Currency), Currency: string(p.Currency),
+	}
 	available := p.Active() && p.Stock != 0
 	item.Available = &available
 	if p.Stock >= 0 {
 		item.Stock = &p.Stock
 	}
 	return item
+}
+
+// check asks the hub's own providers; what they cannot tell, the supplier does not.
+func (s *Supplier) check(r *http.Request, call *Call, caller *account.Principal) (*Check, error) {
+	product := s.hub.Catalog.Snapshot().ProductBySKU(call.SKU)
+	if product == nil {
+		return nil, &door.Refusal{Status: http.StatusNotFound, Code: CodeItemNotFound, Message: "it is not sold"}
+	}
+	who, err := order.RecipientOf(product, recipientIn(call), call.Fields)
+	if err != nil {
+		return nil, err
+	}
+	checked, err := s.hub.Recipients.Check(r.Context(), caller.MerchantID, product, who)
+	switch {
+	case err != nil:
+		return nil, err
+	case checked.Result == recipient.Unknown:
+		return nil, &door.Refusal{Status: http.StatusBadRequest, Code: CodeNotSupported, Message: "it is not told"}
+	default:
+		exists := checked.Result == recipient.Exists
+		return &Check{Exists: &exists, Name: checked.Name}, nil
+	}
+}
+
+func recipientIn(call *Call) order.Recipient {
+	if call.Recipient == nil {
+		return order.Recipient{}
+	}
+	return order.Recipient{
+		UserID: call.Recipient.UserID, ServerID: call.Recipient.ServerID, CharacterID: call.Recipient.CharacterID,
+	}
 }
 
 func (s *Supplier) balance(r *http.Request, caller *account.Principal) (*Funds, error) {

@@ -54,6 +54,7 @@ func (d *Door) draft(wanted *createOrderWire, caller *account.Principal) *order.
 		Lines: []order.DraftLine{line}, Coupon: wanted.Coupon,
 		NewNumber: func() string { return codePrefix + d.hub.IDs.Code(codeLength) },
 	}
+	// Nobody is named here: what wants its recipient checked is not sold at this door.
 	if wanted.Quantity > maxQuantity {
 		// More than anybody has. It is judged as the most that can be counted, so
 		// that a used key, an unknown product and a bad coupon are found first; a

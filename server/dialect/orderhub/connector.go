@@ -51,6 +51,7 @@ type Connector struct {
 	orders  orderhubv1.OrderServiceClient
 	catalog orderhubv1.CatalogServiceClient
 	account orderhubv1.AccountServiceClient
+	checks  orderhubv1.RecipientServiceClient
 	key     string
 }
 
@@ -61,6 +62,8 @@ var (
 	_ dialect.TicketCanceller = (*Connector)(nil)
 	_ dialect.Lister          = (*Connector)(nil)
 	_ dialect.BalanceReader   = (*Connector)(nil)
+
+	_ dialect.RecipientChecker = (*Connector)(nil)
 )
 
 // shown is what operators may read of requests and answers; goods are in
@@ -110,7 +113,7 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	}
 	return &Connector{
 		conn: conn, orders: orderhubv1.NewOrderServiceClient(conn), catalog: orderhubv1.NewCatalogServiceClient(conn),
-		account: orderhubv1.NewAccountServiceClient(conn), key: key,
+		account: orderhubv1.NewAccountServiceClient(conn), checks: orderhubv1.NewRecipientServiceClient(conn), key: key,
 	}, nil
 }
 
@@ -126,13 +129,18 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 	if err != nil {
 		return dialect.Outcome{}, err
 	}
-	answer, err := c.orders.CreateOrder(ctx, &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
-		ReferenceId: p.Reference,
-		Recipient: &orderhubv1.Recipient{
-			UserId: p.Recipient.UserID, ServerId: p.Recipient.ServerID, CharacterId: p.Recipient.CharacterID,
-		},
+	wanted := &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
+		ReferenceId: p.Reference, Recipient: toRecipient(&p.Recipient),
 		Lines: []*orderhubv1.OrderLine{{Sku: p.SKU, Quantity: int32(p.Quantity), Fields: p.Fields, UseDate: p.UseDate}},
-	}})
+	}}
+	answer, err := c.orders.CreateOrder(ctx, wanted)
+	if err != nil && reasonOf(err) == reasonUnchecked {
+		// The other hub wants to have been asked first. Nothing was bought, and what it says then it keeps.
+		q := dialect.RecipientQuery{SKU: p.SKU, Recipient: p.Recipient, Fields: p.Fields}
+		if _, failed := c.CheckRecipient(ctx, q); failed == nil {
+			answer, err = c.orders.CreateOrder(ctx, wanted)
+		}
+	}
 	if err != nil {
 		return refused(err)
 	}
@@ -183,6 +191,8 @@ func refused(err error) (dialect.Outcome, error) {
 		return outbound.NotNow(), nil
 	case reason == "PRODUCT_NOT_FOUND":
 		return outbound.Refused("ITEM_NOT_FOUND", "The provider does not sell the product"), nil
+	case reason == "RECIPIENT_NOT_FOUND":
+		return outbound.Refused(reason, "There is no such recipient"), nil
 	case reason == "OUT_OF_STOCK":
 		return outbound.Refused("OUT_OF_STOCK", "The provider is out of stock"), nil
 	case reason != "" && (s.Code() == codes.InvalidArgument || s.Code() == codes.FailedPrecondition ||

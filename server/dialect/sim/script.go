@@ -39,6 +39,9 @@ type Config struct {
 	// Balance is the money that buyers have there: a purchase that it does not cover
 	// is refused. Without one money is no object, and none is told.
 	Balance *Balance `json:"balance,omitempty"`
+	// Players are who exists, by user id or by what a customer field says, with their
+	// names. Without them the provider does not tell.
+	Players map[string]string `json:"players,omitempty"`
 }
 
 // Script is the behaviour of one SKU.
@@ -83,6 +86,7 @@ const (
 	List    Operation = "list"
 	Account Operation = "account" // how much money there is
 	SignIn  Operation = "sign_in"
+	Check   Operation = "check" // whether a recipient exists
 	Other   Operation = "other"
 	Any     Operation = "any"
 )
@@ -138,7 +142,7 @@ func ParseConfig(text []byte) (Config, error) {
 }
 
 var (
-	operations = []Operation{Place, Inquire, Cancel, List, Account, SignIn, Any}
+	operations = []Operation{Place, Inquire, Cancel, List, Account, SignIn, Check, Any}
 	effects    = []Effect{TimeoutBefore, TimeoutAfter, StatusBefore, StatusAfter, Malformed, MoreUnits, FewerUnits, Slow}
 )
 

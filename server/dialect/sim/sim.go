@@ -44,6 +44,8 @@ var (
 
 	_ dialect.TicketCanceller = (*Simulator)(nil)
 	_ dialect.BalanceReader   = (*Simulator)(nil)
+
+	_ dialect.RecipientChecker = (*Simulator)(nil)
 )
 
 // New reads the stored configuration; unknown names in it are an error.

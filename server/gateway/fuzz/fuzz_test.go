@@ -29,6 +29,7 @@ import (
 	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 	"orderhub/server/purchase"
+	"orderhub/server/recipient"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/supply"
@@ -142,10 +143,11 @@ func newGateway(f *testing.F) http.Handler {
 		Orders: placement, Finder: order.NewFinder(finds{}), Reports: report.NewService(nil, nil, time.Now),
 		Events: event.NewLog(nil, event.NewBell()), Catalog: products,
 		Accounts: account.NewService(accounts{}), Operators: operator.NewService(nil),
-		Sessions:  session.NewService(session.Options{}),
-		Approvals: approval.NewService(nil, account.NewService(accounts{}), approval.Limits{}, time.Hour),
-		Purchases: purchase.NewService(nil, nil, time.Now),
-		Records:   records{}, Mark: func(string) string { return "#" }, OperatorEvents: operatorEvents{},
+		Sessions:   session.NewService(session.Options{}),
+		Approvals:  approval.NewService(nil, account.NewService(accounts{}), approval.Limits{}, time.Hour),
+		Purchases:  purchase.NewService(nil, nil, time.Now),
+		Recipients: recipient.NewService(recipient.Options{Now: time.Now}),
+		Records:    records{}, Mark: func(string) string { return "#" }, OperatorEvents: operatorEvents{},
 		Exchange:   exchange.NewService(nil, time.Now),
 		Margins:    report.NewMargins(nil, nil, time.Now),
 		Supply:     supply.NewService(supply.Options{}),

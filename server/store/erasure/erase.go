@@ -24,6 +24,7 @@ type erasing struct {
 	ownDeliveries       map[int64]bool    // by event: there is one to an own address
 	waiting             []webhook.Range   // events with deliveries that wait
 	events              store.EventRows
+	checks              store.Pairs // of its recipient: merchant and mark
 }
 
 // Erase implements order.EraseStore.
@@ -60,6 +61,7 @@ func (t *erasing) write(ctx context.Context, tx store.BulkTx) error {
 		store.NewQuery(eraseBodies, []any{t.orderID}, store.IgnoreRow),
 		store.NewQuery(eraseDeliveries, []any{t.orderID, s.Now}, store.IgnoreRow),
 		store.NewQuery(eraseAnswers, []any{t.orderID}, store.IgnoreRow),
+		store.NewQuery(eraseChecks, []any{&t.checks}, store.IgnoreRow),
 	)...)
 	if err == nil && s.GivesUpAddress {
 		err = tx.Query(ctx, store.NewQuery(
@@ -95,6 +97,14 @@ func (t *erasing) write(ctx context.Context, tx store.BulkTx) error {
 		return fmt.Errorf("have webhooks made anew: %w", err)
 	}
 	return tx.Commit(ctx, &goods, &told, &t.events, &raised)
+}
+
+// findChecks finds those of the order's recipient, while it is known.
+func (t *erasing) findChecks() {
+	o := t.state.Order
+	for i := range o.Lines {
+		t.checks.Add(o.MerchantID, t.store.db.Vault.RecipientMark(o.RecipientMark(&o.Lines[i])))
+	}
 }
 
 // addEvents gathers the events that are others now. An own address that the order named and that nothing was sent to
@@ -167,6 +177,12 @@ var (
 	}
 	withoutAnswer = `, response_excerpt = '', next_attempt_at = CASE WHEN claimed_until > $2 THEN next_attempt_at END
 		WHERE order_id = $1 RETURNING id`
+	eraseChecks = store.Statement{
+		Postgres: `DELETE FROM recipient_checks WHERE (merchant_id, mark) IN
+			(SELECT * FROM unnest($1::bigint[], $2::text[])) RETURNING id`,
+		SQLite: `DELETE FROM recipient_checks WHERE (merchant_id, mark) IN
+			(SELECT r.value ->> 0, r.value ->> 1 FROM json_each($1) AS r) RETURNING id`,
+	}
 	eraseAnswers = store.Same(`UPDATE webhook_attempts SET excerpt = '' WHERE excerpt <> '' AND delivery_id IN
 		(SELECT d.id FROM webhook_deliveries d WHERE d.order_id = $1) RETURNING id`)
 	eraseLanes = store.Same(`DELETE FROM webhook_lanes WHERE name IN

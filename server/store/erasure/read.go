@@ -17,7 +17,7 @@ var (
 		completed_at, erased_at, fingerprint, personal, recipient_user_id, recipient_server_id, recipient_character_id,
 		notify_url, private FROM orders WHERE id = $1 AND merchant_id = $2`).Locked(` FOR UPDATE`)
 	selectLines = store.Same(`SELECT id, position, status, completed, failed, cancelled, refunded_micros, failure_code,
-		private FROM order_lines WHERE order_id = $1 ORDER BY position`)
+		private, product_id FROM order_lines WHERE order_id = $1 ORDER BY position`)
 	selectUnsettled = store.Same(`SELECT count(*) FROM attempts WHERE order_id = $1 AND settled_at IS NULL`)
 	selectGoods     = store.Same(`SELECT u.id, u.content FROM units u WHERE u.line_id IN
 		(SELECT l.id FROM order_lines l WHERE l.order_id = $1) ORDER BY u.id`)
@@ -47,6 +47,7 @@ func (t *erasing) read(ctx context.Context, tx store.BulkTx) error {
 	if t.state.Order == nil || t.state.Wallet == nil {
 		return order.ErrNotFound
 	}
+	t.findChecks()
 	return nil
 }
 
@@ -82,6 +83,7 @@ func (t *erasing) scanLine(row store.Scanner) error {
 	var fields []byte
 	err := row.Scan(
 		&l.ID, &l.Position, &l.Status, &l.Completed, &l.Failed, &l.Cancelled, &l.Refunded, &l.FailureCode, &fields,
+		&l.ProductID,
 	)
 	if err != nil || t.state.Order == nil {
 		return err

@@ -131,7 +131,7 @@ func handOut(ids []int64) func() int64 {
 
 // Preview implements order.Store.
 func (s *Store) Preview(ctx context.Context, c *order.Candidate) (*order.State, error) {
-	n := needsOf([]*order.Candidate{c})
+	n := s.needsOf([]*order.Candidate{c})
 	state := s.newState(n)
 	state.Withheld = nil // counting is cheap
 	reads := append(s.judgedBy(n, state, false), n.countStock(c, state)...)

@@ -11,6 +11,7 @@ import (
 
 	"orderhub/server/catalog"
 	"orderhub/server/order"
+	"orderhub/server/recipient"
 	"orderhub/server/store"
 )
 
@@ -24,6 +25,8 @@ type needs struct {
 	margins    map[int64]time.Duration   // of products whose units are not sold until they expire
 	withheld   map[*order.Candidate]bool // the others with units
 	days       store.Pairs               // product and day, one per line with a day of use
+	checks     store.Pairs               // merchant and recipient's mark, one per line that wants a check
+	marks      map[string]recipient.Mark // by the mark as it is stored
 	lines      store.Pairs               // merchant and reference, one per line of drafts with unique lines
 }
 
@@ -35,7 +38,7 @@ func merchantsOf(candidates []*order.Candidate) []int64 {
 	return store.Distinct(ids)
 }
 
-func needsOf(candidates []*order.Candidate) *needs {
+func (s *Store) needsOf(candidates []*order.Candidate) *needs {
 	n := &needs{units: make(map[int64]int64), withheld: make(map[*order.Candidate]bool)}
 	for _, c := range candidates {
 		d := c.Draft
@@ -54,6 +57,9 @@ func needsOf(candidates []*order.Candidate) *needs {
 			}
 			if day := d.Lines[i].UseDate; day != "" {
 				n.days.Add(p.ID, day)
+			}
+			if mark, wanted := c.RecipientMark(i); wanted {
+				n.needCheck(d.MerchantID, mark, s.db.Vault.RecipientMark(mark))
 			}
 		}
 	}
@@ -186,7 +192,7 @@ func (s *Store) loadState(
 	ctx context.Context, run func(context.Context, ...store.Query) error, candidates []*order.Candidate,
 	more ...store.Query,
 ) (*order.State, error) {
-	n := needsOf(candidates)
+	n := s.needsOf(candidates)
 	state := s.newState(n)
 	reads := slices.Concat(s.db.LockLogs(n.merchants), s.judgedBy(n, state, true), n.readUnits(n.units, state))
 	if err := run(ctx, append(reads, more...)...); err != nil {
@@ -230,6 +236,7 @@ func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []store.Que
 		}))
 	}
 	reads = append(reads, couponReads(n, state, locking)...)
+	reads = append(reads, n.checkReads(state)...)
 	if len(n.days.IDs) > 0 {
 		reads = append(reads, store.NewQuery(
 			store.SelectAllotments.Locked(lock(store.LockRows, locking)), []any{&n.days},

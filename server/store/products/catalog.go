@@ -185,6 +185,7 @@ func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.P
 			SetFormat(p.Format).SetStatus(string(cmp.Or(p.Status, catalog.StatusActive))).SetFields(fields).
 			SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
 			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetMaxLossBp(p.MaxLoss).
+			SetRecipientCheckWithinS(int(p.RecipientCheckWithin / time.Second)).
 			SetLossPolicy(string(cmp.Or(p.LossPolicy, catalog.LossFails))).SetDated(p.Dated).SetAttributes(attributesOf(&p)).
 			SetExpiryMarginS(int(p.ExpiryMargin / time.Second)).SetNillableLowStock(orNil(p.LowStock)).
 			SetVersion(1).SetCreatedAt(now).SetUpdatedAt(now)
@@ -227,6 +228,7 @@ func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.P
 			SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).SetFormat(p.Format).
 			SetStatus(string(p.Status)).SetFields(fields).SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
 			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetMaxLossBp(p.MaxLoss).
+			SetRecipientCheckWithinS(int(p.RecipientCheckWithin / time.Second)).
 			SetLossPolicy(string(cmp.Or(p.LossPolicy, catalog.LossFails))).SetExpiryMarginS(int(p.ExpiryMargin / time.Second)).
 			SetDated(p.Dated).SetAttributes(attributesOf(&p)).SetVersion(present.Version + 1).SetUpdatedAt(s.db.Now())
 		if update.SetNillableLowStock(orNil(p.LowStock)); p.LowStock == 0 {

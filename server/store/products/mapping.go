@@ -25,6 +25,8 @@ func fromDBProduct(row *ent.Product, category catalog.Category) (catalog.Product
 		Format: row.Format, Status: catalog.Status(row.Status), MinQuantity: int64(row.MinQuantity),
 		MaxQuantity: int64(row.MaxQuantity), FulfilWithin: time.Duration(row.FulfilWithinS) * time.Second, Dated: row.Dated,
 		ExpiryMargin: time.Duration(row.ExpiryMarginS) * time.Second, LowStock: store.Value(row.LowStock),
+		RecipientCheckWithin: time.Duration(row.RecipientCheckWithinS) * time.Second,
+
 		MaxLoss: row.MaxLossBp, LossPolicy: catalog.LossPolicy(row.LossPolicy),
 		Version: row.Version, CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
 	}

@@ -39,6 +39,8 @@ func (s *Store) Step(ctx context.Context, step retention.Step) (done retention.S
 		done, err = s.stepJobs(ctx, step, failedJobs)
 	case retention.Refusals:
 		done, err = s.stepRefusals(ctx, step)
+	case retention.RecipientChecks:
+		done, err = s.stepChecks(ctx, step)
 	case retention.Events:
 		done, err = s.stepEvents(ctx, step)
 	default:

@@ -20,6 +20,7 @@ import (
 	"orderhub/server/store/purchases"
 	"orderhub/server/store/ratelimits"
 	"orderhub/server/store/rates"
+	"orderhub/server/store/recipients"
 	"orderhub/server/store/records"
 	"orderhub/server/store/reports"
 	"orderhub/server/store/reseal"
@@ -54,6 +55,7 @@ type All struct {
 	OperatorEvents *operatorevents.Store
 	Rates          *rates.Store
 	Supplies       *supplies.Store
+	Recipients     *recipients.Store
 }
 
 // Open opens the database, as [store.Open] does.
@@ -79,6 +81,6 @@ func over(db *store.DB) *All {
 		Erasure: erasure.New(db, o), RateLimits: ratelimits.New(db),
 		Records: records.New(db), Reports: reports.New(db, b), OperatorEvents: operatorevents.New(db),
 		Rates:    rates.New(db),
-		Supplies: supplies.New(db),
+		Supplies: supplies.New(db), Recipients: recipients.New(db),
 	}
 }

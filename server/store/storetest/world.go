@@ -22,6 +22,7 @@ import (
 	"orderhub/server/ident"
 	"orderhub/server/money"
 	"orderhub/server/order"
+	"orderhub/server/recipient"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/verification"
 	"orderhub/server/supply"
@@ -33,16 +34,17 @@ const THB = money.Currency("THB")
 // World is the domain's real services over one store, with short ways to fill
 // it. Every failure ends the test.
 type World struct {
-	tb        testing.TB
-	Store     *stores.All
-	Catalog   *catalog.Service
-	Accounts  *account.Service
-	Orders    *order.Service
-	Events    *event.Log
-	Engine    *fulfil.Engine
-	Providers *fulfil.Providers
-	Exchange  *exchange.Service
-	Supply    *supply.Service
+	tb         testing.TB
+	Store      *stores.All
+	Catalog    *catalog.Service
+	Accounts   *account.Service
+	Orders     *order.Service
+	Events     *event.Log
+	Engine     *fulfil.Engine
+	Providers  *fulfil.Providers
+	Exchange   *exchange.Service
+	Supply     *supply.Service
+	Recipients *recipient.Service
 
 	// Connectors by provider id; a provider that is not here is the simulator.
 	Connectors map[int64]dialect.Connector
@@ -134,6 +136,7 @@ func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
 		Now:      func() time.Time { return time.Now().UTC() },
 	})
 	tb.Cleanup(w.Engine.Close)
+	w.Recipients = recipient.NewService(recipient.Options{Store: s.Recipients, Asker: w.Engine, Now: s.Now})
 	w.Orders = order.NewService(order.Options{
 		Store: s.Orders, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber, Committers: lanes,
 	})
@@ -255,6 +258,9 @@ func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Pr
 
 // Funded says what buyers have at the simulator.
 func (w *World) Funded(b sim.Balance) { w.sim.Balance = &b }
+
+// Players says who exists at the simulator.
+func (w *World) Players(known map[string]string) { w.sim.Players = known }
 
 // Supplied lets connector sell the product before any simulator is asked.
 func (w *World) Supplied(p catalog.Product, name string, connector dialect.Connector) {

@@ -1,0 +1,87 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/audit"
+	"orderhub/server/catalog"
+	"orderhub/server/order"
+	"orderhub/server/recipient"
+)
+
+// recipientService says who would receive goods.
+type recipientService struct {
+	orderhubv1.UnimplementedRecipientServiceServer
+	*services
+}
+
+func (s *recipientService) CheckRecipient(ctx context.Context, r *orderhubv1.CheckRecipientRequest) (
+	*orderhubv1.CheckRecipientResponse, error,
+) {
+	p := &callOf(ctx).principal
+	var merchantID int64
+	if !p.Admin() || r.GetMerchant() != "" {
+		var err error
+		if merchantID, err = s.merchantID(ctx, r.GetMerchant()); err != nil {
+			return nil, err
+		}
+	}
+	product := s.catalog.Snapshot().ProductBySKU(r.GetSku())
+	if product == nil || !p.Admin() && (!product.Active() || product.Currency != p.Currency) {
+		return nil, catalog.ErrProductNotFound
+	}
+	who, err := order.RecipientOf(product, fromAPIRecipient(r.GetRecipient()), r.GetFields())
+	if err != nil {
+		return nil, err
+	}
+	if p.Admin() {
+		if err := s.soughtRecipient(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.allowCheck(ctx, p); err != nil {
+		return nil, err
+	}
+	checked, err := s.recipients.Check(ctx, merchantID, product, who)
+	if err != nil {
+		return nil, err
+	}
+	return &orderhubv1.CheckRecipientResponse{Check: toAPICheck(product.SKU, &checked)}, nil
+}
+
+// soughtRecipient records that an operator asks who somebody is. The recipient is not on record, but for a
+// fingerprint.
+func (s *recipientService) soughtRecipient(ctx context.Context, r *orderhubv1.CheckRecipientRequest) error {
+	text, err := json.Marshal(masked(r.ProtoReflect(), s.mark))
+	if err != nil {
+		return err
+	}
+	return s.records.Record(ctx, audit.New(audit.Entry{
+		Actor: actorOf(ctx, &callOf(ctx).principal), Address: addressIn(ctx), Via: via(ctx),
+		RequestID: callOf(ctx).requestID, Method: "RecipientService.CheckRecipient", Request: string(text),
+		Target: audit.Target{Kind: "product", Name: r.GetSku()},
+	}))
+}
+
+var toAPIResult = map[recipient.Result]orderhubv1.RecipientResult{
+	recipient.Exists:   orderhubv1.RecipientResult_RECIPIENT_RESULT_EXISTS,
+	recipient.NotFound: orderhubv1.RecipientResult_RECIPIENT_RESULT_NOT_FOUND,
+	recipient.Unknown:  orderhubv1.RecipientResult_RECIPIENT_RESULT_UNKNOWN,
+}
+
+var toAPICause = map[recipient.Cause]orderhubv1.RecipientUnknownCause{
+	recipient.NotSupported: orderhubv1.RecipientUnknownCause_RECIPIENT_UNKNOWN_CAUSE_NOT_SUPPORTED,
+	recipient.Unavailable:  orderhubv1.RecipientUnknownCause_RECIPIENT_UNKNOWN_CAUSE_UNAVAILABLE,
+}
+
+func toAPICheck(sku string, c *recipient.Checked) *orderhubv1.RecipientCheck {
+	check := &orderhubv1.RecipientCheck{
+		Sku: sku, Result: toAPIResult[c.Result], Name: c.Name, Cause: toAPICause[c.Cause], CheckTime: toAPITime(c.At),
+	}
+	if !c.Until.IsZero() {
+		check.ExpireTime = toAPITime(c.Until)
+	}
+	return check
+}

@@ -1,0 +1,35 @@
+package sim
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"orderhub/server/dialect"
+)
+
+// CheckRecipient implements dialect.RecipientChecker.
+func (s *Simulator) CheckRecipient(ctx context.Context, q dialect.RecipientQuery) (dialect.RecipientAnswer, error) {
+	_, err := s.faulty(ctx, Check, &dialect.Purchase{SKU: q.SKU}, func() dialect.Outcome { return dialect.Outcome{} })
+	if err != nil {
+		return dialect.RecipientAnswer{}, err
+	}
+	return s.config.Player(&q)
+}
+
+// Player finds who is meant. ErrCannotTell where there are no players.
+func (c *Config) Player(q *dialect.RecipientQuery) (dialect.RecipientAnswer, error) {
+	if c.Players == nil {
+		return dialect.RecipientAnswer{}, dialect.ErrCannotTell
+	}
+	said := []string{q.Recipient.UserID}
+	for _, field := range slices.Sorted(maps.Keys(q.Fields)) {
+		said = append(said, q.Fields[field])
+	}
+	for _, id := range said {
+		if name, found := c.Players[id]; found && id != "" {
+			return dialect.RecipientAnswer{Exists: true, Name: name}, nil
+		}
+	}
+	return dialect.RecipientAnswer{}, nil
+}
