@@ -21,6 +21,7 @@ import (
 // repeatable are the calls that may be made twice, beside those that only read: the hub says of each that it is safe
 // to repeat, because it is asked by a reference or because the second one finds nothing to do.
 var repeatable = map[string]bool{
+	orderhubv1.BatchService_BatchCreateOrders_FullMethodName: true,
 	orderhubv1.OrderService_CreateOrder_FullMethodName:       true,
 	orderhubv1.OrderService_QuoteOrder_FullMethodName:        true,
 	orderhubv1.OrderService_CancelOrder_FullMethodName:       true,

@@ -153,3 +153,28 @@ func TestClientWatchesOverRestarts(t *testing.T) {
 	require.Equal(t, enough, <-ended)
 	require.Empty(t, seen)
 }
+
+// A batch is answered row by row, and each row's reference says afterwards what became of it.
+func TestClientPlacesBatches(t *testing.T) {
+	h := startDemo(t, sqliteConfig(t))
+	hub, err := client.New(h.Addresses().GRPC, demo.MerchantKey, client.WithPlaintext())
+	require.NoError(t, err)
+	defer hub.Close()
+	orders := []*orderhubv1.Order{
+		{Lines: []*orderhubv1.OrderLine{{Sku: "EMAIL_BASIC", Quantity: 1}}},
+		{Lines: []*orderhubv1.OrderLine{{Sku: "NOTHING", Quantity: 1}}},
+	}
+	for range 2 { // the second time nothing is bought
+		rows, err := hub.BatchCreateOrders(t.Context(), orders, false)
+		require.NoError(t, err)
+		require.Len(t, rows, 2)
+		require.Equal(t, orders[0].GetReferenceId(), rows[0].GetOrder().GetReferenceId())
+		require.Equal(t, string(client.ReasonProductNotFound), rows[1].GetError().GetReason())
+	}
+	placed, err := hub.GetReference(t.Context(), orders[0].GetReferenceId())
+	require.NoError(t, err)
+	require.Equal(t, orderhubv1.ReferenceState_REFERENCE_STATE_ORDER, placed.GetState())
+	refused, err := hub.GetReference(t.Context(), orders[1].GetReferenceId())
+	require.NoError(t, err)
+	require.Equal(t, orderhubv1.ReferenceState_REFERENCE_STATE_REFUSED, refused.GetState())
+}
