@@ -74,7 +74,8 @@ func toAPISyncChange(c *supply.Change, products *catalog.Snapshot) *orderhubv1.S
 		converted.NewCost, converted.NewCurrency = c.NewCost.Format(c.NewCurrency), string(c.NewCurrency)
 	}
 	if c.Kind == supply.Imported {
-		converted.Price = c.Product.Price.Format(c.NewCurrency)
+		converted.Price = c.Product.Price.Format(c.PriceCurrency())
+		converted.PriceCurrency = string(c.PriceCurrency())
 	}
 	return converted
 }

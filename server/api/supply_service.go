@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -72,8 +73,12 @@ func (s *supplyService) fromAPITerms(
 	if !ok {
 		bad.Add(at+".markup_percent", "must be a number of at least 0, with at most 2 decimals")
 	}
+	sold := fromAPICurrency(bad, t.GetCurrency())
+	if sold != "" {
+		c = sold
+	}
 	return supply.Terms{
-		CategoryID: category.ID, Markup: markup,
+		CategoryID: category.ID, Markup: markup, Currency: sold,
 		RoundUpTo: fromAPIAmount(bad, at+".round_up_to", t.GetRoundUpTo(), c), SKUPrefix: t.GetSkuPrefix(),
 		Dated: t.GetDated(),
 	}
@@ -86,7 +91,9 @@ func (s *supplyService) toAPISyncPolicy(p *supply.Policy, provider string) *orde
 		ReadTime: toAPIOptionalTime(p.ReadAt), Listed: toAPICount(p.Listed),
 	}
 	for _, r := range p.Rules {
-		terms := &orderhubv1.ImportTerms{SkuPrefix: r.Terms.SKUPrefix, Dated: r.Terms.Dated}
+		terms := &orderhubv1.ImportTerms{
+			SkuPrefix: r.Terms.SKUPrefix, Dated: r.Terms.Dated, Currency: string(r.Terms.Currency),
+		}
 		if category, found := s.catalog.Snapshot().FindCategory(strconv.FormatInt(r.Terms.CategoryID, 10)); found {
 			terms.Category = category.Slug
 		}
@@ -94,7 +101,7 @@ func (s *supplyService) toAPISyncPolicy(p *supply.Policy, provider string) *orde
 			terms.MarkupPercent = toAPIPercent(r.Terms.Markup)
 		}
 		if r.Terms.RoundUpTo != 0 {
-			terms.RoundUpTo = r.Terms.RoundUpTo.Format(r.Currency)
+			terms.RoundUpTo = r.Terms.RoundUpTo.Format(cmp.Or(r.Terms.Currency, r.Currency))
 		}
 		converted.Rules = append(converted.Rules, &orderhubv1.ImportRule{
 			MatchCategory: r.Category, MatchName: r.Name, Currency: string(r.Currency), Terms: terms,

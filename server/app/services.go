@@ -116,7 +116,8 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		return err
 	}
 	a.Supply = supply.NewService(supply.Options{
-		Store: a.store.Supplies, Providers: a.Providers, Catalogue: a.Catalog, Log: a.log, Now: a.now, NewHolder: rand.Text,
+		Store: a.store.Supplies, Providers: a.Providers, Catalogue: a.Catalog, Rates: a.Exchange, Log: a.log, Now: a.now,
+		NewHolder: rand.Text,
 		Ended: metrics.NewSyncs(a.metrics),
 	})
 	return nil

@@ -150,6 +150,7 @@ type supplyAcceptCommand struct {
 	Category  string  `placeholder:"SLUG" help:"Category of the products."`
 	Markup    string  `placeholder:"PERCENT" help:"What is added to the cost for the price, such as 12.5."`
 	RoundUpTo string  `placeholder:"AMOUNT" help:"The price is rounded up to a multiple of this."`
+	Currency  string  `placeholder:"CODE" help:"The currency to sell in, reached by the exchange rates (default: that of the cost)."`
 	Prefix    string  `placeholder:"TEXT" help:"What stands before the provider's code in the SKU (default: its name and a colon)."`
 	Product   string  `placeholder:"SKU" help:"They become offers of this product instead."`
 }
@@ -159,6 +160,7 @@ func (*supplyAcceptCommand) Help() string {
 	return `Examples:
 
     orderhub supply accept 12 13 --category epin --markup 12.5
+    orderhub supply accept 12 --category epin --markup 12.5 --currency THB
     orderhub supply accept 14 --product DIAMOND_100`
 }
 
@@ -168,6 +170,7 @@ func (c *supplyAcceptCommand) Run(ctx context.Context, std *Streams) error {
 	if c.Product == "" {
 		request.Terms = &orderhubv1.ImportTerms{
 			Category: c.Category, MarkupPercent: c.Markup, RoundUpTo: c.RoundUpTo, SkuPrefix: c.Prefix,
+			Currency: c.Currency,
 		}
 	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {

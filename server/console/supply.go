@@ -223,7 +223,7 @@ func acceptProposals(r *request) (done, error) {
 	answer, err := r.supply.AcceptProposals(r.Context(), &orderhubv1.AcceptProposalsRequest{
 		Proposals: ids, Terms: &orderhubv1.ImportTerms{
 			Category: r.PostForm.Get("category"), MarkupPercent: formLine(r, "markupPercent"),
-			RoundUpTo: formAmount(r, "roundUpTo"),
+			RoundUpTo: formAmount(r, "roundUpTo"), Currency: formLine(r, "currency"),
 		},
 	})
 	if err != nil {

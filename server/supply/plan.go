@@ -17,6 +17,7 @@ type Input struct {
 	Offers   []Offer          // of the provider, unused ones too
 	Known    map[string]Known // its proposals, by the provider's SKU
 	Shelf    Shelf
+	Convert  fulfil.Converter // by the rates of now; nil where there are none
 }
 
 // Plan is what a list changes.
@@ -177,7 +178,7 @@ func (p *planner) byRule(item *dialect.Item) string {
 		if !r.fits(item) {
 			continue
 		}
-		product, why := r.Terms.imported(item, p.Provider, p.Shelf)
+		product, why := r.Terms.imported(item, p.Provider, p.Shelf, p.Convert)
 		if why == "" && (p.used[product.SKU] || p.used[product.Slug]) {
 			why = "another item of the list becomes " + product.SKU
 		}

@@ -188,6 +188,27 @@ func TestNewItems(t *testing.T) {
 			require.Equal(t, tt.why, plan.Proposals[0].Note)
 		})
 	}
+	t.Run("sold in another currency", func(t *testing.T) {
+		inEuros := supply.Rule{Terms: supply.Terms{CategoryID: 1, Markup: 1000, Currency: "EUR"}}
+		in := &supply.Input{
+			Provider: "topups", Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{inEuros}},
+			Items: []dialect.Item{item("A", ten)}, Shelf: shelf{},
+		}
+		const why = "no exchange rate tells its cost in EUR: THB/EUR"
+		plan, err := supply.MakePlan(in)
+		require.NoError(t, err)
+		require.Empty(t, plan.Changes)
+		require.Equal(t, why, plan.Proposals[0].Note)
+		in.Convert = func(a money.Amount, from, to money.Currency) (money.Amount, bool) {
+			return a / 40, from == "THB" && to == "EUR"
+		}
+		plan, err = supply.MakePlan(in)
+		require.NoError(t, err)
+		require.Empty(t, plan.Proposals)
+		c := plan.Changes[0]
+		require.Equal(t, []any{money.Amount(280_000), money.Currency("EUR"), ten, money.Currency("THB")},
+			[]any{c.Product.Price, c.PriceCurrency(), c.NewCost, c.NewCurrency}, "0.25 EUR and 10 %, up to a cent")
+	})
 	t.Run("two items that would be one product", func(t *testing.T) {
 		plan, err := supply.MakePlan(&supply.Input{
 			Provider: "topups", Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{rule}},

@@ -165,6 +165,9 @@ func (t *turn) plan(ctx context.Context, s *Sync) (*Plan, error) {
 		return nil, err
 	}
 	in.Shelf = shelfOf(t.catalogue.Snapshot())
+	if in.Convert, err = t.converter(ctx); err != nil {
+		return nil, err
+	}
 	return MakePlan(in)
 }
 

@@ -9,7 +9,9 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
 	"orderhub/server/errs"
+	"orderhub/server/exchange"
 	"orderhub/server/fulfil"
+	"orderhub/server/money"
 	"orderhub/server/operatorevent"
 )
 
@@ -28,11 +30,17 @@ type Catalogue interface {
 	Refresh(ctx context.Context) error
 }
 
+// Rates are what currencies are worth.
+type Rates interface {
+	Rates(ctx context.Context) (*exchange.Rates, error)
+}
+
 // Options wires a Service. Everything is required but for what says otherwise.
 type Options struct {
 	Store     Store
 	Providers Lister
 	Catalogue Catalogue
+	Rates     Rates // nil for none
 	Log       *slog.Logger
 	Now       func() time.Time
 	NewHolder func() string // another text each time
@@ -47,6 +55,7 @@ type Service struct {
 	store     Store
 	providers Lister
 	catalogue Catalogue
+	rates     Rates
 	log       *slog.Logger
 	now       func() time.Time
 	newHolder func() string
@@ -57,8 +66,8 @@ type Service struct {
 // NewService follows nothing by itself; see [Service.Run].
 func NewService(o Options) *Service {
 	s := &Service{
-		store: o.Store, providers: o.Providers, catalogue: o.Catalogue, log: o.Log, now: o.Now, newHolder: o.NewHolder,
-		ended: o.Ended, patience: o.Patience,
+		store: o.Store, providers: o.Providers, catalogue: o.Catalogue, rates: o.Rates, log: o.Log, now: o.Now,
+		newHolder: o.NewHolder, ended: o.Ended, patience: o.Patience,
 	}
 	if s.ended == nil {
 		s.ended = func(Status) {}
@@ -166,6 +175,10 @@ func (s *Service) acceptances(ctx context.Context, found []Proposal, terms *Term
 	if err := s.catalogue.Refresh(ctx); err != nil {
 		return nil, nil, err
 	}
+	convert, err := s.converter(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	names, shelf := map[int64]string{}, shelfOf(s.catalogue.Snapshot())
 	for _, p := range found {
 		a := Acceptance{Proposal: p}
@@ -188,7 +201,7 @@ func (s *Service) acceptances(ctx context.Context, found []Proposal, terms *Term
 			SKU: p.ProviderSKU, Name: p.Name, Cost: p.Cost, Currency: p.Currency, Available: true,
 		}
 		var why string
-		if a.Product, why = terms.imported(&item, names[p.ProviderID], shelf); why != "" {
+		if a.Product, why = terms.imported(&item, names[p.ProviderID], shelf, convert); why != "" {
 			p.Note = why
 			refused = append(refused, p)
 			continue
@@ -196,6 +209,21 @@ func (s *Service) acceptances(ctx context.Context, found []Proposal, terms *Term
 		taken = append(taken, a)
 	}
 	return taken, refused, nil
+}
+
+// converter goes by the rates of now.
+func (s *Service) converter(ctx context.Context) (fulfil.Converter, error) {
+	if s.rates == nil {
+		return nil, nil
+	}
+	rates, err := s.rates.Rates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	return func(a money.Amount, from, to money.Currency) (money.Amount, bool) {
+		return rates.Convert(a, from, to, now)
+	}, nil
 }
 
 // shelf is a snapshot as planning sees it.

@@ -51,11 +51,14 @@ type Rule struct {
 
 // Terms are what becomes of an item that is imported.
 type Terms struct {
-	CategoryID int64        `json:"categoryId"`
-	Markup     int64        `json:"markup,omitempty"`    // on the cost, in basis points
-	RoundUpTo  money.Amount `json:"roundUpTo,omitempty"` // 0 for the minor unit
-	SKUPrefix  string       `json:"skuPrefix,omitempty"` // "" for the provider's name and a colon
-	Dated      bool         `json:"dated,omitempty"`
+	CategoryID int64 `json:"categoryId"`
+	Markup     int64 `json:"markup,omitempty"` // on the cost, in basis points
+	// Currency is that of the price; "" for the cost's. Another one is reached by the
+	// operators' rates.
+	Currency  money.Currency `json:"currency,omitempty"`
+	RoundUpTo money.Amount   `json:"roundUpTo,omitempty"` // 0 for the minor unit
+	SKUPrefix string         `json:"skuPrefix,omitempty"` // "" for the provider's name and a colon
+	Dated     bool           `json:"dated,omitempty"`
 }
 
 // Bounds of a policy.
@@ -108,6 +111,9 @@ func (t *Terms) check(bad *errs.InvalidError, at string) {
 	}
 	if t.RoundUpTo < 0 {
 		bad.Add(at+".round_up_to", "must not be negative")
+	}
+	if _, err := money.ParseCurrency(string(t.Currency)); t.Currency != "" && err != nil {
+		bad.Add(at+".currency", "must be an ISO 4217 code")
 	}
 	bad.CheckLine(at+".sku_prefix", t.SKUPrefix, 0, maxSKUPrefix)
 }
@@ -193,8 +199,18 @@ type Product struct {
 	Name       string       `json:"name,omitempty"`
 	CategoryID int64        `json:"categoryId,omitempty"`
 	Price      money.Amount `json:"price,omitempty"`
-	Dated      bool         `json:"dated,omitempty"`
-	Active     bool         `json:"active,omitempty"` // whether the offer is used from the beginning
+	// Currency is that of the price; "" for the cost's.
+	Currency money.Currency `json:"currency,omitempty"`
+	Dated    bool           `json:"dated,omitempty"`
+	Active   bool           `json:"active,omitempty"` // whether the offer is used from the beginning
+}
+
+// PriceCurrency is the currency of what an import is sold for.
+func (c *Change) PriceCurrency() money.Currency {
+	if c.Product.Currency != "" {
+		return c.Product.Currency
+	}
+	return c.NewCurrency
 }
 
 // ProposalStatus is what became of a proposal.

@@ -1,11 +1,13 @@
 package supply
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
+	"orderhub/server/fulfil"
 	"orderhub/server/money"
 )
 
@@ -60,7 +62,9 @@ type Shelf interface {
 const longestName = 200 // characters, of a product
 
 // imported is what the item becomes, or why it cannot.
-func (t *Terms) imported(item *dialect.Item, provider string, shelf Shelf) (p Product, why string) {
+func (t *Terms) imported(item *dialect.Item, provider string, shelf Shelf, convert fulfil.Converter) (
+	p Product, why string,
+) {
 	prefix := t.SKUPrefix
 	if prefix == "" {
 		prefix = provider + ":"
@@ -71,13 +75,23 @@ func (t *Terms) imported(item *dialect.Item, provider string, shelf Shelf) (p Pr
 	case !shelf.HasCategory(t.CategoryID):
 		return p, "its category is none"
 	}
-	price, err := t.price(item.Cost, item.Currency)
+	cost, currency := item.Cost, firstCurrency(t.Currency, item.Currency)
+	if currency != item.Currency {
+		known := false
+		if convert != nil {
+			cost, known = convert(item.Cost, item.Currency, currency)
+		}
+		if !known {
+			return p, fmt.Sprintf("no exchange rate tells its cost in %s: %s/%s", currency, item.Currency, currency)
+		}
+	}
+	price, err := t.price(cost, currency)
 	if err != nil {
 		return p, "its price would be too large"
 	}
 	made := catalog.Product{
 		SKU: prefix + strings.Trim(noSKU.ReplaceAllString(item.SKU, "-"), "-"), Name: firstOf(item.Name, item.SKU),
-		Category: catalog.Category{ID: t.CategoryID}, Currency: item.Currency, Price: price,
+		Category: catalog.Category{ID: t.CategoryID}, Currency: currency, Price: price,
 		Source: catalog.SourceProvider, Dated: t.Dated,
 	}
 	if err := made.Normalize(); err != nil {
@@ -88,8 +102,15 @@ func (t *Terms) imported(item *dialect.Item, provider string, shelf Shelf) (p Pr
 	}
 	return Product{
 		SKU: made.SKU, Slug: made.Slug, Name: made.Name, CategoryID: t.CategoryID, Price: price, Dated: t.Dated,
-		Active: item.Available,
+		Active: item.Available, Currency: t.Currency,
 	}, ""
+}
+
+func firstCurrency(wanted, other money.Currency) money.Currency {
+	if wanted != "" {
+		return wanted
+	}
+	return other
 }
 
 // firstOf is the name, or where there is none the SKU, no longer than a product's.

@@ -471,8 +471,8 @@ type ImportRule struct {
 	MatchCategory string `protobuf:"bytes,1,opt,name=match_category,json=matchCategory,proto3" json:"match_category,omitempty"`
 	// Pattern of the provider's name of the item. Empty for any.
 	MatchName string `protobuf:"bytes,2,opt,name=match_name,json=matchName,proto3" json:"match_name,omitempty"`
-	// Only items whose cost is in this currency, which is that of the product then.
-	// Empty for any.
+	// Only items whose cost is in this currency, which is that of the product unless
+	// the terms have another. Empty for any.
 	Currency string `protobuf:"bytes,3,opt,name=currency,proto3" json:"currency,omitempty"`
 	// As what they are imported.
 	Terms         *ImportTerms `protobuf:"bytes,4,opt,name=terms,proto3" json:"terms,omitempty"`
@@ -552,7 +552,11 @@ type ImportTerms struct {
 	// provider's name and a colon.
 	SkuPrefix string `protobuf:"bytes,4,opt,name=sku_prefix,json=skuPrefix,proto3" json:"sku_prefix,omitempty"`
 	// Whether a line of the product needs a day of use.
-	Dated         bool `protobuf:"varint,5,opt,name=dated,proto3" json:"dated,omitempty"`
+	Dated bool `protobuf:"varint,5,opt,name=dated,proto3" json:"dated,omitempty"`
+	// ISO 4217 code of the price's currency. Empty for that of the cost. A cost in
+	// another one is converted by the exchange rates that hold when the list is read;
+	// an item for which there is no rate is proposed, with the reason.
+	Currency      string `protobuf:"bytes,6,opt,name=currency,proto3" json:"currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -620,6 +624,13 @@ func (x *ImportTerms) GetDated() bool {
 		return x.Dated
 	}
 	return false
+}
+
+func (x *ImportTerms) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
 }
 
 // Sync is one reading of a provider's list, and what became of it.
@@ -803,8 +814,10 @@ type SyncChange struct {
 	NewCost string `protobuf:"bytes,11,opt,name=new_cost,json=newCost,proto3" json:"new_cost,omitempty"`
 	// Currency of `new_cost`.
 	NewCurrency string `protobuf:"bytes,12,opt,name=new_currency,json=newCurrency,proto3" json:"new_currency,omitempty"`
-	// The price of the product, of IMPORT, in `new_currency`.
-	Price         string `protobuf:"bytes,13,opt,name=price,proto3" json:"price,omitempty"`
+	// The price of the product, of IMPORT, in `price_currency`.
+	Price string `protobuf:"bytes,13,opt,name=price,proto3" json:"price,omitempty"`
+	// Currency of `price`.
+	PriceCurrency string `protobuf:"bytes,14,opt,name=price_currency,json=priceCurrency,proto3" json:"price_currency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -926,6 +939,13 @@ func (x *SyncChange) GetNewCurrency() string {
 func (x *SyncChange) GetPrice() string {
 	if x != nil {
 		return x.Price
+	}
+	return ""
+}
+
+func (x *SyncChange) GetPriceCurrency() string {
+	if x != nil {
+		return x.PriceCurrency
 	}
 	return ""
 }
@@ -2451,7 +2471,7 @@ const file_orderhub_v1_supply_service_proto_rawDesc = "" +
 	"\n" +
 	"match_name\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\tmatchName\x12+\n" +
 	"\bcurrency\x18\x03 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\x98\xea0\x01R\bcurrency\x129\n" +
-	"\x05terms\x18\x04 \x01(\v2\x18.orderhub.v1.ImportTermsB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05terms\"\xe4\x01\n" +
+	"\x05terms\x18\x04 \x01(\v2\x18.orderhub.v1.ImportTermsB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05terms\"\x91\x02\n" +
 	"\vImportTerms\x12(\n" +
 	"\bcategory\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18dR\bcategory\x124\n" +
 	"\x0emarkup_percent\x18\x02 \x01(\tB\r\xe0A\x01\xbaH\a\xd8\x01\x01r\x02\x18\aR\rmarkupPercent\x12/\n" +
@@ -2459,7 +2479,8 @@ const file_orderhub_v1_supply_service_proto_rawDesc = "" +
 	"\n" +
 	"sku_prefix\x18\x04 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x182R\tskuPrefix\x12\x19\n" +
-	"\x05dated\x18\x05 \x01(\bB\x03\xe0A\x01R\x05dated\"\xe8\x03\n" +
+	"\x05dated\x18\x05 \x01(\bB\x03\xe0A\x01R\x05dated\x12+\n" +
+	"\bcurrency\x18\x06 \x01(\tB\x0f\xe0A\x01\xbaH\t\xd8\x01\x01r\x04\x98\xea0\x01R\bcurrency\"\xe8\x03\n" +
 	"\x04Sync\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\x1f\n" +
 	"\bprovider\x18\x02 \x01(\tB\x03\xe0A\x03R\bprovider\x124\n" +
@@ -2476,7 +2497,7 @@ const file_orderhub_v1_supply_service_proto_rawDesc = "" +
 	"\x05times\x18\v \x01(\x05B\x03\xe0A\x03R\x05times\x12@\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12:\n" +
-	"\bend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\aendTime\"\xd2\x03\n" +
+	"\bend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\aendTime\"\xfe\x03\n" +
 	"\n" +
 	"SyncChange\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x124\n" +
@@ -2492,7 +2513,8 @@ const file_orderhub_v1_supply_service_proto_rawDesc = "" +
 	" \x01(\tB\x03\xe0A\x03R\voldCurrency\x12\x1e\n" +
 	"\bnew_cost\x18\v \x01(\tB\x03\xe0A\x03R\anewCost\x12&\n" +
 	"\fnew_currency\x18\f \x01(\tB\x03\xe0A\x03R\vnewCurrency\x12\x19\n" +
-	"\x05price\x18\r \x01(\tB\x03\xe0A\x03R\x05price\"\xaf\x03\n" +
+	"\x05price\x18\r \x01(\tB\x03\xe0A\x03R\x05price\x12*\n" +
+	"\x0eprice_currency\x18\x0e \x01(\tB\x03\xe0A\x03R\rpriceCurrency\"\xaf\x03\n" +
 	"\bProposal\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\x1f\n" +
 	"\bprovider\x18\x02 \x01(\tB\x03\xe0A\x03R\bprovider\x12&\n" +

@@ -128,7 +128,7 @@ func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
 	})
 	w.Supply = supply.NewService(supply.Options{
 		Store: s.Supplies, Providers: w.Providers, Catalogue: w.Catalog, Log: slog.New(slog.DiscardHandler), Now: s.Now,
-		NewHolder: rand.Text,
+		NewHolder: rand.Text, Rates: w.Exchange,
 	})
 	w.Engine = fulfil.NewEngine(fulfil.Options{
 		Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler), Rates: w.Exchange,

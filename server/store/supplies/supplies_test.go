@@ -13,6 +13,7 @@ import (
 
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
+	"orderhub/server/exchange"
 	"orderhub/server/fulfil"
 	"orderhub/server/operatorevent"
 	"orderhub/server/store/storetest"
@@ -277,6 +278,45 @@ func TestListsThatHang(t *testing.T) {
 		})
 		failed := f.follow(supply.Failed)
 		require.Equal(t, "the provider's list could not be read: it took too long", failed.Reason)
+	})
+}
+
+// A list in another currency is sold in ours by the rates of the operators; without one it is proposed.
+func TestImportInAnotherCurrency(t *testing.T) {
+	run(t, func(t *testing.T, f *follower) {
+		f.policy(func(p *supply.Policy) {
+			p.NewItems = supply.Import
+			p.Rules = []supply.Rule{{Terms: supply.Terms{CategoryID: f.category, Markup: 1000, Currency: "USD"}}}
+		})
+		f.lists(10)
+		f.list.items = append(f.list.items, listed("NEW", 40))
+		require.Equal(t, 1, f.follow(supply.Applied).Proposed)
+		open, err := f.Supply.Proposals(t.Context(), supply.ProposalFilter{Limit: 10})
+		require.NoError(t, err)
+		require.Equal(t, "no exchange rate tells its cost in USD: THB/USD", open[0].Note)
+		terms := supply.Terms{CategoryID: f.category, Currency: "USD"}
+		_, refused, err := f.Supply.Accept(t.Context(), []int64{open[0].ID}, &terms, nil)
+		require.NoError(t, err)
+		require.Len(t, refused, 1)
+
+		rate, err := exchange.ParseRate("40")
+		require.NoError(t, err)
+		_, err = f.Store.Rates.Add(t.Context(), exchange.Entry{
+			Pair: exchange.Pair{Base: "USD", Quote: "THB"}, Rate: rate, From: time.Now().Add(-time.Hour), At: time.Now(),
+		})
+		require.NoError(t, err)
+		f.Supply = supply.NewService(supply.Options{
+			Store: f.Store.Supplies, Providers: f.Providers, Catalogue: f.Catalog, Log: slog.New(slog.DiscardHandler),
+			Now: f.Store.Now, NewHolder: rand.Text, Rates: exchange.NewService(f.Store.Rates, time.Now),
+		})
+		require.Equal(t, 1, f.follow(supply.Applied).Changes)
+		p := f.Catalog.Snapshot().ProductBySKU("topups:NEW")
+		require.NotNil(t, p)
+		require.Equal(t, "1.10 USD", p.Price.Format(p.Currency)+" "+string(p.Currency))
+		offers, err := f.Providers.ListOffers(t.Context(), p.ID)
+		require.NoError(t, err)
+		require.Equal(t, storetest.Baht(40), offers[0].Cost)
+		require.EqualValues(t, "THB", offers[0].Currency)
 	})
 }
 

@@ -198,7 +198,7 @@ var (
 			store.Text("slug", func(r *making) string { return r.Product.Slug }),
 			store.Text("name", func(r *making) string { return r.Product.Name }),
 			store.Bigint("category_id", func(r *making) int64 { return r.Product.CategoryID }),
-			store.Text("currency", func(r *making) money.Currency { return r.NewCurrency }),
+			store.Text("currency", func(r *making) money.Currency { return r.PriceCurrency() }),
 			store.Bigint("price_micros", func(r *making) money.Amount { return r.Product.Price }),
 			store.Text("source", func(*making) catalog.Source { return catalog.SourceProvider }),
 			store.Bigint("max_quantity", func(*making) int64 { return catalog.MaxQuantity }),
