@@ -205,8 +205,8 @@ func turnAway(w http.ResponseWriter, err error) {
 // start leads to the first page of the menu that the operator may see.
 func (c *Console) start(w http.ResponseWriter, r *http.Request) {
 	c.signedIn(func(r *request) {
-		for _, item := range r.menu() {
-			r.redirect(item.Path)
+		if menu := r.menu(); len(menu) > 0 {
+			r.redirect(menu[0].Items[0].Path)
 			return
 		}
 		r.redirect(Path + accountPath)

@@ -2,7 +2,6 @@ package console
 
 import (
 	"net/http"
-	"strings"
 
 	"orderhub/server/api"
 )
@@ -100,24 +99,6 @@ func downloads() []download {
 		marginsDownload(),
 		walletDownload(),
 	)
-}
-
-// menuItem is a link of the menu.
-type menuItem struct {
-	Word, Path string
-	Current    bool
-}
-
-// menu has the pages that the operator may see.
-func (r *request) menu() (items []menuItem) {
-	for _, p := range r.console.pages {
-		if p.menu == "" || !r.may(p.needs) {
-			continue
-		}
-		at := Path + p.pattern
-		items = append(items, menuItem{p.menu, at, r.URL.Path == at || strings.HasPrefix(r.URL.Path, at+"/")})
-	}
-	return items
 }
 
 // may reports whether the operator has a role for the method, or for no method.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -20,7 +19,7 @@ import (
 // view is what a template has.
 type view struct {
 	Data    any
-	Menu    []menuItem
+	Menu    []menuGroup
 	Name    string // of the operator; "" outside of a session
 	Roles   string
 	Flash   string
@@ -99,11 +98,6 @@ func (v *view) May(method string) (bool, error) {
 		return false, fmt.Errorf("%s: %w", method, err)
 	}
 	return v.may("/" + string(found.Parent().FullName()) + "/" + string(found.Name())), nil
-}
-
-// Has reports whether there is a page in the menu with this pattern, for this operator.
-func (v *view) Has(pattern string) bool {
-	return slices.ContainsFunc(v.Menu, func(item menuItem) bool { return item.Path == Path+pattern })
 }
 
 // OwnPath is that of the page shown, without its query; also where an act of the page failed.

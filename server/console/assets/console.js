@@ -43,6 +43,23 @@
 	const offset = -new Date().getTimezoneOffset();
 	document.cookie = "orderhub-offset=" + offset + "; path=/console; max-age=31536000; samesite=strict";
 
+	// An open part of the menu closes when something else is wanted.
+	const menus = document.querySelectorAll("nav details");
+	const close = (but) => menus.forEach((menu) => {
+		if (menu.open && !(but instanceof Node && menu.contains(but))) {
+			menu.open = false;
+		}
+	});
+	document.addEventListener("click", (event) => close(event.target));
+	document.addEventListener("focusin", (event) => close(event.target));
+	document.addEventListener("keydown", (event) => {
+		const open = event.key === "Escape" && document.querySelector("nav details[open] > summary");
+		if (open) {
+			close(null);
+			open.focus();
+		}
+	});
+
 	// "/" goes to the search, as long as nobody types something else.
 	document.addEventListener("keydown", (event) => {
 		if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) {

@@ -232,7 +232,21 @@ func (b *Browser) labelled(label string) chromedp.CSS {
 // Press presses the button, or follows the link, with this text; another page is waited for.
 func (b *Browser) Press(text string) {
 	b.tb.Helper()
+	b.openMenu(text)
 	b.navigate(chromedp.Click(b.pressable(text)))
+}
+
+// openMenu opens the part of the menu that the link with this text is in, if it is in one.
+func (b *Browser) openMenu(text string) {
+	b.tb.Helper()
+	ask(b, chromedp.Evaluate[bool](fmt.Sprintf(`(() => {
+		const found = document.evaluate(%q, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue;
+		const menu = found?.closest("nav details");
+		if (menu) {
+			menu.open = true;
+		}
+		return true;
+	})()`, b.pressable(text))))
 }
 
 // Unfold opens what is folded under a text.
