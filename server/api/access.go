@@ -67,6 +67,7 @@ var accesses = map[string]access{
 	orderhubv1.OrderService_GetOrder_FullMethodName:            both(account.ReadOrders, operator.Viewer),
 	orderhubv1.OrderService_GetOrderByReference_FullMethodName: both(account.ReadOrders, operator.Viewer),
 	orderhubv1.BatchService_BatchCreateOrders_FullMethodName:   merchants(account.PlaceOrders),
+	orderhubv1.ExportService_Export_FullMethodName:             both(account.ReadAccount, operator.Finance),
 	orderhubv1.ReferenceService_GetReference_FullMethodName:    both(account.ReadOrders, operator.Viewer),
 	orderhubv1.OrderService_ListOrders_FullMethodName:          both(account.ReadOrders, operator.Viewer),
 	orderhubv1.OrderService_FindRecipient_FullMethodName:       both(account.ReadOrders, operator.Viewer),

@@ -178,7 +178,7 @@ func (s *orderService) WatchOrders(
 		return err
 	}
 	defer leave(nil)
-	sender := &sender{send: stream.Send, most: s.watchers.slowAfter}
+	sender := &sender[*orderhubv1.WatchOrdersResponse]{send: stream.Send, most: s.watchers.slowAfter}
 	tell := func(e *event.Entry) error {
 		converted, err := s.toAPIEntry(ctx, e, from.MerchantID == 0)
 		if err != nil {
@@ -198,14 +198,14 @@ func (s *orderService) WatchOrders(
 
 // sender gives up on a caller that does not take a message in time: what is sent
 // waits for room in the connection, for ever if it must.
-type sender struct {
-	send func(*orderhubv1.WatchOrdersResponse) error
+type sender[M any] struct {
+	send func(M) error
 	most time.Duration
 }
 
 // deliver returns when the message is on its way. After an error no more may be
 // sent; the one that is stuck comes free when the stream has ended.
-func (s *sender) deliver(ctx context.Context, m *orderhubv1.WatchOrdersResponse) error {
+func (s *sender[M]) deliver(ctx context.Context, m M) error {
 	sent := make(chan error, 1)
 	go func() { sent <- s.send(m) }()
 	slow := time.NewTimer(s.most)

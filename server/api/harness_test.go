@@ -25,6 +25,7 @@ import (
 	"orderhub/server/logging/loggingtest"
 	"orderhub/server/operator"
 	"orderhub/server/order"
+	"orderhub/server/export"
 	"orderhub/server/purchase"
 	"orderhub/server/report"
 	"orderhub/server/session"
@@ -83,6 +84,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 			Store: h.Store.Sessions, Guesses: h.Store.Accounts, Log: slog.New(slog.DiscardHandler),
 		}),
 		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
+		Exports:    export.NewService(h.Store.Exports, time.Now),
 		Purchases:  purchase.NewService(h.Store.Purchases, h.Engine, time.Now),
 		Recipients: h.Recipients,
 		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure), Finder: order.NewFinder(h.Store.Orders),

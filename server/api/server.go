@@ -32,6 +32,7 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/event"
 	"orderhub/server/exchange"
+	"orderhub/server/export"
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
 	"orderhub/server/operator"
@@ -100,6 +101,7 @@ type Options struct {
 	Sessions  *session.Service
 	Providers *fulfil.Providers
 	Purchases *purchase.Service
+	Exports   *export.Service
 	Supply    *supply.Service
 	// Fulfilment sees to what is bought from providers.
 	Fulfilment Fulfilment
@@ -226,7 +228,7 @@ func newGRPC(g *guard, config *tls.Config) *grpc.Server {
 func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegistrar) error {
 	if o.Orders == nil || o.Finder == nil || o.Reports == nil || o.Events == nil || o.Catalog == nil ||
 		o.Accounts == nil || o.Approvals == nil || o.Operators == nil || o.Sessions == nil || o.Providers == nil ||
-		o.Purchases == nil || o.Webhooks == nil ||
+		o.Purchases == nil || o.Exports == nil || o.Webhooks == nil ||
 		o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil ||
 		o.OperatorEvents == nil || o.Exchange == nil || o.Margins == nil || o.Supply == nil || o.Recipients == nil {
 		return errors.New("api: an option is missing")
@@ -248,6 +250,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})
 		orderhubv1.RegisterBatchServiceServer(r, &batchService{services: h, guard: g})
+		orderhubv1.RegisterExportServiceServer(r, &exportService{services: h, exports: o.Exports})
 		orderhubv1.RegisterReferenceServiceServer(r, &referenceService{services: h, explain: g.orderError})
 		orderhubv1.RegisterCatalogServiceServer(r, &catalogService{services: h})
 		orderhubv1.RegisterAccountServiceServer(r, &accountService{services: h})

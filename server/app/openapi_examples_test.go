@@ -136,7 +136,7 @@ func (e *examples) send(verb, key, path string, body []byte) (status int, text [
 	require.NoError(e.t, err)
 	defer answer.Body.Close()
 	require.Equal(e.t, inJSON, answer.Header.Get("Content-Type"), path)
-	if strings.HasSuffix(request.URL.Path, ":watch") {
+	if strings.HasSuffix(request.URL.Path, ":watch") || strings.Contains(request.URL.Path, "/exports/") {
 		text, err = bufio.NewReader(answer.Body).ReadBytes('\n')
 	} else {
 		text, err = io.ReadAll(answer.Body)

@@ -15,6 +15,7 @@ import (
 	"orderhub/server/door"
 	"orderhub/server/event"
 	"orderhub/server/exchange"
+	"orderhub/server/export"
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
 	"orderhub/server/job"
@@ -49,6 +50,7 @@ type Services struct {
 	Fulfilment *fulfil.Engine
 	Purchases  *purchase.Service
 	Recipients *recipient.Service
+	Exports    *export.Service
 	Doors      door.Services // what partners' doors stand in front of
 
 	balances  *fulfil.Balances
@@ -107,6 +109,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Recipients = recipient.NewService(recipient.Options{
 		Store: a.store.Recipients, Asker: a.Fulfilment, Observer: metrics.NewRecipients(a.metrics), Now: a.store.Now,
 	})
+	a.Exports = export.NewService(a.store.Exports, a.store.Now)
 	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
 	a.onClose("settlement", func(context.Context) error {
 		a.Fulfilment.Close()
@@ -118,7 +121,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Supply = supply.NewService(supply.Options{
 		Store: a.store.Supplies, Providers: a.Providers, Catalogue: a.Catalog, Rates: a.Exchange, Log: a.log, Now: a.now,
 		NewHolder: rand.Text,
-		Ended: metrics.NewSyncs(a.metrics),
+		Ended:     metrics.NewSyncs(a.metrics),
 	})
 	return nil
 }

@@ -47,6 +47,7 @@ type client struct {
 	references orderhubv1.ReferenceServiceClient
 	batches    orderhubv1.BatchServiceClient
 	recipients orderhubv1.RecipientServiceClient
+	exports    orderhubv1.ExportServiceClient
 }
 
 // access is what a command needs of the API.
@@ -120,6 +121,7 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewReferenceServiceClient(conn),
 		orderhubv1.NewBatchServiceClient(conn),
 		orderhubv1.NewRecipientServiceClient(conn),
+		orderhubv1.NewExportServiceClient(conn),
 	}
 }
 

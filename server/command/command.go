@@ -47,6 +47,7 @@ type commands struct {
 	Retention retentionCommand `cmd:"" help:"Remove what is no longer kept, or only count it."`
 	Reseal    resealCommand    `cmd:"" help:"Seal what is secret anew, for its row and with the first key."`
 	Erase     eraseCommand     `cmd:"" help:"Erase what orders keep of a customer, for good."`
+	Export    exportCommand    `cmd:"" help:"Write orders, lines, transfers, units or attempts as CSV or JSON, however many there are."`
 	Bench     benchCommand     `cmd:"" help:"Place orders as fast as a running hub takes them."`
 	Merchant  struct {
 		Create  merchantCreateCommand  `cmd:"" help:"Create a merchant with an empty wallet, or an operator."`

@@ -116,6 +116,11 @@ func inWords(
 	case ctx.Err() != nil:
 		return errors.New("interrupted")
 	}
+	return wordsOf(err, req.(proto.Message))
+}
+
+// wordsOf is the error of a call with this request.
+func wordsOf(err error, request proto.Message) *refusal {
 	answer := status.Convert(err)
 	r := &refusal{code: answer.Code(), text: answer.Message()}
 	for _, detail := range answer.Details() {
@@ -123,7 +128,7 @@ func inWords(
 		case *errdetails.ErrorInfo:
 			r.reason = d.GetReason()
 			if text, known := texts[r.reason]; known {
-				r.text = filled(text, req.(proto.Message).ProtoReflect())
+				r.text = filled(text, request.ProtoReflect())
 			}
 		case *errdetails.BadRequest:
 			if violations := d.GetFieldViolations(); len(violations) > 0 {

@@ -80,6 +80,7 @@ func (f *hubFlags) dial() (*grpc.ClientConn, error) {
 		"dns:///"+f.Address, grpc.WithNoProxy(), grpc.WithTransportCredentials(transport),
 		grpc.WithUserAgent("orderhub/"+version()), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxRemoteBytes)),
 		grpc.WithChainUnaryInterceptor(inWords, f.reached, withKey(key), oneAct(), bounded),
+		grpc.WithChainStreamInterceptor(streamWithKey(key)),
 	)
 }
 
@@ -118,6 +119,16 @@ func withKey(key string) grpc.UnaryClientInterceptor {
 		opts ...grpc.CallOption,
 	) error {
 		return invoke(metadata.AppendToOutgoingContext(ctx, "x-api-key", key), method, req, reply, cc, opts...)
+	}
+}
+
+// streamWithKey is withKey for streams, which last as long as they have something to say.
+func streamWithKey(key string) grpc.StreamClientInterceptor {
+	return func(
+		ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, streamer grpc.Streamer,
+		opts ...grpc.CallOption,
+	) (grpc.ClientStream, error) {
+		return streamer(metadata.AppendToOutgoingContext(ctx, "x-api-key", key), desc, cc, method, opts...)
 	}
 }
 

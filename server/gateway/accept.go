@@ -22,6 +22,9 @@ func chooseForm(r *http.Request) {
 			form = eventStream
 		}
 	}
+	if isExport(r) {
+		form = exportForm(r, form)
+	}
 	r.Header.Set("Accept", form)
 }
 

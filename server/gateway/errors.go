@@ -71,6 +71,8 @@ func (g *gateway) explainStream(ctx context.Context, err error) *status.Status {
 	if ex.w.started && wantsEvents(ex.r) {
 		data, _ := json.Marshal(p.body(ex.r)) // made of texts and numbers
 		_, _ = fmt.Fprintf(ex.w, "event: error\ndata: %s\n\n", data)
+	} else if ex.w.started && asFile(ex.r) {
+		ex.broken = true
 	} else if ex.w.started {
 		_ = json.NewEncoder(ex.w).Encode(map[string]errorBody{"error": p.body(ex.r)})
 	} else {

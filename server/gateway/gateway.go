@@ -143,7 +143,11 @@ func (g *gateway) serveHub(w *trackedWriter, r *http.Request) {
 		// The server leaves the body out; a stream would have no end.
 		call.Method, w.onStart = http.MethodGet, cancel
 	}
+	nameFile(w, call)
 	g.hub.ServeHTTP(w, call)
+	if ex.broken {
+		panic(http.ErrAbortHandler) // the way to break a connection off
+	}
 }
 
 // recover answers for a handler that panicked, and logs where but not with what.
@@ -170,6 +174,8 @@ type exchange struct {
 	w    *trackedWriter
 	r    *http.Request
 	body []byte // of the request
+
+	broken bool // the answer failed on the way and must not look whole
 }
 
 type exchangeKey struct{}

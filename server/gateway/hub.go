@@ -23,8 +23,11 @@ var parseStrictly = sync.OnceFunc(func() { runtime.NewServeMux(runtime.SetQueryP
 func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 	parseStrictly()
 	inJSON := &strictJSON{JSONPb: runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{EmitUnpopulated: true}}}
+	sheet, lines := exportedFiles(inJSON)
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, inJSON),
+		runtime.WithMarshalerOption(csvFile, sheet),
+		runtime.WithMarshalerOption(lineFile, lines),
 		runtime.WithMarshalerOption(eventStream, serverSentEvents{inJSON}),
 		runtime.WithForwardResponseOption(keepOpen),
 		runtime.WithIncomingHeaderMatcher(forwarded),
@@ -45,6 +48,7 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 	for _, err := range []error{
 		orderhubv1.RegisterOrderServiceHandlerClient(ctx, mux, orderhubv1.NewOrderServiceClient(conn)),
 		orderhubv1.RegisterBatchServiceHandlerClient(ctx, mux, orderhubv1.NewBatchServiceClient(conn)),
+		orderhubv1.RegisterExportServiceHandlerClient(ctx, mux, orderhubv1.NewExportServiceClient(conn)),
 		orderhubv1.RegisterReferenceServiceHandlerClient(ctx, mux, orderhubv1.NewReferenceServiceClient(conn)),
 		orderhubv1.RegisterCatalogServiceHandlerClient(ctx, mux, orderhubv1.NewCatalogServiceClient(conn)),
 		orderhubv1.RegisterAccountServiceHandlerClient(ctx, mux, orderhubv1.NewAccountServiceClient(conn)),

@@ -109,7 +109,9 @@ func keepOpen(_ context.Context, w http.ResponseWriter, message proto.Message) e
 		// there is nothing more to read, but reading notices that the caller has gone
 		_ = control.SetReadDeadline(time.Time{})
 	}
-	if _, watching := message.(*orderhubv1.WatchOrdersResponse); watching || message == nil {
+	_, watching := message.(*orderhubv1.WatchOrdersResponse)
+	_, exporting := message.(*orderhubv1.ExportResponse)
+	if watching || exporting || message == nil {
 		_ = control.SetWriteDeadline(time.Now().Add(streamWriteTimeout)) // it fails only where there is no connection
 	}
 	return nil

@@ -135,6 +135,12 @@ func (d *description) describeStream(operation object) error {
 			"error":  object{"$ref": reference + "Error", "description": "Why the stream ended; in its last line."},
 		},
 	}}
+	if strings.HasPrefix(text(operation["operationId"]), "ExportService_") {
+		for _, file := range []string{"text/csv", "application/x-ndjson"} {
+			content[file] = object{"schema": object{"type": "string"}}
+		}
+		return nil
+	}
 	content["text/event-stream"] = object{"schema": object{"type": "string"}}
 	operation["security"] = append(slices.Clone(list(d.document["security"])), object{"Ticket": []any{}})
 	return nil

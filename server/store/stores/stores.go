@@ -12,6 +12,7 @@ import (
 	"orderhub/server/store/backlog"
 	"orderhub/server/store/deliveries"
 	"orderhub/server/store/erasure"
+	"orderhub/server/store/exports"
 	"orderhub/server/store/eventlog"
 	"orderhub/server/store/operatorevents"
 	"orderhub/server/store/operators"
@@ -41,6 +42,7 @@ type All struct {
 	Orders       *orders.Store
 	Attempts     *attempts.Store
 	Purchases    *purchases.Store
+	Exports      *exports.Store
 	Deliveries   *deliveries.Store
 	Events       *eventlog.Store
 	Verification *verification.Store
@@ -76,6 +78,7 @@ func over(db *store.DB) *All {
 		Orders:     o,
 		Attempts:   bought,
 		Purchases:  purchases.New(db, bought),
+		Exports:    exports.New(db),
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
 		Reseal: reseal.New(db), Backlog: b, Retention: retention.New(db),
 		Erasure: erasure.New(db, o), RateLimits: ratelimits.New(db),

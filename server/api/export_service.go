@@ -1,0 +1,90 @@
+package api
+
+import (
+	"context"
+	"errors"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/errs"
+	"orderhub/server/export"
+	"orderhub/server/reading"
+)
+
+// exportRows is how many rows a message has at most: with long texts still far below what clients take.
+const exportRows = 200
+
+// exportService gives whole tables.
+type exportService struct {
+	orderhubv1.UnimplementedExportServiceServer
+	*services
+	exports *export.Service
+}
+
+// Export counts as a stream of its caller's, like those that watch, and ends as they do.
+func (s *exportService) Export(r *orderhubv1.ExportRequest, stream orderhubv1.ExportService_ExportServer) error {
+	q, err := s.query(stream.Context(), r)
+	if err != nil {
+		return err
+	}
+	ctx, leave, err := s.watchers.enter(stream.Context(), callOf(stream.Context()).principal.Party(), s.admitted)
+	if err != nil {
+		return err
+	}
+	defer leave(nil)
+	out := &sender[*orderhubv1.ExportResponse]{send: stream.Send, most: s.watchers.slowAfter}
+	err = s.send(ctx, q, out)
+	if errors.Is(err, context.Canceled) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func (s *exportService) send(ctx context.Context, q export.Query, out *sender[*orderhubv1.ExportResponse]) error {
+	columns := export.Columns(q.Kind)
+	if err := out.deliver(ctx, &orderhubv1.ExportResponse{Columns: columns}); err != nil {
+		return err
+	}
+	message := &orderhubv1.ExportResponse{Columns: columns}
+	for row, err := range s.exports.Rows(reading.Only(ctx), q) {
+		if err != nil {
+			return err
+		}
+		message.Rows = append(message.Rows, &orderhubv1.ExportRow{Cells: row.Cells, Cursor: row.Cursor.String()})
+		if len(message.GetRows()) < exportRows {
+			continue
+		}
+		if err := out.deliver(ctx, message); err != nil {
+			return err
+		}
+		message = &orderhubv1.ExportResponse{Columns: columns} // the one that was sent may still be read
+	}
+	if len(message.GetRows()) == 0 {
+		return nil
+	}
+	return out.deliver(ctx, message)
+}
+
+func (s *exportService) query(ctx context.Context, r *orderhubv1.ExportRequest) (q export.Query, err error) {
+	q = export.Query{Kind: export.Kind(r.GetKind()), Status: r.GetStatus()}
+	if !q.Kind.ForMerchants() && !callOf(ctx).principal.Admin() {
+		return q, errOutOfScope
+	}
+	if q.Kind == export.Units && r.GetMerchant() != "" {
+		return q, errs.Invalid("merchant", "must be empty: units are not by merchant")
+	}
+	viewer, err := s.viewer(ctx, r.GetMerchant())
+	if err != nil {
+		return q, err
+	}
+	if id, all := viewer.Merchant(); !all {
+		q.MerchantID = id
+	}
+	if r.GetCreateTimeFrom() != nil {
+		q.From = r.GetCreateTimeFrom().AsTime()
+	}
+	if r.GetCreateTimeTo() != nil {
+		q.To = r.GetCreateTimeTo().AsTime()
+	}
+	q.After, err = export.ParseCursor(r.GetAfter())
+	return q, err
+}

@@ -1,0 +1,167 @@
+package command
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
+)
+
+type exportCommand struct {
+	hubFlags
+	Kind     string `arg:"" enum:"orders,lines,transfers,units,attempts" help:"orders, lines, transfers, units or attempts."`
+	JSON     bool   `name:"json" help:"One JSON object per row instead of CSV."`
+	Merchant string `placeholder:"NAME" help:"Only this merchant's."`
+	Status   string `placeholder:"WORD" help:"Only rows of this status, or transfers of this kind."`
+	From     moment `placeholder:"TIME" help:"Only rows of this moment or later, such as 2026-11-01T00:00:00Z."`
+	To       moment `placeholder:"TIME" help:"Only rows before this moment."`
+	After    string `placeholder:"CURSOR" help:"Only rows after the one with this cursor, the last column."`
+	Output   string `short:"o" placeholder:"FILE" help:"Write to this file and, where it is there already, go on after its last whole row (default: standard output)."`
+}
+
+// Help explains the command with examples.
+func (*exportCommand) Help() string {
+	return `Rows in one fixed order while they are read: memory does not grow with how many there are. Goods and contents
+of units are in none of them. A text that a spreadsheet would take for a formula is given an apostrophe; --json has it
+as it is. With --output an export that was interrupted goes on when it is run again with the same flags.
+
+Examples:
+
+    orderhub export lines --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z > november.csv
+    orderhub export attempts --output attempts.csv
+    orderhub export transfers --merchant shop --status deposit --json | jq .amount`
+}
+
+// Run exports.
+func (c *exportCommand) Run(ctx context.Context, std *Streams) (err error) {
+	request := &orderhubv1.ExportRequest{
+		Kind: c.Kind, Merchant: c.Merchant, Status: c.Status, After: c.After, CreateTimeFrom: c.From.Timestamp,
+		CreateTimeTo: c.To.Timestamp,
+	}
+	out := std.Out
+	if c.Output != "" {
+		file, after, err := continued(c.Output, c.JSON)
+		if err != nil {
+			return fmt.Errorf("--output: %w", err)
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+		if out = file; after != "" {
+			request.After = after
+		}
+	}
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		stream, err := api.exports.Export(ctx, request)
+		if err != nil {
+			return err
+		}
+		return c.write(out, stream, request, c.Output != "" && request.GetAfter() != "")
+	})
+}
+
+// write writes a stream until its end; without a heading where a file goes on.
+func (c *exportCommand) write(
+	out io.Writer, stream orderhubv1.ExportService_ExportClient, request *orderhubv1.ExportRequest, goesOn bool,
+) error {
+	for {
+		message, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return wordsOf(err, request)
+		}
+		if goesOn && len(message.GetRows()) == 0 {
+			continue
+		}
+		form := contract.ExportedCSV
+		if c.JSON {
+			form = contract.ExportedLines
+		}
+		part, err := form(message)
+		if err != nil {
+			return err
+		}
+		if _, err := out.Write(part); err != nil {
+			return err
+		}
+	}
+}
+
+// continued opens a file to go on with, without what of its last row is missing its end, and finds its last cursor.
+func continued(name string, asJSON bool) (file *os.File, after string, err error) {
+	file, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, "", err
+	}
+	whole, after, err := lastCursor(file, asJSON)
+	if err == nil {
+		err = file.Truncate(whole)
+	}
+	if err == nil {
+		_, err = file.Seek(whole, io.SeekStart)
+	}
+	if err != nil {
+		return nil, "", errors.Join(err, file.Close())
+	}
+	return file, after, nil
+}
+
+// lastCursor reads a file row by row: its length up to the last whole row, and that row's cursor. A file of which not
+// even the heading is whole is begun anew.
+func lastCursor(file io.Reader, asJSON bool) (whole int64, after string, err error) {
+	if asJSON {
+		return lastLine(file)
+	}
+	text := bufio.NewReader(file)
+	var row []byte // as far as it is read: a cell may have line breaks
+	for heading := true; ; {
+		line, err := text.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return whole, after, nil // what is left is no whole row
+		}
+		if err != nil {
+			return 0, "", err
+		}
+		if row = append(row, line...); bytes.Count(row, []byte{'"'})%2 > 0 {
+			continue
+		}
+		cells, err := csv.NewReader(bytes.NewReader(row)).Read()
+		if err != nil {
+			return 0, "", err
+		}
+		last := cells[len(cells)-1]
+		if heading && last != "cursor" {
+			return 0, "", errors.New("the file is there, and is no export that could be gone on with")
+		}
+		if !heading {
+			after = last
+		}
+		whole, row, heading = whole+int64(len(row)), row[:0], false
+	}
+}
+
+func lastLine(file io.Reader) (whole int64, after string, err error) {
+	lines := bufio.NewReader(file)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return whole, after, nil // what is left is no whole row
+		}
+		if err != nil {
+			return 0, "", err
+		}
+		var row struct{ Cursor string }
+		if json.Unmarshal(bytes.TrimSpace(line), &row) != nil || row.Cursor == "" {
+			return 0, "", errors.New("the file is there, and is no export that could be gone on with")
+		}
+		whole, after = whole+int64(len(line)), row.Cursor
+	}
+}

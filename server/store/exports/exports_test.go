@@ -1,0 +1,102 @@
+package exports_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"orderhub/server/dialect/sim"
+	"orderhub/server/export"
+	"orderhub/server/store/storetest"
+)
+
+// all reads an export, by a clock an hour ahead: what was just written is old enough.
+func all(t *testing.T, w *storetest.World, q export.Query) (rows []export.Row) {
+	t.Helper()
+	s := export.NewService(w.Store.Exports, func() time.Time { return time.Now().Add(time.Hour) })
+	for row, err := range s.Rows(t.Context(), q) {
+		require.NoError(t, err)
+		require.Len(t, row.Cells, len(export.Columns(q.Kind)), "%s", q.Kind)
+		rows = append(rows, *row)
+	}
+	return rows
+}
+
+func column(q export.Query, rows []export.Row, name string) (cells []string) {
+	for i, c := range export.Columns(q.Kind) {
+		if c == name {
+			for _, row := range rows {
+				cells = append(cells, row.Cells[i])
+			}
+		}
+	}
+	return cells
+}
+
+// Every kind has what happened, each of it once, also when it is gone on with after any row.
+func TestExports(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		m, other := w.Merchant("buyer", 1000), w.Merchant("other", 10)
+		w.Stocked("CODE", 10, 5)
+		w.Simulated("GOLD", 20, sim.Script{})
+		for i := range 3 {
+			placed, err := w.Orders.Create(t.Context(), storetest.Draft(m, fmt.Sprint("r", i), "CODE", 1, "GOLD", 1))
+			require.NoError(t, err)
+			w.Finish(placed.Order)
+		}
+		_, err := w.Orders.Create(t.Context(), storetest.Draft(other, "r0", "CODE", 1))
+		require.NoError(t, err)
+
+		for kind, want := range map[export.Kind]int{
+			export.Orders: 4, export.Lines: 7, export.Transfers: 6, export.Units: 15, export.Attempts: 3,
+		} {
+			q := export.Query{Kind: kind}
+			rows := all(t, w, q)
+			require.Len(t, rows, want, kind)
+			for i := range rows {
+				q.After = rows[i].Cursor
+				require.Equal(t, rows[i+1:], append([]export.Row{}, all(t, w, q)...), "%s after row %d", kind, i)
+				parsed, err := export.ParseCursor(rows[i].Cursor.String())
+				require.NoError(t, err)
+				require.Equal(t, rows[i].Cursor, parsed)
+			}
+			require.Empty(t, all(t, w, export.Query{Kind: kind, From: time.Now().Add(30 * time.Minute)}), kind)
+			require.Empty(t, all(t, w, export.Query{Kind: kind, To: time.Now().Add(-30 * time.Minute)}), kind)
+			since := time.Now().Add(-30 * time.Minute)
+			require.Len(t, all(t, w, export.Query{Kind: kind, From: since}), want, kind)
+		}
+		mine := export.Query{Kind: export.Transfers, MerchantID: m.ID}
+		require.Equal(t, "1000.00,-30.00,-30.00,-30.00", strings.Join(column(mine, all(t, w, mine), "amount"), ","))
+		require.Equal(t, "1000.00,970.00,940.00,910.00", strings.Join(column(mine, all(t, w, mine), "balance_after"), ","))
+		deposits := export.Query{Kind: export.Transfers, Status: "deposit"}
+		require.Len(t, all(t, w, deposits), 2)
+		lines := export.Query{Kind: export.Lines, MerchantID: m.ID}
+		require.Equal(t, "CODE,GOLD,CODE,GOLD,CODE,GOLD", strings.Join(column(lines, all(t, w, lines), "sku"), ","))
+		units := export.Query{Kind: export.Units}
+		for _, row := range all(t, w, units) {
+			for _, cell := range row.Cells {
+				require.NotRegexp(t, `^CODE-\d`, cell, "what a unit is")
+			}
+		}
+	})
+}
+
+// What is too young may still get neighbours that are older.
+func TestYoungRowsWait(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		w.Merchant("buyer", 1000)
+		for range export.NewService(w.Store.Exports, time.Now).Rows(t.Context(), export.Query{Kind: export.Transfers}) {
+			t.Fatal("it was written a moment ago")
+		}
+	})
+}
+
+func TestBadCursors(t *testing.T) {
+	for _, text := range []string{"x", "1.2", "-1.2.3", "1.0.0", "1.2.3.4", "1.2.x", "!.2.3"} {
+		_, err := export.ParseCursor(text)
+		require.Error(t, err, text)
+	}
+}
