@@ -49,6 +49,8 @@ var narrowed = map[string]string{
 	"AccountService.GetBalance":    readers,
 	"AccountService.ListTransfers": readers,
 
+	"RecipientService.CheckRecipient": buyers, // who only reads has no use for it, and might try who exists
+
 	"KeyService.CreateOwnKey": neither,
 	"KeyService.ListOwnKeys":  readers,
 	"KeyService.RevokeOwnKey": neither,
