@@ -81,6 +81,13 @@ func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Eve
 	for i := range events {
 		t.event(&events[i])
 	}
+	if operator {
+		kept, err := e.store.PassedOver(ctx, o.ID)
+		if err != nil {
+			return nil, err
+		}
+		t.passed(kept)
+	}
 	for i := range o.Lines {
 		line := &o.Lines[i]
 		for j := range attempts[line.ID] {

@@ -250,6 +250,11 @@ type Store interface {
 	// took effect. Orders with units that a settled attempt left open are routed by
 	// a job of the same transaction.
 	Settle(ctx context.Context, results []Result) ([]bool, error)
+	// KeepPassed keeps why offers were passed over, in the place of what was kept of the
+	// same lines.
+	KeepPassed(ctx context.Context, passed []Passed) error
+	// PassedOver is what was kept of an order's lines, by line.
+	PassedOver(ctx context.Context, orderID int64) ([]Passed, error)
 	// WakeCalls inserts jobs that see to open attempts.
 	WakeCalls(ctx context.Context, attempts []Attempt) error
 	// CancelTickets takes tickets of a line back, whatever its attempts are at;

@@ -69,6 +69,15 @@ func TestLoss(t *testing.T) {
 			_, wait = d.routed(t)
 			require.Zero(t, wait)
 			require.Equal(t, dialect.CodeDeadlineExceeded, d.order.FailureCode)
+
+			// Why nobody was asked is still known, to operators.
+			const why = "Passed over: first would cost 33.00 THB, and the line is sold for 30.00 THB."
+			story, err = d.engine.Explain(t.Context(), d.order, nil, true)
+			require.NoError(t, err)
+			require.Equal(t, why, story.Steps[len(story.Steps)-1].Text)
+			story, err = d.engine.Explain(t.Context(), d.order, nil, false)
+			require.NoError(t, err)
+			require.Empty(t, story.Steps)
 		})
 	}
 }

@@ -32,6 +32,7 @@ type memory struct {
 	kept     string   // by the door with a line
 	events   []event.Event
 	woken    []int64
+	passed   []fulfil.Passed
 	// before is what somebody else does just before results are written.
 	before func()
 	broken error // of what is written
@@ -210,6 +211,13 @@ func (m *memory) Settle(_ context.Context, results []fulfil.Result) ([]bool, err
 	}
 	return applied, nil
 }
+
+func (m *memory) KeepPassed(_ context.Context, passed []fulfil.Passed) error {
+	m.passed = passed
+	return nil
+}
+
+func (m *memory) PassedOver(context.Context, int64) ([]fulfil.Passed, error) { return m.passed, nil }
 
 func (m *memory) WakeCalls(_ context.Context, attempts []fulfil.Attempt) error {
 	for _, a := range attempts {

@@ -35,6 +35,9 @@ func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, e
 	for id, cost := range r.short {
 		e.balances.short(ctx, id, cost)
 	}
+	if err := e.keepPassed(ctx, r); err != nil {
+		return time.Time{}, err
+	}
 	if len(r.begin) > 0 {
 		begun, err := e.store.Begin(ctx, r.begin)
 		if err != nil {
@@ -112,6 +115,7 @@ type plan struct {
 
 	probes map[int64]time.Time       // providers without money that one purchase tries, and until when
 	short  map[int64]dialect.Balance // providers that have too little of our money, and for what
+	passed []passedLine
 	begin  []Attempt
 	giveUp []Result
 	due    []Attempt // open, and nobody is at them
@@ -145,6 +149,7 @@ func (r *plan) planLine(w *Work, line *order.Line) {
 		}
 	}
 	c := r.choose(w, line, attempts)
+	r.remember(w, line, &c)
 	switch {
 	case c.found:
 		r.spend(&c.offer, line.Open())
