@@ -68,7 +68,7 @@ func TestEveryMethodChecksItsScope(t *testing.T) {
 	h := startHub(t, nil)
 	eachMethod(t, func(t *testing.T, name string, in, out func() proto.Message) {
 		method := name[strings.LastIndexByte(name, '/')+1:]
-		buying := method == "CreateOrder" || method == "CreateWatchTicket" ||
+		buying := method == "CreateOrder" || method == "BatchCreateOrders" || method == "CreateWatchTicket" ||
 			strings.Contains(name, "KeyService")
 		reading := strings.Contains(name, "CatalogService") && (method == "ListCategories" || method == "ListProducts" ||
 			method == "GetProduct")

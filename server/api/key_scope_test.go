@@ -41,6 +41,10 @@ var narrowed = map[string]string{
 	"OrderService.CreateWatchTicket":   readers, // keeps nothing, and opens what the key may read
 	"OrderService.EraseOrder":          neither,
 
+	"BatchService.BatchCreateOrders": buyers,
+	"ReferenceService.GetReference":  either,
+	"ExportService.Export":           readers,
+
 	"CatalogService.ListCategories": readers,
 	"CatalogService.ListProducts":   readers,
 	"CatalogService.GetProduct":     readers,
