@@ -23,12 +23,16 @@ const (
 	ReasonAuditEntryNotFound  Reason = "AUDIT_ENTRY_NOT_FOUND"
 	ReasonCancelled           Reason = "CANCELLED"
 	ReasonCategoryNotFound    Reason = "CATEGORY_NOT_FOUND"
+	ReasonClaimAnswered       Reason = "CLAIM_ANSWERED"
+	ReasonClaimNotFound       Reason = "CLAIM_NOT_FOUND"
+	ReasonClaimTooLate        Reason = "CLAIM_TOO_LATE"
 
 	// ReasonCouponInvalid: the coupon cannot be used. Metadata `cause` is `unknown`, `not_started`, `expired`,
 	// `used_up`, `minimum` (the lines in its scope are worth too little) or `scope` (no line is in its scope, or it
 	// is in another currency).
 	ReasonCouponInvalid  Reason = "COUPON_INVALID"
 	ReasonCouponNotFound Reason = "COUPON_NOT_FOUND"
+	ReasonCreditTooLarge Reason = "CREDIT_TOO_LARGE"
 
 	// ReasonCurrencyMismatch: an amount or a product is in another currency than the wallet.
 	ReasonCurrencyMismatch Reason = "CURRENCY_MISMATCH"
@@ -40,6 +44,7 @@ const (
 	// ReasonDeadlineExceeded: the caller's time was over, or it went away. Whether the call had its effect is
 	// unknown; repeating CreateOrder is safe.
 	ReasonDeadlineExceeded Reason = "DEADLINE_EXCEEDED"
+	ReasonDisputeEnded     Reason = "DISPUTE_ENDED"
 
 	// ReasonDuplicateReference: the reference belongs to an order, a deposit or an adjustment that differs from this
 	// one. Metadata `order_number` names the order.
@@ -70,12 +75,16 @@ const (
 	// ReasonMethodNotAllowed: the path exists, not with this verb.
 	ReasonMethodNotAllowed Reason = "METHOD_NOT_ALLOWED"
 	ReasonMostlyRefused    Reason = "MOSTLY_REFUSED"
+	ReasonNothingToClaim   Reason = "NOTHING_TO_CLAIM"
 
 	// ReasonNotCancellable: nothing of what was named can be cancelled (any more).
 	ReasonNotCancellable Reason = "NOT_CANCELLABLE"
+	ReasonNotDisputed    Reason = "NOT_DISPUTED"
 
 	// ReasonNotImplemented: there is no such method.
 	ReasonNotImplemented Reason = "NOT_IMPLEMENTED"
+	ReasonNotReplaceable Reason = "NOT_REPLACEABLE"
+	ReasonNoPurchase     Reason = "NO_PURCHASE"
 
 	// ReasonNoWallet: the merchant named is an operator, who has none.
 	ReasonNoWallet          Reason = "NO_WALLET"
@@ -162,6 +171,9 @@ const (
 	ReasonSyncNotFound       Reason = "SYNC_NOT_FOUND"
 	ReasonSyncNotHeld        Reason = "SYNC_NOT_HELD"
 	ReasonSyncRunning        Reason = "SYNC_RUNNING"
+	ReasonTicketNotFound     Reason = "TICKET_NOT_FOUND"
+	ReasonTicketNotValid     Reason = "TICKET_NOT_VALID"
+	ReasonTicketUsed         Reason = "TICKET_USED"
 	ReasonTooManyKeys        Reason = "TOO_MANY_KEYS"
 
 	// ReasonTooManyUnits: the lines ask for more units of stock and tickets than one order may have; metadata
@@ -173,9 +185,11 @@ const (
 
 	// ReasonUnavailable: something the hub needs is down. Repeat.
 	ReasonUnavailable         Reason = "UNAVAILABLE"
+	ReasonUnitClaimed         Reason = "UNIT_CLAIMED"
 	ReasonUnitExpired         Reason = "UNIT_EXPIRED"
 	ReasonUnitImportNotFound  Reason = "UNIT_IMPORT_NOT_FOUND"
 	ReasonUnitImportWithdrawn Reason = "UNIT_IMPORT_WITHDRAWN"
+	ReasonUnitNotDelivered    Reason = "UNIT_NOT_DELIVERED"
 	ReasonUnitNotFound        Reason = "UNIT_NOT_FOUND"
 	ReasonUnitSold            Reason = "UNIT_SOLD"
 	ReasonUnitVoid            Reason = "UNIT_VOID"
@@ -185,4 +199,5 @@ const (
 	ReasonValidationFailed        Reason = "VALIDATION_FAILED"
 	ReasonWebhookDeliveryNotFound Reason = "WEBHOOK_DELIVERY_NOT_FOUND"
 	ReasonWebhookEndpointNotFound Reason = "WEBHOOK_ENDPOINT_NOT_FOUND"
+	ReasonWrongDate               Reason = "WRONG_DATE"
 )

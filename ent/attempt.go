@@ -68,6 +68,8 @@ type Attempt struct {
 	BookedMicros *int64 `json:"booked_micros,omitempty"`
 	// ISO 4217 code of that; '' while nothing is booked.
 	BookedCurrency string `json:"booked_currency,omitempty"`
+	// What its provider credited of it since for units that did not work, in that currency.
+	CreditedMicros int64 `json:"credited_micros,omitempty"`
 	// When to ask the provider next, UTC; NULL when nothing is planned.
 	NextCheckAt *time.Time `json:"next_check_at,omitempty"`
 	// When its outcome became final, UTC; NULL before.
@@ -88,7 +90,7 @@ func (*Attempt) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case attempt.FieldHeld, attempt.FieldExchanges:
 			values[i] = new([]byte)
-		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldCostMicros, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldDelivered, attempt.FieldChecks, attempt.FieldChargedMicros, attempt.FieldBookedMicros:
+		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldCostMicros, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldDelivered, attempt.FieldChecks, attempt.FieldChargedMicros, attempt.FieldBookedMicros, attempt.FieldCreditedMicros:
 			values[i] = new(sql.NullInt64)
 		case attempt.FieldProviderSku, attempt.FieldCurrency, attempt.FieldReference, attempt.FieldStatus, attempt.FieldProviderReference, attempt.FieldFailureCode, attempt.FieldFailureMessage, attempt.FieldDispute, attempt.FieldChargedCurrency, attempt.FieldBookedCurrency:
 			values[i] = new(sql.NullString)
@@ -267,6 +269,12 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.BookedCurrency = value.String
 			}
+		case attempt.FieldCreditedMicros:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field credited_micros", values[i])
+			} else if value.Valid {
+				_m.CreditedMicros = value.Int64
+			}
 		case attempt.FieldNextCheckAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field next_check_at", values[i])
@@ -413,6 +421,9 @@ func (_m *Attempt) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("booked_currency=")
 	builder.WriteString(_m.BookedCurrency)
+	builder.WriteString(", ")
+	builder.WriteString("credited_micros=")
+	builder.WriteString(fmt.Sprintf("%v", _m.CreditedMicros))
 	builder.WriteString(", ")
 	if v := _m.NextCheckAt; v != nil {
 		builder.WriteString("next_check_at=")

@@ -276,6 +276,20 @@ func (_c *AttemptCreate) SetNillableBookedCurrency(v *string) *AttemptCreate {
 	return _c
 }
 
+// SetCreditedMicros sets the "credited_micros" field.
+func (_c *AttemptCreate) SetCreditedMicros(v int64) *AttemptCreate {
+	_c.mutation.SetCreditedMicros(v)
+	return _c
+}
+
+// SetNillableCreditedMicros sets the "credited_micros" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableCreditedMicros(v *int64) *AttemptCreate {
+	if v != nil {
+		_c.SetCreditedMicros(*v)
+	}
+	return _c
+}
+
 // SetNextCheckAt sets the "next_check_at" field.
 func (_c *AttemptCreate) SetNextCheckAt(v time.Time) *AttemptCreate {
 	_c.mutation.SetNextCheckAt(v)
@@ -431,6 +445,10 @@ func (_c *AttemptCreate) defaults() {
 		v := attempt.DefaultBookedCurrency
 		_c.mutation.SetBookedCurrency(v)
 	}
+	if _, ok := _c.mutation.CreditedMicros(); !ok {
+		v := attempt.DefaultCreditedMicros
+		_c.mutation.SetCreditedMicros(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := attempt.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -505,6 +523,9 @@ func (_c *AttemptCreate) check() error {
 	}
 	if _, ok := _c.mutation.BookedCurrency(); !ok {
 		return &ValidationError{Name: "booked_currency", err: errors.New(`ent: missing required field "Attempt.booked_currency"`)}
+	}
+	if _, ok := _c.mutation.CreditedMicros(); !ok {
+		return &ValidationError{Name: "credited_micros", err: errors.New(`ent: missing required field "Attempt.credited_micros"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Attempt.created_at"`)}
@@ -644,6 +665,10 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.BookedCurrency(); ok {
 		_spec.SetField(attempt.FieldBookedCurrency, field.TypeString, value)
 		_node.BookedCurrency = value
+	}
+	if value, ok := _c.mutation.CreditedMicros(); ok {
+		_spec.SetField(attempt.FieldCreditedMicros, field.TypeInt64, value)
+		_node.CreditedMicros = value
 	}
 	if value, ok := _c.mutation.NextCheckAt(); ok {
 		_spec.SetField(attempt.FieldNextCheckAt, field.TypeTime, value)
@@ -1110,6 +1135,24 @@ func (u *AttemptUpsert) SetBookedCurrency(v string) *AttemptUpsert {
 // UpdateBookedCurrency sets the "booked_currency" field to the value that was provided on create.
 func (u *AttemptUpsert) UpdateBookedCurrency() *AttemptUpsert {
 	u.SetExcluded(attempt.FieldBookedCurrency)
+	return u
+}
+
+// SetCreditedMicros sets the "credited_micros" field.
+func (u *AttemptUpsert) SetCreditedMicros(v int64) *AttemptUpsert {
+	u.Set(attempt.FieldCreditedMicros, v)
+	return u
+}
+
+// UpdateCreditedMicros sets the "credited_micros" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateCreditedMicros() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldCreditedMicros)
+	return u
+}
+
+// AddCreditedMicros adds v to the "credited_micros" field.
+func (u *AttemptUpsert) AddCreditedMicros(v int64) *AttemptUpsert {
+	u.Add(attempt.FieldCreditedMicros, v)
 	return u
 }
 
@@ -1689,6 +1732,27 @@ func (u *AttemptUpsertOne) SetBookedCurrency(v string) *AttemptUpsertOne {
 func (u *AttemptUpsertOne) UpdateBookedCurrency() *AttemptUpsertOne {
 	return u.Update(func(s *AttemptUpsert) {
 		s.UpdateBookedCurrency()
+	})
+}
+
+// SetCreditedMicros sets the "credited_micros" field.
+func (u *AttemptUpsertOne) SetCreditedMicros(v int64) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetCreditedMicros(v)
+	})
+}
+
+// AddCreditedMicros adds v to the "credited_micros" field.
+func (u *AttemptUpsertOne) AddCreditedMicros(v int64) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.AddCreditedMicros(v)
+	})
+}
+
+// UpdateCreditedMicros sets the "credited_micros" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateCreditedMicros() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateCreditedMicros()
 	})
 }
 
@@ -2445,6 +2509,27 @@ func (u *AttemptUpsertBulk) SetBookedCurrency(v string) *AttemptUpsertBulk {
 func (u *AttemptUpsertBulk) UpdateBookedCurrency() *AttemptUpsertBulk {
 	return u.Update(func(s *AttemptUpsert) {
 		s.UpdateBookedCurrency()
+	})
+}
+
+// SetCreditedMicros sets the "credited_micros" field.
+func (u *AttemptUpsertBulk) SetCreditedMicros(v int64) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetCreditedMicros(v)
+	})
+}
+
+// AddCreditedMicros adds v to the "credited_micros" field.
+func (u *AttemptUpsertBulk) AddCreditedMicros(v int64) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.AddCreditedMicros(v)
+	})
+}
+
+// UpdateCreditedMicros sets the "credited_micros" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateCreditedMicros() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateCreditedMicros()
 	})
 }
 

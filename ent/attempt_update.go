@@ -471,6 +471,27 @@ func (_u *AttemptUpdate) SetNillableBookedCurrency(v *string) *AttemptUpdate {
 	return _u
 }
 
+// SetCreditedMicros sets the "credited_micros" field.
+func (_u *AttemptUpdate) SetCreditedMicros(v int64) *AttemptUpdate {
+	_u.mutation.ResetCreditedMicros()
+	_u.mutation.SetCreditedMicros(v)
+	return _u
+}
+
+// SetNillableCreditedMicros sets the "credited_micros" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableCreditedMicros(v *int64) *AttemptUpdate {
+	if v != nil {
+		_u.SetCreditedMicros(*v)
+	}
+	return _u
+}
+
+// AddCreditedMicros adds value to the "credited_micros" field.
+func (_u *AttemptUpdate) AddCreditedMicros(v int64) *AttemptUpdate {
+	_u.mutation.AddCreditedMicros(v)
+	return _u
+}
+
 // SetNextCheckAt sets the "next_check_at" field.
 func (_u *AttemptUpdate) SetNextCheckAt(v time.Time) *AttemptUpdate {
 	_u.mutation.SetNextCheckAt(v)
@@ -715,6 +736,12 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.BookedCurrency(); ok {
 		_spec.SetField(attempt.FieldBookedCurrency, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.CreditedMicros(); ok {
+		_spec.SetField(attempt.FieldCreditedMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedCreditedMicros(); ok {
+		_spec.AddField(attempt.FieldCreditedMicros, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.NextCheckAt(); ok {
 		_spec.SetField(attempt.FieldNextCheckAt, field.TypeTime, value)
@@ -1201,6 +1228,27 @@ func (_u *AttemptUpdateOne) SetNillableBookedCurrency(v *string) *AttemptUpdateO
 	return _u
 }
 
+// SetCreditedMicros sets the "credited_micros" field.
+func (_u *AttemptUpdateOne) SetCreditedMicros(v int64) *AttemptUpdateOne {
+	_u.mutation.ResetCreditedMicros()
+	_u.mutation.SetCreditedMicros(v)
+	return _u
+}
+
+// SetNillableCreditedMicros sets the "credited_micros" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableCreditedMicros(v *int64) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetCreditedMicros(*v)
+	}
+	return _u
+}
+
+// AddCreditedMicros adds value to the "credited_micros" field.
+func (_u *AttemptUpdateOne) AddCreditedMicros(v int64) *AttemptUpdateOne {
+	_u.mutation.AddCreditedMicros(v)
+	return _u
+}
+
 // SetNextCheckAt sets the "next_check_at" field.
 func (_u *AttemptUpdateOne) SetNextCheckAt(v time.Time) *AttemptUpdateOne {
 	_u.mutation.SetNextCheckAt(v)
@@ -1475,6 +1523,12 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	}
 	if value, ok := _u.mutation.BookedCurrency(); ok {
 		_spec.SetField(attempt.FieldBookedCurrency, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.CreditedMicros(); ok {
+		_spec.SetField(attempt.FieldCreditedMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedCreditedMicros(); ok {
+		_spec.AddField(attempt.FieldCreditedMicros, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.NextCheckAt(); ok {
 		_spec.SetField(attempt.FieldNextCheckAt, field.TypeTime, value)

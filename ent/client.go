@@ -18,6 +18,9 @@ import (
 	"orderhub/ent/audithead"
 	"orderhub/ent/callback"
 	"orderhub/ent/category"
+	"orderhub/ent/claim"
+	"orderhub/ent/claimedunit"
+	"orderhub/ent/claimpolicy"
 	"orderhub/ent/counter"
 	"orderhub/ent/coupon"
 	"orderhub/ent/couponuse"
@@ -51,6 +54,7 @@ import (
 	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
 	"orderhub/ent/recipientcheck"
+	"orderhub/ent/redemption"
 	"orderhub/ent/refusal"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
@@ -96,6 +100,12 @@ type Client struct {
 	Callback *CallbackClient
 	// Category is the client for interacting with the Category builders.
 	Category *CategoryClient
+	// Claim is the client for interacting with the Claim builders.
+	Claim *ClaimClient
+	// ClaimPolicy is the client for interacting with the ClaimPolicy builders.
+	ClaimPolicy *ClaimPolicyClient
+	// ClaimedUnit is the client for interacting with the ClaimedUnit builders.
+	ClaimedUnit *ClaimedUnitClient
 	// Counter is the client for interacting with the Counter builders.
 	Counter *CounterClient
 	// Coupon is the client for interacting with the Coupon builders.
@@ -162,6 +172,8 @@ type Client struct {
 	RateBucket *RateBucketClient
 	// RecipientCheck is the client for interacting with the RecipientCheck builders.
 	RecipientCheck *RecipientCheckClient
+	// Redemption is the client for interacting with the Redemption builders.
+	Redemption *RedemptionClient
 	// Refusal is the client for interacting with the Refusal builders.
 	Refusal *RefusalClient
 	// SealingKey is the client for interacting with the SealingKey builders.
@@ -211,6 +223,9 @@ func (c *Client) init() {
 	c.AuditHead = NewAuditHeadClient(c.config)
 	c.Callback = NewCallbackClient(c.config)
 	c.Category = NewCategoryClient(c.config)
+	c.Claim = NewClaimClient(c.config)
+	c.ClaimPolicy = NewClaimPolicyClient(c.config)
+	c.ClaimedUnit = NewClaimedUnitClient(c.config)
 	c.Counter = NewCounterClient(c.config)
 	c.Coupon = NewCouponClient(c.config)
 	c.CouponUse = NewCouponUseClient(c.config)
@@ -244,6 +259,7 @@ func (c *Client) init() {
 	c.Purchase = NewPurchaseClient(c.config)
 	c.RateBucket = NewRateBucketClient(c.config)
 	c.RecipientCheck = NewRecipientCheckClient(c.config)
+	c.Redemption = NewRedemptionClient(c.config)
 	c.Refusal = NewRefusalClient(c.config)
 	c.SealingKey = NewSealingKeyClient(c.config)
 	c.SignInGuess = NewSignInGuessClient(c.config)
@@ -360,6 +376,9 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		AuditHead:         NewAuditHeadClient(cfg),
 		Callback:          NewCallbackClient(cfg),
 		Category:          NewCategoryClient(cfg),
+		Claim:             NewClaimClient(cfg),
+		ClaimPolicy:       NewClaimPolicyClient(cfg),
+		ClaimedUnit:       NewClaimedUnitClient(cfg),
 		Counter:           NewCounterClient(cfg),
 		Coupon:            NewCouponClient(cfg),
 		CouponUse:         NewCouponUseClient(cfg),
@@ -393,6 +412,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Purchase:          NewPurchaseClient(cfg),
 		RateBucket:        NewRateBucketClient(cfg),
 		RecipientCheck:    NewRecipientCheckClient(cfg),
+		Redemption:        NewRedemptionClient(cfg),
 		Refusal:           NewRefusalClient(cfg),
 		SealingKey:        NewSealingKeyClient(cfg),
 		SignInGuess:       NewSignInGuessClient(cfg),
@@ -436,6 +456,9 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		AuditHead:         NewAuditHeadClient(cfg),
 		Callback:          NewCallbackClient(cfg),
 		Category:          NewCategoryClient(cfg),
+		Claim:             NewClaimClient(cfg),
+		ClaimPolicy:       NewClaimPolicyClient(cfg),
+		ClaimedUnit:       NewClaimedUnitClient(cfg),
 		Counter:           NewCounterClient(cfg),
 		Coupon:            NewCouponClient(cfg),
 		CouponUse:         NewCouponUseClient(cfg),
@@ -469,6 +492,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Purchase:          NewPurchaseClient(cfg),
 		RateBucket:        NewRateBucketClient(cfg),
 		RecipientCheck:    NewRecipientCheckClient(cfg),
+		Redemption:        NewRedemptionClient(cfg),
 		Refusal:           NewRefusalClient(cfg),
 		SealingKey:        NewSealingKeyClient(cfg),
 		SignInGuess:       NewSignInGuessClient(cfg),
@@ -514,13 +538,14 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
-		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
-		c.EventLog, c.ExchangeRate, c.HubProcess, c.LinePass, c.LineReference,
-		c.Listing, c.MarginDay, c.MarginFigures, c.Merchant, c.Offer, c.Operator,
-		c.OperatorEvent, c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures,
-		c.OrderLine, c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product,
-		c.Provider, c.ProviderBalance, c.ProviderFigures, c.ProviderPlace,
-		c.ProviderRate, c.Purchase, c.RateBucket, c.RecipientCheck, c.Refusal,
+		c.AuditHead, c.Callback, c.Category, c.Claim, c.ClaimPolicy, c.ClaimedUnit,
+		c.Counter, c.Coupon, c.CouponUse, c.Event, c.EventLog, c.ExchangeRate,
+		c.HubProcess, c.LinePass, c.LineReference, c.Listing, c.MarginDay,
+		c.MarginFigures, c.Merchant, c.Offer, c.Operator, c.OperatorEvent,
+		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
+		c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product, c.Provider,
+		c.ProviderBalance, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
+		c.Purchase, c.RateBucket, c.RecipientCheck, c.Redemption, c.Refusal,
 		c.SealingKey, c.SignInGuess, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal,
 		c.SupplySync, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
 		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
@@ -534,13 +559,14 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
-		c.AuditHead, c.Callback, c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event,
-		c.EventLog, c.ExchangeRate, c.HubProcess, c.LinePass, c.LineReference,
-		c.Listing, c.MarginDay, c.MarginFigures, c.Merchant, c.Offer, c.Operator,
-		c.OperatorEvent, c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures,
-		c.OrderLine, c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product,
-		c.Provider, c.ProviderBalance, c.ProviderFigures, c.ProviderPlace,
-		c.ProviderRate, c.Purchase, c.RateBucket, c.RecipientCheck, c.Refusal,
+		c.AuditHead, c.Callback, c.Category, c.Claim, c.ClaimPolicy, c.ClaimedUnit,
+		c.Counter, c.Coupon, c.CouponUse, c.Event, c.EventLog, c.ExchangeRate,
+		c.HubProcess, c.LinePass, c.LineReference, c.Listing, c.MarginDay,
+		c.MarginFigures, c.Merchant, c.Offer, c.Operator, c.OperatorEvent,
+		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
+		c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product, c.Provider,
+		c.ProviderBalance, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
+		c.Purchase, c.RateBucket, c.RecipientCheck, c.Redemption, c.Refusal,
 		c.SealingKey, c.SignInGuess, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal,
 		c.SupplySync, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
 		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
@@ -570,6 +596,12 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Callback.mutate(ctx, m)
 	case *CategoryMutation:
 		return c.Category.mutate(ctx, m)
+	case *ClaimMutation:
+		return c.Claim.mutate(ctx, m)
+	case *ClaimPolicyMutation:
+		return c.ClaimPolicy.mutate(ctx, m)
+	case *ClaimedUnitMutation:
+		return c.ClaimedUnit.mutate(ctx, m)
 	case *CounterMutation:
 		return c.Counter.mutate(ctx, m)
 	case *CouponMutation:
@@ -636,6 +668,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.RateBucket.mutate(ctx, m)
 	case *RecipientCheckMutation:
 		return c.RecipientCheck.mutate(ctx, m)
+	case *RedemptionMutation:
+		return c.Redemption.mutate(ctx, m)
 	case *RefusalMutation:
 		return c.Refusal.mutate(ctx, m)
 	case *SealingKeyMutation:
@@ -1897,6 +1931,405 @@ func (c *CategoryClient) mutate(ctx context.Context, m *CategoryMutation) (Value
 		return (&CategoryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Category mutation op: %q", m.Op())
+	}
+}
+
+// ClaimClient is a client for the Claim schema.
+type ClaimClient struct {
+	config
+}
+
+// NewClaimClient returns a client for the Claim from the given config.
+func NewClaimClient(c config) *ClaimClient {
+	return &ClaimClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `claim.Hooks(f(g(h())))`.
+func (c *ClaimClient) Use(hooks ...Hook) {
+	c.hooks.Claim = append(c.hooks.Claim, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `claim.Intercept(f(g(h())))`.
+func (c *ClaimClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Claim = append(c.inters.Claim, interceptors...)
+}
+
+// Create returns a builder for creating a Claim entity.
+func (c *ClaimClient) Create() *ClaimCreate {
+	mutation := newClaimMutation(c.config, OpCreate)
+	return &ClaimCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Claim entities.
+func (c *ClaimClient) CreateBulk(builders ...*ClaimCreate) *ClaimCreateBulk {
+	return &ClaimCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ClaimClient) MapCreateBulk(slice any, setFunc func(*ClaimCreate, int)) *ClaimCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ClaimCreateBulk{err: fmt.Errorf("calling to ClaimClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ClaimCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ClaimCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Claim.
+func (c *ClaimClient) Update() *ClaimUpdate {
+	mutation := newClaimMutation(c.config, OpUpdate)
+	return &ClaimUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ClaimClient) UpdateOne(_m *Claim) *ClaimUpdateOne {
+	mutation := newClaimMutation(c.config, OpUpdateOne, withClaim(_m))
+	return &ClaimUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ClaimClient) UpdateOneID(id int64) *ClaimUpdateOne {
+	mutation := newClaimMutation(c.config, OpUpdateOne, withClaimID(id))
+	return &ClaimUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Claim.
+func (c *ClaimClient) Delete() *ClaimDelete {
+	mutation := newClaimMutation(c.config, OpDelete)
+	return &ClaimDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ClaimClient) DeleteOne(_m *Claim) *ClaimDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ClaimClient) DeleteOneID(id int64) *ClaimDeleteOne {
+	builder := c.Delete().Where(claim.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ClaimDeleteOne{builder}
+}
+
+// Query returns a query builder for Claim.
+func (c *ClaimClient) Query() *ClaimQuery {
+	return &ClaimQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeClaim},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Claim entity by its id.
+func (c *ClaimClient) Get(ctx context.Context, id int64) (*Claim, error) {
+	return c.Query().Where(claim.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ClaimClient) GetX(ctx context.Context, id int64) *Claim {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ClaimClient) Hooks() []Hook {
+	return c.hooks.Claim
+}
+
+// Interceptors returns the client interceptors.
+func (c *ClaimClient) Interceptors() []Interceptor {
+	return c.inters.Claim
+}
+
+func (c *ClaimClient) mutate(ctx context.Context, m *ClaimMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ClaimCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ClaimUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ClaimUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ClaimDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Claim mutation op: %q", m.Op())
+	}
+}
+
+// ClaimPolicyClient is a client for the ClaimPolicy schema.
+type ClaimPolicyClient struct {
+	config
+}
+
+// NewClaimPolicyClient returns a client for the ClaimPolicy from the given config.
+func NewClaimPolicyClient(c config) *ClaimPolicyClient {
+	return &ClaimPolicyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `claimpolicy.Hooks(f(g(h())))`.
+func (c *ClaimPolicyClient) Use(hooks ...Hook) {
+	c.hooks.ClaimPolicy = append(c.hooks.ClaimPolicy, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `claimpolicy.Intercept(f(g(h())))`.
+func (c *ClaimPolicyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ClaimPolicy = append(c.inters.ClaimPolicy, interceptors...)
+}
+
+// Create returns a builder for creating a ClaimPolicy entity.
+func (c *ClaimPolicyClient) Create() *ClaimPolicyCreate {
+	mutation := newClaimPolicyMutation(c.config, OpCreate)
+	return &ClaimPolicyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ClaimPolicy entities.
+func (c *ClaimPolicyClient) CreateBulk(builders ...*ClaimPolicyCreate) *ClaimPolicyCreateBulk {
+	return &ClaimPolicyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ClaimPolicyClient) MapCreateBulk(slice any, setFunc func(*ClaimPolicyCreate, int)) *ClaimPolicyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ClaimPolicyCreateBulk{err: fmt.Errorf("calling to ClaimPolicyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ClaimPolicyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ClaimPolicyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ClaimPolicy.
+func (c *ClaimPolicyClient) Update() *ClaimPolicyUpdate {
+	mutation := newClaimPolicyMutation(c.config, OpUpdate)
+	return &ClaimPolicyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ClaimPolicyClient) UpdateOne(_m *ClaimPolicy) *ClaimPolicyUpdateOne {
+	mutation := newClaimPolicyMutation(c.config, OpUpdateOne, withClaimPolicy(_m))
+	return &ClaimPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ClaimPolicyClient) UpdateOneID(id int64) *ClaimPolicyUpdateOne {
+	mutation := newClaimPolicyMutation(c.config, OpUpdateOne, withClaimPolicyID(id))
+	return &ClaimPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ClaimPolicy.
+func (c *ClaimPolicyClient) Delete() *ClaimPolicyDelete {
+	mutation := newClaimPolicyMutation(c.config, OpDelete)
+	return &ClaimPolicyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ClaimPolicyClient) DeleteOne(_m *ClaimPolicy) *ClaimPolicyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ClaimPolicyClient) DeleteOneID(id int64) *ClaimPolicyDeleteOne {
+	builder := c.Delete().Where(claimpolicy.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ClaimPolicyDeleteOne{builder}
+}
+
+// Query returns a query builder for ClaimPolicy.
+func (c *ClaimPolicyClient) Query() *ClaimPolicyQuery {
+	return &ClaimPolicyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeClaimPolicy},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ClaimPolicy entity by its id.
+func (c *ClaimPolicyClient) Get(ctx context.Context, id int64) (*ClaimPolicy, error) {
+	return c.Query().Where(claimpolicy.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ClaimPolicyClient) GetX(ctx context.Context, id int64) *ClaimPolicy {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ClaimPolicyClient) Hooks() []Hook {
+	return c.hooks.ClaimPolicy
+}
+
+// Interceptors returns the client interceptors.
+func (c *ClaimPolicyClient) Interceptors() []Interceptor {
+	return c.inters.ClaimPolicy
+}
+
+func (c *ClaimPolicyClient) mutate(ctx context.Context, m *ClaimPolicyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ClaimPolicyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ClaimPolicyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ClaimPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ClaimPolicyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ClaimPolicy mutation op: %q", m.Op())
+	}
+}
+
+// ClaimedUnitClient is a client for the ClaimedUnit schema.
+type ClaimedUnitClient struct {
+	config
+}
+
+// NewClaimedUnitClient returns a client for the ClaimedUnit from the given config.
+func NewClaimedUnitClient(c config) *ClaimedUnitClient {
+	return &ClaimedUnitClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `claimedunit.Hooks(f(g(h())))`.
+func (c *ClaimedUnitClient) Use(hooks ...Hook) {
+	c.hooks.ClaimedUnit = append(c.hooks.ClaimedUnit, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `claimedunit.Intercept(f(g(h())))`.
+func (c *ClaimedUnitClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ClaimedUnit = append(c.inters.ClaimedUnit, interceptors...)
+}
+
+// Create returns a builder for creating a ClaimedUnit entity.
+func (c *ClaimedUnitClient) Create() *ClaimedUnitCreate {
+	mutation := newClaimedUnitMutation(c.config, OpCreate)
+	return &ClaimedUnitCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ClaimedUnit entities.
+func (c *ClaimedUnitClient) CreateBulk(builders ...*ClaimedUnitCreate) *ClaimedUnitCreateBulk {
+	return &ClaimedUnitCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ClaimedUnitClient) MapCreateBulk(slice any, setFunc func(*ClaimedUnitCreate, int)) *ClaimedUnitCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ClaimedUnitCreateBulk{err: fmt.Errorf("calling to ClaimedUnitClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ClaimedUnitCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ClaimedUnitCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ClaimedUnit.
+func (c *ClaimedUnitClient) Update() *ClaimedUnitUpdate {
+	mutation := newClaimedUnitMutation(c.config, OpUpdate)
+	return &ClaimedUnitUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ClaimedUnitClient) UpdateOne(_m *ClaimedUnit) *ClaimedUnitUpdateOne {
+	mutation := newClaimedUnitMutation(c.config, OpUpdateOne, withClaimedUnit(_m))
+	return &ClaimedUnitUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ClaimedUnitClient) UpdateOneID(id int64) *ClaimedUnitUpdateOne {
+	mutation := newClaimedUnitMutation(c.config, OpUpdateOne, withClaimedUnitID(id))
+	return &ClaimedUnitUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ClaimedUnit.
+func (c *ClaimedUnitClient) Delete() *ClaimedUnitDelete {
+	mutation := newClaimedUnitMutation(c.config, OpDelete)
+	return &ClaimedUnitDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ClaimedUnitClient) DeleteOne(_m *ClaimedUnit) *ClaimedUnitDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ClaimedUnitClient) DeleteOneID(id int64) *ClaimedUnitDeleteOne {
+	builder := c.Delete().Where(claimedunit.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ClaimedUnitDeleteOne{builder}
+}
+
+// Query returns a query builder for ClaimedUnit.
+func (c *ClaimedUnitClient) Query() *ClaimedUnitQuery {
+	return &ClaimedUnitQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeClaimedUnit},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ClaimedUnit entity by its id.
+func (c *ClaimedUnitClient) Get(ctx context.Context, id int64) (*ClaimedUnit, error) {
+	return c.Query().Where(claimedunit.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ClaimedUnitClient) GetX(ctx context.Context, id int64) *ClaimedUnit {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ClaimedUnitClient) Hooks() []Hook {
+	return c.hooks.ClaimedUnit
+}
+
+// Interceptors returns the client interceptors.
+func (c *ClaimedUnitClient) Interceptors() []Interceptor {
+	return c.inters.ClaimedUnit
+}
+
+func (c *ClaimedUnitClient) mutate(ctx context.Context, m *ClaimedUnitMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ClaimedUnitCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ClaimedUnitUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ClaimedUnitUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ClaimedUnitDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ClaimedUnit mutation op: %q", m.Op())
 	}
 }
 
@@ -6433,6 +6866,139 @@ func (c *RecipientCheckClient) mutate(ctx context.Context, m *RecipientCheckMuta
 	}
 }
 
+// RedemptionClient is a client for the Redemption schema.
+type RedemptionClient struct {
+	config
+}
+
+// NewRedemptionClient returns a client for the Redemption from the given config.
+func NewRedemptionClient(c config) *RedemptionClient {
+	return &RedemptionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `redemption.Hooks(f(g(h())))`.
+func (c *RedemptionClient) Use(hooks ...Hook) {
+	c.hooks.Redemption = append(c.hooks.Redemption, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `redemption.Intercept(f(g(h())))`.
+func (c *RedemptionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Redemption = append(c.inters.Redemption, interceptors...)
+}
+
+// Create returns a builder for creating a Redemption entity.
+func (c *RedemptionClient) Create() *RedemptionCreate {
+	mutation := newRedemptionMutation(c.config, OpCreate)
+	return &RedemptionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Redemption entities.
+func (c *RedemptionClient) CreateBulk(builders ...*RedemptionCreate) *RedemptionCreateBulk {
+	return &RedemptionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RedemptionClient) MapCreateBulk(slice any, setFunc func(*RedemptionCreate, int)) *RedemptionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RedemptionCreateBulk{err: fmt.Errorf("calling to RedemptionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RedemptionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RedemptionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Redemption.
+func (c *RedemptionClient) Update() *RedemptionUpdate {
+	mutation := newRedemptionMutation(c.config, OpUpdate)
+	return &RedemptionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RedemptionClient) UpdateOne(_m *Redemption) *RedemptionUpdateOne {
+	mutation := newRedemptionMutation(c.config, OpUpdateOne, withRedemption(_m))
+	return &RedemptionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RedemptionClient) UpdateOneID(id int64) *RedemptionUpdateOne {
+	mutation := newRedemptionMutation(c.config, OpUpdateOne, withRedemptionID(id))
+	return &RedemptionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Redemption.
+func (c *RedemptionClient) Delete() *RedemptionDelete {
+	mutation := newRedemptionMutation(c.config, OpDelete)
+	return &RedemptionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RedemptionClient) DeleteOne(_m *Redemption) *RedemptionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RedemptionClient) DeleteOneID(id int64) *RedemptionDeleteOne {
+	builder := c.Delete().Where(redemption.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RedemptionDeleteOne{builder}
+}
+
+// Query returns a query builder for Redemption.
+func (c *RedemptionClient) Query() *RedemptionQuery {
+	return &RedemptionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRedemption},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Redemption entity by its id.
+func (c *RedemptionClient) Get(ctx context.Context, id int64) (*Redemption, error) {
+	return c.Query().Where(redemption.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RedemptionClient) GetX(ctx context.Context, id int64) *Redemption {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RedemptionClient) Hooks() []Hook {
+	return c.hooks.Redemption
+}
+
+// Interceptors returns the client interceptors.
+func (c *RedemptionClient) Interceptors() []Interceptor {
+	return c.inters.Redemption
+}
+
+func (c *RedemptionClient) mutate(ctx context.Context, m *RedemptionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RedemptionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RedemptionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RedemptionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RedemptionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Redemption mutation op: %q", m.Op())
+	}
+}
+
 // RefusalClient is a client for the Refusal schema.
 type RefusalClient struct {
 	config
@@ -8464,26 +9030,28 @@ func (c *WebhookLaneClient) mutate(ctx context.Context, m *WebhookLaneMutation) 
 type (
 	hooks struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
-		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, ExchangeRate,
-		HubProcess, LinePass, LineReference, Listing, MarginDay, MarginFigures,
-		Merchant, Offer, Operator, OperatorEvent, OperatorKey, OperatorSession, Order,
-		OrderFigures, OrderLine, OrderTrail, PriceList, PriceListMerchant, Product,
-		Provider, ProviderBalance, ProviderFigures, ProviderPlace, ProviderRate,
-		Purchase, RateBucket, RecipientCheck, Refusal, SealingKey, SignInGuess,
-		SupplyChange, SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit,
-		UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		Callback, Category, Claim, ClaimPolicy, ClaimedUnit, Counter, Coupon,
+		CouponUse, Event, EventLog, ExchangeRate, HubProcess, LinePass, LineReference,
+		Listing, MarginDay, MarginFigures, Merchant, Offer, Operator, OperatorEvent,
+		OperatorKey, OperatorSession, Order, OrderFigures, OrderLine, OrderTrail,
+		PriceList, PriceListMerchant, Product, Provider, ProviderBalance,
+		ProviderFigures, ProviderPlace, ProviderRate, Purchase, RateBucket,
+		RecipientCheck, Redemption, Refusal, SealingKey, SignInGuess, SupplyChange,
+		SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
 		WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
-		Callback, Category, Counter, Coupon, CouponUse, Event, EventLog, ExchangeRate,
-		HubProcess, LinePass, LineReference, Listing, MarginDay, MarginFigures,
-		Merchant, Offer, Operator, OperatorEvent, OperatorKey, OperatorSession, Order,
-		OrderFigures, OrderLine, OrderTrail, PriceList, PriceListMerchant, Product,
-		Provider, ProviderBalance, ProviderFigures, ProviderPlace, ProviderRate,
-		Purchase, RateBucket, RecipientCheck, Refusal, SealingKey, SignInGuess,
-		SupplyChange, SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit,
-		UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
+		Callback, Category, Claim, ClaimPolicy, ClaimedUnit, Counter, Coupon,
+		CouponUse, Event, EventLog, ExchangeRate, HubProcess, LinePass, LineReference,
+		Listing, MarginDay, MarginFigures, Merchant, Offer, Operator, OperatorEvent,
+		OperatorKey, OperatorSession, Order, OrderFigures, OrderLine, OrderTrail,
+		PriceList, PriceListMerchant, Product, Provider, ProviderBalance,
+		ProviderFigures, ProviderPlace, ProviderRate, Purchase, RateBucket,
+		RecipientCheck, Redemption, Refusal, SealingKey, SignInGuess, SupplyChange,
+		SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit, UnitImport,
+		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
 		WebhookLane []ent.Interceptor
 	}
 )

@@ -15,6 +15,9 @@ import (
 	"orderhub/ent/audithead"
 	"orderhub/ent/callback"
 	"orderhub/ent/category"
+	"orderhub/ent/claim"
+	"orderhub/ent/claimedunit"
+	"orderhub/ent/claimpolicy"
 	"orderhub/ent/counter"
 	"orderhub/ent/coupon"
 	"orderhub/ent/couponuse"
@@ -48,6 +51,7 @@ import (
 	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
 	"orderhub/ent/recipientcheck"
+	"orderhub/ent/redemption"
 	"orderhub/ent/refusal"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
@@ -138,6 +142,9 @@ func checkColumn(t, c string) error {
 			audithead.Table:         audithead.ValidColumn,
 			callback.Table:          callback.ValidColumn,
 			category.Table:          category.ValidColumn,
+			claim.Table:             claim.ValidColumn,
+			claimpolicy.Table:       claimpolicy.ValidColumn,
+			claimedunit.Table:       claimedunit.ValidColumn,
 			counter.Table:           counter.ValidColumn,
 			coupon.Table:            coupon.ValidColumn,
 			couponuse.Table:         couponuse.ValidColumn,
@@ -171,6 +178,7 @@ func checkColumn(t, c string) error {
 			purchase.Table:          purchase.ValidColumn,
 			ratebucket.Table:        ratebucket.ValidColumn,
 			recipientcheck.Table:    recipientcheck.ValidColumn,
+			redemption.Table:        redemption.ValidColumn,
 			refusal.Table:           refusal.ValidColumn,
 			sealingkey.Table:        sealingkey.ValidColumn,
 			signinguess.Table:       signinguess.ValidColumn,

@@ -16,6 +16,9 @@ import (
 	"orderhub/ent/audithead"
 	"orderhub/ent/callback"
 	"orderhub/ent/category"
+	"orderhub/ent/claim"
+	"orderhub/ent/claimedunit"
+	"orderhub/ent/claimpolicy"
 	"orderhub/ent/counter"
 	"orderhub/ent/coupon"
 	"orderhub/ent/couponuse"
@@ -50,6 +53,7 @@ import (
 	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
 	"orderhub/ent/recipientcheck"
+	"orderhub/ent/redemption"
 	"orderhub/ent/refusal"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
@@ -90,6 +94,9 @@ const (
 	TypeAuditHead         = "AuditHead"
 	TypeCallback          = "Callback"
 	TypeCategory          = "Category"
+	TypeClaim             = "Claim"
+	TypeClaimPolicy       = "ClaimPolicy"
+	TypeClaimedUnit       = "ClaimedUnit"
 	TypeCounter           = "Counter"
 	TypeCoupon            = "Coupon"
 	TypeCouponUse         = "CouponUse"
@@ -123,6 +130,7 @@ const (
 	TypePurchase          = "Purchase"
 	TypeRateBucket        = "RateBucket"
 	TypeRecipientCheck    = "RecipientCheck"
+	TypeRedemption        = "Redemption"
 	TypeRefusal           = "Refusal"
 	TypeSealingKey        = "SealingKey"
 	TypeSignInGuess       = "SignInGuess"
@@ -4430,6 +4438,8 @@ type AttemptMutation struct {
 	booked_micros      *int64
 	addbooked_micros   *int64
 	booked_currency    *string
+	credited_micros    *int64
+	addcredited_micros *int64
 	next_check_at      *time.Time
 	settled_at         *time.Time
 	payload_removed_at *time.Time
@@ -5739,6 +5749,62 @@ func (m *AttemptMutation) ResetBookedCurrency() {
 	m.booked_currency = nil
 }
 
+// SetCreditedMicros sets the "credited_micros" field.
+func (m *AttemptMutation) SetCreditedMicros(i int64) {
+	m.credited_micros = &i
+	m.addcredited_micros = nil
+}
+
+// CreditedMicros returns the value of the "credited_micros" field in the mutation.
+func (m *AttemptMutation) CreditedMicros() (r int64, exists bool) {
+	v := m.credited_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreditedMicros returns the old "credited_micros" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldCreditedMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreditedMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreditedMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreditedMicros: %w", err)
+	}
+	return oldValue.CreditedMicros, nil
+}
+
+// AddCreditedMicros adds i to the "credited_micros" field.
+func (m *AttemptMutation) AddCreditedMicros(i int64) {
+	if m.addcredited_micros != nil {
+		*m.addcredited_micros += i
+	} else {
+		m.addcredited_micros = &i
+	}
+}
+
+// AddedCreditedMicros returns the value that was added to the "credited_micros" field in this mutation.
+func (m *AttemptMutation) AddedCreditedMicros() (r int64, exists bool) {
+	v := m.addcredited_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCreditedMicros resets all changes to the "credited_micros" field.
+func (m *AttemptMutation) ResetCreditedMicros() {
+	m.credited_micros = nil
+	m.addcredited_micros = nil
+}
+
 // SetNextCheckAt sets the "next_check_at" field.
 func (m *AttemptMutation) SetNextCheckAt(t time.Time) {
 	m.next_check_at = &t
@@ -5992,7 +6058,7 @@ func (m *AttemptMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AttemptMutation) Fields() []string {
-	fields := make([]string, 0, 30)
+	fields := make([]string, 0, 31)
 	if m.order_id != nil {
 		fields = append(fields, attempt.FieldOrderID)
 	}
@@ -6068,6 +6134,9 @@ func (m *AttemptMutation) Fields() []string {
 	if m.booked_currency != nil {
 		fields = append(fields, attempt.FieldBookedCurrency)
 	}
+	if m.credited_micros != nil {
+		fields = append(fields, attempt.FieldCreditedMicros)
+	}
 	if m.next_check_at != nil {
 		fields = append(fields, attempt.FieldNextCheckAt)
 	}
@@ -6141,6 +6210,8 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.BookedMicros()
 	case attempt.FieldBookedCurrency:
 		return m.BookedCurrency()
+	case attempt.FieldCreditedMicros:
+		return m.CreditedMicros()
 	case attempt.FieldNextCheckAt:
 		return m.NextCheckAt()
 	case attempt.FieldSettledAt:
@@ -6210,6 +6281,8 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldBookedMicros(ctx)
 	case attempt.FieldBookedCurrency:
 		return m.OldBookedCurrency(ctx)
+	case attempt.FieldCreditedMicros:
+		return m.OldCreditedMicros(ctx)
 	case attempt.FieldNextCheckAt:
 		return m.OldNextCheckAt(ctx)
 	case attempt.FieldSettledAt:
@@ -6404,6 +6477,13 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetBookedCurrency(v)
 		return nil
+	case attempt.FieldCreditedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreditedMicros(v)
+		return nil
 	case attempt.FieldNextCheckAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -6483,6 +6563,9 @@ func (m *AttemptMutation) AddedFields() []string {
 	if m.addbooked_micros != nil {
 		fields = append(fields, attempt.FieldBookedMicros)
 	}
+	if m.addcredited_micros != nil {
+		fields = append(fields, attempt.FieldCreditedMicros)
+	}
 	return fields
 }
 
@@ -6515,6 +6598,8 @@ func (m *AttemptMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedChargedMicros()
 	case attempt.FieldBookedMicros:
 		return m.AddedBookedMicros()
+	case attempt.FieldCreditedMicros:
+		return m.AddedCreditedMicros()
 	}
 	return nil, false
 }
@@ -6607,6 +6692,13 @@ func (m *AttemptMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddBookedMicros(v)
+		return nil
+	case attempt.FieldCreditedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCreditedMicros(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Attempt numeric field %s", name)
@@ -6754,6 +6846,9 @@ func (m *AttemptMutation) ResetField(name string) error {
 		return nil
 	case attempt.FieldBookedCurrency:
 		m.ResetBookedCurrency()
+		return nil
+	case attempt.FieldCreditedMicros:
+		m.ResetCreditedMicros()
 		return nil
 	case attempt.FieldNextCheckAt:
 		m.ResetNextCheckAt()
@@ -9695,6 +9790,3857 @@ func (m *CategoryMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *CategoryMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Category edge %s", name)
+}
+
+// ClaimMutation represents an operation that mutates the Claim nodes in the graph.
+type ClaimMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *int64
+	merchant_id    *int64
+	addmerchant_id *int64
+	order_id       *int64
+	addorder_id    *int64
+	reference      *string
+	reason         *string
+	said           *[]byte
+	asked_kind     *string
+	asked_by       *string
+	waiting        *int
+	addwaiting     *int
+	answer_by      *time.Time
+	overdue_at     *time.Time
+	created_at     *time.Time
+	updated_at     *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*Claim, error)
+	predicates     []predicate.Claim
+}
+
+var _ ent.Mutation = (*ClaimMutation)(nil)
+
+// claimOption allows management of the mutation configuration using functional options.
+type claimOption func(*ClaimMutation)
+
+// newClaimMutation creates new mutation for the Claim entity.
+func newClaimMutation(c config, op Op, opts ...claimOption) *ClaimMutation {
+	m := &ClaimMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeClaim,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withClaimID sets the ID field of the mutation.
+func withClaimID(id int64) claimOption {
+	return func(m *ClaimMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Claim
+		)
+		m.oldValue = func(ctx context.Context) (*Claim, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Claim.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withClaim sets the old Claim of the mutation.
+func withClaim(node *Claim) claimOption {
+	return func(m *ClaimMutation) {
+		m.oldValue = func(context.Context) (*Claim, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ClaimMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ClaimMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Claim entities.
+func (m *ClaimMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ClaimMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ClaimMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Claim.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetMerchantID sets the "merchant_id" field.
+func (m *ClaimMutation) SetMerchantID(i int64) {
+	m.merchant_id = &i
+	m.addmerchant_id = nil
+}
+
+// MerchantID returns the value of the "merchant_id" field in the mutation.
+func (m *ClaimMutation) MerchantID() (r int64, exists bool) {
+	v := m.merchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMerchantID returns the old "merchant_id" field's value of the Claim entity.
+// If the Claim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimMutation) OldMerchantID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMerchantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMerchantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMerchantID: %w", err)
+	}
+	return oldValue.MerchantID, nil
+}
+
+// AddMerchantID adds i to the "merchant_id" field.
+func (m *ClaimMutation) AddMerchantID(i int64) {
+	if m.addmerchant_id != nil {
+		*m.addmerchant_id += i
+	} else {
+		m.addmerchant_id = &i
+	}
+}
+
+// AddedMerchantID returns the value that was added to the "merchant_id" field in this mutation.
+func (m *ClaimMutation) AddedMerchantID() (r int64, exists bool) {
+	v := m.addmerchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMerchantID resets all changes to the "merchant_id" field.
+func (m *ClaimMutation) ResetMerchantID() {
+	m.merchant_id = nil
+	m.addmerchant_id = nil
+}
+
+// SetOrderID sets the "order_id" field.
+func (m *ClaimMutation) SetOrderID(i int64) {
+	m.order_id = &i
+	m.addorder_id = nil
+}
+
+// OrderID returns the value of the "order_id" field in the mutation.
+func (m *ClaimMutation) OrderID() (r int64, exists bool) {
+	v := m.order_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrderID returns the old "order_id" field's value of the Claim entity.
+// If the Claim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimMutation) OldOrderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrderID: %w", err)
+	}
+	return oldValue.OrderID, nil
+}
+
+// AddOrderID adds i to the "order_id" field.
+func (m *ClaimMutation) AddOrderID(i int64) {
+	if m.addorder_id != nil {
+		*m.addorder_id += i
+	} else {
+		m.addorder_id = &i
+	}
+}
+
+// AddedOrderID returns the value that was added to the "order_id" field in this mutation.
+func (m *ClaimMutation) AddedOrderID() (r int64, exists bool) {
+	v := m.addorder_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOrderID resets all changes to the "order_id" field.
+func (m *ClaimMutation) ResetOrderID() {
+	m.order_id = nil
+	m.addorder_id = nil
+}
+
+// SetReference sets the "reference" field.
+func (m *ClaimMutation) SetReference(s string) {
+	m.reference = &s
+}
+
+// Reference returns the value of the "reference" field in the mutation.
+func (m *ClaimMutation) Reference() (r string, exists bool) {
+	v := m.reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReference returns the old "reference" field's value of the Claim entity.
+// If the Claim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimMutation) OldReference(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReference: %w", err)
+	}
+	return oldValue.Reference, nil
+}
+
+// ClearReference clears the value of the "reference" field.
+func (m *ClaimMutation) ClearReference() {
+	m.reference = nil
+	m.clearedFields[claim.FieldReference] = struct{}{}
+}
+
+// ReferenceCleared returns if the "reference" field was cleared in this mutation.
+func (m *ClaimMutation) ReferenceCleared() bool {
+	_, ok := m.clearedFields[claim.FieldReference]
+	return ok
+}
+
+// ResetReference resets all changes to the "reference" field.
+func (m *ClaimMutation) ResetReference() {
+	m.reference = nil
+	delete(m.clearedFields, claim.FieldReference)
+}
+
+// SetReason sets the "reason" field.
+func (m *ClaimMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *ClaimMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Claim entity.
+// If the Claim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *ClaimMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetSaid sets the "said" field.
+func (m *ClaimMutation) SetSaid(b []byte) {
+	m.said = &b
+}
+
+// Said returns the value of the "said" field in the mutation.
+func (m *ClaimMutation) Said() (r []byte, exists bool) {
+	v := m.said
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSaid returns the old "said" field's value of the Claim entity.
+// If the Claim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimMutation) OldSaid(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSaid is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSaid requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSaid: %w", err)
+	}
+	return oldValue.Said, nil
+}
+
+// ClearSaid clears the value of the "said" field.
+func (m *ClaimMutation) ClearSaid() {
+	m.said = nil
+	m.clearedFields[claim.FieldSaid] = struct{}{}
+}
+
+// SaidCleared returns if the "said" field was cleared in this mutation.
+func (m *ClaimMutation) SaidCleared() bool {
+	_, ok := m.clearedFields[claim.FieldSaid]
+	return ok
+}
+
+// ResetSaid resets all changes to the "said" field.
+func (m *ClaimMutation) ResetSaid() {
+	m.said = nil
+	delete(m.clearedFields, claim.FieldSaid)
+}
+
+// SetAskedKind sets the "asked_kind" field.
+func (m *ClaimMutation) SetAskedKind(s string) {
+	m.asked_kind = &s
+}
+
+// AskedKind returns the value of the "asked_kind" field in the mutation.
+func (m *ClaimMutation) AskedKind() (r string, exists bool) {
+	v := m.asked_kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedKind returns the old "asked_kind" field's value of the Claim entity.
+// If the Claim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimMutation) OldAskedKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedKind: %w", err)
+	}
+	return oldValue.AskedKind, nil
+}
+
+// ResetAskedKind resets all changes to the "asked_kind" field.
+func (m *ClaimMutation) ResetAskedKind() {
+	m.asked_kind = nil
+}
+
+// SetAskedBy sets the "asked_by" field.
+func (m *ClaimMutation) SetAskedBy(s string) {
+	m.asked_by = &s
+}
+
+// AskedBy returns the value of the "asked_by" field in the mutation.
+func (m *ClaimMutation) AskedBy() (r string, exists bool) {
+	v := m.asked_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedBy returns the old "asked_by" field's value of the Claim entity.
+// If the Claim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimMutation) OldAskedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedBy: %w", err)
+	}
+	return oldValue.AskedBy, nil
+}
+
+// ResetAskedBy resets all changes to the "asked_by" field.
+func (m *ClaimMutation) ResetAskedBy() {
+	m.asked_by = nil
+}
+
+// SetWaiting sets the "waiting" field.
+func (m *ClaimMutation) SetWaiting(i int) {
+	m.waiting = &i
+	m.addwaiting = nil
+}
+
+// Waiting returns the value of the "waiting" field in the mutation.
+func (m *ClaimMutation) Waiting() (r int, exists bool) {
+	v := m.waiting
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWaiting returns the old "waiting" field's value of the Claim entity.
+// If the Claim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimMutation) OldWaiting(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWaiting is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWaiting requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWaiting: %w", err)
+	}
+	return oldValue.Waiting, nil
+}
+
+// AddWaiting adds i to the "waiting" field.
+func (m *ClaimMutation) AddWaiting(i int) {
+	if m.addwaiting != nil {
+		*m.addwaiting += i
+	} else {
+		m.addwaiting = &i
+	}
+}
+
+// AddedWaiting returns the value that was added to the "waiting" field in this mutation.
+func (m *ClaimMutation) AddedWaiting() (r int, exists bool) {
+	v := m.addwaiting
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetWaiting resets all changes to the "waiting" field.
+func (m *ClaimMutation) ResetWaiting() {
+	m.waiting = nil
+	m.addwaiting = nil
+}
+
+// SetAnswerBy sets the "answer_by" field.
+func (m *ClaimMutation) SetAnswerBy(t time.Time) {
+	m.answer_by = &t
+}
+
+// AnswerBy returns the value of the "answer_by" field in the mutation.
+func (m *ClaimMutation) AnswerBy() (r time.Time, exists bool) {
+	v := m.answer_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswerBy returns the old "answer_by" field's value of the Claim entity.
+// If the Claim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimMutation) OldAnswerBy(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswerBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswerBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswerBy: %w", err)
+	}
+	return oldValue.AnswerBy, nil
+}
+
+// ClearAnswerBy clears the value of the "answer_by" field.
+func (m *ClaimMutation) ClearAnswerBy() {
+	m.answer_by = nil
+	m.clearedFields[claim.FieldAnswerBy] = struct{}{}
+}
+
+// AnswerByCleared returns if the "answer_by" field was cleared in this mutation.
+func (m *ClaimMutation) AnswerByCleared() bool {
+	_, ok := m.clearedFields[claim.FieldAnswerBy]
+	return ok
+}
+
+// ResetAnswerBy resets all changes to the "answer_by" field.
+func (m *ClaimMutation) ResetAnswerBy() {
+	m.answer_by = nil
+	delete(m.clearedFields, claim.FieldAnswerBy)
+}
+
+// SetOverdueAt sets the "overdue_at" field.
+func (m *ClaimMutation) SetOverdueAt(t time.Time) {
+	m.overdue_at = &t
+}
+
+// OverdueAt returns the value of the "overdue_at" field in the mutation.
+func (m *ClaimMutation) OverdueAt() (r time.Time, exists bool) {
+	v := m.overdue_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOverdueAt returns the old "overdue_at" field's value of the Claim entity.
+// If the Claim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimMutation) OldOverdueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOverdueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOverdueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOverdueAt: %w", err)
+	}
+	return oldValue.OverdueAt, nil
+}
+
+// ClearOverdueAt clears the value of the "overdue_at" field.
+func (m *ClaimMutation) ClearOverdueAt() {
+	m.overdue_at = nil
+	m.clearedFields[claim.FieldOverdueAt] = struct{}{}
+}
+
+// OverdueAtCleared returns if the "overdue_at" field was cleared in this mutation.
+func (m *ClaimMutation) OverdueAtCleared() bool {
+	_, ok := m.clearedFields[claim.FieldOverdueAt]
+	return ok
+}
+
+// ResetOverdueAt resets all changes to the "overdue_at" field.
+func (m *ClaimMutation) ResetOverdueAt() {
+	m.overdue_at = nil
+	delete(m.clearedFields, claim.FieldOverdueAt)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ClaimMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ClaimMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Claim entity.
+// If the Claim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ClaimMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *ClaimMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *ClaimMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Claim entity.
+// If the Claim object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *ClaimMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// Where appends a list predicates to the ClaimMutation builder.
+func (m *ClaimMutation) Where(ps ...predicate.Claim) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ClaimMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ClaimMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Claim, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ClaimMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ClaimMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Claim).
+func (m *ClaimMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ClaimMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.merchant_id != nil {
+		fields = append(fields, claim.FieldMerchantID)
+	}
+	if m.order_id != nil {
+		fields = append(fields, claim.FieldOrderID)
+	}
+	if m.reference != nil {
+		fields = append(fields, claim.FieldReference)
+	}
+	if m.reason != nil {
+		fields = append(fields, claim.FieldReason)
+	}
+	if m.said != nil {
+		fields = append(fields, claim.FieldSaid)
+	}
+	if m.asked_kind != nil {
+		fields = append(fields, claim.FieldAskedKind)
+	}
+	if m.asked_by != nil {
+		fields = append(fields, claim.FieldAskedBy)
+	}
+	if m.waiting != nil {
+		fields = append(fields, claim.FieldWaiting)
+	}
+	if m.answer_by != nil {
+		fields = append(fields, claim.FieldAnswerBy)
+	}
+	if m.overdue_at != nil {
+		fields = append(fields, claim.FieldOverdueAt)
+	}
+	if m.created_at != nil {
+		fields = append(fields, claim.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, claim.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ClaimMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case claim.FieldMerchantID:
+		return m.MerchantID()
+	case claim.FieldOrderID:
+		return m.OrderID()
+	case claim.FieldReference:
+		return m.Reference()
+	case claim.FieldReason:
+		return m.Reason()
+	case claim.FieldSaid:
+		return m.Said()
+	case claim.FieldAskedKind:
+		return m.AskedKind()
+	case claim.FieldAskedBy:
+		return m.AskedBy()
+	case claim.FieldWaiting:
+		return m.Waiting()
+	case claim.FieldAnswerBy:
+		return m.AnswerBy()
+	case claim.FieldOverdueAt:
+		return m.OverdueAt()
+	case claim.FieldCreatedAt:
+		return m.CreatedAt()
+	case claim.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ClaimMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case claim.FieldMerchantID:
+		return m.OldMerchantID(ctx)
+	case claim.FieldOrderID:
+		return m.OldOrderID(ctx)
+	case claim.FieldReference:
+		return m.OldReference(ctx)
+	case claim.FieldReason:
+		return m.OldReason(ctx)
+	case claim.FieldSaid:
+		return m.OldSaid(ctx)
+	case claim.FieldAskedKind:
+		return m.OldAskedKind(ctx)
+	case claim.FieldAskedBy:
+		return m.OldAskedBy(ctx)
+	case claim.FieldWaiting:
+		return m.OldWaiting(ctx)
+	case claim.FieldAnswerBy:
+		return m.OldAnswerBy(ctx)
+	case claim.FieldOverdueAt:
+		return m.OldOverdueAt(ctx)
+	case claim.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case claim.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Claim field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ClaimMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case claim.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMerchantID(v)
+		return nil
+	case claim.FieldOrderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrderID(v)
+		return nil
+	case claim.FieldReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReference(v)
+		return nil
+	case claim.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case claim.FieldSaid:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSaid(v)
+		return nil
+	case claim.FieldAskedKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedKind(v)
+		return nil
+	case claim.FieldAskedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedBy(v)
+		return nil
+	case claim.FieldWaiting:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWaiting(v)
+		return nil
+	case claim.FieldAnswerBy:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswerBy(v)
+		return nil
+	case claim.FieldOverdueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOverdueAt(v)
+		return nil
+	case claim.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case claim.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Claim field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ClaimMutation) AddedFields() []string {
+	var fields []string
+	if m.addmerchant_id != nil {
+		fields = append(fields, claim.FieldMerchantID)
+	}
+	if m.addorder_id != nil {
+		fields = append(fields, claim.FieldOrderID)
+	}
+	if m.addwaiting != nil {
+		fields = append(fields, claim.FieldWaiting)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ClaimMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case claim.FieldMerchantID:
+		return m.AddedMerchantID()
+	case claim.FieldOrderID:
+		return m.AddedOrderID()
+	case claim.FieldWaiting:
+		return m.AddedWaiting()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ClaimMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case claim.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMerchantID(v)
+		return nil
+	case claim.FieldOrderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOrderID(v)
+		return nil
+	case claim.FieldWaiting:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddWaiting(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Claim numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ClaimMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(claim.FieldReference) {
+		fields = append(fields, claim.FieldReference)
+	}
+	if m.FieldCleared(claim.FieldSaid) {
+		fields = append(fields, claim.FieldSaid)
+	}
+	if m.FieldCleared(claim.FieldAnswerBy) {
+		fields = append(fields, claim.FieldAnswerBy)
+	}
+	if m.FieldCleared(claim.FieldOverdueAt) {
+		fields = append(fields, claim.FieldOverdueAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ClaimMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ClaimMutation) ClearField(name string) error {
+	switch name {
+	case claim.FieldReference:
+		m.ClearReference()
+		return nil
+	case claim.FieldSaid:
+		m.ClearSaid()
+		return nil
+	case claim.FieldAnswerBy:
+		m.ClearAnswerBy()
+		return nil
+	case claim.FieldOverdueAt:
+		m.ClearOverdueAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Claim nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ClaimMutation) ResetField(name string) error {
+	switch name {
+	case claim.FieldMerchantID:
+		m.ResetMerchantID()
+		return nil
+	case claim.FieldOrderID:
+		m.ResetOrderID()
+		return nil
+	case claim.FieldReference:
+		m.ResetReference()
+		return nil
+	case claim.FieldReason:
+		m.ResetReason()
+		return nil
+	case claim.FieldSaid:
+		m.ResetSaid()
+		return nil
+	case claim.FieldAskedKind:
+		m.ResetAskedKind()
+		return nil
+	case claim.FieldAskedBy:
+		m.ResetAskedBy()
+		return nil
+	case claim.FieldWaiting:
+		m.ResetWaiting()
+		return nil
+	case claim.FieldAnswerBy:
+		m.ResetAnswerBy()
+		return nil
+	case claim.FieldOverdueAt:
+		m.ResetOverdueAt()
+		return nil
+	case claim.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case claim.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Claim field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ClaimMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ClaimMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ClaimMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ClaimMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ClaimMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ClaimMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ClaimMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Claim unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ClaimMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Claim edge %s", name)
+}
+
+// ClaimPolicyMutation represents an operation that mutates the ClaimPolicy nodes in the graph.
+type ClaimPolicyMutation struct {
+	config
+	op                         Op
+	typ                        string
+	id                         *int64
+	claim_within_s             *int64
+	addclaim_within_s          *int64
+	answer_within_s            *int64
+	addanswer_within_s         *int64
+	answer                     *string
+	answer_claimed_within_s    *int64
+	addanswer_claimed_within_s *int64
+	answer_per_month           *int
+	addanswer_per_month        *int
+	time_zone                  *string
+	created_at                 *time.Time
+	updated_at                 *time.Time
+	clearedFields              map[string]struct{}
+	done                       bool
+	oldValue                   func(context.Context) (*ClaimPolicy, error)
+	predicates                 []predicate.ClaimPolicy
+}
+
+var _ ent.Mutation = (*ClaimPolicyMutation)(nil)
+
+// claimpolicyOption allows management of the mutation configuration using functional options.
+type claimpolicyOption func(*ClaimPolicyMutation)
+
+// newClaimPolicyMutation creates new mutation for the ClaimPolicy entity.
+func newClaimPolicyMutation(c config, op Op, opts ...claimpolicyOption) *ClaimPolicyMutation {
+	m := &ClaimPolicyMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeClaimPolicy,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withClaimPolicyID sets the ID field of the mutation.
+func withClaimPolicyID(id int64) claimpolicyOption {
+	return func(m *ClaimPolicyMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ClaimPolicy
+		)
+		m.oldValue = func(ctx context.Context) (*ClaimPolicy, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ClaimPolicy.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withClaimPolicy sets the old ClaimPolicy of the mutation.
+func withClaimPolicy(node *ClaimPolicy) claimpolicyOption {
+	return func(m *ClaimPolicyMutation) {
+		m.oldValue = func(context.Context) (*ClaimPolicy, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ClaimPolicyMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ClaimPolicyMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ClaimPolicy entities.
+func (m *ClaimPolicyMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ClaimPolicyMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ClaimPolicyMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ClaimPolicy.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetClaimWithinS sets the "claim_within_s" field.
+func (m *ClaimPolicyMutation) SetClaimWithinS(i int64) {
+	m.claim_within_s = &i
+	m.addclaim_within_s = nil
+}
+
+// ClaimWithinS returns the value of the "claim_within_s" field in the mutation.
+func (m *ClaimPolicyMutation) ClaimWithinS() (r int64, exists bool) {
+	v := m.claim_within_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClaimWithinS returns the old "claim_within_s" field's value of the ClaimPolicy entity.
+// If the ClaimPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimPolicyMutation) OldClaimWithinS(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClaimWithinS is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClaimWithinS requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClaimWithinS: %w", err)
+	}
+	return oldValue.ClaimWithinS, nil
+}
+
+// AddClaimWithinS adds i to the "claim_within_s" field.
+func (m *ClaimPolicyMutation) AddClaimWithinS(i int64) {
+	if m.addclaim_within_s != nil {
+		*m.addclaim_within_s += i
+	} else {
+		m.addclaim_within_s = &i
+	}
+}
+
+// AddedClaimWithinS returns the value that was added to the "claim_within_s" field in this mutation.
+func (m *ClaimPolicyMutation) AddedClaimWithinS() (r int64, exists bool) {
+	v := m.addclaim_within_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetClaimWithinS resets all changes to the "claim_within_s" field.
+func (m *ClaimPolicyMutation) ResetClaimWithinS() {
+	m.claim_within_s = nil
+	m.addclaim_within_s = nil
+}
+
+// SetAnswerWithinS sets the "answer_within_s" field.
+func (m *ClaimPolicyMutation) SetAnswerWithinS(i int64) {
+	m.answer_within_s = &i
+	m.addanswer_within_s = nil
+}
+
+// AnswerWithinS returns the value of the "answer_within_s" field in the mutation.
+func (m *ClaimPolicyMutation) AnswerWithinS() (r int64, exists bool) {
+	v := m.answer_within_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswerWithinS returns the old "answer_within_s" field's value of the ClaimPolicy entity.
+// If the ClaimPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimPolicyMutation) OldAnswerWithinS(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswerWithinS is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswerWithinS requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswerWithinS: %w", err)
+	}
+	return oldValue.AnswerWithinS, nil
+}
+
+// AddAnswerWithinS adds i to the "answer_within_s" field.
+func (m *ClaimPolicyMutation) AddAnswerWithinS(i int64) {
+	if m.addanswer_within_s != nil {
+		*m.addanswer_within_s += i
+	} else {
+		m.addanswer_within_s = &i
+	}
+}
+
+// AddedAnswerWithinS returns the value that was added to the "answer_within_s" field in this mutation.
+func (m *ClaimPolicyMutation) AddedAnswerWithinS() (r int64, exists bool) {
+	v := m.addanswer_within_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAnswerWithinS resets all changes to the "answer_within_s" field.
+func (m *ClaimPolicyMutation) ResetAnswerWithinS() {
+	m.answer_within_s = nil
+	m.addanswer_within_s = nil
+}
+
+// SetAnswer sets the "answer" field.
+func (m *ClaimPolicyMutation) SetAnswer(s string) {
+	m.answer = &s
+}
+
+// Answer returns the value of the "answer" field in the mutation.
+func (m *ClaimPolicyMutation) Answer() (r string, exists bool) {
+	v := m.answer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswer returns the old "answer" field's value of the ClaimPolicy entity.
+// If the ClaimPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimPolicyMutation) OldAnswer(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswer: %w", err)
+	}
+	return oldValue.Answer, nil
+}
+
+// ResetAnswer resets all changes to the "answer" field.
+func (m *ClaimPolicyMutation) ResetAnswer() {
+	m.answer = nil
+}
+
+// SetAnswerClaimedWithinS sets the "answer_claimed_within_s" field.
+func (m *ClaimPolicyMutation) SetAnswerClaimedWithinS(i int64) {
+	m.answer_claimed_within_s = &i
+	m.addanswer_claimed_within_s = nil
+}
+
+// AnswerClaimedWithinS returns the value of the "answer_claimed_within_s" field in the mutation.
+func (m *ClaimPolicyMutation) AnswerClaimedWithinS() (r int64, exists bool) {
+	v := m.answer_claimed_within_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswerClaimedWithinS returns the old "answer_claimed_within_s" field's value of the ClaimPolicy entity.
+// If the ClaimPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimPolicyMutation) OldAnswerClaimedWithinS(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswerClaimedWithinS is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswerClaimedWithinS requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswerClaimedWithinS: %w", err)
+	}
+	return oldValue.AnswerClaimedWithinS, nil
+}
+
+// AddAnswerClaimedWithinS adds i to the "answer_claimed_within_s" field.
+func (m *ClaimPolicyMutation) AddAnswerClaimedWithinS(i int64) {
+	if m.addanswer_claimed_within_s != nil {
+		*m.addanswer_claimed_within_s += i
+	} else {
+		m.addanswer_claimed_within_s = &i
+	}
+}
+
+// AddedAnswerClaimedWithinS returns the value that was added to the "answer_claimed_within_s" field in this mutation.
+func (m *ClaimPolicyMutation) AddedAnswerClaimedWithinS() (r int64, exists bool) {
+	v := m.addanswer_claimed_within_s
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAnswerClaimedWithinS resets all changes to the "answer_claimed_within_s" field.
+func (m *ClaimPolicyMutation) ResetAnswerClaimedWithinS() {
+	m.answer_claimed_within_s = nil
+	m.addanswer_claimed_within_s = nil
+}
+
+// SetAnswerPerMonth sets the "answer_per_month" field.
+func (m *ClaimPolicyMutation) SetAnswerPerMonth(i int) {
+	m.answer_per_month = &i
+	m.addanswer_per_month = nil
+}
+
+// AnswerPerMonth returns the value of the "answer_per_month" field in the mutation.
+func (m *ClaimPolicyMutation) AnswerPerMonth() (r int, exists bool) {
+	v := m.answer_per_month
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswerPerMonth returns the old "answer_per_month" field's value of the ClaimPolicy entity.
+// If the ClaimPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimPolicyMutation) OldAnswerPerMonth(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswerPerMonth is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswerPerMonth requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswerPerMonth: %w", err)
+	}
+	return oldValue.AnswerPerMonth, nil
+}
+
+// AddAnswerPerMonth adds i to the "answer_per_month" field.
+func (m *ClaimPolicyMutation) AddAnswerPerMonth(i int) {
+	if m.addanswer_per_month != nil {
+		*m.addanswer_per_month += i
+	} else {
+		m.addanswer_per_month = &i
+	}
+}
+
+// AddedAnswerPerMonth returns the value that was added to the "answer_per_month" field in this mutation.
+func (m *ClaimPolicyMutation) AddedAnswerPerMonth() (r int, exists bool) {
+	v := m.addanswer_per_month
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAnswerPerMonth resets all changes to the "answer_per_month" field.
+func (m *ClaimPolicyMutation) ResetAnswerPerMonth() {
+	m.answer_per_month = nil
+	m.addanswer_per_month = nil
+}
+
+// SetTimeZone sets the "time_zone" field.
+func (m *ClaimPolicyMutation) SetTimeZone(s string) {
+	m.time_zone = &s
+}
+
+// TimeZone returns the value of the "time_zone" field in the mutation.
+func (m *ClaimPolicyMutation) TimeZone() (r string, exists bool) {
+	v := m.time_zone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTimeZone returns the old "time_zone" field's value of the ClaimPolicy entity.
+// If the ClaimPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimPolicyMutation) OldTimeZone(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTimeZone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTimeZone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTimeZone: %w", err)
+	}
+	return oldValue.TimeZone, nil
+}
+
+// ResetTimeZone resets all changes to the "time_zone" field.
+func (m *ClaimPolicyMutation) ResetTimeZone() {
+	m.time_zone = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ClaimPolicyMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ClaimPolicyMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ClaimPolicy entity.
+// If the ClaimPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimPolicyMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ClaimPolicyMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *ClaimPolicyMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *ClaimPolicyMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the ClaimPolicy entity.
+// If the ClaimPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimPolicyMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *ClaimPolicyMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// Where appends a list predicates to the ClaimPolicyMutation builder.
+func (m *ClaimPolicyMutation) Where(ps ...predicate.ClaimPolicy) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ClaimPolicyMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ClaimPolicyMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ClaimPolicy, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ClaimPolicyMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ClaimPolicyMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ClaimPolicy).
+func (m *ClaimPolicyMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ClaimPolicyMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.claim_within_s != nil {
+		fields = append(fields, claimpolicy.FieldClaimWithinS)
+	}
+	if m.answer_within_s != nil {
+		fields = append(fields, claimpolicy.FieldAnswerWithinS)
+	}
+	if m.answer != nil {
+		fields = append(fields, claimpolicy.FieldAnswer)
+	}
+	if m.answer_claimed_within_s != nil {
+		fields = append(fields, claimpolicy.FieldAnswerClaimedWithinS)
+	}
+	if m.answer_per_month != nil {
+		fields = append(fields, claimpolicy.FieldAnswerPerMonth)
+	}
+	if m.time_zone != nil {
+		fields = append(fields, claimpolicy.FieldTimeZone)
+	}
+	if m.created_at != nil {
+		fields = append(fields, claimpolicy.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, claimpolicy.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ClaimPolicyMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case claimpolicy.FieldClaimWithinS:
+		return m.ClaimWithinS()
+	case claimpolicy.FieldAnswerWithinS:
+		return m.AnswerWithinS()
+	case claimpolicy.FieldAnswer:
+		return m.Answer()
+	case claimpolicy.FieldAnswerClaimedWithinS:
+		return m.AnswerClaimedWithinS()
+	case claimpolicy.FieldAnswerPerMonth:
+		return m.AnswerPerMonth()
+	case claimpolicy.FieldTimeZone:
+		return m.TimeZone()
+	case claimpolicy.FieldCreatedAt:
+		return m.CreatedAt()
+	case claimpolicy.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ClaimPolicyMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case claimpolicy.FieldClaimWithinS:
+		return m.OldClaimWithinS(ctx)
+	case claimpolicy.FieldAnswerWithinS:
+		return m.OldAnswerWithinS(ctx)
+	case claimpolicy.FieldAnswer:
+		return m.OldAnswer(ctx)
+	case claimpolicy.FieldAnswerClaimedWithinS:
+		return m.OldAnswerClaimedWithinS(ctx)
+	case claimpolicy.FieldAnswerPerMonth:
+		return m.OldAnswerPerMonth(ctx)
+	case claimpolicy.FieldTimeZone:
+		return m.OldTimeZone(ctx)
+	case claimpolicy.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case claimpolicy.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown ClaimPolicy field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ClaimPolicyMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case claimpolicy.FieldClaimWithinS:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClaimWithinS(v)
+		return nil
+	case claimpolicy.FieldAnswerWithinS:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswerWithinS(v)
+		return nil
+	case claimpolicy.FieldAnswer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswer(v)
+		return nil
+	case claimpolicy.FieldAnswerClaimedWithinS:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswerClaimedWithinS(v)
+		return nil
+	case claimpolicy.FieldAnswerPerMonth:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswerPerMonth(v)
+		return nil
+	case claimpolicy.FieldTimeZone:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTimeZone(v)
+		return nil
+	case claimpolicy.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case claimpolicy.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ClaimPolicy field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ClaimPolicyMutation) AddedFields() []string {
+	var fields []string
+	if m.addclaim_within_s != nil {
+		fields = append(fields, claimpolicy.FieldClaimWithinS)
+	}
+	if m.addanswer_within_s != nil {
+		fields = append(fields, claimpolicy.FieldAnswerWithinS)
+	}
+	if m.addanswer_claimed_within_s != nil {
+		fields = append(fields, claimpolicy.FieldAnswerClaimedWithinS)
+	}
+	if m.addanswer_per_month != nil {
+		fields = append(fields, claimpolicy.FieldAnswerPerMonth)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ClaimPolicyMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case claimpolicy.FieldClaimWithinS:
+		return m.AddedClaimWithinS()
+	case claimpolicy.FieldAnswerWithinS:
+		return m.AddedAnswerWithinS()
+	case claimpolicy.FieldAnswerClaimedWithinS:
+		return m.AddedAnswerClaimedWithinS()
+	case claimpolicy.FieldAnswerPerMonth:
+		return m.AddedAnswerPerMonth()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ClaimPolicyMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case claimpolicy.FieldClaimWithinS:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddClaimWithinS(v)
+		return nil
+	case claimpolicy.FieldAnswerWithinS:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAnswerWithinS(v)
+		return nil
+	case claimpolicy.FieldAnswerClaimedWithinS:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAnswerClaimedWithinS(v)
+		return nil
+	case claimpolicy.FieldAnswerPerMonth:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAnswerPerMonth(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ClaimPolicy numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ClaimPolicyMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ClaimPolicyMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ClaimPolicyMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown ClaimPolicy nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ClaimPolicyMutation) ResetField(name string) error {
+	switch name {
+	case claimpolicy.FieldClaimWithinS:
+		m.ResetClaimWithinS()
+		return nil
+	case claimpolicy.FieldAnswerWithinS:
+		m.ResetAnswerWithinS()
+		return nil
+	case claimpolicy.FieldAnswer:
+		m.ResetAnswer()
+		return nil
+	case claimpolicy.FieldAnswerClaimedWithinS:
+		m.ResetAnswerClaimedWithinS()
+		return nil
+	case claimpolicy.FieldAnswerPerMonth:
+		m.ResetAnswerPerMonth()
+		return nil
+	case claimpolicy.FieldTimeZone:
+		m.ResetTimeZone()
+		return nil
+	case claimpolicy.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case claimpolicy.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ClaimPolicy field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ClaimPolicyMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ClaimPolicyMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ClaimPolicyMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ClaimPolicyMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ClaimPolicyMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ClaimPolicyMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ClaimPolicyMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ClaimPolicy unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ClaimPolicyMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ClaimPolicy edge %s", name)
+}
+
+// ClaimedUnitMutation represents an operation that mutates the ClaimedUnit nodes in the graph.
+type ClaimedUnitMutation struct {
+	config
+	op                     Op
+	typ                    string
+	id                     *int64
+	claim_id               *int64
+	addclaim_id            *int64
+	merchant_id            *int64
+	addmerchant_id         *int64
+	order_id               *int64
+	addorder_id            *int64
+	line_id                *int64
+	addline_id             *int64
+	product_id             *int64
+	addproduct_id          *int64
+	unit_id                *int64
+	addunit_id             *int64
+	status                 *string
+	answered_kind          *string
+	answered_by            *string
+	answer                 *string
+	answered_at            *time.Time
+	refund_micros          *int64
+	addrefund_micros       *int64
+	replacement_unit_id    *int64
+	addreplacement_unit_id *int64
+	dispute                *string
+	dispute_reference      *string
+	dispute_attempt_id     *int64
+	adddispute_attempt_id  *int64
+	disputed_at            *time.Time
+	credit_micros          *int64
+	addcredit_micros       *int64
+	credit_currency        *string
+	dispute_ended_at       *time.Time
+	created_at             *time.Time
+	updated_at             *time.Time
+	clearedFields          map[string]struct{}
+	done                   bool
+	oldValue               func(context.Context) (*ClaimedUnit, error)
+	predicates             []predicate.ClaimedUnit
+}
+
+var _ ent.Mutation = (*ClaimedUnitMutation)(nil)
+
+// claimedunitOption allows management of the mutation configuration using functional options.
+type claimedunitOption func(*ClaimedUnitMutation)
+
+// newClaimedUnitMutation creates new mutation for the ClaimedUnit entity.
+func newClaimedUnitMutation(c config, op Op, opts ...claimedunitOption) *ClaimedUnitMutation {
+	m := &ClaimedUnitMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeClaimedUnit,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withClaimedUnitID sets the ID field of the mutation.
+func withClaimedUnitID(id int64) claimedunitOption {
+	return func(m *ClaimedUnitMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ClaimedUnit
+		)
+		m.oldValue = func(ctx context.Context) (*ClaimedUnit, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ClaimedUnit.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withClaimedUnit sets the old ClaimedUnit of the mutation.
+func withClaimedUnit(node *ClaimedUnit) claimedunitOption {
+	return func(m *ClaimedUnitMutation) {
+		m.oldValue = func(context.Context) (*ClaimedUnit, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ClaimedUnitMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ClaimedUnitMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ClaimedUnit entities.
+func (m *ClaimedUnitMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ClaimedUnitMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ClaimedUnitMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ClaimedUnit.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetClaimID sets the "claim_id" field.
+func (m *ClaimedUnitMutation) SetClaimID(i int64) {
+	m.claim_id = &i
+	m.addclaim_id = nil
+}
+
+// ClaimID returns the value of the "claim_id" field in the mutation.
+func (m *ClaimedUnitMutation) ClaimID() (r int64, exists bool) {
+	v := m.claim_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldClaimID returns the old "claim_id" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldClaimID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldClaimID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldClaimID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldClaimID: %w", err)
+	}
+	return oldValue.ClaimID, nil
+}
+
+// AddClaimID adds i to the "claim_id" field.
+func (m *ClaimedUnitMutation) AddClaimID(i int64) {
+	if m.addclaim_id != nil {
+		*m.addclaim_id += i
+	} else {
+		m.addclaim_id = &i
+	}
+}
+
+// AddedClaimID returns the value that was added to the "claim_id" field in this mutation.
+func (m *ClaimedUnitMutation) AddedClaimID() (r int64, exists bool) {
+	v := m.addclaim_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetClaimID resets all changes to the "claim_id" field.
+func (m *ClaimedUnitMutation) ResetClaimID() {
+	m.claim_id = nil
+	m.addclaim_id = nil
+}
+
+// SetMerchantID sets the "merchant_id" field.
+func (m *ClaimedUnitMutation) SetMerchantID(i int64) {
+	m.merchant_id = &i
+	m.addmerchant_id = nil
+}
+
+// MerchantID returns the value of the "merchant_id" field in the mutation.
+func (m *ClaimedUnitMutation) MerchantID() (r int64, exists bool) {
+	v := m.merchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMerchantID returns the old "merchant_id" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldMerchantID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMerchantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMerchantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMerchantID: %w", err)
+	}
+	return oldValue.MerchantID, nil
+}
+
+// AddMerchantID adds i to the "merchant_id" field.
+func (m *ClaimedUnitMutation) AddMerchantID(i int64) {
+	if m.addmerchant_id != nil {
+		*m.addmerchant_id += i
+	} else {
+		m.addmerchant_id = &i
+	}
+}
+
+// AddedMerchantID returns the value that was added to the "merchant_id" field in this mutation.
+func (m *ClaimedUnitMutation) AddedMerchantID() (r int64, exists bool) {
+	v := m.addmerchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMerchantID resets all changes to the "merchant_id" field.
+func (m *ClaimedUnitMutation) ResetMerchantID() {
+	m.merchant_id = nil
+	m.addmerchant_id = nil
+}
+
+// SetOrderID sets the "order_id" field.
+func (m *ClaimedUnitMutation) SetOrderID(i int64) {
+	m.order_id = &i
+	m.addorder_id = nil
+}
+
+// OrderID returns the value of the "order_id" field in the mutation.
+func (m *ClaimedUnitMutation) OrderID() (r int64, exists bool) {
+	v := m.order_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrderID returns the old "order_id" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldOrderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrderID: %w", err)
+	}
+	return oldValue.OrderID, nil
+}
+
+// AddOrderID adds i to the "order_id" field.
+func (m *ClaimedUnitMutation) AddOrderID(i int64) {
+	if m.addorder_id != nil {
+		*m.addorder_id += i
+	} else {
+		m.addorder_id = &i
+	}
+}
+
+// AddedOrderID returns the value that was added to the "order_id" field in this mutation.
+func (m *ClaimedUnitMutation) AddedOrderID() (r int64, exists bool) {
+	v := m.addorder_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOrderID resets all changes to the "order_id" field.
+func (m *ClaimedUnitMutation) ResetOrderID() {
+	m.order_id = nil
+	m.addorder_id = nil
+}
+
+// SetLineID sets the "line_id" field.
+func (m *ClaimedUnitMutation) SetLineID(i int64) {
+	m.line_id = &i
+	m.addline_id = nil
+}
+
+// LineID returns the value of the "line_id" field in the mutation.
+func (m *ClaimedUnitMutation) LineID() (r int64, exists bool) {
+	v := m.line_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLineID returns the old "line_id" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldLineID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLineID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLineID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLineID: %w", err)
+	}
+	return oldValue.LineID, nil
+}
+
+// AddLineID adds i to the "line_id" field.
+func (m *ClaimedUnitMutation) AddLineID(i int64) {
+	if m.addline_id != nil {
+		*m.addline_id += i
+	} else {
+		m.addline_id = &i
+	}
+}
+
+// AddedLineID returns the value that was added to the "line_id" field in this mutation.
+func (m *ClaimedUnitMutation) AddedLineID() (r int64, exists bool) {
+	v := m.addline_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLineID resets all changes to the "line_id" field.
+func (m *ClaimedUnitMutation) ResetLineID() {
+	m.line_id = nil
+	m.addline_id = nil
+}
+
+// SetProductID sets the "product_id" field.
+func (m *ClaimedUnitMutation) SetProductID(i int64) {
+	m.product_id = &i
+	m.addproduct_id = nil
+}
+
+// ProductID returns the value of the "product_id" field in the mutation.
+func (m *ClaimedUnitMutation) ProductID() (r int64, exists bool) {
+	v := m.product_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProductID returns the old "product_id" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldProductID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProductID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProductID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProductID: %w", err)
+	}
+	return oldValue.ProductID, nil
+}
+
+// AddProductID adds i to the "product_id" field.
+func (m *ClaimedUnitMutation) AddProductID(i int64) {
+	if m.addproduct_id != nil {
+		*m.addproduct_id += i
+	} else {
+		m.addproduct_id = &i
+	}
+}
+
+// AddedProductID returns the value that was added to the "product_id" field in this mutation.
+func (m *ClaimedUnitMutation) AddedProductID() (r int64, exists bool) {
+	v := m.addproduct_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProductID resets all changes to the "product_id" field.
+func (m *ClaimedUnitMutation) ResetProductID() {
+	m.product_id = nil
+	m.addproduct_id = nil
+}
+
+// SetUnitID sets the "unit_id" field.
+func (m *ClaimedUnitMutation) SetUnitID(i int64) {
+	m.unit_id = &i
+	m.addunit_id = nil
+}
+
+// UnitID returns the value of the "unit_id" field in the mutation.
+func (m *ClaimedUnitMutation) UnitID() (r int64, exists bool) {
+	v := m.unit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnitID returns the old "unit_id" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldUnitID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnitID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnitID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnitID: %w", err)
+	}
+	return oldValue.UnitID, nil
+}
+
+// AddUnitID adds i to the "unit_id" field.
+func (m *ClaimedUnitMutation) AddUnitID(i int64) {
+	if m.addunit_id != nil {
+		*m.addunit_id += i
+	} else {
+		m.addunit_id = &i
+	}
+}
+
+// AddedUnitID returns the value that was added to the "unit_id" field in this mutation.
+func (m *ClaimedUnitMutation) AddedUnitID() (r int64, exists bool) {
+	v := m.addunit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetUnitID resets all changes to the "unit_id" field.
+func (m *ClaimedUnitMutation) ResetUnitID() {
+	m.unit_id = nil
+	m.addunit_id = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *ClaimedUnitMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *ClaimedUnitMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *ClaimedUnitMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetAnsweredKind sets the "answered_kind" field.
+func (m *ClaimedUnitMutation) SetAnsweredKind(s string) {
+	m.answered_kind = &s
+}
+
+// AnsweredKind returns the value of the "answered_kind" field in the mutation.
+func (m *ClaimedUnitMutation) AnsweredKind() (r string, exists bool) {
+	v := m.answered_kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnsweredKind returns the old "answered_kind" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldAnsweredKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnsweredKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnsweredKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnsweredKind: %w", err)
+	}
+	return oldValue.AnsweredKind, nil
+}
+
+// ResetAnsweredKind resets all changes to the "answered_kind" field.
+func (m *ClaimedUnitMutation) ResetAnsweredKind() {
+	m.answered_kind = nil
+}
+
+// SetAnsweredBy sets the "answered_by" field.
+func (m *ClaimedUnitMutation) SetAnsweredBy(s string) {
+	m.answered_by = &s
+}
+
+// AnsweredBy returns the value of the "answered_by" field in the mutation.
+func (m *ClaimedUnitMutation) AnsweredBy() (r string, exists bool) {
+	v := m.answered_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnsweredBy returns the old "answered_by" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldAnsweredBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnsweredBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnsweredBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnsweredBy: %w", err)
+	}
+	return oldValue.AnsweredBy, nil
+}
+
+// ResetAnsweredBy resets all changes to the "answered_by" field.
+func (m *ClaimedUnitMutation) ResetAnsweredBy() {
+	m.answered_by = nil
+}
+
+// SetAnswer sets the "answer" field.
+func (m *ClaimedUnitMutation) SetAnswer(s string) {
+	m.answer = &s
+}
+
+// Answer returns the value of the "answer" field in the mutation.
+func (m *ClaimedUnitMutation) Answer() (r string, exists bool) {
+	v := m.answer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnswer returns the old "answer" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldAnswer(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnswer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnswer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnswer: %w", err)
+	}
+	return oldValue.Answer, nil
+}
+
+// ResetAnswer resets all changes to the "answer" field.
+func (m *ClaimedUnitMutation) ResetAnswer() {
+	m.answer = nil
+}
+
+// SetAnsweredAt sets the "answered_at" field.
+func (m *ClaimedUnitMutation) SetAnsweredAt(t time.Time) {
+	m.answered_at = &t
+}
+
+// AnsweredAt returns the value of the "answered_at" field in the mutation.
+func (m *ClaimedUnitMutation) AnsweredAt() (r time.Time, exists bool) {
+	v := m.answered_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnsweredAt returns the old "answered_at" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldAnsweredAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnsweredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnsweredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnsweredAt: %w", err)
+	}
+	return oldValue.AnsweredAt, nil
+}
+
+// ClearAnsweredAt clears the value of the "answered_at" field.
+func (m *ClaimedUnitMutation) ClearAnsweredAt() {
+	m.answered_at = nil
+	m.clearedFields[claimedunit.FieldAnsweredAt] = struct{}{}
+}
+
+// AnsweredAtCleared returns if the "answered_at" field was cleared in this mutation.
+func (m *ClaimedUnitMutation) AnsweredAtCleared() bool {
+	_, ok := m.clearedFields[claimedunit.FieldAnsweredAt]
+	return ok
+}
+
+// ResetAnsweredAt resets all changes to the "answered_at" field.
+func (m *ClaimedUnitMutation) ResetAnsweredAt() {
+	m.answered_at = nil
+	delete(m.clearedFields, claimedunit.FieldAnsweredAt)
+}
+
+// SetRefundMicros sets the "refund_micros" field.
+func (m *ClaimedUnitMutation) SetRefundMicros(i int64) {
+	m.refund_micros = &i
+	m.addrefund_micros = nil
+}
+
+// RefundMicros returns the value of the "refund_micros" field in the mutation.
+func (m *ClaimedUnitMutation) RefundMicros() (r int64, exists bool) {
+	v := m.refund_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefundMicros returns the old "refund_micros" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldRefundMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefundMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefundMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefundMicros: %w", err)
+	}
+	return oldValue.RefundMicros, nil
+}
+
+// AddRefundMicros adds i to the "refund_micros" field.
+func (m *ClaimedUnitMutation) AddRefundMicros(i int64) {
+	if m.addrefund_micros != nil {
+		*m.addrefund_micros += i
+	} else {
+		m.addrefund_micros = &i
+	}
+}
+
+// AddedRefundMicros returns the value that was added to the "refund_micros" field in this mutation.
+func (m *ClaimedUnitMutation) AddedRefundMicros() (r int64, exists bool) {
+	v := m.addrefund_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRefundMicros resets all changes to the "refund_micros" field.
+func (m *ClaimedUnitMutation) ResetRefundMicros() {
+	m.refund_micros = nil
+	m.addrefund_micros = nil
+}
+
+// SetReplacementUnitID sets the "replacement_unit_id" field.
+func (m *ClaimedUnitMutation) SetReplacementUnitID(i int64) {
+	m.replacement_unit_id = &i
+	m.addreplacement_unit_id = nil
+}
+
+// ReplacementUnitID returns the value of the "replacement_unit_id" field in the mutation.
+func (m *ClaimedUnitMutation) ReplacementUnitID() (r int64, exists bool) {
+	v := m.replacement_unit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReplacementUnitID returns the old "replacement_unit_id" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldReplacementUnitID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReplacementUnitID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReplacementUnitID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReplacementUnitID: %w", err)
+	}
+	return oldValue.ReplacementUnitID, nil
+}
+
+// AddReplacementUnitID adds i to the "replacement_unit_id" field.
+func (m *ClaimedUnitMutation) AddReplacementUnitID(i int64) {
+	if m.addreplacement_unit_id != nil {
+		*m.addreplacement_unit_id += i
+	} else {
+		m.addreplacement_unit_id = &i
+	}
+}
+
+// AddedReplacementUnitID returns the value that was added to the "replacement_unit_id" field in this mutation.
+func (m *ClaimedUnitMutation) AddedReplacementUnitID() (r int64, exists bool) {
+	v := m.addreplacement_unit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearReplacementUnitID clears the value of the "replacement_unit_id" field.
+func (m *ClaimedUnitMutation) ClearReplacementUnitID() {
+	m.replacement_unit_id = nil
+	m.addreplacement_unit_id = nil
+	m.clearedFields[claimedunit.FieldReplacementUnitID] = struct{}{}
+}
+
+// ReplacementUnitIDCleared returns if the "replacement_unit_id" field was cleared in this mutation.
+func (m *ClaimedUnitMutation) ReplacementUnitIDCleared() bool {
+	_, ok := m.clearedFields[claimedunit.FieldReplacementUnitID]
+	return ok
+}
+
+// ResetReplacementUnitID resets all changes to the "replacement_unit_id" field.
+func (m *ClaimedUnitMutation) ResetReplacementUnitID() {
+	m.replacement_unit_id = nil
+	m.addreplacement_unit_id = nil
+	delete(m.clearedFields, claimedunit.FieldReplacementUnitID)
+}
+
+// SetDispute sets the "dispute" field.
+func (m *ClaimedUnitMutation) SetDispute(s string) {
+	m.dispute = &s
+}
+
+// Dispute returns the value of the "dispute" field in the mutation.
+func (m *ClaimedUnitMutation) Dispute() (r string, exists bool) {
+	v := m.dispute
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDispute returns the old "dispute" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldDispute(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDispute is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDispute requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDispute: %w", err)
+	}
+	return oldValue.Dispute, nil
+}
+
+// ResetDispute resets all changes to the "dispute" field.
+func (m *ClaimedUnitMutation) ResetDispute() {
+	m.dispute = nil
+}
+
+// SetDisputeReference sets the "dispute_reference" field.
+func (m *ClaimedUnitMutation) SetDisputeReference(s string) {
+	m.dispute_reference = &s
+}
+
+// DisputeReference returns the value of the "dispute_reference" field in the mutation.
+func (m *ClaimedUnitMutation) DisputeReference() (r string, exists bool) {
+	v := m.dispute_reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisputeReference returns the old "dispute_reference" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldDisputeReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisputeReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisputeReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisputeReference: %w", err)
+	}
+	return oldValue.DisputeReference, nil
+}
+
+// ResetDisputeReference resets all changes to the "dispute_reference" field.
+func (m *ClaimedUnitMutation) ResetDisputeReference() {
+	m.dispute_reference = nil
+}
+
+// SetDisputeAttemptID sets the "dispute_attempt_id" field.
+func (m *ClaimedUnitMutation) SetDisputeAttemptID(i int64) {
+	m.dispute_attempt_id = &i
+	m.adddispute_attempt_id = nil
+}
+
+// DisputeAttemptID returns the value of the "dispute_attempt_id" field in the mutation.
+func (m *ClaimedUnitMutation) DisputeAttemptID() (r int64, exists bool) {
+	v := m.dispute_attempt_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisputeAttemptID returns the old "dispute_attempt_id" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldDisputeAttemptID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisputeAttemptID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisputeAttemptID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisputeAttemptID: %w", err)
+	}
+	return oldValue.DisputeAttemptID, nil
+}
+
+// AddDisputeAttemptID adds i to the "dispute_attempt_id" field.
+func (m *ClaimedUnitMutation) AddDisputeAttemptID(i int64) {
+	if m.adddispute_attempt_id != nil {
+		*m.adddispute_attempt_id += i
+	} else {
+		m.adddispute_attempt_id = &i
+	}
+}
+
+// AddedDisputeAttemptID returns the value that was added to the "dispute_attempt_id" field in this mutation.
+func (m *ClaimedUnitMutation) AddedDisputeAttemptID() (r int64, exists bool) {
+	v := m.adddispute_attempt_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearDisputeAttemptID clears the value of the "dispute_attempt_id" field.
+func (m *ClaimedUnitMutation) ClearDisputeAttemptID() {
+	m.dispute_attempt_id = nil
+	m.adddispute_attempt_id = nil
+	m.clearedFields[claimedunit.FieldDisputeAttemptID] = struct{}{}
+}
+
+// DisputeAttemptIDCleared returns if the "dispute_attempt_id" field was cleared in this mutation.
+func (m *ClaimedUnitMutation) DisputeAttemptIDCleared() bool {
+	_, ok := m.clearedFields[claimedunit.FieldDisputeAttemptID]
+	return ok
+}
+
+// ResetDisputeAttemptID resets all changes to the "dispute_attempt_id" field.
+func (m *ClaimedUnitMutation) ResetDisputeAttemptID() {
+	m.dispute_attempt_id = nil
+	m.adddispute_attempt_id = nil
+	delete(m.clearedFields, claimedunit.FieldDisputeAttemptID)
+}
+
+// SetDisputedAt sets the "disputed_at" field.
+func (m *ClaimedUnitMutation) SetDisputedAt(t time.Time) {
+	m.disputed_at = &t
+}
+
+// DisputedAt returns the value of the "disputed_at" field in the mutation.
+func (m *ClaimedUnitMutation) DisputedAt() (r time.Time, exists bool) {
+	v := m.disputed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisputedAt returns the old "disputed_at" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldDisputedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisputedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisputedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisputedAt: %w", err)
+	}
+	return oldValue.DisputedAt, nil
+}
+
+// ClearDisputedAt clears the value of the "disputed_at" field.
+func (m *ClaimedUnitMutation) ClearDisputedAt() {
+	m.disputed_at = nil
+	m.clearedFields[claimedunit.FieldDisputedAt] = struct{}{}
+}
+
+// DisputedAtCleared returns if the "disputed_at" field was cleared in this mutation.
+func (m *ClaimedUnitMutation) DisputedAtCleared() bool {
+	_, ok := m.clearedFields[claimedunit.FieldDisputedAt]
+	return ok
+}
+
+// ResetDisputedAt resets all changes to the "disputed_at" field.
+func (m *ClaimedUnitMutation) ResetDisputedAt() {
+	m.disputed_at = nil
+	delete(m.clearedFields, claimedunit.FieldDisputedAt)
+}
+
+// SetCreditMicros sets the "credit_micros" field.
+func (m *ClaimedUnitMutation) SetCreditMicros(i int64) {
+	m.credit_micros = &i
+	m.addcredit_micros = nil
+}
+
+// CreditMicros returns the value of the "credit_micros" field in the mutation.
+func (m *ClaimedUnitMutation) CreditMicros() (r int64, exists bool) {
+	v := m.credit_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreditMicros returns the old "credit_micros" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldCreditMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreditMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreditMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreditMicros: %w", err)
+	}
+	return oldValue.CreditMicros, nil
+}
+
+// AddCreditMicros adds i to the "credit_micros" field.
+func (m *ClaimedUnitMutation) AddCreditMicros(i int64) {
+	if m.addcredit_micros != nil {
+		*m.addcredit_micros += i
+	} else {
+		m.addcredit_micros = &i
+	}
+}
+
+// AddedCreditMicros returns the value that was added to the "credit_micros" field in this mutation.
+func (m *ClaimedUnitMutation) AddedCreditMicros() (r int64, exists bool) {
+	v := m.addcredit_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCreditMicros resets all changes to the "credit_micros" field.
+func (m *ClaimedUnitMutation) ResetCreditMicros() {
+	m.credit_micros = nil
+	m.addcredit_micros = nil
+}
+
+// SetCreditCurrency sets the "credit_currency" field.
+func (m *ClaimedUnitMutation) SetCreditCurrency(s string) {
+	m.credit_currency = &s
+}
+
+// CreditCurrency returns the value of the "credit_currency" field in the mutation.
+func (m *ClaimedUnitMutation) CreditCurrency() (r string, exists bool) {
+	v := m.credit_currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreditCurrency returns the old "credit_currency" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldCreditCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreditCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreditCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreditCurrency: %w", err)
+	}
+	return oldValue.CreditCurrency, nil
+}
+
+// ResetCreditCurrency resets all changes to the "credit_currency" field.
+func (m *ClaimedUnitMutation) ResetCreditCurrency() {
+	m.credit_currency = nil
+}
+
+// SetDisputeEndedAt sets the "dispute_ended_at" field.
+func (m *ClaimedUnitMutation) SetDisputeEndedAt(t time.Time) {
+	m.dispute_ended_at = &t
+}
+
+// DisputeEndedAt returns the value of the "dispute_ended_at" field in the mutation.
+func (m *ClaimedUnitMutation) DisputeEndedAt() (r time.Time, exists bool) {
+	v := m.dispute_ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisputeEndedAt returns the old "dispute_ended_at" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldDisputeEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisputeEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisputeEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisputeEndedAt: %w", err)
+	}
+	return oldValue.DisputeEndedAt, nil
+}
+
+// ClearDisputeEndedAt clears the value of the "dispute_ended_at" field.
+func (m *ClaimedUnitMutation) ClearDisputeEndedAt() {
+	m.dispute_ended_at = nil
+	m.clearedFields[claimedunit.FieldDisputeEndedAt] = struct{}{}
+}
+
+// DisputeEndedAtCleared returns if the "dispute_ended_at" field was cleared in this mutation.
+func (m *ClaimedUnitMutation) DisputeEndedAtCleared() bool {
+	_, ok := m.clearedFields[claimedunit.FieldDisputeEndedAt]
+	return ok
+}
+
+// ResetDisputeEndedAt resets all changes to the "dispute_ended_at" field.
+func (m *ClaimedUnitMutation) ResetDisputeEndedAt() {
+	m.dispute_ended_at = nil
+	delete(m.clearedFields, claimedunit.FieldDisputeEndedAt)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ClaimedUnitMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ClaimedUnitMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ClaimedUnitMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *ClaimedUnitMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *ClaimedUnitMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the ClaimedUnit entity.
+// If the ClaimedUnit object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ClaimedUnitMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *ClaimedUnitMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// Where appends a list predicates to the ClaimedUnitMutation builder.
+func (m *ClaimedUnitMutation) Where(ps ...predicate.ClaimedUnit) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ClaimedUnitMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ClaimedUnitMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ClaimedUnit, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ClaimedUnitMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ClaimedUnitMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ClaimedUnit).
+func (m *ClaimedUnitMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ClaimedUnitMutation) Fields() []string {
+	fields := make([]string, 0, 22)
+	if m.claim_id != nil {
+		fields = append(fields, claimedunit.FieldClaimID)
+	}
+	if m.merchant_id != nil {
+		fields = append(fields, claimedunit.FieldMerchantID)
+	}
+	if m.order_id != nil {
+		fields = append(fields, claimedunit.FieldOrderID)
+	}
+	if m.line_id != nil {
+		fields = append(fields, claimedunit.FieldLineID)
+	}
+	if m.product_id != nil {
+		fields = append(fields, claimedunit.FieldProductID)
+	}
+	if m.unit_id != nil {
+		fields = append(fields, claimedunit.FieldUnitID)
+	}
+	if m.status != nil {
+		fields = append(fields, claimedunit.FieldStatus)
+	}
+	if m.answered_kind != nil {
+		fields = append(fields, claimedunit.FieldAnsweredKind)
+	}
+	if m.answered_by != nil {
+		fields = append(fields, claimedunit.FieldAnsweredBy)
+	}
+	if m.answer != nil {
+		fields = append(fields, claimedunit.FieldAnswer)
+	}
+	if m.answered_at != nil {
+		fields = append(fields, claimedunit.FieldAnsweredAt)
+	}
+	if m.refund_micros != nil {
+		fields = append(fields, claimedunit.FieldRefundMicros)
+	}
+	if m.replacement_unit_id != nil {
+		fields = append(fields, claimedunit.FieldReplacementUnitID)
+	}
+	if m.dispute != nil {
+		fields = append(fields, claimedunit.FieldDispute)
+	}
+	if m.dispute_reference != nil {
+		fields = append(fields, claimedunit.FieldDisputeReference)
+	}
+	if m.dispute_attempt_id != nil {
+		fields = append(fields, claimedunit.FieldDisputeAttemptID)
+	}
+	if m.disputed_at != nil {
+		fields = append(fields, claimedunit.FieldDisputedAt)
+	}
+	if m.credit_micros != nil {
+		fields = append(fields, claimedunit.FieldCreditMicros)
+	}
+	if m.credit_currency != nil {
+		fields = append(fields, claimedunit.FieldCreditCurrency)
+	}
+	if m.dispute_ended_at != nil {
+		fields = append(fields, claimedunit.FieldDisputeEndedAt)
+	}
+	if m.created_at != nil {
+		fields = append(fields, claimedunit.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, claimedunit.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ClaimedUnitMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case claimedunit.FieldClaimID:
+		return m.ClaimID()
+	case claimedunit.FieldMerchantID:
+		return m.MerchantID()
+	case claimedunit.FieldOrderID:
+		return m.OrderID()
+	case claimedunit.FieldLineID:
+		return m.LineID()
+	case claimedunit.FieldProductID:
+		return m.ProductID()
+	case claimedunit.FieldUnitID:
+		return m.UnitID()
+	case claimedunit.FieldStatus:
+		return m.Status()
+	case claimedunit.FieldAnsweredKind:
+		return m.AnsweredKind()
+	case claimedunit.FieldAnsweredBy:
+		return m.AnsweredBy()
+	case claimedunit.FieldAnswer:
+		return m.Answer()
+	case claimedunit.FieldAnsweredAt:
+		return m.AnsweredAt()
+	case claimedunit.FieldRefundMicros:
+		return m.RefundMicros()
+	case claimedunit.FieldReplacementUnitID:
+		return m.ReplacementUnitID()
+	case claimedunit.FieldDispute:
+		return m.Dispute()
+	case claimedunit.FieldDisputeReference:
+		return m.DisputeReference()
+	case claimedunit.FieldDisputeAttemptID:
+		return m.DisputeAttemptID()
+	case claimedunit.FieldDisputedAt:
+		return m.DisputedAt()
+	case claimedunit.FieldCreditMicros:
+		return m.CreditMicros()
+	case claimedunit.FieldCreditCurrency:
+		return m.CreditCurrency()
+	case claimedunit.FieldDisputeEndedAt:
+		return m.DisputeEndedAt()
+	case claimedunit.FieldCreatedAt:
+		return m.CreatedAt()
+	case claimedunit.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ClaimedUnitMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case claimedunit.FieldClaimID:
+		return m.OldClaimID(ctx)
+	case claimedunit.FieldMerchantID:
+		return m.OldMerchantID(ctx)
+	case claimedunit.FieldOrderID:
+		return m.OldOrderID(ctx)
+	case claimedunit.FieldLineID:
+		return m.OldLineID(ctx)
+	case claimedunit.FieldProductID:
+		return m.OldProductID(ctx)
+	case claimedunit.FieldUnitID:
+		return m.OldUnitID(ctx)
+	case claimedunit.FieldStatus:
+		return m.OldStatus(ctx)
+	case claimedunit.FieldAnsweredKind:
+		return m.OldAnsweredKind(ctx)
+	case claimedunit.FieldAnsweredBy:
+		return m.OldAnsweredBy(ctx)
+	case claimedunit.FieldAnswer:
+		return m.OldAnswer(ctx)
+	case claimedunit.FieldAnsweredAt:
+		return m.OldAnsweredAt(ctx)
+	case claimedunit.FieldRefundMicros:
+		return m.OldRefundMicros(ctx)
+	case claimedunit.FieldReplacementUnitID:
+		return m.OldReplacementUnitID(ctx)
+	case claimedunit.FieldDispute:
+		return m.OldDispute(ctx)
+	case claimedunit.FieldDisputeReference:
+		return m.OldDisputeReference(ctx)
+	case claimedunit.FieldDisputeAttemptID:
+		return m.OldDisputeAttemptID(ctx)
+	case claimedunit.FieldDisputedAt:
+		return m.OldDisputedAt(ctx)
+	case claimedunit.FieldCreditMicros:
+		return m.OldCreditMicros(ctx)
+	case claimedunit.FieldCreditCurrency:
+		return m.OldCreditCurrency(ctx)
+	case claimedunit.FieldDisputeEndedAt:
+		return m.OldDisputeEndedAt(ctx)
+	case claimedunit.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case claimedunit.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown ClaimedUnit field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ClaimedUnitMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case claimedunit.FieldClaimID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetClaimID(v)
+		return nil
+	case claimedunit.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMerchantID(v)
+		return nil
+	case claimedunit.FieldOrderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrderID(v)
+		return nil
+	case claimedunit.FieldLineID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLineID(v)
+		return nil
+	case claimedunit.FieldProductID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProductID(v)
+		return nil
+	case claimedunit.FieldUnitID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnitID(v)
+		return nil
+	case claimedunit.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case claimedunit.FieldAnsweredKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnsweredKind(v)
+		return nil
+	case claimedunit.FieldAnsweredBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnsweredBy(v)
+		return nil
+	case claimedunit.FieldAnswer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnswer(v)
+		return nil
+	case claimedunit.FieldAnsweredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnsweredAt(v)
+		return nil
+	case claimedunit.FieldRefundMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefundMicros(v)
+		return nil
+	case claimedunit.FieldReplacementUnitID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReplacementUnitID(v)
+		return nil
+	case claimedunit.FieldDispute:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDispute(v)
+		return nil
+	case claimedunit.FieldDisputeReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisputeReference(v)
+		return nil
+	case claimedunit.FieldDisputeAttemptID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisputeAttemptID(v)
+		return nil
+	case claimedunit.FieldDisputedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisputedAt(v)
+		return nil
+	case claimedunit.FieldCreditMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreditMicros(v)
+		return nil
+	case claimedunit.FieldCreditCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreditCurrency(v)
+		return nil
+	case claimedunit.FieldDisputeEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisputeEndedAt(v)
+		return nil
+	case claimedunit.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case claimedunit.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ClaimedUnit field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ClaimedUnitMutation) AddedFields() []string {
+	var fields []string
+	if m.addclaim_id != nil {
+		fields = append(fields, claimedunit.FieldClaimID)
+	}
+	if m.addmerchant_id != nil {
+		fields = append(fields, claimedunit.FieldMerchantID)
+	}
+	if m.addorder_id != nil {
+		fields = append(fields, claimedunit.FieldOrderID)
+	}
+	if m.addline_id != nil {
+		fields = append(fields, claimedunit.FieldLineID)
+	}
+	if m.addproduct_id != nil {
+		fields = append(fields, claimedunit.FieldProductID)
+	}
+	if m.addunit_id != nil {
+		fields = append(fields, claimedunit.FieldUnitID)
+	}
+	if m.addrefund_micros != nil {
+		fields = append(fields, claimedunit.FieldRefundMicros)
+	}
+	if m.addreplacement_unit_id != nil {
+		fields = append(fields, claimedunit.FieldReplacementUnitID)
+	}
+	if m.adddispute_attempt_id != nil {
+		fields = append(fields, claimedunit.FieldDisputeAttemptID)
+	}
+	if m.addcredit_micros != nil {
+		fields = append(fields, claimedunit.FieldCreditMicros)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ClaimedUnitMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case claimedunit.FieldClaimID:
+		return m.AddedClaimID()
+	case claimedunit.FieldMerchantID:
+		return m.AddedMerchantID()
+	case claimedunit.FieldOrderID:
+		return m.AddedOrderID()
+	case claimedunit.FieldLineID:
+		return m.AddedLineID()
+	case claimedunit.FieldProductID:
+		return m.AddedProductID()
+	case claimedunit.FieldUnitID:
+		return m.AddedUnitID()
+	case claimedunit.FieldRefundMicros:
+		return m.AddedRefundMicros()
+	case claimedunit.FieldReplacementUnitID:
+		return m.AddedReplacementUnitID()
+	case claimedunit.FieldDisputeAttemptID:
+		return m.AddedDisputeAttemptID()
+	case claimedunit.FieldCreditMicros:
+		return m.AddedCreditMicros()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ClaimedUnitMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case claimedunit.FieldClaimID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddClaimID(v)
+		return nil
+	case claimedunit.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMerchantID(v)
+		return nil
+	case claimedunit.FieldOrderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOrderID(v)
+		return nil
+	case claimedunit.FieldLineID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLineID(v)
+		return nil
+	case claimedunit.FieldProductID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProductID(v)
+		return nil
+	case claimedunit.FieldUnitID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUnitID(v)
+		return nil
+	case claimedunit.FieldRefundMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRefundMicros(v)
+		return nil
+	case claimedunit.FieldReplacementUnitID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReplacementUnitID(v)
+		return nil
+	case claimedunit.FieldDisputeAttemptID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDisputeAttemptID(v)
+		return nil
+	case claimedunit.FieldCreditMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCreditMicros(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ClaimedUnit numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ClaimedUnitMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(claimedunit.FieldAnsweredAt) {
+		fields = append(fields, claimedunit.FieldAnsweredAt)
+	}
+	if m.FieldCleared(claimedunit.FieldReplacementUnitID) {
+		fields = append(fields, claimedunit.FieldReplacementUnitID)
+	}
+	if m.FieldCleared(claimedunit.FieldDisputeAttemptID) {
+		fields = append(fields, claimedunit.FieldDisputeAttemptID)
+	}
+	if m.FieldCleared(claimedunit.FieldDisputedAt) {
+		fields = append(fields, claimedunit.FieldDisputedAt)
+	}
+	if m.FieldCleared(claimedunit.FieldDisputeEndedAt) {
+		fields = append(fields, claimedunit.FieldDisputeEndedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ClaimedUnitMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ClaimedUnitMutation) ClearField(name string) error {
+	switch name {
+	case claimedunit.FieldAnsweredAt:
+		m.ClearAnsweredAt()
+		return nil
+	case claimedunit.FieldReplacementUnitID:
+		m.ClearReplacementUnitID()
+		return nil
+	case claimedunit.FieldDisputeAttemptID:
+		m.ClearDisputeAttemptID()
+		return nil
+	case claimedunit.FieldDisputedAt:
+		m.ClearDisputedAt()
+		return nil
+	case claimedunit.FieldDisputeEndedAt:
+		m.ClearDisputeEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ClaimedUnit nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ClaimedUnitMutation) ResetField(name string) error {
+	switch name {
+	case claimedunit.FieldClaimID:
+		m.ResetClaimID()
+		return nil
+	case claimedunit.FieldMerchantID:
+		m.ResetMerchantID()
+		return nil
+	case claimedunit.FieldOrderID:
+		m.ResetOrderID()
+		return nil
+	case claimedunit.FieldLineID:
+		m.ResetLineID()
+		return nil
+	case claimedunit.FieldProductID:
+		m.ResetProductID()
+		return nil
+	case claimedunit.FieldUnitID:
+		m.ResetUnitID()
+		return nil
+	case claimedunit.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case claimedunit.FieldAnsweredKind:
+		m.ResetAnsweredKind()
+		return nil
+	case claimedunit.FieldAnsweredBy:
+		m.ResetAnsweredBy()
+		return nil
+	case claimedunit.FieldAnswer:
+		m.ResetAnswer()
+		return nil
+	case claimedunit.FieldAnsweredAt:
+		m.ResetAnsweredAt()
+		return nil
+	case claimedunit.FieldRefundMicros:
+		m.ResetRefundMicros()
+		return nil
+	case claimedunit.FieldReplacementUnitID:
+		m.ResetReplacementUnitID()
+		return nil
+	case claimedunit.FieldDispute:
+		m.ResetDispute()
+		return nil
+	case claimedunit.FieldDisputeReference:
+		m.ResetDisputeReference()
+		return nil
+	case claimedunit.FieldDisputeAttemptID:
+		m.ResetDisputeAttemptID()
+		return nil
+	case claimedunit.FieldDisputedAt:
+		m.ResetDisputedAt()
+		return nil
+	case claimedunit.FieldCreditMicros:
+		m.ResetCreditMicros()
+		return nil
+	case claimedunit.FieldCreditCurrency:
+		m.ResetCreditCurrency()
+		return nil
+	case claimedunit.FieldDisputeEndedAt:
+		m.ResetDisputeEndedAt()
+		return nil
+	case claimedunit.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case claimedunit.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ClaimedUnit field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ClaimedUnitMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ClaimedUnitMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ClaimedUnitMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ClaimedUnitMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ClaimedUnitMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ClaimedUnitMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ClaimedUnitMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ClaimedUnit unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ClaimedUnitMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ClaimedUnit edge %s", name)
 }
 
 // CounterMutation represents an operation that mutates the Counter nodes in the graph.
@@ -40141,6 +44087,959 @@ func (m *RecipientCheckMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *RecipientCheckMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown RecipientCheck edge %s", name)
+}
+
+// RedemptionMutation represents an operation that mutates the Redemption nodes in the graph.
+type RedemptionMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *int64
+	merchant_id    *int64
+	addmerchant_id *int64
+	order_id       *int64
+	addorder_id    *int64
+	line_id        *int64
+	addline_id     *int64
+	product_id     *int64
+	addproduct_id  *int64
+	reference      *string
+	place          *string
+	redeemed_at    *time.Time
+	redeemed_kind  *string
+	redeemed_by    *string
+	created_at     *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*Redemption, error)
+	predicates     []predicate.Redemption
+}
+
+var _ ent.Mutation = (*RedemptionMutation)(nil)
+
+// redemptionOption allows management of the mutation configuration using functional options.
+type redemptionOption func(*RedemptionMutation)
+
+// newRedemptionMutation creates new mutation for the Redemption entity.
+func newRedemptionMutation(c config, op Op, opts ...redemptionOption) *RedemptionMutation {
+	m := &RedemptionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRedemption,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRedemptionID sets the ID field of the mutation.
+func withRedemptionID(id int64) redemptionOption {
+	return func(m *RedemptionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Redemption
+		)
+		m.oldValue = func(ctx context.Context) (*Redemption, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Redemption.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRedemption sets the old Redemption of the mutation.
+func withRedemption(node *Redemption) redemptionOption {
+	return func(m *RedemptionMutation) {
+		m.oldValue = func(context.Context) (*Redemption, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RedemptionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RedemptionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Redemption entities.
+func (m *RedemptionMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RedemptionMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RedemptionMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Redemption.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetMerchantID sets the "merchant_id" field.
+func (m *RedemptionMutation) SetMerchantID(i int64) {
+	m.merchant_id = &i
+	m.addmerchant_id = nil
+}
+
+// MerchantID returns the value of the "merchant_id" field in the mutation.
+func (m *RedemptionMutation) MerchantID() (r int64, exists bool) {
+	v := m.merchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMerchantID returns the old "merchant_id" field's value of the Redemption entity.
+// If the Redemption object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RedemptionMutation) OldMerchantID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMerchantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMerchantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMerchantID: %w", err)
+	}
+	return oldValue.MerchantID, nil
+}
+
+// AddMerchantID adds i to the "merchant_id" field.
+func (m *RedemptionMutation) AddMerchantID(i int64) {
+	if m.addmerchant_id != nil {
+		*m.addmerchant_id += i
+	} else {
+		m.addmerchant_id = &i
+	}
+}
+
+// AddedMerchantID returns the value that was added to the "merchant_id" field in this mutation.
+func (m *RedemptionMutation) AddedMerchantID() (r int64, exists bool) {
+	v := m.addmerchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMerchantID resets all changes to the "merchant_id" field.
+func (m *RedemptionMutation) ResetMerchantID() {
+	m.merchant_id = nil
+	m.addmerchant_id = nil
+}
+
+// SetOrderID sets the "order_id" field.
+func (m *RedemptionMutation) SetOrderID(i int64) {
+	m.order_id = &i
+	m.addorder_id = nil
+}
+
+// OrderID returns the value of the "order_id" field in the mutation.
+func (m *RedemptionMutation) OrderID() (r int64, exists bool) {
+	v := m.order_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrderID returns the old "order_id" field's value of the Redemption entity.
+// If the Redemption object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RedemptionMutation) OldOrderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrderID: %w", err)
+	}
+	return oldValue.OrderID, nil
+}
+
+// AddOrderID adds i to the "order_id" field.
+func (m *RedemptionMutation) AddOrderID(i int64) {
+	if m.addorder_id != nil {
+		*m.addorder_id += i
+	} else {
+		m.addorder_id = &i
+	}
+}
+
+// AddedOrderID returns the value that was added to the "order_id" field in this mutation.
+func (m *RedemptionMutation) AddedOrderID() (r int64, exists bool) {
+	v := m.addorder_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOrderID resets all changes to the "order_id" field.
+func (m *RedemptionMutation) ResetOrderID() {
+	m.order_id = nil
+	m.addorder_id = nil
+}
+
+// SetLineID sets the "line_id" field.
+func (m *RedemptionMutation) SetLineID(i int64) {
+	m.line_id = &i
+	m.addline_id = nil
+}
+
+// LineID returns the value of the "line_id" field in the mutation.
+func (m *RedemptionMutation) LineID() (r int64, exists bool) {
+	v := m.line_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLineID returns the old "line_id" field's value of the Redemption entity.
+// If the Redemption object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RedemptionMutation) OldLineID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLineID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLineID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLineID: %w", err)
+	}
+	return oldValue.LineID, nil
+}
+
+// AddLineID adds i to the "line_id" field.
+func (m *RedemptionMutation) AddLineID(i int64) {
+	if m.addline_id != nil {
+		*m.addline_id += i
+	} else {
+		m.addline_id = &i
+	}
+}
+
+// AddedLineID returns the value that was added to the "line_id" field in this mutation.
+func (m *RedemptionMutation) AddedLineID() (r int64, exists bool) {
+	v := m.addline_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLineID resets all changes to the "line_id" field.
+func (m *RedemptionMutation) ResetLineID() {
+	m.line_id = nil
+	m.addline_id = nil
+}
+
+// SetProductID sets the "product_id" field.
+func (m *RedemptionMutation) SetProductID(i int64) {
+	m.product_id = &i
+	m.addproduct_id = nil
+}
+
+// ProductID returns the value of the "product_id" field in the mutation.
+func (m *RedemptionMutation) ProductID() (r int64, exists bool) {
+	v := m.product_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProductID returns the old "product_id" field's value of the Redemption entity.
+// If the Redemption object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RedemptionMutation) OldProductID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProductID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProductID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProductID: %w", err)
+	}
+	return oldValue.ProductID, nil
+}
+
+// AddProductID adds i to the "product_id" field.
+func (m *RedemptionMutation) AddProductID(i int64) {
+	if m.addproduct_id != nil {
+		*m.addproduct_id += i
+	} else {
+		m.addproduct_id = &i
+	}
+}
+
+// AddedProductID returns the value that was added to the "product_id" field in this mutation.
+func (m *RedemptionMutation) AddedProductID() (r int64, exists bool) {
+	v := m.addproduct_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProductID resets all changes to the "product_id" field.
+func (m *RedemptionMutation) ResetProductID() {
+	m.product_id = nil
+	m.addproduct_id = nil
+}
+
+// SetReference sets the "reference" field.
+func (m *RedemptionMutation) SetReference(s string) {
+	m.reference = &s
+}
+
+// Reference returns the value of the "reference" field in the mutation.
+func (m *RedemptionMutation) Reference() (r string, exists bool) {
+	v := m.reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReference returns the old "reference" field's value of the Redemption entity.
+// If the Redemption object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RedemptionMutation) OldReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReference: %w", err)
+	}
+	return oldValue.Reference, nil
+}
+
+// ResetReference resets all changes to the "reference" field.
+func (m *RedemptionMutation) ResetReference() {
+	m.reference = nil
+}
+
+// SetPlace sets the "place" field.
+func (m *RedemptionMutation) SetPlace(s string) {
+	m.place = &s
+}
+
+// Place returns the value of the "place" field in the mutation.
+func (m *RedemptionMutation) Place() (r string, exists bool) {
+	v := m.place
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlace returns the old "place" field's value of the Redemption entity.
+// If the Redemption object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RedemptionMutation) OldPlace(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlace is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlace requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlace: %w", err)
+	}
+	return oldValue.Place, nil
+}
+
+// ResetPlace resets all changes to the "place" field.
+func (m *RedemptionMutation) ResetPlace() {
+	m.place = nil
+}
+
+// SetRedeemedAt sets the "redeemed_at" field.
+func (m *RedemptionMutation) SetRedeemedAt(t time.Time) {
+	m.redeemed_at = &t
+}
+
+// RedeemedAt returns the value of the "redeemed_at" field in the mutation.
+func (m *RedemptionMutation) RedeemedAt() (r time.Time, exists bool) {
+	v := m.redeemed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRedeemedAt returns the old "redeemed_at" field's value of the Redemption entity.
+// If the Redemption object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RedemptionMutation) OldRedeemedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRedeemedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRedeemedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRedeemedAt: %w", err)
+	}
+	return oldValue.RedeemedAt, nil
+}
+
+// ResetRedeemedAt resets all changes to the "redeemed_at" field.
+func (m *RedemptionMutation) ResetRedeemedAt() {
+	m.redeemed_at = nil
+}
+
+// SetRedeemedKind sets the "redeemed_kind" field.
+func (m *RedemptionMutation) SetRedeemedKind(s string) {
+	m.redeemed_kind = &s
+}
+
+// RedeemedKind returns the value of the "redeemed_kind" field in the mutation.
+func (m *RedemptionMutation) RedeemedKind() (r string, exists bool) {
+	v := m.redeemed_kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRedeemedKind returns the old "redeemed_kind" field's value of the Redemption entity.
+// If the Redemption object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RedemptionMutation) OldRedeemedKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRedeemedKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRedeemedKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRedeemedKind: %w", err)
+	}
+	return oldValue.RedeemedKind, nil
+}
+
+// ResetRedeemedKind resets all changes to the "redeemed_kind" field.
+func (m *RedemptionMutation) ResetRedeemedKind() {
+	m.redeemed_kind = nil
+}
+
+// SetRedeemedBy sets the "redeemed_by" field.
+func (m *RedemptionMutation) SetRedeemedBy(s string) {
+	m.redeemed_by = &s
+}
+
+// RedeemedBy returns the value of the "redeemed_by" field in the mutation.
+func (m *RedemptionMutation) RedeemedBy() (r string, exists bool) {
+	v := m.redeemed_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRedeemedBy returns the old "redeemed_by" field's value of the Redemption entity.
+// If the Redemption object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RedemptionMutation) OldRedeemedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRedeemedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRedeemedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRedeemedBy: %w", err)
+	}
+	return oldValue.RedeemedBy, nil
+}
+
+// ResetRedeemedBy resets all changes to the "redeemed_by" field.
+func (m *RedemptionMutation) ResetRedeemedBy() {
+	m.redeemed_by = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *RedemptionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *RedemptionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Redemption entity.
+// If the Redemption object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RedemptionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *RedemptionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// Where appends a list predicates to the RedemptionMutation builder.
+func (m *RedemptionMutation) Where(ps ...predicate.Redemption) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RedemptionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RedemptionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Redemption, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RedemptionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RedemptionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Redemption).
+func (m *RedemptionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RedemptionMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.merchant_id != nil {
+		fields = append(fields, redemption.FieldMerchantID)
+	}
+	if m.order_id != nil {
+		fields = append(fields, redemption.FieldOrderID)
+	}
+	if m.line_id != nil {
+		fields = append(fields, redemption.FieldLineID)
+	}
+	if m.product_id != nil {
+		fields = append(fields, redemption.FieldProductID)
+	}
+	if m.reference != nil {
+		fields = append(fields, redemption.FieldReference)
+	}
+	if m.place != nil {
+		fields = append(fields, redemption.FieldPlace)
+	}
+	if m.redeemed_at != nil {
+		fields = append(fields, redemption.FieldRedeemedAt)
+	}
+	if m.redeemed_kind != nil {
+		fields = append(fields, redemption.FieldRedeemedKind)
+	}
+	if m.redeemed_by != nil {
+		fields = append(fields, redemption.FieldRedeemedBy)
+	}
+	if m.created_at != nil {
+		fields = append(fields, redemption.FieldCreatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RedemptionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case redemption.FieldMerchantID:
+		return m.MerchantID()
+	case redemption.FieldOrderID:
+		return m.OrderID()
+	case redemption.FieldLineID:
+		return m.LineID()
+	case redemption.FieldProductID:
+		return m.ProductID()
+	case redemption.FieldReference:
+		return m.Reference()
+	case redemption.FieldPlace:
+		return m.Place()
+	case redemption.FieldRedeemedAt:
+		return m.RedeemedAt()
+	case redemption.FieldRedeemedKind:
+		return m.RedeemedKind()
+	case redemption.FieldRedeemedBy:
+		return m.RedeemedBy()
+	case redemption.FieldCreatedAt:
+		return m.CreatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RedemptionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case redemption.FieldMerchantID:
+		return m.OldMerchantID(ctx)
+	case redemption.FieldOrderID:
+		return m.OldOrderID(ctx)
+	case redemption.FieldLineID:
+		return m.OldLineID(ctx)
+	case redemption.FieldProductID:
+		return m.OldProductID(ctx)
+	case redemption.FieldReference:
+		return m.OldReference(ctx)
+	case redemption.FieldPlace:
+		return m.OldPlace(ctx)
+	case redemption.FieldRedeemedAt:
+		return m.OldRedeemedAt(ctx)
+	case redemption.FieldRedeemedKind:
+		return m.OldRedeemedKind(ctx)
+	case redemption.FieldRedeemedBy:
+		return m.OldRedeemedBy(ctx)
+	case redemption.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Redemption field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RedemptionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case redemption.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMerchantID(v)
+		return nil
+	case redemption.FieldOrderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrderID(v)
+		return nil
+	case redemption.FieldLineID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLineID(v)
+		return nil
+	case redemption.FieldProductID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProductID(v)
+		return nil
+	case redemption.FieldReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReference(v)
+		return nil
+	case redemption.FieldPlace:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlace(v)
+		return nil
+	case redemption.FieldRedeemedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRedeemedAt(v)
+		return nil
+	case redemption.FieldRedeemedKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRedeemedKind(v)
+		return nil
+	case redemption.FieldRedeemedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRedeemedBy(v)
+		return nil
+	case redemption.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Redemption field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RedemptionMutation) AddedFields() []string {
+	var fields []string
+	if m.addmerchant_id != nil {
+		fields = append(fields, redemption.FieldMerchantID)
+	}
+	if m.addorder_id != nil {
+		fields = append(fields, redemption.FieldOrderID)
+	}
+	if m.addline_id != nil {
+		fields = append(fields, redemption.FieldLineID)
+	}
+	if m.addproduct_id != nil {
+		fields = append(fields, redemption.FieldProductID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RedemptionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case redemption.FieldMerchantID:
+		return m.AddedMerchantID()
+	case redemption.FieldOrderID:
+		return m.AddedOrderID()
+	case redemption.FieldLineID:
+		return m.AddedLineID()
+	case redemption.FieldProductID:
+		return m.AddedProductID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RedemptionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case redemption.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMerchantID(v)
+		return nil
+	case redemption.FieldOrderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOrderID(v)
+		return nil
+	case redemption.FieldLineID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLineID(v)
+		return nil
+	case redemption.FieldProductID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProductID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Redemption numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RedemptionMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RedemptionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RedemptionMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown Redemption nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RedemptionMutation) ResetField(name string) error {
+	switch name {
+	case redemption.FieldMerchantID:
+		m.ResetMerchantID()
+		return nil
+	case redemption.FieldOrderID:
+		m.ResetOrderID()
+		return nil
+	case redemption.FieldLineID:
+		m.ResetLineID()
+		return nil
+	case redemption.FieldProductID:
+		m.ResetProductID()
+		return nil
+	case redemption.FieldReference:
+		m.ResetReference()
+		return nil
+	case redemption.FieldPlace:
+		m.ResetPlace()
+		return nil
+	case redemption.FieldRedeemedAt:
+		m.ResetRedeemedAt()
+		return nil
+	case redemption.FieldRedeemedKind:
+		m.ResetRedeemedKind()
+		return nil
+	case redemption.FieldRedeemedBy:
+		m.ResetRedeemedBy()
+		return nil
+	case redemption.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Redemption field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RedemptionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RedemptionMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RedemptionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RedemptionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RedemptionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RedemptionMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RedemptionMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Redemption unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RedemptionMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Redemption edge %s", name)
 }
 
 // RefusalMutation represents an operation that mutates the Refusal nodes in the graph.

@@ -11,6 +11,9 @@ import (
 	"orderhub/ent/attempt"
 	"orderhub/ent/callback"
 	"orderhub/ent/category"
+	"orderhub/ent/claim"
+	"orderhub/ent/claimedunit"
+	"orderhub/ent/claimpolicy"
 	"orderhub/ent/counter"
 	"orderhub/ent/coupon"
 	"orderhub/ent/event"
@@ -38,6 +41,7 @@ import (
 	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/purchase"
+	"orderhub/ent/redemption"
 	"orderhub/ent/refusal"
 	"orderhub/ent/schema"
 	"orderhub/ent/sealingkey"
@@ -201,12 +205,16 @@ func init() {
 	attemptDescBookedCurrency := attemptFields[25].Descriptor()
 	// attempt.DefaultBookedCurrency holds the default value on creation for the booked_currency field.
 	attempt.DefaultBookedCurrency = attemptDescBookedCurrency.Default.(string)
+	// attemptDescCreditedMicros is the schema descriptor for credited_micros field.
+	attemptDescCreditedMicros := attemptFields[26].Descriptor()
+	// attempt.DefaultCreditedMicros holds the default value on creation for the credited_micros field.
+	attempt.DefaultCreditedMicros = attemptDescCreditedMicros.Default.(int64)
 	// attemptDescCreatedAt is the schema descriptor for created_at field.
-	attemptDescCreatedAt := attemptFields[29].Descriptor()
+	attemptDescCreatedAt := attemptFields[30].Descriptor()
 	// attempt.DefaultCreatedAt holds the default value on creation for the created_at field.
 	attempt.DefaultCreatedAt = attemptDescCreatedAt.Default.(func() time.Time)
 	// attemptDescUpdatedAt is the schema descriptor for updated_at field.
-	attemptDescUpdatedAt := attemptFields[30].Descriptor()
+	attemptDescUpdatedAt := attemptFields[31].Descriptor()
 	// attempt.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	attempt.DefaultUpdatedAt = attemptDescUpdatedAt.Default.(func() time.Time)
 	// attempt.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -233,6 +241,106 @@ func init() {
 	category.DefaultUpdatedAt = categoryDescUpdatedAt.Default.(func() time.Time)
 	// category.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	category.UpdateDefaultUpdatedAt = categoryDescUpdatedAt.UpdateDefault.(func() time.Time)
+	claimFields := schema.Claim{}.Fields()
+	_ = claimFields
+	// claimDescWaiting is the schema descriptor for waiting field.
+	claimDescWaiting := claimFields[8].Descriptor()
+	// claim.DefaultWaiting holds the default value on creation for the waiting field.
+	claim.DefaultWaiting = claimDescWaiting.Default.(int)
+	// claimDescCreatedAt is the schema descriptor for created_at field.
+	claimDescCreatedAt := claimFields[11].Descriptor()
+	// claim.DefaultCreatedAt holds the default value on creation for the created_at field.
+	claim.DefaultCreatedAt = claimDescCreatedAt.Default.(func() time.Time)
+	// claimDescUpdatedAt is the schema descriptor for updated_at field.
+	claimDescUpdatedAt := claimFields[12].Descriptor()
+	// claim.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	claim.DefaultUpdatedAt = claimDescUpdatedAt.Default.(func() time.Time)
+	// claim.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	claim.UpdateDefaultUpdatedAt = claimDescUpdatedAt.UpdateDefault.(func() time.Time)
+	claimpolicyFields := schema.ClaimPolicy{}.Fields()
+	_ = claimpolicyFields
+	// claimpolicyDescClaimWithinS is the schema descriptor for claim_within_s field.
+	claimpolicyDescClaimWithinS := claimpolicyFields[1].Descriptor()
+	// claimpolicy.DefaultClaimWithinS holds the default value on creation for the claim_within_s field.
+	claimpolicy.DefaultClaimWithinS = claimpolicyDescClaimWithinS.Default.(int64)
+	// claimpolicyDescAnswerWithinS is the schema descriptor for answer_within_s field.
+	claimpolicyDescAnswerWithinS := claimpolicyFields[2].Descriptor()
+	// claimpolicy.DefaultAnswerWithinS holds the default value on creation for the answer_within_s field.
+	claimpolicy.DefaultAnswerWithinS = claimpolicyDescAnswerWithinS.Default.(int64)
+	// claimpolicyDescAnswer is the schema descriptor for answer field.
+	claimpolicyDescAnswer := claimpolicyFields[3].Descriptor()
+	// claimpolicy.DefaultAnswer holds the default value on creation for the answer field.
+	claimpolicy.DefaultAnswer = claimpolicyDescAnswer.Default.(string)
+	// claimpolicyDescAnswerClaimedWithinS is the schema descriptor for answer_claimed_within_s field.
+	claimpolicyDescAnswerClaimedWithinS := claimpolicyFields[4].Descriptor()
+	// claimpolicy.DefaultAnswerClaimedWithinS holds the default value on creation for the answer_claimed_within_s field.
+	claimpolicy.DefaultAnswerClaimedWithinS = claimpolicyDescAnswerClaimedWithinS.Default.(int64)
+	// claimpolicyDescAnswerPerMonth is the schema descriptor for answer_per_month field.
+	claimpolicyDescAnswerPerMonth := claimpolicyFields[5].Descriptor()
+	// claimpolicy.DefaultAnswerPerMonth holds the default value on creation for the answer_per_month field.
+	claimpolicy.DefaultAnswerPerMonth = claimpolicyDescAnswerPerMonth.Default.(int)
+	// claimpolicyDescTimeZone is the schema descriptor for time_zone field.
+	claimpolicyDescTimeZone := claimpolicyFields[6].Descriptor()
+	// claimpolicy.DefaultTimeZone holds the default value on creation for the time_zone field.
+	claimpolicy.DefaultTimeZone = claimpolicyDescTimeZone.Default.(string)
+	// claimpolicyDescCreatedAt is the schema descriptor for created_at field.
+	claimpolicyDescCreatedAt := claimpolicyFields[7].Descriptor()
+	// claimpolicy.DefaultCreatedAt holds the default value on creation for the created_at field.
+	claimpolicy.DefaultCreatedAt = claimpolicyDescCreatedAt.Default.(func() time.Time)
+	// claimpolicyDescUpdatedAt is the schema descriptor for updated_at field.
+	claimpolicyDescUpdatedAt := claimpolicyFields[8].Descriptor()
+	// claimpolicy.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	claimpolicy.DefaultUpdatedAt = claimpolicyDescUpdatedAt.Default.(func() time.Time)
+	// claimpolicy.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	claimpolicy.UpdateDefaultUpdatedAt = claimpolicyDescUpdatedAt.UpdateDefault.(func() time.Time)
+	claimedunitFields := schema.ClaimedUnit{}.Fields()
+	_ = claimedunitFields
+	// claimedunitDescStatus is the schema descriptor for status field.
+	claimedunitDescStatus := claimedunitFields[7].Descriptor()
+	// claimedunit.DefaultStatus holds the default value on creation for the status field.
+	claimedunit.DefaultStatus = claimedunitDescStatus.Default.(string)
+	// claimedunitDescAnsweredKind is the schema descriptor for answered_kind field.
+	claimedunitDescAnsweredKind := claimedunitFields[8].Descriptor()
+	// claimedunit.DefaultAnsweredKind holds the default value on creation for the answered_kind field.
+	claimedunit.DefaultAnsweredKind = claimedunitDescAnsweredKind.Default.(string)
+	// claimedunitDescAnsweredBy is the schema descriptor for answered_by field.
+	claimedunitDescAnsweredBy := claimedunitFields[9].Descriptor()
+	// claimedunit.DefaultAnsweredBy holds the default value on creation for the answered_by field.
+	claimedunit.DefaultAnsweredBy = claimedunitDescAnsweredBy.Default.(string)
+	// claimedunitDescAnswer is the schema descriptor for answer field.
+	claimedunitDescAnswer := claimedunitFields[10].Descriptor()
+	// claimedunit.DefaultAnswer holds the default value on creation for the answer field.
+	claimedunit.DefaultAnswer = claimedunitDescAnswer.Default.(string)
+	// claimedunitDescRefundMicros is the schema descriptor for refund_micros field.
+	claimedunitDescRefundMicros := claimedunitFields[12].Descriptor()
+	// claimedunit.DefaultRefundMicros holds the default value on creation for the refund_micros field.
+	claimedunit.DefaultRefundMicros = claimedunitDescRefundMicros.Default.(int64)
+	// claimedunitDescDispute is the schema descriptor for dispute field.
+	claimedunitDescDispute := claimedunitFields[14].Descriptor()
+	// claimedunit.DefaultDispute holds the default value on creation for the dispute field.
+	claimedunit.DefaultDispute = claimedunitDescDispute.Default.(string)
+	// claimedunitDescDisputeReference is the schema descriptor for dispute_reference field.
+	claimedunitDescDisputeReference := claimedunitFields[15].Descriptor()
+	// claimedunit.DefaultDisputeReference holds the default value on creation for the dispute_reference field.
+	claimedunit.DefaultDisputeReference = claimedunitDescDisputeReference.Default.(string)
+	// claimedunitDescCreditMicros is the schema descriptor for credit_micros field.
+	claimedunitDescCreditMicros := claimedunitFields[18].Descriptor()
+	// claimedunit.DefaultCreditMicros holds the default value on creation for the credit_micros field.
+	claimedunit.DefaultCreditMicros = claimedunitDescCreditMicros.Default.(int64)
+	// claimedunitDescCreditCurrency is the schema descriptor for credit_currency field.
+	claimedunitDescCreditCurrency := claimedunitFields[19].Descriptor()
+	// claimedunit.DefaultCreditCurrency holds the default value on creation for the credit_currency field.
+	claimedunit.DefaultCreditCurrency = claimedunitDescCreditCurrency.Default.(string)
+	// claimedunitDescCreatedAt is the schema descriptor for created_at field.
+	claimedunitDescCreatedAt := claimedunitFields[21].Descriptor()
+	// claimedunit.DefaultCreatedAt holds the default value on creation for the created_at field.
+	claimedunit.DefaultCreatedAt = claimedunitDescCreatedAt.Default.(func() time.Time)
+	// claimedunitDescUpdatedAt is the schema descriptor for updated_at field.
+	claimedunitDescUpdatedAt := claimedunitFields[22].Descriptor()
+	// claimedunit.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	claimedunit.DefaultUpdatedAt = claimedunitDescUpdatedAt.Default.(func() time.Time)
+	// claimedunit.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	claimedunit.UpdateDefaultUpdatedAt = claimedunitDescUpdatedAt.UpdateDefault.(func() time.Time)
 	counterFields := schema.Counter{}.Fields()
 	_ = counterFields
 	// counterDescValue is the schema descriptor for value field.
@@ -955,6 +1063,20 @@ func init() {
 	purchase.DefaultUpdatedAt = purchaseDescUpdatedAt.Default.(func() time.Time)
 	// purchase.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	purchase.UpdateDefaultUpdatedAt = purchaseDescUpdatedAt.UpdateDefault.(func() time.Time)
+	redemptionFields := schema.Redemption{}.Fields()
+	_ = redemptionFields
+	// redemptionDescReference is the schema descriptor for reference field.
+	redemptionDescReference := redemptionFields[5].Descriptor()
+	// redemption.DefaultReference holds the default value on creation for the reference field.
+	redemption.DefaultReference = redemptionDescReference.Default.(string)
+	// redemptionDescPlace is the schema descriptor for place field.
+	redemptionDescPlace := redemptionFields[6].Descriptor()
+	// redemption.DefaultPlace holds the default value on creation for the place field.
+	redemption.DefaultPlace = redemptionDescPlace.Default.(string)
+	// redemptionDescCreatedAt is the schema descriptor for created_at field.
+	redemptionDescCreatedAt := redemptionFields[10].Descriptor()
+	// redemption.DefaultCreatedAt holds the default value on creation for the created_at field.
+	redemption.DefaultCreatedAt = redemptionDescCreatedAt.Default.(func() time.Time)
 	refusalFields := schema.Refusal{}.Fields()
 	_ = refusalFields
 	// refusalDescFacts is the schema descriptor for facts field.

@@ -32,6 +32,12 @@ type Tx struct {
 	Callback *CallbackClient
 	// Category is the client for interacting with the Category builders.
 	Category *CategoryClient
+	// Claim is the client for interacting with the Claim builders.
+	Claim *ClaimClient
+	// ClaimPolicy is the client for interacting with the ClaimPolicy builders.
+	ClaimPolicy *ClaimPolicyClient
+	// ClaimedUnit is the client for interacting with the ClaimedUnit builders.
+	ClaimedUnit *ClaimedUnitClient
 	// Counter is the client for interacting with the Counter builders.
 	Counter *CounterClient
 	// Coupon is the client for interacting with the Coupon builders.
@@ -98,6 +104,8 @@ type Tx struct {
 	RateBucket *RateBucketClient
 	// RecipientCheck is the client for interacting with the RecipientCheck builders.
 	RecipientCheck *RecipientCheckClient
+	// Redemption is the client for interacting with the Redemption builders.
+	Redemption *RedemptionClient
 	// Refusal is the client for interacting with the Refusal builders.
 	Refusal *RefusalClient
 	// SealingKey is the client for interacting with the SealingKey builders.
@@ -268,6 +276,9 @@ func (tx *Tx) init() {
 	tx.AuditHead = NewAuditHeadClient(tx.config)
 	tx.Callback = NewCallbackClient(tx.config)
 	tx.Category = NewCategoryClient(tx.config)
+	tx.Claim = NewClaimClient(tx.config)
+	tx.ClaimPolicy = NewClaimPolicyClient(tx.config)
+	tx.ClaimedUnit = NewClaimedUnitClient(tx.config)
 	tx.Counter = NewCounterClient(tx.config)
 	tx.Coupon = NewCouponClient(tx.config)
 	tx.CouponUse = NewCouponUseClient(tx.config)
@@ -301,6 +312,7 @@ func (tx *Tx) init() {
 	tx.Purchase = NewPurchaseClient(tx.config)
 	tx.RateBucket = NewRateBucketClient(tx.config)
 	tx.RecipientCheck = NewRecipientCheckClient(tx.config)
+	tx.Redemption = NewRedemptionClient(tx.config)
 	tx.Refusal = NewRefusalClient(tx.config)
 	tx.SealingKey = NewSealingKeyClient(tx.config)
 	tx.SignInGuess = NewSignInGuessClient(tx.config)

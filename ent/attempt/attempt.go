@@ -63,6 +63,8 @@ const (
 	FieldBookedMicros = "booked_micros"
 	// FieldBookedCurrency holds the string denoting the booked_currency field in the database.
 	FieldBookedCurrency = "booked_currency"
+	// FieldCreditedMicros holds the string denoting the credited_micros field in the database.
+	FieldCreditedMicros = "credited_micros"
 	// FieldNextCheckAt holds the string denoting the next_check_at field in the database.
 	FieldNextCheckAt = "next_check_at"
 	// FieldSettledAt holds the string denoting the settled_at field in the database.
@@ -105,6 +107,7 @@ var Columns = []string{
 	FieldChargedCurrency,
 	FieldBookedMicros,
 	FieldBookedCurrency,
+	FieldCreditedMicros,
 	FieldNextCheckAt,
 	FieldSettledAt,
 	FieldPayloadRemovedAt,
@@ -145,6 +148,8 @@ var (
 	DefaultChargedCurrency string
 	// DefaultBookedCurrency holds the default value on creation for the "booked_currency" field.
 	DefaultBookedCurrency string
+	// DefaultCreditedMicros holds the default value on creation for the "credited_micros" field.
+	DefaultCreditedMicros int64
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultUpdatedAt holds the default value on creation for the "updated_at" field.
@@ -274,6 +279,11 @@ func ByBookedMicros(opts ...sql.OrderTermOption) OrderOption {
 // ByBookedCurrency orders the results by the booked_currency field.
 func ByBookedCurrency(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldBookedCurrency, opts...).ToFunc()
+}
+
+// ByCreditedMicros orders the results by the credited_micros field.
+func ByCreditedMicros(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCreditedMicros, opts...).ToFunc()
 }
 
 // ByNextCheckAt orders the results by the next_check_at field.

@@ -179,6 +179,11 @@ func BookedCurrency(v string) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldBookedCurrency, v))
 }
 
+// CreditedMicros applies equality check predicate on the "credited_micros" field. It's identical to CreditedMicrosEQ.
+func CreditedMicros(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldCreditedMicros, v))
+}
+
 // NextCheckAt applies equality check predicate on the "next_check_at" field. It's identical to NextCheckAtEQ.
 func NextCheckAt(v time.Time) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldNextCheckAt, v))
@@ -1492,6 +1497,46 @@ func BookedCurrencyEqualFold(v string) predicate.Attempt {
 // BookedCurrencyContainsFold applies the ContainsFold predicate on the "booked_currency" field.
 func BookedCurrencyContainsFold(v string) predicate.Attempt {
 	return predicate.Attempt(sql.FieldContainsFold(FieldBookedCurrency, v))
+}
+
+// CreditedMicrosEQ applies the EQ predicate on the "credited_micros" field.
+func CreditedMicrosEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldCreditedMicros, v))
+}
+
+// CreditedMicrosNEQ applies the NEQ predicate on the "credited_micros" field.
+func CreditedMicrosNEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldCreditedMicros, v))
+}
+
+// CreditedMicrosIn applies the In predicate on the "credited_micros" field.
+func CreditedMicrosIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldCreditedMicros, vs...))
+}
+
+// CreditedMicrosNotIn applies the NotIn predicate on the "credited_micros" field.
+func CreditedMicrosNotIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldCreditedMicros, vs...))
+}
+
+// CreditedMicrosGT applies the GT predicate on the "credited_micros" field.
+func CreditedMicrosGT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldCreditedMicros, v))
+}
+
+// CreditedMicrosGTE applies the GTE predicate on the "credited_micros" field.
+func CreditedMicrosGTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldCreditedMicros, v))
+}
+
+// CreditedMicrosLT applies the LT predicate on the "credited_micros" field.
+func CreditedMicrosLT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldCreditedMicros, v))
+}
+
+// CreditedMicrosLTE applies the LTE predicate on the "credited_micros" field.
+func CreditedMicrosLTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldCreditedMicros, v))
 }
 
 // NextCheckAtEQ applies the EQ predicate on the "next_check_at" field.

@@ -198,6 +198,7 @@ var (
 		{Name: "charged_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "booked_micros", Type: field.TypeInt64, Nullable: true},
 		{Name: "booked_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "credited_micros", Type: field.TypeInt64, Default: 0},
 		{Name: "next_check_at", Type: field.TypeTime, Nullable: true},
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
 		{Name: "payload_removed_at", Type: field.TypeTime, Nullable: true},
@@ -218,7 +219,7 @@ var (
 			{
 				Name:    "attempt_next_check_at",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[26]},
+				Columns: []*schema.Column{AttemptsColumns[27]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "settled_at IS NULL",
 				},
@@ -356,6 +357,142 @@ var (
 		Name:       "categories",
 		Columns:    CategoriesColumns,
 		PrimaryKey: []*schema.Column{CategoriesColumns[0]},
+	}
+	// ClaimsColumns holds the columns for the "claims" table.
+	ClaimsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "merchant_id", Type: field.TypeInt64},
+		{Name: "order_id", Type: field.TypeInt64},
+		{Name: "reference", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "reason", Type: field.TypeString, Size: 2147483647},
+		{Name: "said", Type: field.TypeBytes, Nullable: true},
+		{Name: "asked_kind", Type: field.TypeString, Size: 2147483647},
+		{Name: "asked_by", Type: field.TypeString, Size: 2147483647},
+		{Name: "waiting", Type: field.TypeInt, Default: 0},
+		{Name: "answer_by", Type: field.TypeTime, Nullable: true},
+		{Name: "overdue_at", Type: field.TypeTime, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// ClaimsTable holds the schema information for the "claims" table.
+	ClaimsTable = &schema.Table{
+		Name:       "claims",
+		Columns:    ClaimsColumns,
+		PrimaryKey: []*schema.Column{ClaimsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "claim_merchant_id_reference",
+				Unique:  true,
+				Columns: []*schema.Column{ClaimsColumns[1], ClaimsColumns[3]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "reference IS NOT NULL",
+				},
+			},
+			{
+				Name:    "claim_merchant_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ClaimsColumns[1], ClaimsColumns[0]},
+			},
+			{
+				Name:    "claim_order_id",
+				Unique:  false,
+				Columns: []*schema.Column{ClaimsColumns[2]},
+			},
+			{
+				Name:    "claims_waiting",
+				Unique:  false,
+				Columns: []*schema.Column{ClaimsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "waiting > 0",
+				},
+			},
+			{
+				Name:    "claim_answer_by",
+				Unique:  false,
+				Columns: []*schema.Column{ClaimsColumns[9]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "waiting > 0 AND overdue_at IS NULL",
+				},
+			},
+		},
+	}
+	// ClaimPoliciesColumns holds the columns for the "claim_policies" table.
+	ClaimPoliciesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64},
+		{Name: "claim_within_s", Type: field.TypeInt64, Default: 0},
+		{Name: "answer_within_s", Type: field.TypeInt64, Default: 0},
+		{Name: "answer", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "answer_claimed_within_s", Type: field.TypeInt64, Default: 0},
+		{Name: "answer_per_month", Type: field.TypeInt, Default: 0},
+		{Name: "time_zone", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// ClaimPoliciesTable holds the schema information for the "claim_policies" table.
+	ClaimPoliciesTable = &schema.Table{
+		Name:       "claim_policies",
+		Columns:    ClaimPoliciesColumns,
+		PrimaryKey: []*schema.Column{ClaimPoliciesColumns[0]},
+	}
+	// ClaimedUnitsColumns holds the columns for the "claimed_units" table.
+	ClaimedUnitsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "claim_id", Type: field.TypeInt64},
+		{Name: "merchant_id", Type: field.TypeInt64},
+		{Name: "order_id", Type: field.TypeInt64},
+		{Name: "line_id", Type: field.TypeInt64},
+		{Name: "product_id", Type: field.TypeInt64},
+		{Name: "unit_id", Type: field.TypeInt64, Unique: true},
+		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "waiting"},
+		{Name: "answered_kind", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "answered_by", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "answer", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "answered_at", Type: field.TypeTime, Nullable: true},
+		{Name: "refund_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "replacement_unit_id", Type: field.TypeInt64, Unique: true, Nullable: true},
+		{Name: "dispute", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "dispute_reference", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "dispute_attempt_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "disputed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "credit_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "credit_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "dispute_ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// ClaimedUnitsTable holds the schema information for the "claimed_units" table.
+	ClaimedUnitsTable = &schema.Table{
+		Name:       "claimed_units",
+		Columns:    ClaimedUnitsColumns,
+		PrimaryKey: []*schema.Column{ClaimedUnitsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "claimedunit_claim_id",
+				Unique:  false,
+				Columns: []*schema.Column{ClaimedUnitsColumns[1]},
+			},
+			{
+				Name:    "claimedunit_line_id",
+				Unique:  false,
+				Columns: []*schema.Column{ClaimedUnitsColumns[4]},
+			},
+			{
+				Name:    "claimedunit_merchant_id_product_id_answered_at",
+				Unique:  false,
+				Columns: []*schema.Column{ClaimedUnitsColumns[2], ClaimedUnitsColumns[5], ClaimedUnitsColumns[11]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "answered_kind = 'policy'",
+				},
+			},
+			{
+				Name:    "claimedunit_dispute_attempt_id",
+				Unique:  false,
+				Columns: []*schema.Column{ClaimedUnitsColumns[16]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "dispute_attempt_id IS NOT NULL",
+				},
+			},
+		},
 	}
 	// CountersColumns holds the columns for the "counters" table.
 	CountersColumns = []*schema.Column{
@@ -1305,6 +1442,26 @@ var (
 			},
 		},
 	}
+	// RedemptionsColumns holds the columns for the "redemptions" table.
+	RedemptionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64},
+		{Name: "merchant_id", Type: field.TypeInt64},
+		{Name: "order_id", Type: field.TypeInt64},
+		{Name: "line_id", Type: field.TypeInt64},
+		{Name: "product_id", Type: field.TypeInt64},
+		{Name: "reference", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "place", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "redeemed_at", Type: field.TypeTime},
+		{Name: "redeemed_kind", Type: field.TypeString, Size: 2147483647},
+		{Name: "redeemed_by", Type: field.TypeString, Size: 2147483647},
+		{Name: "created_at", Type: field.TypeTime},
+	}
+	// RedemptionsTable holds the schema information for the "redemptions" table.
+	RedemptionsTable = &schema.Table{
+		Name:       "redemptions",
+		Columns:    RedemptionsColumns,
+		PrimaryKey: []*schema.Column{RedemptionsColumns[0]},
+	}
 	// RefusalsColumns holds the columns for the "refusals" table.
 	RefusalsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1594,6 +1751,14 @@ var (
 				},
 			},
 			{
+				Name:    "unit_product_id_use_date_id",
+				Unique:  false,
+				Columns: []*schema.Column{UnitsColumns[1], UnitsColumns[10], UnitsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "ticket_code IS NOT NULL",
+				},
+			},
+			{
 				Name:    "unit_line_id",
 				Unique:  false,
 				Columns: []*schema.Column{UnitsColumns[8]},
@@ -1833,6 +1998,9 @@ var (
 		AuditHeadsTable,
 		CallbacksTable,
 		CategoriesTable,
+		ClaimsTable,
+		ClaimPoliciesTable,
+		ClaimedUnitsTable,
 		CountersTable,
 		CouponsTable,
 		CouponUsesTable,
@@ -1866,6 +2034,7 @@ var (
 		PurchasesTable,
 		RateBucketsTable,
 		RecipientChecksTable,
+		RedemptionsTable,
 		RefusalsTable,
 		SealingKeysTable,
 		SignInGuessesTable,

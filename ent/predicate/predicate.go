@@ -33,6 +33,15 @@ type Callback func(*sql.Selector)
 // Category is the predicate function for category builders.
 type Category func(*sql.Selector)
 
+// Claim is the predicate function for claim builders.
+type Claim func(*sql.Selector)
+
+// ClaimPolicy is the predicate function for claimpolicy builders.
+type ClaimPolicy func(*sql.Selector)
+
+// ClaimedUnit is the predicate function for claimedunit builders.
+type ClaimedUnit func(*sql.Selector)
+
 // Counter is the predicate function for counter builders.
 type Counter func(*sql.Selector)
 
@@ -131,6 +140,9 @@ type RateBucket func(*sql.Selector)
 
 // RecipientCheck is the predicate function for recipientcheck builders.
 type RecipientCheck func(*sql.Selector)
+
+// Redemption is the predicate function for redemption builders.
+type Redemption func(*sql.Selector)
 
 // Refusal is the predicate function for refusal builders.
 type Refusal func(*sql.Selector)

@@ -171,6 +171,7 @@ func (Attempt) Fields() []ent.Field {
 			"What of it is in the books: the sum of its transfers. NULL of attempts from before there were any.",
 		),
 		optionalText("booked_currency", "ISO 4217 code of that; '' while nothing is booked."),
+		micros("credited_micros", "What its provider credited of it since for units that did not work, in that currency."),
 		optionalInstant("next_check_at", "When to ask the provider next, UTC; NULL when nothing is planned."),
 		optionalInstant("settled_at", "When its outcome became final, UTC; NULL before."),
 		optionalInstant(

@@ -52,7 +52,8 @@ func (Unit) Fields() []ent.Field {
 			"status", "available",
 			"available, set_aside (kept back by an operator), expired (not sold in time), withdrawn (sold on by the "+
 				"connector to our own stock), void (taken out of stock by an operator), pending (a ticket that its "+
-				"provider has not confirmed), delivered, used, cancelled or failed.",
+				"provider has not confirmed), delivered, used, cancelled, failed or replaced (bad, and another unit took its "+
+				"place).",
 		),
 		optionalText("withdrawn_for", "Reference of the attempt that a withdrawn unit serves, or ''."),
 		optionalRef("order_id", "Order that has it; NULL while it is available."),
@@ -76,6 +77,7 @@ func (Unit) Indexes() []ent.Index {
 		// By this the release before sells, which may serve beside this one; the next release drops it.
 		index.Fields("product_id", "id").Annotations(entsql.IndexWhere("status = 'available'")),
 		index.Fields("withdrawn_for").Annotations(entsql.IndexWhere("withdrawn_for <> ''")),
+		index.Fields("product_id", "use_date", "id").Annotations(entsql.IndexWhere("ticket_code IS NOT NULL")),
 		index.Fields("line_id").Annotations(entsql.IndexWhere("line_id IS NOT NULL")),
 	}
 }

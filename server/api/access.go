@@ -158,6 +158,17 @@ var accesses = map[string]access{
 	orderhubv1.PurchaseService_DeliverPurchase_FullMethodName: operators(operator.Support),
 	orderhubv1.PurchaseService_RefusePurchase_FullMethodName:  operators(operator.Support),
 
+	orderhubv1.ClaimService_CreateClaim_FullMethodName:       both(account.PlaceOrders, operator.Support),
+	orderhubv1.ClaimService_GetClaim_FullMethodName:          both(account.ReadOrders, operator.Viewer),
+	orderhubv1.ClaimService_ListClaims_FullMethodName:        both(account.ReadOrders, operator.Viewer),
+	orderhubv1.ClaimService_AnswerClaim_FullMethodName:       operators(operator.Support),
+	orderhubv1.ClaimService_DisputeClaim_FullMethodName:      operators(operator.Support),
+	orderhubv1.ClaimService_EndDispute_FullMethodName:        operators(operator.Finance),
+	orderhubv1.ClaimService_GetClaimPolicy_FullMethodName:    both(account.ReadOrders, operator.Viewer),
+	orderhubv1.ClaimService_SetClaimPolicy_FullMethodName:    operators(operator.Catalogue),
+	orderhubv1.RedemptionService_RedeemTicket_FullMethodName: both(account.PlaceOrders, operator.Support),
+	orderhubv1.RedemptionService_ListTickets_FullMethodName:  both(account.ReadOrders, operator.Support),
+
 	orderhubv1.SupplyService_GetSyncPolicy_FullMethodName:      operators(operator.Viewer),
 	orderhubv1.SupplyService_SetSyncPolicy_FullMethodName:      operators(operator.Catalogue),
 	orderhubv1.SupplyService_RunSync_FullMethodName:            operators(operator.Catalogue),

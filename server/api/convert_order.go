@@ -25,6 +25,7 @@ var toAPIGoodsStatus = map[order.GoodsStatus]orderhubv1.GoodsStatus{
 	order.GoodsUsed:      orderhubv1.GoodsStatus_GOODS_STATUS_USED,
 	order.GoodsFailed:    orderhubv1.GoodsStatus_GOODS_STATUS_FAILED,
 	order.GoodsCancelled: orderhubv1.GoodsStatus_GOODS_STATUS_CANCELLED,
+	order.GoodsReplaced:  orderhubv1.GoodsStatus_GOODS_STATUS_REPLACED,
 }
 
 // fromAPIOrder reads what the merchant wants to buy. The error is an
@@ -165,7 +166,7 @@ func toAPILine(l *order.Line, amount func(money.Amount) string) *orderhubv1.Orde
 
 func toAPIGoods(g *order.Goods) *orderhubv1.Goods {
 	converted := &orderhubv1.Goods{
-		Content: g.Content, TicketCode: g.TicketCode, Status: toAPIGoodsStatus[g.Status], UseDate: g.UseDate,
+		Content: g.Content, TicketCode: g.TicketCode, Status: toAPIGoodsStatus[g.Status], UseDate: g.UseDate, Unit: g.UnitID,
 		Unreadable: g.Unreadable,
 	}
 	if !g.DeliveredAt.IsZero() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc/codes"
@@ -20,7 +21,7 @@ func (g *guard) explain(ctx context.Context, err error) error {
 	if s, ok := status.FromError(err); ok {
 		return explainStatus(s, c.requestID).Err()
 	}
-	for _, describe := range table {
+	for _, describe := range slices.Concat(table, claimRows) {
 		if p := describe(err); p != nil {
 			if p.code == codes.Unavailable {
 				if late := over(ctx); late != nil {

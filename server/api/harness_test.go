@@ -20,6 +20,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/api"
 	"orderhub/server/approval"
+	"orderhub/server/claim"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/export"
@@ -87,6 +88,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 		Exports:    export.NewService(h.Store.Exports, time.Now),
 		Purchases:  purchase.NewService(h.Store.Purchases, h.Engine, time.Now),
 		Recipients: h.Recipients,
+		Claims:     claim.NewService(h.Store.Claims, time.Now),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure), Finder: order.NewFinder(h.Store.Orders),
 		Reports:  report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
 		Webhooks: webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,

@@ -44,6 +44,12 @@ var narrowed = map[string]string{
 	"BatchService.BatchCreateOrders": buyers,
 	"ReferenceService.GetReference":  either,
 	"ExportService.Export":           readers,
+	"ClaimService.CreateClaim":       buyers,
+	"ClaimService.GetClaim":          either,
+	"ClaimService.ListClaims":        either,
+	"ClaimService.GetClaimPolicy":    either,
+	"RedemptionService.RedeemTicket": buyers,
+	"RedemptionService.ListTickets":  either,
 
 	"CatalogService.ListCategories": readers,
 	"CatalogService.ListProducts":   readers,

@@ -19,7 +19,8 @@ var plainTexts = map[protoreflect.Name]bool{
 	"operator": true, "order_number": true, "percent": true, "price": true, "product": true, "products": true,
 	"categories": true, "provider": true, "provider_sku": true, "quote_currency": true, "rate": true, "reason": true,
 	"reference": true, "sku": true, "slug": true, "start_date": true, "store_name": true, "use_date": true,
-	"markup_percent": true, "match_category": true, "match_name": true, "round_up_to": true, "sku_prefix": true,
+	"markup_percent": true, "place": true, "time_zone": true,
+	"match_category": true, "match_name": true, "round_up_to": true, "sku_prefix": true,
 }
 
 // personalTexts are fields that hide under a name that is plain elsewhere.
@@ -106,6 +107,7 @@ var targets = []struct {
 }{
 	{"order_number", "order"},
 	{"approval", "approval"},
+	{"claim", "claim"},
 	{"attempt", "attempt"},
 	{"purchase", "purchase"},
 	{"delivery", "delivery"},

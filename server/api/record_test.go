@@ -86,6 +86,7 @@ func TestEveryChangeIsRecorded(t *testing.T) {
 		a.supply()
 		a.orders()
 		a.purchases()
+		a.claims()
 		a.endpoints()
 		a.operatorEndpoints()
 		a.operators()

@@ -182,7 +182,8 @@ func (s *reportService) toAPINeeds(ctx context.Context, n *report.Needs) (*order
 		ApprovalSinceTime: toAPITime(n.Approvals.Since), DueDeliveries: n.Deliveries.Count,
 		DeliverySinceTime: toAPITime(n.Deliveries.Since), WaitingPurchases: n.Purchases.Count,
 		PurchaseSinceTime: toAPITime(n.Purchases.Since), HeldLists: n.HeldLists.Count,
-		ListSinceTime: toAPITime(n.HeldLists.Since),
+		ListSinceTime: toAPITime(n.HeldLists.Since), WaitingClaims: n.Claims.Count,
+		ClaimSinceTime: toAPITime(n.Claims.Since), OverdueClaims: n.OverdueClaims,
 	}
 	for _, p := range n.PoorProviders {
 		converted.PoorProviders = append(converted.PoorProviders, &orderhubv1.PoorProvider{

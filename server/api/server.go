@@ -30,6 +30,7 @@ import (
 	"orderhub/server/approval"
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
+	"orderhub/server/claim"
 	"orderhub/server/event"
 	"orderhub/server/exchange"
 	"orderhub/server/export"
@@ -102,6 +103,7 @@ type Options struct {
 	Providers *fulfil.Providers
 	Purchases *purchase.Service
 	Exports   *export.Service
+	Claims    *claim.Service
 	Supply    *supply.Service
 	// Fulfilment sees to what is bought from providers.
 	Fulfilment Fulfilment
@@ -230,7 +232,8 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		o.Accounts == nil || o.Approvals == nil || o.Operators == nil || o.Sessions == nil || o.Providers == nil ||
 		o.Purchases == nil || o.Exports == nil || o.Webhooks == nil ||
 		o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil ||
-		o.OperatorEvents == nil || o.Exchange == nil || o.Margins == nil || o.Supply == nil || o.Recipients == nil {
+		o.OperatorEvents == nil || o.Exchange == nil || o.Margins == nil || o.Supply == nil || o.Recipients == nil ||
+		o.Claims == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -242,7 +245,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		log: o.Events, watchers: w,
 		tickets: g.tickets, admitted: g.admitted,
 		catalog: o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, sessions: o.Sessions,
-		providers: o.Providers, purchases: o.Purchases, supply: o.Supply,
+		providers: o.Providers, purchases: o.Purchases, claims: o.Claims, supply: o.Supply,
 		webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
 		mark: o.Mark, told: o.OperatorEvents, exchange: o.Exchange, now: o.Now, names: names,
 		recipients: o.Recipients, allowCheck: g.auth.AllowCheck,
@@ -260,6 +263,8 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterOperatorServiceServer(r, &operatorService{services: h})
 		orderhubv1.RegisterApprovalServiceServer(r, &approvalService{services: h})
 		orderhubv1.RegisterPurchaseServiceServer(r, &purchaseService{services: h})
+		orderhubv1.RegisterClaimServiceServer(r, &claimService{services: h})
+		orderhubv1.RegisterRedemptionServiceServer(r, &redemptionService{services: h})
 		orderhubv1.RegisterReportServiceServer(r, &reportService{services: h})
 		orderhubv1.RegisterSupplyServiceServer(r, &supplyService{services: h})
 		orderhubv1.RegisterFundsServiceServer(r, &fundsService{services: h})

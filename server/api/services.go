@@ -11,6 +11,7 @@ import (
 	"orderhub/server/approval"
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
+	"orderhub/server/claim"
 	"orderhub/server/errs"
 	"orderhub/server/exchange"
 	"orderhub/server/fulfil"
@@ -45,6 +46,7 @@ type services struct {
 	sessions   *session.Service
 	providers  *fulfil.Providers
 	purchases  *purchase.Service
+	claims     *claim.Service
 	supply     *supply.Service
 	fulfilment Fulfilment
 	webhooks   *webhook.Service

@@ -106,6 +106,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.serveOrders,
 		a.followCatalog,
 		a.followLists,
+		a.watchClaims,
 		a.newAPI,
 		a.openConsole,
 		a.serveGRPC,

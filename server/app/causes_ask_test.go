@@ -134,14 +134,36 @@ func (h *hub) askGRPC(t testing.TB, key string, r request) (int, string, string)
 // eraseOrder places the order of a request and erases it; the request becomes one for that order.
 func eraseOrder(h *hub, name string, r *request) {
 	h.tb.Helper()
+	readAfter(h, name, r, func(number string) {
+		erase := "/hub/v1/orders/" + number + ":erase"
+		require.Equal(h.tb, http.StatusOK, h.call(http.MethodPost, demo.OperatorKey, erase, map[string]any{}, nil))
+	})
+}
+
+// refundOrder places an order, has all its units claimed and paid back, and reads it.
+func refundOrder(h *hub, name string, r *request) {
+	h.tb.Helper()
+	readAfter(h, name, r, func(number string) {
+		var made struct{ ID string }
+		wish := map[string]any{"reason": "CLAIM_REASON_NOT_WORKING"}
+		claims := "/hub/v1/orders/" + number + "/claims"
+		require.Equal(h.tb, http.StatusOK, h.call(http.MethodPost, demo.OperatorKey, claims, wish, &made))
+		answer := map[string]any{"answer": "CLAIM_ANSWER_REFUND"}
+		claim := "/hub/v1/claims/" + made.ID + ":answer"
+		require.Equal(h.tb, http.StatusOK, h.call(http.MethodPost, demo.OperatorKey, claim, answer, nil))
+	})
+}
+
+// readAfter places an order, does something with it when it is final, and makes the request one that reads it.
+func readAfter(h *hub, name string, r *request, do func(number string)) {
+	h.tb.Helper()
 	status, _, body := h.ask(h.tb, name, *r)
 	require.Contains(h.tb, []int{http.StatusOK, http.StatusCreated}, status, "%s: %s", name, body)
 	var list struct{ Orders []orderJSON }
 	require.Equal(h.tb, http.StatusOK, h.call(http.MethodGet, demo.OperatorKey, "/hub/v1/orders?pageSize=1", nil, &list))
 	number := list.Orders[0].OrderNumber
 	h.final(demo.OperatorKey, number)
-	erase := "/hub/v1/orders/" + number + ":erase"
-	require.Equal(h.tb, http.StatusOK, h.call(http.MethodPost, demo.OperatorKey, erase, map[string]any{}, nil))
+	do(number)
 
 	read := orderAt[name]
 	identifier := read.identifier.FindStringSubmatch(body)

@@ -259,6 +259,12 @@ func causes() []cause {
 				r.prepare = func(h *hub, r *request) { eraseOrder(h, name, r) }
 			})),
 		},
+		{
+			"refunded claim", "An order whose only unit did not work and was paid back (`orderhub claim answer`).",
+			overHTTP(everywhere("refunded", func(name string, r *request) {
+				r.prepare = func(h *hub, r *request) { refundOrder(h, name, r) }
+			})),
+		},
 	}
 }
 

@@ -28,7 +28,8 @@ func (a *App) newAPI(context.Context) (err error) {
 	a.api, err = api.NewServer(api.Options{
 		Orders: a.Orders, Events: a.Events, Catalog: a.Catalog, Accounts: a.Accounts, Providers: a.Providers,
 		Operators: a.Operators, Sessions: a.Sessions, Approvals: a.Approvals, Purchases: a.Purchases,
-		Exports: a.Exports,
+		Exports:        a.Exports,
+		Claims:         a.Claims,
 		Records:        a.store.Records,
 		OperatorEvents: a.store.OperatorEvents, Exchange: a.Exchange, Supply: a.Supply,
 		Recipients: a.Recipients,

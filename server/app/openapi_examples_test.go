@@ -44,6 +44,20 @@ var exampleNeeds = map[string]func(*examples) string{
 		require.Equal(e.t, http.StatusOK, status)
 		return placed.OrderNumber
 	},
+	// A unit is claimed once, and answered once.
+	"ClaimService_CreateClaim": func(e *examples) string {
+		status, placed := e.h.place(demo.MerchantKey, newOrder("EMAIL_BASIC", 1))
+		require.Equal(e.t, http.StatusOK, status)
+		return placed.OrderNumber
+	},
+	"ClaimService_AnswerClaim": func(e *examples) string { return newClaim(e, "EMAIL_BASIC") },
+	// Only what was bought is passed to its provider.
+	"ClaimService_DisputeClaim": func(e *examples) string { return newClaim(e, "DIAMOND_100") },
+	"ClaimService_EndDispute": func(e *examples) string {
+		id := newClaim(e, "DIAMOND_100")
+		e.create("/hub/v1/claims/"+id+":dispute", map[string]any{})
+		return id
+	},
 	// Nobody has to decide about an attempt whose outcome is known.
 	"AdminService_ResolveAttempt": parkedAttempt,
 	// Nobody is signed in.
@@ -77,6 +91,36 @@ var exampleNeeds = map[string]func(*examples) string{
 	},
 }
 
+// exampleBodies make what is sent, where it names what nobody knows before.
+var exampleBodies = map[string]func(*examples) []byte{
+	"RedemptionService_RedeemTicket": func(e *examples) []byte {
+		today := time.Now().UTC().Format(time.DateOnly)
+		e.create("/hub/v1/products/PARK_FEW/allotments:set", map[string]any{
+			"allotments": []any{map[string]any{"useDate": today, "capacity": 10}},
+		})
+		status, placed := e.h.place(demo.ChannelKey, newOrder("PARK_FEW", 1, map[string]any{"useDate": today}))
+		require.Equal(e.t, http.StatusOK, status)
+		code := placed.Lines[0].Goods[0].TicketCode
+		body, err := json.Marshal(map[string]string{"ticketCode": code, "reference": "gate-2-4711"})
+		require.NoError(e.t, err)
+		return body
+	},
+}
+
+// newClaim claims a unit of an order that is completed.
+func newClaim(e *examples, sku string) string {
+	status, placed := e.h.place(demo.MerchantKey, newOrder(sku, 1))
+	require.Equal(e.t, http.StatusOK, status)
+	e.h.final(demo.OperatorKey, placed.OrderNumber)
+	var made struct{ ID string }
+	status = e.h.call(
+		http.MethodPost, demo.OperatorKey, "/hub/v1/orders/"+placed.OrderNumber+"/claims",
+		map[string]any{"reason": "CLAIM_REASON_NOT_WORKING"}, &made,
+	)
+	require.Equal(e.t, http.StatusOK, status)
+	return made.ID
+}
+
 // keyFor is the demo's key that an operation is for.
 func keyFor(o *operation) string {
 	switch o.ID {
@@ -99,6 +143,9 @@ func keyFor(o *operation) string {
 func (e *examples) try(o *operation) {
 	body := o.RequestBody.Content[inJSON].Example
 	path := e.fill(o)
+	if prepare, found := exampleBodies[o.ID]; found {
+		body = prepare(e)
+	}
 	key := keyFor(o)
 	if o.ID == "ApprovalService_Approve" || o.ID == "ApprovalService_Reject" { // which who asked cannot
 		key = e.anotherOperator(o.ID)

@@ -11,6 +11,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/approval"
 	"orderhub/server/catalog"
+	"orderhub/server/claim"
 	"orderhub/server/directory"
 	"orderhub/server/door"
 	"orderhub/server/event"
@@ -51,6 +52,7 @@ type Services struct {
 	Purchases  *purchase.Service
 	Recipients *recipient.Service
 	Exports    *export.Service
+	Claims     *claim.Service
 	Doors      door.Services // what partners' doors stand in front of
 
 	balances  *fulfil.Balances
@@ -111,6 +113,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	})
 	a.Exports = export.NewService(a.store.Exports, a.store.Now)
 	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
+	a.Claims = claim.NewService(a.store.Claims, a.now)
 	a.onClose("settlement", func(context.Context) error {
 		a.Fulfilment.Close()
 		return nil
@@ -129,6 +132,14 @@ func (a *App) newServices(ctx context.Context) (err error) {
 // followLists reads providers' lists when they are due for as long as the hub runs.
 func (a *App) followLists(ctx context.Context) error {
 	a.whileOpen(ctx, "providers' lists", a.Supply.Run)
+	return nil
+}
+
+// watchClaims tells operators of claims that wait too long for as long as the hub runs.
+func (a *App) watchClaims(ctx context.Context) error {
+	a.whileOpen(ctx, "claims", func(ctx context.Context) {
+		a.Claims.Run(ctx, func(err error) { a.log.Error("claims that wait too long are not told of", "error", err) })
+	})
 	return nil
 }
 

@@ -39,6 +39,8 @@ type client struct {
 	told      orderhubv1.OperatorEventServiceClient
 	exchange  orderhubv1.ExchangeServiceClient
 	purchases orderhubv1.PurchaseServiceClient
+	claims    orderhubv1.ClaimServiceClient
+	tickets   orderhubv1.RedemptionServiceClient
 	supply    orderhubv1.SupplyServiceClient
 	funds     orderhubv1.FundsServiceClient
 	prices    orderhubv1.PriceServiceClient
@@ -114,6 +116,8 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewApprovalServiceClient(conn), orderhubv1.NewReportServiceClient(conn),
 		orderhubv1.NewOperatorEventServiceClient(conn), orderhubv1.NewExchangeServiceClient(conn),
 		orderhubv1.NewPurchaseServiceClient(conn),
+		orderhubv1.NewClaimServiceClient(conn),
+		orderhubv1.NewRedemptionServiceClient(conn),
 		orderhubv1.NewSupplyServiceClient(conn),
 		orderhubv1.NewFundsServiceClient(conn),
 		orderhubv1.NewPriceServiceClient(conn),

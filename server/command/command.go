@@ -100,6 +100,18 @@ type commands struct {
 		Deliver purchaseDeliverCommand `cmd:"" help:"Hand over what was asked for."`
 		Refuse  purchaseRefuseCommand  `cmd:"" help:"Say why it is not delivered."`
 	} `cmd:"" help:"Deliver what is bought from people."`
+	Claim struct {
+		List    claimListCommand    `cmd:"" help:"List what is said of units that do not work."`
+		Show    claimShowCommand    `cmd:"" help:"Show one with its units."`
+		Create  claimCreateCommand  `cmd:"" help:"Say that delivered units do not work."`
+		Answer  claimAnswerCommand  `cmd:"" help:"Refund units, replace them, or reject the claim."`
+		Dispute claimDisputeCommand `cmd:"" help:"Pass a unit to its provider, and note what that says."`
+		Policy  claimPolicyCommand  `cmd:"" help:"Show or change what holds for a product after the sale."`
+	} `cmd:"" help:"See to units that do not work."`
+	Ticket struct {
+		Redeem ticketRedeemCommand `cmd:"" help:"Say that a ticket is used."`
+		List   ticketListCommand   `cmd:"" help:"List the tickets of a day."`
+	} `cmd:"" help:"Let holders of tickets in."`
 	Supply struct {
 		Policy    supplyPolicyCommand    `cmd:"" help:"Show or change how the catalogue follows a provider's list."`
 		Run       supplyRunCommand       `cmd:"" help:"Read a provider's list now."`

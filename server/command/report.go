@@ -106,6 +106,7 @@ func printNeeds(w io.Writer, n *orderhubv1.NeedsPerson) error {
 	add("parked attempts", n.GetParkedAttempts(), "attempts list --parked")
 	add("disputed attempts", n.GetDisputedAttempts(), "attempts list --disputed")
 	add("stuck orders", n.GetStuckOrders(), since+shownTime(n.GetStuckSinceTime()))
+	add("claims", n.GetWaitingClaims(), since+shownTime(n.GetClaimSinceTime()))
 	add("approvals", n.GetPendingApprovals(), since+shownTime(n.GetApprovalSinceTime()))
 	add("due deliveries", n.GetDueDeliveries(), since+shownTime(n.GetDeliverySinceTime()))
 	add("purchases by hand", n.GetWaitingPurchases(), since+shownTime(n.GetPurchaseSinceTime()))

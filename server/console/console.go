@@ -80,6 +80,8 @@ type clients struct {
 	told      orderhubv1.OperatorEventServiceClient
 	exchange  orderhubv1.ExchangeServiceClient
 	purchases orderhubv1.PurchaseServiceClient
+	claims    orderhubv1.ClaimServiceClient
+	tickets   orderhubv1.RedemptionServiceClient
 	supply    orderhubv1.SupplyServiceClient
 	funds     orderhubv1.FundsServiceClient
 	prices    orderhubv1.PriceServiceClient
@@ -104,6 +106,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewApprovalServiceClient(o.API), orderhubv1.NewReportServiceClient(o.API),
 		orderhubv1.NewOperatorEventServiceClient(o.API), orderhubv1.NewExchangeServiceClient(o.API),
 		orderhubv1.NewPurchaseServiceClient(o.API),
+		orderhubv1.NewClaimServiceClient(o.API), orderhubv1.NewRedemptionServiceClient(o.API),
 		orderhubv1.NewSupplyServiceClient(o.API),
 		orderhubv1.NewFundsServiceClient(o.API),
 		orderhubv1.NewPriceServiceClient(o.API),

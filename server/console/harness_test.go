@@ -17,6 +17,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/api"
 	"orderhub/server/approval"
+	"orderhub/server/claim"
 	"orderhub/server/console"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
@@ -87,6 +88,7 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 		Approvals:  approval.NewService(store.Approvals, h.Accounts, limits, time.Hour),
 		Purchases:  purchase.NewService(store.Purchases, h.Engine, time.Now),
 		Recipients: recipient.NewService(recipient.Options{Store: store.Recipients, Asker: h.Engine, Now: store.Now}),
+		Claims:     claim.NewService(store.Claims, time.Now),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(store.Erasure), Finder: order.NewFinder(store.Orders),
 		Webhooks: webhook.NewService(store.Deliveries, true), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,

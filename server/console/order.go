@@ -29,6 +29,7 @@ type story struct {
 	Events     []*orderhubv1.OrderEvent
 	MoreEvents bool
 	Deliveries []*orderhubv1.WebhookDelivery
+	Claims     []*orderhubv1.Claim
 
 	Open   bool // something may still be cancelled
 	Goods  bool // there are goods, or were
@@ -75,6 +76,11 @@ func showOrder(r *request) (any, error) {
 		return nil, err
 	}
 	s.Deliveries = deliveries.GetDeliveries()
+	claims, err := r.claims.ListClaims(ctx, &orderhubv1.ListClaimsRequest{OrderNumber: number, PageSize: listSize})
+	if err != nil {
+		return nil, err
+	}
+	s.Claims = claims.GetClaims()
 	if s.endpoints, err = endpointsOf(r, s.Order.GetMerchant(), s.Deliveries); err != nil {
 		return nil, err
 	}

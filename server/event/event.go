@@ -35,6 +35,15 @@ const (
 	// TicketsCancelled is about one line; the order may stay what it is.
 	TicketsCancelled Type = "line.tickets_cancelled"
 
+	// What becomes of claims: of units of one line that do not work.
+
+	ClaimCreated  Type = "claim.created"
+	ClaimRefunded Type = "claim.refunded"
+	ClaimReplaced Type = "claim.replaced"
+	ClaimRejected Type = "claim.rejected"
+	// TicketRedeemed says that a ticket is used.
+	TicketRedeemed Type = "ticket.redeemed"
+
 	// WalletLowBalance says that a charge or an adjustment took the balance below the
 	// merchant's threshold. It is about no order.
 	WalletLowBalance Type = "wallet.low_balance"
@@ -58,6 +67,7 @@ const (
 var Types = []Type{
 	OrderCreated, OrderProcessing, OrderCompleted, OrderFailed, OrderCancelled, OrderErased,
 	LineProcessing, LineCompleted, LineFailed, LineCancelled, LineUnitsChanged, TicketsCancelled,
+	ClaimCreated, ClaimRefunded, ClaimReplaced, ClaimRejected, TicketRedeemed,
 	WalletLowBalance, WalletAdjusted, WebhookDisabled, AttemptParked, AttemptResolved, AttemptDisputed,
 }
 

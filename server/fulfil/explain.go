@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"orderhub/server/event"
@@ -52,6 +53,8 @@ var causes = map[event.Type]int{
 	event.OrderCreated: causeOrdered, event.OrderProcessing: causeAsked, event.LineProcessing: causeAsked,
 	event.AttemptParked: causeParked, event.AttemptResolved: causeDecided, event.AttemptDisputed: causeSettled,
 	event.LineUnitsChanged: causeUnits, event.TicketsCancelled: causeUnits, event.LineCompleted: causeLine,
+	event.ClaimCreated: causeSettled, event.ClaimRefunded: causeUnits, event.ClaimReplaced: causeUnits,
+	event.ClaimRejected: causeDecided, event.TicketRedeemed: causeUnits,
 	event.LineFailed: causeLine, event.LineCancelled: causeLine, event.OrderCompleted: causeOrder,
 	event.OrderFailed: causeOrder, event.OrderCancelled: causeOrder, event.OrderErased: causeErased,
 }
@@ -205,7 +208,26 @@ func (t *narrator) event(e *event.Event) {
 	case event.LineProcessing, event.LineCompleted, event.LineFailed, event.LineCancelled:
 		t.add(e.CreatedAt, position, "The line is %s%s.", e.Data["line_status"], reason)
 	default:
-		t.add(e.CreatedAt, position, "%s%s.", e.Type, reason)
+		t.add(e.CreatedAt, position, "%s.", cmp.Or(afterSale(e), string(e.Type)+reason))
+	}
+}
+
+// afterSale says in words what became of units that were delivered; "" of anything else.
+func afterSale(e *event.Event) string {
+	of := fmt.Sprintf("Claim %s of %s units", e.Data["claim"], e.Data["units"])
+	switch e.Type {
+	case event.ClaimCreated:
+		return of + ": " + strings.ReplaceAll(e.Data["claim_reason"], "_", " ")
+	case event.ClaimRefunded:
+		return of + ": " + e.Data["refund"] + " " + e.Data["currency"] + " given back"
+	case event.ClaimReplaced:
+		return of + ": replaced"
+	case event.ClaimRejected:
+		return of + ": rejected"
+	case event.TicketRedeemed:
+		return "A ticket was used at " + e.Data["redeem_time"]
+	default:
+		return ""
 	}
 }
 

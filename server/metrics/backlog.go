@@ -32,6 +32,8 @@ type Backlog struct {
 	AttemptsDisputed int64
 	Approvals        Waiting       // for a second operator
 	Purchases        Waiting       // for people who deliver by hand
+	Claims           Waiting       // for an answer
+	ClaimsOverdue    int64         // of them, for longer than they should
 	LowWallets       int64         // below the threshold of their merchant
 	EventLogLag      time.Duration // how far what readers of the log of all merchants see is behind
 }
@@ -56,6 +58,10 @@ var (
 	)
 	waitingPurchases = described("orderhub_purchases_waiting", "Purchases that wait for a person who delivers by hand.")
 	oldestPurchase   = described("orderhub_purchase_oldest_waiting_age_seconds", "Age of the first of them.")
+	waitingClaims    = described("orderhub_claims_waiting", "Claims that wait for an answer.")
+	oldestClaim      = described("orderhub_claim_oldest_waiting_age_seconds", "How long the first waits; 0 for none.")
+	overdueClaims    = described("orderhub_claims_overdue", "Claims that wait for longer than they should.")
+
 	waitingApprovals = described("orderhub_approvals_pending", "What waits for a second operator.")
 	oldestApproval   = described(
 		"orderhub_approval_oldest_pending_age_seconds", "Age of the first of it.",
@@ -97,7 +103,8 @@ func RegisterBacklog(reader BacklogReader, log *slog.Logger, registry prometheus
 func (*backlogCollector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		openOrders, oldestOpenOrder, dueJobs, oldestDueJob, dueDeliveries, oldestDueDelivery, parkedAttempts,
-		disputedAttempts, waitingPurchases, oldestPurchase, waitingApprovals, oldestApproval, lowWallets, eventLogLag,
+		disputedAttempts, waitingPurchases, oldestPurchase, waitingApprovals, oldestApproval, waitingClaims, oldestClaim,
+		overdueClaims, lowWallets, eventLogLag,
 	} {
 		out <- d
 	}
@@ -128,6 +135,9 @@ func (c *backlogCollector) Collect(out chan<- prometheus.Metric) {
 	gauge(oldestPurchase, b.Purchases.Oldest.Seconds())
 	gauge(waitingApprovals, float64(b.Approvals.Count))
 	gauge(oldestApproval, b.Approvals.Oldest.Seconds())
+	gauge(waitingClaims, float64(b.Claims.Count))
+	gauge(oldestClaim, b.Claims.Oldest.Seconds())
+	gauge(overdueClaims, float64(b.ClaimsOverdue))
 	gauge(lowWallets, float64(b.LowWallets))
 	gauge(eventLogLag, b.EventLogLag.Seconds())
 }

@@ -106,7 +106,9 @@ func (s *State) claimUnits(a *Accepted, line *Line, index int) error {
 			return fmt.Errorf("unit %d: %w", u.ID, err)
 		}
 		a.Claims = append(a.Claims, UnitClaim{UnitID: u.ID, LineIndex: index})
-		line.Goods = append(line.Goods, Goods{Content: content, Status: GoodsDelivered, DeliveredAt: s.Now})
+		line.Goods = append(
+			line.Goods, Goods{UnitID: u.ID, Content: content, Status: GoodsDelivered, DeliveredAt: s.Now},
+		)
 	}
 	line.Completed = line.Quantity
 	return nil
@@ -118,7 +120,7 @@ func (s *State) makeTickets(a *Accepted, line *Line, index int, status GoodsStat
 		if status == GoodsDelivered {
 			goods.Content, goods.DeliveredAt = goods.TicketCode, s.Now
 		}
-		a.Tickets = append(a.Tickets, NewTicket{LineIndex: index, Goods: goods})
+		a.Tickets = append(a.Tickets, NewTicket{LineIndex: index, Index: len(line.Goods), Goods: goods})
 		line.Goods = append(line.Goods, goods)
 	}
 }

@@ -241,7 +241,8 @@ func quoting(texts []string) func(string) bool {
 // reasons, are in somebody's words.
 var keptData = map[string]bool{
 	"order_number": true, "status": true, "line_status": true, "tickets": true, "attempt": true, "action": true,
-	"operator": true,
+	"operator": true, "claim": true, "claim_reason": true, "units": true, "refund": true, "currency": true,
+	"redeem_time": true,
 }
 
 // erase takes what is in somebody's words out of the event.

@@ -124,6 +124,13 @@ func goodsAt(now []Goods, line *frozenLine, at time.Time) []Goods {
 			cancelled--
 		}
 	}
+	// What took the place of a unit is counted already: those that are left were not replaced then.
+	for i := range then {
+		if g := &then[i]; g.Status == GoodsReplaced && completed > 0 {
+			g.Status = GoodsDelivered
+			completed--
+		}
+	}
 	reopen(then, map[GoodsStatus]int64{GoodsCancelled: cancelled, GoodsFailed: line.Failed})
 	return then
 }

@@ -65,6 +65,7 @@ type UnitClaim struct {
 // allotment, or pending until its provider confirms it.
 type NewTicket struct {
 	LineIndex int
+	Index     int // among the line's goods
 	Goods     Goods
 }
 

@@ -135,6 +135,7 @@ func (l *Line) Ticketed() bool { return l.UseDate != "" }
 // Goods is one delivered unit, or a ticket. Content is secret: never logged,
 // never part of an error.
 type Goods struct {
+	UnitID      int64  // 0 before it is kept
 	Content     string // "" of a ticket that is not confirmed
 	TicketCode  string // of a ticket
 	UseDate     string
@@ -164,6 +165,8 @@ const (
 	GoodsUsed      GoodsStatus = "used" // a ticket that can no longer be cancelled
 	GoodsCancelled GoodsStatus = "cancelled"
 	GoodsFailed    GoodsStatus = "failed" // a ticket that its provider refused
+	// GoodsReplaced did not work, and another unit of the line took its place.
+	GoodsReplaced GoodsStatus = "replaced"
 )
 
 // ticket finds a ticket of the line by its code, or nil.

@@ -19,6 +19,8 @@ type Needs struct {
 	Purchases        Waiting // that people deliver by hand
 	HeldLists        Waiting // of providers
 	PoorProviders    []PoorProvider
+	Claims           Waiting // for an answer
+	OverdueClaims    int64   // of them
 }
 
 // PoorProvider is a provider that has too little of our money.

@@ -30,6 +30,7 @@ var (
 	LineDoorStates      = &SealedColumn{Table: "order_lines", Column: "sealed_door_state"}
 	heldGoods           = &SealedColumn{Table: "attempts", Column: "held", purpose: "held goods"}
 	PurchaseGoods       = &SealedColumn{Table: "purchases", Column: "goods", purpose: "purchase goods"}
+	ClaimWords          = &SealedColumn{Table: "claims", Column: "said"}
 	ProviderCredentials = &SealedColumn{Table: "providers", Column: "credentials", purpose: "provider credentials"}
 	CallbackKeys        = &SealedColumn{
 		Table: "merchants", Column: "settings", Key: "callbackKey", purpose: "callback key",
@@ -53,7 +54,8 @@ var (
 	ProposedFactors = &SealedColumn{Table: "operator_sessions", Column: "proposed_factor"}
 
 	SealedColumns = []*SealedColumn{
-		unitContents, orderPrivates, OrderPersonal, lineFields, LineDoorStates, heldGoods, PurchaseGoods, ProviderCredentials,
+		unitContents, orderPrivates, OrderPersonal, lineFields, LineDoorStates, heldGoods, PurchaseGoods, ClaimWords,
+		ProviderCredentials,
 		CallbackKeys, CallbackURLs, BillingNames, SealedEmails,
 		EndpointURLs, EndpointSecrets, PreviousSecrets, FormerSecrets, DeliveryURLs, DeliveryBodies, SharedBodies,
 		SecondFactors, ProposedFactors,

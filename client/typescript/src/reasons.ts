@@ -20,10 +20,14 @@ export const Reason = {
   AuditEntryNotFound: "AUDIT_ENTRY_NOT_FOUND",
   Cancelled: "CANCELLED",
   CategoryNotFound: "CATEGORY_NOT_FOUND",
+  ClaimAnswered: "CLAIM_ANSWERED",
+  ClaimNotFound: "CLAIM_NOT_FOUND",
+  ClaimTooLate: "CLAIM_TOO_LATE",
   /** the coupon cannot be used. Metadata `cause` is `unknown`, `not_started`, `expired`, `used_up`, `minimum` (the
    * lines in its scope are worth too little) or `scope` (no line is in its scope, or it is in another currency). */
   CouponInvalid: "COUPON_INVALID",
   CouponNotFound: "COUPON_NOT_FOUND",
+  CreditTooLarge: "CREDIT_TOO_LARGE",
   /** an amount or a product is in another currency than the wallet. */
   CurrencyMismatch: "CURRENCY_MISMATCH",
   /** a dated product is not sold on the date of use (a date that is sold out is OUT_OF_STOCK); metadata `lines` as
@@ -32,6 +36,7 @@ export const Reason = {
   /** the caller's time was over, or it went away. Whether the call had its effect is unknown; repeating CreateOrder
    * is safe. */
   DeadlineExceeded: "DEADLINE_EXCEEDED",
+  DisputeEnded: "DISPUTE_ENDED",
   /** the reference belongs to an order, a deposit or an adjustment that differs from this one. Metadata
    * `order_number` names the order. */
   DuplicateReference: "DUPLICATE_REFERENCE",
@@ -53,10 +58,14 @@ export const Reason = {
   /** the path exists, not with this verb. */
   MethodNotAllowed: "METHOD_NOT_ALLOWED",
   MostlyRefused: "MOSTLY_REFUSED",
+  NothingToClaim: "NOTHING_TO_CLAIM",
   /** nothing of what was named can be cancelled (any more). */
   NotCancellable: "NOT_CANCELLABLE",
+  NotDisputed: "NOT_DISPUTED",
   /** there is no such method. */
   NotImplemented: "NOT_IMPLEMENTED",
+  NotReplaceable: "NOT_REPLACEABLE",
+  NoPurchase: "NO_PURCHASE",
   /** the merchant named is an operator, who has none. */
   NoWallet: "NO_WALLET",
   OfferNotFound: "OFFER_NOT_FOUND",
@@ -123,6 +132,9 @@ export const Reason = {
   SyncNotFound: "SYNC_NOT_FOUND",
   SyncNotHeld: "SYNC_NOT_HELD",
   SyncRunning: "SYNC_RUNNING",
+  TicketNotFound: "TICKET_NOT_FOUND",
+  TicketNotValid: "TICKET_NOT_VALID",
+  TicketUsed: "TICKET_USED",
   TooManyKeys: "TOO_MANY_KEYS",
   /** the lines ask for more units of stock and tickets than one order may have; metadata `max_units`. */
   TooManyUnits: "TOO_MANY_UNITS",
@@ -130,9 +142,11 @@ export const Reason = {
   Unauthenticated: "UNAUTHENTICATED",
   /** something the hub needs is down. Repeat. */
   Unavailable: "UNAVAILABLE",
+  UnitClaimed: "UNIT_CLAIMED",
   UnitExpired: "UNIT_EXPIRED",
   UnitImportNotFound: "UNIT_IMPORT_NOT_FOUND",
   UnitImportWithdrawn: "UNIT_IMPORT_WITHDRAWN",
+  UnitNotDelivered: "UNIT_NOT_DELIVERED",
   UnitNotFound: "UNIT_NOT_FOUND",
   UnitSold: "UNIT_SOLD",
   UnitVoid: "UNIT_VOID",
@@ -141,6 +155,7 @@ export const Reason = {
   ValidationFailed: "VALIDATION_FAILED",
   WebhookDeliveryNotFound: "WEBHOOK_DELIVERY_NOT_FOUND",
   WebhookEndpointNotFound: "WEBHOOK_ENDPOINT_NOT_FOUND",
+  WrongDate: "WRONG_DATE",
 } as const;
 
 export type Reason = (typeof Reason)[keyof typeof Reason];

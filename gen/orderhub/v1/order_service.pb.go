@@ -246,6 +246,8 @@ const (
 	GoodsStatus_GOODS_STATUS_CANCELLED GoodsStatus = 4
 	// Refused by the supplier and given back.
 	GoodsStatus_GOODS_STATUS_FAILED GoodsStatus = 5
+	// Did not work, and another unit of the line took its place.
+	GoodsStatus_GOODS_STATUS_REPLACED GoodsStatus = 6
 )
 
 // Enum value maps for GoodsStatus.
@@ -257,6 +259,7 @@ var (
 		3: "GOODS_STATUS_USED",
 		4: "GOODS_STATUS_CANCELLED",
 		5: "GOODS_STATUS_FAILED",
+		6: "GOODS_STATUS_REPLACED",
 	}
 	GoodsStatus_value = map[string]int32{
 		"GOODS_STATUS_UNSPECIFIED": 0,
@@ -265,6 +268,7 @@ var (
 		"GOODS_STATUS_USED":        3,
 		"GOODS_STATUS_CANCELLED":   4,
 		"GOODS_STATUS_FAILED":      5,
+		"GOODS_STATUS_REPLACED":    6,
 	}
 )
 
@@ -917,7 +921,10 @@ type Goods struct {
 	Unreadable bool `protobuf:"varint,6,opt,name=unreadable,proto3" json:"unreadable,omitempty"`
 	// The content and the ticket's code are left out, because the caller is an
 	// operator who did not ask for goods. Never for a merchant.
-	Withheld      bool `protobuf:"varint,7,opt,name=withheld,proto3" json:"withheld,omitempty"`
+	Withheld bool `protobuf:"varint,7,opt,name=withheld,proto3" json:"withheld,omitempty"`
+	// Number of the unit, by which it can be claimed. Unique in the hub. In JSON a
+	// string, as every 64-bit integer.
+	Unit          int64 `protobuf:"varint,8,opt,name=unit,proto3" json:"unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -999,6 +1006,13 @@ func (x *Goods) GetWithheld() bool {
 		return x.Withheld
 	}
 	return false
+}
+
+func (x *Goods) GetUnit() int64 {
+	if x != nil {
+		return x.Unit
+	}
+	return 0
 }
 
 // CreateOrderRequest asks for a new order. In REST the body is the order itself.
@@ -3065,7 +3079,9 @@ type OrderEvent struct {
 	// customer is gone); where one line changes and the order's
 	// status does not, "line.processing", "line.completed", "line.failed",
 	// "line.cancelled", "line.units_changed" (some of its units came or failed) or
-	// "line.tickets_cancelled"; "wallet.low_balance" (a charge or an adjustment took
+	// "line.tickets_cancelled"; "claim.created", "claim.refunded", "claim.replaced"
+	// and "claim.rejected" (about delivered units of a line that do not work);
+	// "ticket.redeemed"; "wallet.low_balance" (a charge or an adjustment took
 	// the balance below the merchant's threshold), "wallet.adjusted" (the hub's operator corrected the
 	// balance) and "webhook.disabled" (an endpoint failed for too long or is gone),
 	// which are about no order; "attempt.parked" (part of the order
@@ -3821,7 +3837,7 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"price_rule\x18\x18 \x01(\tB\x03\xe0A\x03R\tpriceRule\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xad\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc6\x02\n" +
 	"\x05Goods\x12\x1d\n" +
 	"\acontent\x18\x01 \x01(\tB\x03\xe0A\x03R\acontent\x12$\n" +
 	"\vticket_code\x18\x02 \x01(\tB\x03\xe0A\x03R\n" +
@@ -3832,7 +3848,8 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\n" +
 	"unreadable\x18\x06 \x01(\bB\x03\xe0A\x03R\n" +
 	"unreadable\x12\x1f\n" +
-	"\bwithheld\x18\a \x01(\bB\x03\xe0A\x03R\bwithheld\"I\n" +
+	"\bwithheld\x18\a \x01(\bB\x03\xe0A\x03R\bwithheld\x12\x17\n" +
+	"\x04unit\x18\b \x01(\x03B\x03\xe0A\x03R\x04unit\"I\n" +
 	"\x12CreateOrderRequest\x123\n" +
 	"\x05order\x18\x01 \x01(\v2\x12.orderhub.v1.OrderB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05order\"?\n" +
 	"\x13CreateOrderResponse\x12(\n" +
@@ -4061,14 +4078,15 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x17ORDER_STATUS_PROCESSING\x10\x02\x12\x1a\n" +
 	"\x16ORDER_STATUS_COMPLETED\x10\x03\x12\x17\n" +
 	"\x13ORDER_STATUS_FAILED\x10\x04\x12\x1a\n" +
-	"\x16ORDER_STATUS_CANCELLED\x10\x05*\xad\x01\n" +
+	"\x16ORDER_STATUS_CANCELLED\x10\x05*\xc8\x01\n" +
 	"\vGoodsStatus\x12\x1c\n" +
 	"\x18GOODS_STATUS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14GOODS_STATUS_PENDING\x10\x01\x12\x1a\n" +
 	"\x16GOODS_STATUS_DELIVERED\x10\x02\x12\x15\n" +
 	"\x11GOODS_STATUS_USED\x10\x03\x12\x1a\n" +
 	"\x16GOODS_STATUS_CANCELLED\x10\x04\x12\x17\n" +
-	"\x13GOODS_STATUS_FAILED\x10\x052\xec\x0e\n" +
+	"\x13GOODS_STATUS_FAILED\x10\x05\x12\x19\n" +
+	"\x15GOODS_STATUS_REPLACED\x10\x062\xec\x0e\n" +
 	"\fOrderService\x12v\n" +
 	"\vCreateOrder\x12\x1f.orderhub.v1.CreateOrderRequest\x1a .orderhub.v1.CreateOrderResponse\"$\x82\xd3\xe4\x93\x02\x1e:\x05orderb\x05order\"\x0e/hub/v1/orders\x12u\n" +
 	"\bGetOrder\x12\x1c.orderhub.v1.GetOrderRequest\x1a\x1d.orderhub.v1.GetOrderResponse\",\x82\xd3\xe4\x93\x02&b\x05order\x12\x1d/hub/v1/orders/{order_number}\x12\x93\x01\n" +

@@ -604,6 +604,12 @@ type NeedsPerson struct {
 	ListSinceTime *timestamppb.Timestamp `protobuf:"bytes,23,opt,name=list_since_time,json=listSinceTime,proto3" json:"list_since_time,omitempty"`
 	// Providers that have too little of our money, the longest first.
 	PoorProviders []*PoorProvider `protobuf:"bytes,24,rep,name=poor_providers,json=poorProviders,proto3" json:"poor_providers,omitempty"`
+	// Claims that wait for an answer.
+	WaitingClaims int64 `protobuf:"varint,30,opt,name=waiting_claims,json=waitingClaims,proto3" json:"waiting_claims,omitempty"`
+	// Since when the first of them waits. Absent when there is none.
+	ClaimSinceTime *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=claim_since_time,json=claimSinceTime,proto3" json:"claim_since_time,omitempty"`
+	// How many of them wait for longer than they should.
+	OverdueClaims int64 `protobuf:"varint,32,opt,name=overdue_claims,json=overdueClaims,proto3" json:"overdue_claims,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -748,6 +754,27 @@ func (x *NeedsPerson) GetPoorProviders() []*PoorProvider {
 		return x.PoorProviders
 	}
 	return nil
+}
+
+func (x *NeedsPerson) GetWaitingClaims() int64 {
+	if x != nil {
+		return x.WaitingClaims
+	}
+	return 0
+}
+
+func (x *NeedsPerson) GetClaimSinceTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ClaimSinceTime
+	}
+	return nil
+}
+
+func (x *NeedsPerson) GetOverdueClaims() int64 {
+	if x != nil {
+		return x.OverdueClaims
+	}
+	return 0
 }
 
 // PoorProvider is a provider at which purchases wait for money of ours.
@@ -2055,7 +2082,7 @@ const file_orderhub_v1_report_service_proto_rawDesc = "" +
 	"\bcurrency\x18\x01 \x01(\tR\bcurrency\x12%\n" +
 	"\x0echarged_amount\x18\x02 \x01(\tR\rchargedAmount\x12'\n" +
 	"\x0frefunded_amount\x18\x03 \x01(\tR\x0erefundedAmount\x12\x16\n" +
-	"\x06amount\x18\x04 \x01(\tR\x06amount\"\x8e\a\n" +
+	"\x06amount\x18\x04 \x01(\tR\x06amount\"\xa2\b\n" +
 	"\vNeedsPerson\x12'\n" +
 	"\x0fparked_attempts\x18\x01 \x01(\x03R\x0eparkedAttempts\x12+\n" +
 	"\x11disputed_attempts\x18\x02 \x01(\x03R\x10disputedAttempts\x12!\n" +
@@ -2075,7 +2102,10 @@ const file_orderhub_v1_report_service_proto_rawDesc = "" +
 	"\n" +
 	"held_lists\x18\x16 \x01(\x03R\theldLists\x12B\n" +
 	"\x0flist_since_time\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampR\rlistSinceTime\x12@\n" +
-	"\x0epoor_providers\x18\x18 \x03(\v2\x19.orderhub.v1.PoorProviderR\rpoorProviders\"t\n" +
+	"\x0epoor_providers\x18\x18 \x03(\v2\x19.orderhub.v1.PoorProviderR\rpoorProviders\x12%\n" +
+	"\x0ewaiting_claims\x18\x1e \x01(\x03R\rwaitingClaims\x12D\n" +
+	"\x10claim_since_time\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\x0eclaimSinceTime\x12%\n" +
+	"\x0eoverdue_claims\x18  \x01(\x03R\roverdueClaims\"t\n" +
 	"\fPoorProvider\x12\x1a\n" +
 	"\bprovider\x18\x01 \x01(\tR\bprovider\x12H\n" +
 	"\x12refused_since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x10refusedSinceTime\"B\n" +
@@ -2272,41 +2302,42 @@ var file_orderhub_v1_report_service_proto_depIdxs = []int32{
 	23, // 20: orderhub.v1.NeedsPerson.purchase_since_time:type_name -> google.protobuf.Timestamp
 	23, // 21: orderhub.v1.NeedsPerson.list_since_time:type_name -> google.protobuf.Timestamp
 	8,  // 22: orderhub.v1.NeedsPerson.poor_providers:type_name -> orderhub.v1.PoorProvider
-	23, // 23: orderhub.v1.PoorProvider.refused_since_time:type_name -> google.protobuf.Timestamp
-	23, // 24: orderhub.v1.FailingEndpoint.failing_since_time:type_name -> google.protobuf.Timestamp
-	25, // 25: orderhub.v1.ProviderFigures.status:type_name -> orderhub.v1.SupplyStatus
-	14, // 26: orderhub.v1.ProviderFigures.total:type_name -> orderhub.v1.AttemptFigures
-	13, // 27: orderhub.v1.ProviderFigures.hours:type_name -> orderhub.v1.ProviderHour
-	23, // 28: orderhub.v1.ProviderHour.start_time:type_name -> google.protobuf.Timestamp
-	14, // 29: orderhub.v1.ProviderHour.figures:type_name -> orderhub.v1.AttemptFigures
-	24, // 30: orderhub.v1.AttemptFigures.latency_p50:type_name -> google.protobuf.Duration
-	24, // 31: orderhub.v1.AttemptFigures.latency_p99:type_name -> google.protobuf.Duration
-	23, // 32: orderhub.v1.ListProviderFiguresRequest.from_time:type_name -> google.protobuf.Timestamp
-	23, // 33: orderhub.v1.ListProviderFiguresRequest.to_time:type_name -> google.protobuf.Timestamp
-	23, // 34: orderhub.v1.ListProviderFiguresResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	12, // 35: orderhub.v1.ListProviderFiguresResponse.providers:type_name -> orderhub.v1.ProviderFigures
-	19, // 36: orderhub.v1.ListEndpointFiguresResponse.endpoints:type_name -> orderhub.v1.EndpointFigures
-	24, // 37: orderhub.v1.EndpointFigures.lag_p50:type_name -> google.protobuf.Duration
-	24, // 38: orderhub.v1.EndpointFigures.lag_p99:type_name -> google.protobuf.Duration
-	23, // 39: orderhub.v1.EndpointFigures.pending_since_time:type_name -> google.protobuf.Timestamp
-	23, // 40: orderhub.v1.EndpointFigures.failing_since_time:type_name -> google.protobuf.Timestamp
-	0,  // 41: orderhub.v1.GetMarginsRequest.group_by:type_name -> orderhub.v1.MarginGroup
-	21, // 42: orderhub.v1.GetMarginsResponse.margins:type_name -> orderhub.v1.Margin
-	21, // 43: orderhub.v1.GetMarginsResponse.totals:type_name -> orderhub.v1.Margin
-	23, // 44: orderhub.v1.GetMarginsResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	1,  // 45: orderhub.v1.ReportService.GetOverview:input_type -> orderhub.v1.GetOverviewRequest
-	15, // 46: orderhub.v1.ReportService.ListProviderFigures:input_type -> orderhub.v1.ListProviderFiguresRequest
-	17, // 47: orderhub.v1.ReportService.ListEndpointFigures:input_type -> orderhub.v1.ListEndpointFiguresRequest
-	20, // 48: orderhub.v1.ReportService.GetMargins:input_type -> orderhub.v1.GetMarginsRequest
-	2,  // 49: orderhub.v1.ReportService.GetOverview:output_type -> orderhub.v1.GetOverviewResponse
-	16, // 50: orderhub.v1.ReportService.ListProviderFigures:output_type -> orderhub.v1.ListProviderFiguresResponse
-	18, // 51: orderhub.v1.ReportService.ListEndpointFigures:output_type -> orderhub.v1.ListEndpointFiguresResponse
-	22, // 52: orderhub.v1.ReportService.GetMargins:output_type -> orderhub.v1.GetMarginsResponse
-	49, // [49:53] is the sub-list for method output_type
-	45, // [45:49] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	23, // 23: orderhub.v1.NeedsPerson.claim_since_time:type_name -> google.protobuf.Timestamp
+	23, // 24: orderhub.v1.PoorProvider.refused_since_time:type_name -> google.protobuf.Timestamp
+	23, // 25: orderhub.v1.FailingEndpoint.failing_since_time:type_name -> google.protobuf.Timestamp
+	25, // 26: orderhub.v1.ProviderFigures.status:type_name -> orderhub.v1.SupplyStatus
+	14, // 27: orderhub.v1.ProviderFigures.total:type_name -> orderhub.v1.AttemptFigures
+	13, // 28: orderhub.v1.ProviderFigures.hours:type_name -> orderhub.v1.ProviderHour
+	23, // 29: orderhub.v1.ProviderHour.start_time:type_name -> google.protobuf.Timestamp
+	14, // 30: orderhub.v1.ProviderHour.figures:type_name -> orderhub.v1.AttemptFigures
+	24, // 31: orderhub.v1.AttemptFigures.latency_p50:type_name -> google.protobuf.Duration
+	24, // 32: orderhub.v1.AttemptFigures.latency_p99:type_name -> google.protobuf.Duration
+	23, // 33: orderhub.v1.ListProviderFiguresRequest.from_time:type_name -> google.protobuf.Timestamp
+	23, // 34: orderhub.v1.ListProviderFiguresRequest.to_time:type_name -> google.protobuf.Timestamp
+	23, // 35: orderhub.v1.ListProviderFiguresResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	12, // 36: orderhub.v1.ListProviderFiguresResponse.providers:type_name -> orderhub.v1.ProviderFigures
+	19, // 37: orderhub.v1.ListEndpointFiguresResponse.endpoints:type_name -> orderhub.v1.EndpointFigures
+	24, // 38: orderhub.v1.EndpointFigures.lag_p50:type_name -> google.protobuf.Duration
+	24, // 39: orderhub.v1.EndpointFigures.lag_p99:type_name -> google.protobuf.Duration
+	23, // 40: orderhub.v1.EndpointFigures.pending_since_time:type_name -> google.protobuf.Timestamp
+	23, // 41: orderhub.v1.EndpointFigures.failing_since_time:type_name -> google.protobuf.Timestamp
+	0,  // 42: orderhub.v1.GetMarginsRequest.group_by:type_name -> orderhub.v1.MarginGroup
+	21, // 43: orderhub.v1.GetMarginsResponse.margins:type_name -> orderhub.v1.Margin
+	21, // 44: orderhub.v1.GetMarginsResponse.totals:type_name -> orderhub.v1.Margin
+	23, // 45: orderhub.v1.GetMarginsResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	1,  // 46: orderhub.v1.ReportService.GetOverview:input_type -> orderhub.v1.GetOverviewRequest
+	15, // 47: orderhub.v1.ReportService.ListProviderFigures:input_type -> orderhub.v1.ListProviderFiguresRequest
+	17, // 48: orderhub.v1.ReportService.ListEndpointFigures:input_type -> orderhub.v1.ListEndpointFiguresRequest
+	20, // 49: orderhub.v1.ReportService.GetMargins:input_type -> orderhub.v1.GetMarginsRequest
+	2,  // 50: orderhub.v1.ReportService.GetOverview:output_type -> orderhub.v1.GetOverviewResponse
+	16, // 51: orderhub.v1.ReportService.ListProviderFigures:output_type -> orderhub.v1.ListProviderFiguresResponse
+	18, // 52: orderhub.v1.ReportService.ListEndpointFigures:output_type -> orderhub.v1.ListEndpointFiguresResponse
+	22, // 53: orderhub.v1.ReportService.GetMargins:output_type -> orderhub.v1.GetMarginsResponse
+	50, // [50:54] is the sub-list for method output_type
+	46, // [46:50] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_report_service_proto_init() }

@@ -19,6 +19,7 @@ import (
 	"orderhub/server/approval"
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
+	"orderhub/server/claim"
 	"orderhub/server/event"
 	"orderhub/server/exchange"
 	"orderhub/server/fulfil"
@@ -147,6 +148,7 @@ func newGateway(f *testing.F) http.Handler {
 		Approvals:  approval.NewService(nil, account.NewService(accounts{}), approval.Limits{}, time.Hour),
 		Purchases:  purchase.NewService(nil, nil, time.Now),
 		Recipients: recipient.NewService(recipient.Options{Now: time.Now}),
+		Claims:     claim.NewService(nil, time.Now),
 		Records:    records{}, Mark: func(string) string { return "#" }, OperatorEvents: operatorEvents{},
 		Exchange:   exchange.NewService(nil, time.Now),
 		Margins:    report.NewMargins(nil, nil, time.Now),

@@ -61,6 +61,11 @@ var (
 		SELECT p.created_at FROM purchases p JOIN attempts a ON a.id = p.id
 		WHERE p.state IN ('waiting', 'taken') AND a.settled_at IS NULL ORDER BY p.id LIMIT 10000) AS open`)
 
+	waitingClaims = dated(`SELECT count(*), epoch_of(min(created_at)) FROM (
+		SELECT created_at FROM claims WHERE waiting > 0 ORDER BY id LIMIT 10000) AS open`)
+	overdueClaims = store.Same(`SELECT count(*) FROM (
+		SELECT 1 FROM claims WHERE waiting > 0 AND answer_by <= $1 LIMIT 10000) AS late`)
+
 	// There is a wallet for each merchant, not for each order.
 	lowWallets = store.Same(`SELECT count(*) FROM accounts WHERE balance_micros < low_balance_micros`)
 
@@ -100,6 +105,8 @@ func (s *Store) Backlog(ctx context.Context) (*metrics.Backlog, error) {
 		}),
 		store.NewQuery(pendingApprovals, []any{now}, func(row store.Scanner) error { return scan(row, &b.Approvals, now) }),
 		store.NewQuery(openPurchases, nil, func(row store.Scanner) error { return scan(row, &b.Purchases, now) }),
+		store.NewQuery(waitingClaims, nil, func(row store.Scanner) error { return scan(row, &b.Claims, now) }),
+		store.NewQuery(overdueClaims, []any{now}, func(row store.Scanner) error { return row.Scan(&b.ClaimsOverdue) }),
 		store.NewQuery(lowWallets, nil, func(row store.Scanner) error { return row.Scan(&b.LowWallets) }),
 		store.NewQuery(hiddenEvent, nil, func(row store.Scanner) error {
 			var at *float64

@@ -58,6 +58,8 @@ func (t *erasing) write(ctx context.Context, tx store.BulkTx) error {
 		store.NewQuery(eraseLines, []any{t.orderID}, store.IgnoreRow),
 		store.NewQuery(eraseAttempts, []any{t.orderID}, store.IgnoreRow),
 		store.NewQuery(erasePurchases, []any{t.orderID}, store.IgnoreRow),
+		store.NewQuery(eraseClaims, []any{t.orderID}, store.IgnoreRow),
+		store.NewQuery(eraseAnswersToClaims, []any{t.orderID}, store.IgnoreRow),
 		store.NewQuery(eraseBodies, []any{t.orderID}, store.IgnoreRow),
 		store.NewQuery(eraseDeliveries, []any{t.orderID, s.Now}, store.IgnoreRow),
 		store.NewQuery(eraseAnswers, []any{t.orderID}, store.IgnoreRow),
@@ -166,6 +168,9 @@ var (
 		failure_message = '' WHERE order_id = $1 RETURNING id`)
 	erasePurchases = store.Same(`UPDATE purchases SET goods = NULL, reason = ''
 		WHERE id IN (SELECT a.id FROM attempts a WHERE a.order_id = $1) RETURNING id`)
+	eraseClaims          = store.Same(`UPDATE claims SET said = NULL WHERE order_id = $1 RETURNING id`)
+	eraseAnswersToClaims = store.Same(`UPDATE claimed_units SET answer = '' WHERE claim_id IN
+		(SELECT c.id FROM claims c WHERE c.order_id = $1) RETURNING id`)
 	eraseAttempts = store.Same(`UPDATE attempts SET failure_message = '', held = NULL, exchanges = NULL
 		WHERE order_id = $1 RETURNING id`)
 	eraseBodies = store.Same(`DELETE FROM webhook_bodies WHERE event_id IN

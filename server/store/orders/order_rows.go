@@ -151,6 +151,7 @@ var goodsFields = []store.Field[readGoods]{
 
 func (s *Store) fromDBGoods(row *readGoods) (order.Goods, error) {
 	goods := row.Goods
+	goods.UnitID = row.id
 	var err error
 	goods.Content, err = s.db.Vault.OpenUnit(row.id, row.content)
 	goods.Unreadable = store.IsUnreadable(err)

@@ -154,6 +154,7 @@ func (p *placementRows) addTicket(o *order.Order, t *order.NewTicket) {
 		ID: p.ticketIDs.Next(), ProductID: line.ProductID, OrderID: o.ID, LineID: line.ID, Content: []byte{},
 		Status: t.Goods.Status, TicketCode: t.Goods.TicketCode, UseDate: t.Goods.UseDate, CreatedAt: p.state.Now,
 	}
+	line.Goods[t.Index].UnitID = row.ID
 	if row.Status == order.GoodsDelivered {
 		row.Content, row.DeliveredAt = p.store.db.Vault.SealUnit(row.ID, t.Goods.Content), &p.state.Now
 	}

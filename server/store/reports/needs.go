@@ -55,6 +55,7 @@ func (s *Store) Needs(ctx context.Context, stuckBefore time.Time, low int) (n re
 	}
 	now := s.db.Now()
 	n.Parked, n.Disputed = waiting.AttemptsParked, waiting.AttemptsDisputed
+	n.Claims, n.OverdueClaims = since(waiting.Claims.Count, waiting.Claims.Oldest, now), waiting.ClaimsOverdue
 	n.Approvals = since(waiting.Approvals.Count, waiting.Approvals.Oldest, now)
 	n.Deliveries = since(waiting.Deliveries.Count, waiting.Deliveries.Oldest, now)
 	n.Purchases = since(waiting.Purchases.Count, waiting.Purchases.Oldest, now)

@@ -10,10 +10,11 @@ import (
 	"orderhub/server/store/approvals"
 	"orderhub/server/store/attempts"
 	"orderhub/server/store/backlog"
+	"orderhub/server/store/claims"
 	"orderhub/server/store/deliveries"
 	"orderhub/server/store/erasure"
-	"orderhub/server/store/exports"
 	"orderhub/server/store/eventlog"
+	"orderhub/server/store/exports"
 	"orderhub/server/store/operatorevents"
 	"orderhub/server/store/operators"
 	"orderhub/server/store/orders"
@@ -43,6 +44,7 @@ type All struct {
 	Attempts     *attempts.Store
 	Purchases    *purchases.Store
 	Exports      *exports.Store
+	Claims       *claims.Store
 	Deliveries   *deliveries.Store
 	Events       *eventlog.Store
 	Verification *verification.Store
@@ -79,6 +81,7 @@ func over(db *store.DB) *All {
 		Attempts:   bought,
 		Purchases:  purchases.New(db, bought),
 		Exports:    exports.New(db),
+		Claims:     claims.New(db, bought),
 		Deliveries: deliveries.New(db, o), Events: eventlog.New(db), Verification: verification.New(db),
 		Reseal: reseal.New(db), Backlog: b, Retention: retention.New(db),
 		Erasure: erasure.New(db, o), RateLimits: ratelimits.New(db),

@@ -283,5 +283,5 @@ func lastEvent(condition string) string {
 var passes = slices.Concat(
 	moneyPasses, costPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses,
 	operatorDeliveryPasses, accountPasses,
-	approvalPasses, figurePasses,
+	approvalPasses, figurePasses, claimPasses,
 )

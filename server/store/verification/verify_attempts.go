@@ -1,5 +1,8 @@
 package verification
 
+// refundedUnits is how many units of the line l did not work and were paid back.
+const refundedUnits = `(SELECT count(*) FROM claimed_units x WHERE x.line_id = l.id AND x.status = 'refunded')`
+
 // attemptPasses check what purchases from providers promise.
 var attemptPasses = []pass{
 	{
@@ -55,10 +58,11 @@ var attemptPasses = []pass{
 				`wide_sum(a.delivered), ' units bought for a line of ', l.quantity`,
 			},
 			{
-				// Tickets may be taken back after they were delivered.
+				// Tickets may be taken back after they were delivered, and what does not work paid back.
 				5, "line-not-bought", `l.source = 'provider' AND (coalesce(wide_sum(a.delivered), 0) < l.completed
-					OR (l.use_date = '' AND coalesce(wide_sum(a.delivered), 0) > l.completed))`,
-				`l.completed, ' units completed, ', coalesce(wide_sum(a.delivered), 0), ' bought'`,
+					OR (l.use_date = '' AND coalesce(wide_sum(a.delivered), 0) <> l.completed + ` + refundedUnits + `))`,
+				`l.completed, ' units completed, ', coalesce(wide_sum(a.delivered), 0), ' bought, ', ` + refundedUnits + `,
+					' paid back'`,
 			},
 		},
 	},

@@ -10,15 +10,18 @@ var costPasses = []pass{
 			1, "attempt-cost", `NOT CASE a.status
 				WHEN 'delivered' THEN CASE
 					WHEN a.charged_micros IS NULL THEN a.booked_currency = a.currency AND
-						a.booked_micros BETWEEN a.cost_micros * a.delivered AND a.cost_micros * a.quantity
+						a.booked_micros + a.credited_micros BETWEEN a.cost_micros * a.delivered AND a.cost_micros * a.quantity
 					WHEN a.delivered = a.quantity THEN
-						a.booked_currency = a.charged_currency AND a.booked_micros = a.charged_micros
-					ELSE a.booked_currency = a.charged_currency AND a.booked_micros BETWEEN 0 AND a.charged_micros END
+						a.booked_currency = a.charged_currency AND
+						a.booked_micros + a.credited_micros = a.charged_micros
+					ELSE a.booked_currency = a.charged_currency AND
+						a.booked_micros + a.credited_micros BETWEEN 0 AND a.charged_micros END
 				WHEN 'refused' THEN a.booked_micros = 0
 				WHEN 'cancelled' THEN a.booked_micros = 0
 				ELSE FALSE END`,
 			`a.status, ' with ', a.delivered, ' of ', a.quantity, ' units at ', a.cost_micros, ', charged ',
-				coalesce(concat(a.charged_micros), 'nothing known'), ', booked ', a.booked_micros`,
+				coalesce(concat(a.charged_micros), 'nothing known'), ', booked ', a.booked_micros,
+				', credited since ', a.credited_micros`,
 		}},
 	},
 	{

@@ -9,12 +9,12 @@ var stockPasses = []pass{
 			{
 				4, "unit-status",
 				`u.status NOT IN ('available', 'set_aside', 'expired', 'withdrawn', 'void', 'pending', 'delivered', 'used',
-						'cancelled', 'failed')
+						'cancelled', 'failed', 'replaced')
 					OR (u.status IN ('available', 'set_aside', 'expired', 'withdrawn', 'void')) <> (u.line_id IS NULL)`,
 				`u.status, CASE WHEN u.line_id IS NULL THEN ' without' ELSE ' with' END, ' a line'`,
 			},
 			{
-				4, "unit-delivered-at", `CASE WHEN u.status IN ('delivered', 'used') THEN u.delivered_at IS NULL
+				4, "unit-delivered-at", `CASE WHEN u.status IN ('delivered', 'used', 'replaced') THEN u.delivered_at IS NULL
 					WHEN u.status IN ('available', 'set_aside', 'expired', 'withdrawn', 'void', 'pending',
 					'failed') THEN u.delivered_at IS NOT NULL ELSE false END`,
 				`u.status, CASE WHEN u.delivered_at IS NULL THEN ' without' ELSE ' with' END, ' an instant of delivery'`,

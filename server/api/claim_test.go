@@ -1,0 +1,121 @@
+package api_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/operator"
+	"orderhub/server/store/stores"
+	"orderhub/server/store/storetest"
+)
+
+// A claim over the connection, as its merchant and as an operator see it.
+func TestClaims(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		h := startHubOn(t, open(), nil)
+		h.Stocked("CODE", 10, 3)
+		claims := orderhubv1.NewClaimServiceClient(h.conn)
+		ada, vera := h.asOperator("ada", operator.Support), h.asOperator("vera", operator.Viewer)
+		placed, err := h.orders().CreateOrder(h.asShop(), &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
+			ReferenceId: "one", Lines: []*orderhubv1.OrderLine{{Sku: "CODE", Quantity: 2}},
+		}})
+		require.NoError(t, err)
+		goods := placed.GetOrder().GetLines()[0].GetGoods()
+		wish := &orderhubv1.CreateClaimRequest{
+			OrderNumber: placed.GetOrder().GetOrderNumber(), Units: []int64{goods[0].GetUnit()}, Reference: "complaint",
+			Reason: orderhubv1.ClaimReason_CLAIM_REASON_ALREADY_USED, Text: "It was used in May",
+		}
+		made, err := claims.CreateClaim(h.asShop(), wish)
+		require.NoError(t, err)
+		again, err := claims.CreateClaim(h.asShop(), wish)
+		require.NoError(t, err)
+		require.Equal(t, made.GetClaim().GetId(), again.GetClaim().GetId())
+		require.Equal(t, "shop", made.GetClaim().GetClaimedBy())
+		for _, test := range []struct {
+			change func(*orderhubv1.CreateClaimRequest)
+			code   codes.Code
+			reason string
+		}{
+			{func(r *orderhubv1.CreateClaimRequest) { r.Reference = "" }, codes.AlreadyExists, "UNIT_CLAIMED"},
+			{func(r *orderhubv1.CreateClaimRequest) { r.Text = "" }, codes.AlreadyExists, "DUPLICATE_REFERENCE"},
+			{func(r *orderhubv1.CreateClaimRequest) { r.Reference, r.Units = "", []int64{9} }, codes.NotFound, "UNIT_NOT_FOUND"},
+			{func(r *orderhubv1.CreateClaimRequest) { r.OrderNumber = "ord_none" }, codes.NotFound, "ORDER_NOT_FOUND"},
+			{func(r *orderhubv1.CreateClaimRequest) { r.Reason = 0 }, codes.InvalidArgument, "VALIDATION_FAILED"},
+		} {
+			other := &orderhubv1.CreateClaimRequest{
+				OrderNumber: wish.OrderNumber, Units: wish.Units, Reference: wish.Reference, Reason: wish.Reason, Text: wish.Text,
+			}
+			test.change(other)
+			_, err := claims.CreateClaim(h.asShop(), other)
+			refused(t, err, test.code, test.reason)
+		}
+		answer := &orderhubv1.AnswerClaimRequest{
+			Claim: made.GetClaim().GetId(), Answer: orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND, Reason: "sorry",
+		}
+		_, err = claims.AnswerClaim(h.asShop(), answer)
+		require.Error(t, err)
+		_, err = claims.AnswerClaim(vera, answer)
+		refused(t, err, codes.PermissionDenied, "ROLE_MISSING")
+		before := h.balance()
+		for range 2 {
+			_, err = claims.AnswerClaim(ada, answer)
+			require.NoError(t, err)
+		}
+		require.NotEqual(t, before, h.balance())
+		_, err = claims.AnswerClaim(ada, &orderhubv1.AnswerClaimRequest{
+			Claim: answer.Claim, Answer: orderhubv1.ClaimAnswer_CLAIM_ANSWER_REJECT, Reason: "no",
+		})
+		refused(t, err, codes.FailedPrecondition, "CLAIM_ANSWERED")
+		seen, err := claims.GetClaim(h.asShop(), &orderhubv1.GetClaimRequest{Claim: answer.Claim})
+		require.NoError(t, err)
+		require.Equal(t, "10.00", seen.GetClaim().GetUnits()[0].GetRefundAmount())
+		require.Empty(t, seen.GetClaim().GetUnits()[0].GetAnsweredBy(), "merchants do not see who")
+		listed, err := claims.ListClaims(vera, &orderhubv1.ListClaimsRequest{
+			Merchant: "shop", Status: orderhubv1.ClaimStatus_CLAIM_STATUS_ANSWERED,
+		})
+		require.NoError(t, err)
+		require.Len(t, listed.GetClaims(), 1)
+		require.Equal(t, "ada", listed.GetClaims()[0].GetUnits()[0].GetAnsweredBy())
+		_, err = claims.DisputeClaim(ada, &orderhubv1.DisputeClaimRequest{Claim: answer.Claim})
+		refused(t, err, codes.FailedPrecondition, "NO_PURCHASE")
+		storetest.RequireClean(t, h.Store)
+	})
+}
+
+func TestTicketsAtTheGate(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		h := startHubOn(t, open(), nil)
+		today := h.Store.Now().Format(time.DateOnly)
+		h.Ticket("DAY", 10, 5, today)
+		gate := orderhubv1.NewRedemptionServiceClient(h.conn)
+		placed, err := h.orders().CreateOrder(h.asShop(), &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
+			ReferenceId: "one", Lines: []*orderhubv1.OrderLine{{Sku: "DAY", Quantity: 2, UseDate: today}},
+		}})
+		require.NoError(t, err)
+		code := placed.GetOrder().GetLines()[0].GetGoods()[0].GetTicketCode()
+		_, err = gate.RedeemTicket(h.asShop(), &orderhubv1.RedeemTicketRequest{TicketCode: code, Place: "Gate 1"})
+		require.NoError(t, err)
+		_, err = gate.RedeemTicket(h.asShop(), &orderhubv1.RedeemTicketRequest{TicketCode: code})
+		refused(t, err, codes.FailedPrecondition, "TICKET_USED")
+		_, err = gate.RedeemTicket(h.asShop(), &orderhubv1.RedeemTicketRequest{TicketCode: "none"})
+		refused(t, err, codes.NotFound, "TICKET_NOT_FOUND")
+		request := &orderhubv1.ListTicketsRequest{Product: "DAY", UseDate: today, PageSize: 1}
+		first, err := gate.ListTickets(h.asShop(), request)
+		require.NoError(t, err)
+		request.PageToken = first.GetNextPageToken()
+		second, err := gate.ListTickets(h.asShop(), request)
+		require.NoError(t, err)
+		require.Empty(t, second.GetNextPageToken())
+		require.Equal(t, "Gate 1", first.GetTickets()[0].GetPlace())
+		require.Equal(t, orderhubv1.GoodsStatus_GOODS_STATUS_DELIVERED, second.GetTickets()[0].GetStatus())
+		_, err = gate.ListTickets(h.asOperator("vera", operator.Viewer), &orderhubv1.ListTicketsRequest{
+			Product: "DAY", UseDate: today,
+		})
+		refused(t, err, codes.PermissionDenied, "ROLE_MISSING")
+		storetest.RequireClean(t, h.Store)
+	})
+}

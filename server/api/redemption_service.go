@@ -1,0 +1,103 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/audit"
+	"orderhub/server/claim"
+	"orderhub/server/errs"
+)
+
+// redemptionService is for the doors of venues.
+type redemptionService struct {
+	orderhubv1.UnimplementedRedemptionServiceServer
+	*services
+}
+
+func (s *redemptionService) RedeemTicket(ctx context.Context, r *orderhubv1.RedeemTicketRequest) (
+	*orderhubv1.RedeemTicketResponse, error,
+) {
+	viewer, err := s.viewer(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	bad := &errs.InvalidError{}
+	var at time.Time
+	if r.GetRedeemTime() != nil {
+		at = fromAPITime(bad, "redeem_time", r.GetRedeemTime())
+	}
+	if err := bad.OrNil(); err != nil {
+		return nil, err
+	}
+	redeemed, err := s.claims.Redeem(ctx, claim.Redemption{
+		Viewer: viewer, Code: r.GetTicketCode(), Reference: r.GetReference(), Place: r.GetPlace(), At: at, By: byOf(ctx),
+	})
+	if err != nil {
+		return nil, err
+	}
+	converted, err := s.ticket(ctx, &redeemed)
+	return &orderhubv1.RedeemTicketResponse{Ticket: converted}, err
+}
+
+func (s *redemptionService) ListTickets(ctx context.Context, r *orderhubv1.ListTicketsRequest) (
+	*orderhubv1.ListTicketsResponse, error,
+) {
+	viewer, err := s.viewer(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	product, err := s.product(ctx, r.GetProduct())
+	if err != nil {
+		return nil, err
+	}
+	p, err := openPage(ctx, r, 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.shownTickets(ctx, product.SKU); err != nil {
+		return nil, err
+	}
+	found, err := s.claims.Tickets(ctx, claim.TicketFilter{
+		Viewer: viewer, ProductID: product.ID, UseDate: r.GetUseDate(), AfterID: p.key(0), Limit: p.limit(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	found, next := cut(&p, found, func(t *claim.Ticket) []int64 { return []int64{t.UnitID} })
+	resp := &orderhubv1.ListTicketsResponse{NextPageToken: next}
+	for i := range found {
+		converted, err := s.ticket(ctx, &found[i])
+		if err != nil {
+			return nil, err
+		}
+		resp.Tickets = append(resp.Tickets, converted)
+	}
+	return resp, nil
+}
+
+// shownTickets records that an operator is shown the codes of a product's tickets.
+func (s *redemptionService) shownTickets(ctx context.Context, sku string) error {
+	if !callOf(ctx).principal.Admin() {
+		return nil
+	}
+	method, _ := grpc.Method(ctx)
+	service, name := split(method)
+	return s.records.Record(ctx, audit.New(audit.Entry{
+		Actor: actorOf(ctx, &callOf(ctx).principal), Address: addressIn(ctx), Via: via(ctx),
+		RequestID: callOf(ctx).requestID, Method: service + "." + name + " tickets shown",
+		Target: audit.Target{Kind: "product", Name: sku},
+	}))
+}
+
+// ticket converts with the merchant's name.
+func (s *redemptionService) ticket(ctx context.Context, t *claim.Ticket) (*orderhubv1.Ticket, error) {
+	name, err := s.merchantName(ctx, t.MerchantID)
+	return &orderhubv1.Ticket{
+		Unit: t.UnitID, TicketCode: t.Code, Status: toAPIGoodsStatus[t.Status], UseDate: t.UseDate, Product: t.ProductID,
+		Merchant: name, OrderNumber: t.OrderNumber, RedeemTime: toAPIOptionalTime(t.RedeemedAt), Place: t.Place,
+	}, err
+}

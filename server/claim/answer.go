@@ -1,0 +1,110 @@
+package claim
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"orderhub/server/catalog"
+	"orderhub/server/errs"
+	"orderhub/server/order"
+)
+
+// Answer is what somebody says to units of a claim.
+type Answer struct {
+	Units   []int64 // ids of units; empty for all that wait
+	Verdict Verdict
+	Words   string // the merchant reads them
+	// Goods are what the provider gave for the units, in the order of their ids; with
+	// Replace alone. Secret.
+	Goods []string
+	By    By
+}
+
+// Check looks at what needs no database. *errs.InvalidError.
+func (a *Answer) Check() (err error) {
+	bad := &errs.InvalidError{}
+	if !slices.Contains([]Verdict{Refund, Replace, Reject}, a.Verdict) {
+		bad.Add("answer", "must be refund, replace or reject")
+	}
+	if a.Verdict == Reject && strings.TrimSpace(a.Words) == "" {
+		bad.Add("reason", "must say why it is rejected")
+	}
+	bad.CheckLine("reason", a.Words, 0, maxAnswer)
+	if a.Verdict != Replace && len(a.Goods) > 0 {
+		bad.Add("goods", "must be empty unless units are replaced")
+	}
+	if len(a.Goods) > MaxUnits || len(a.Units) > MaxUnits {
+		bad.Add("units", "must have at most %d entries", MaxUnits)
+	}
+	if err := bad.OrNil(); err != nil {
+		return err
+	}
+	if len(a.Goods) > 0 {
+		a.Goods, err = catalog.ParseGoods(a.Goods)
+	}
+	return err
+}
+
+// Take finds the units that the answer is for, by id; none when the same was answered
+// before, which changes nothing. held says what the order has of them now. Errors:
+// ErrUnitNotFound, *AnsweredError, *NotDeliveredError, *UsedError, ErrNotReplaceable,
+// *errs.InvalidError.
+func (c *Claim) Take(a *Answer, held map[int64]order.GoodsStatus) ([]*Unit, error) {
+	units, err := c.meant(a)
+	if err != nil || len(units) == 0 {
+		return nil, err
+	}
+	if len(a.Goods) > 0 && len(a.Goods) != len(units) {
+		return nil, errs.Invalid("goods", "must have one entry for each of the %d units", len(units))
+	}
+	for _, u := range units {
+		status := held[u.UnitID]
+		switch {
+		case a.Verdict == Reject:
+		case status != order.GoodsDelivered && status != order.GoodsUsed:
+			return nil, &NotDeliveredError{u.UnitID, status}
+		case status == order.GoodsUsed && c.Reason == NotReceived:
+			return nil, &UsedError{u.UnitID}
+		case a.Verdict == Replace && u.Ticketed:
+			return nil, ErrNotReplaceable
+		}
+	}
+	return units, nil
+}
+
+// meant are the units that an answer names, or all that wait.
+func (c *Claim) meant(a *Answer) (units []*Unit, err error) {
+	named := a.Units
+	if len(named) == 0 {
+		for i := range c.Units {
+			if c.Units[i].Status == Waiting || c.Waiting() == 0 {
+				named = append(named, c.Units[i].UnitID)
+			}
+		}
+	}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(named))) {
+		u := c.unit(id)
+		switch {
+		case u == nil:
+			return nil, ErrUnitNotFound
+		case u.Status == Waiting:
+			units = append(units, u)
+		case u.said(a): // before
+		default:
+			return nil, &AnsweredError{id, u.Status}
+		}
+	}
+	return units, nil
+}
+
+// said reports whether the unit has this answer of this one.
+func (u *Unit) said(a *Answer) bool {
+	verdict := map[UnitStatus]Verdict{Refunded: Refund, Replaced: Replace, Rejected: Reject}[u.Status]
+	return verdict == a.Verdict && u.AnsweredBy == a.By && u.Answer == a.Words
+}
+
+// Put puts the answer down.
+func (u *Unit) Put(a *Answer, status UnitStatus, now time.Time) {
+	u.Status, u.AnsweredBy, u.Answer, u.AnsweredAt = status, a.By, a.Words, &now
+}

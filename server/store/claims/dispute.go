@@ -1,0 +1,178 @@
+package claims
+
+import (
+	"context"
+	"time"
+
+	"orderhub/server/account"
+	"orderhub/server/audit"
+	"orderhub/server/claim"
+	"orderhub/server/errs"
+	"orderhub/server/money"
+	"orderhub/server/store"
+)
+
+var (
+	// Everybody who changes the disputes of a claim takes its row first.
+	lockClaim    = store.Same(`SELECT id FROM claims WHERE id = $1`).Locked(store.LockRows)
+	selectBought = store.Same(`SELECT a.id FROM attempts a WHERE a.line_id = $1 AND a.delivered > 0 ORDER BY a.id`)
+	selectBooked = store.Same(`SELECT provider_id, coalesce(booked_micros, 0), booked_currency FROM attempts
+		WHERE id = $1`)
+	takeCredit = store.Same(`UPDATE attempts SET booked_micros = booked_micros - $2,
+		credited_micros = credited_micros + $2, updated_at = $3 WHERE id = $1 AND booked_micros >= $2 RETURNING id`)
+)
+
+// disputeRow is a claimed unit with what is said between the hub and its provider.
+type disputeRow struct {
+	*claim.Unit
+
+	at time.Time
+}
+
+var changeDisputes = &store.Change[disputeRow]{
+	Table: "claimed_units", ID: func(r *disputeRow) int64 { return r.ID }, Columns: []store.Column[disputeRow]{
+		store.Text("dispute", func(r *disputeRow) claim.DisputeStatus { return r.Dispute.Status }),
+		store.Text("dispute_reference", func(r *disputeRow) string { return r.Dispute.Reference }),
+		store.NullBigint("dispute_attempt_id", func(r *disputeRow) int64 { return r.Dispute.AttemptID }),
+		store.NullTime("disputed_at", func(r *disputeRow) *time.Time { return r.Dispute.OpenedAt }),
+		store.Bigint("credit_micros", func(r *disputeRow) money.Amount { return r.Dispute.Credit.Amount }),
+		store.Text("credit_currency", func(r *disputeRow) money.Currency { return r.Dispute.Credit.Currency }),
+		store.NullTime("dispute_ended_at", func(r *disputeRow) *time.Time { return r.Dispute.EndedAt }),
+		store.Time("updated_at", func(r *disputeRow) time.Time { return r.at }),
+	},
+}
+
+// Dispute implements claim.Store.
+func (s *Store) Dispute(ctx context.Context, id int64, p claim.Passing) (claim.Claim, error) {
+	return s.disputing(ctx, id, p.UnitID, "pass a unit to its provider",
+		func(tx store.BulkTx, u *claim.Unit) ([]store.Write, bool, error) {
+			var bought []int64
+			err := tx.Query(ctx, store.NewQuery(selectBought, []any{u.LineID}, func(row store.Scanner) error {
+				var id int64
+				err := row.Scan(&id)
+				bought = append(bought, id)
+				return err
+			}))
+			if err != nil {
+				return nil, false, err
+			}
+			changed, err := u.Pass(p, bought, s.db.Now())
+			return nil, changed, err
+		})
+}
+
+// disputing changes what is said of a unit to its provider.
+func (s *Store) disputing(
+	ctx context.Context, id, unitID int64, what string,
+	change func(tx store.BulkTx, u *claim.Unit) ([]store.Write, bool, error),
+) (claim.Claim, error) {
+	var c *claim.Claim
+	err := s.db.Bulk(ctx, func(tx store.BulkTx) (err error) {
+		if err := tx.Query(ctx, store.NewQuery(lockClaim, []any{id}, store.IgnoreRow)); err != nil {
+			return err
+		}
+		if c, err = s.one(ctx, tx.Query, id); err != nil {
+			return err
+		}
+		u, err := c.Only(unitID)
+		if err != nil {
+			return err
+		}
+		before := u.Dispute.Status
+		writes, differs, err := change(tx, u)
+		if err != nil || !differs {
+			return err
+		}
+		audit.Changed(ctx, "dispute", before, u.Dispute.Status)
+		audit.Changed(ctx, "attempt", nil, u.Dispute.AttemptID)
+		rows, update := changeDisputes.Update(), changeClaims.Update()
+		c.UpdatedAt = s.db.Now()
+		rows.Add(disputeRow{u, c.UpdatedAt})
+		update.Add(changed{c, c.UpdatedAt})
+		return tx.Write(ctx, append(writes, &update, &rows)...)
+	})
+	if err != nil {
+		return claim.Claim{}, store.During(what, store.Unavailable(err))
+	}
+	return *c, nil
+}
+
+// EndDispute implements claim.Store.
+func (s *Store) EndDispute(ctx context.Context, id int64, e claim.Ending) (claim.Claim, error) {
+	var books store.Books
+	attempt, err := s.disputed(ctx, id, e.UnitID)
+	if err == nil && attempt.booked.Known() { // a transaction on SQLite could not make the accounts
+		books, err = s.db.BooksOf(ctx, attempt.provider, attempt.booked.Currency)
+	}
+	if err != nil {
+		return claim.Claim{}, store.During("end a dispute", store.Unavailable(err))
+	}
+	return s.disputing(ctx, id, e.UnitID, "end a dispute",
+		func(tx store.BulkTx, u *claim.Unit) ([]store.Write, bool, error) {
+			return s.end(ctx, tx, u, e, books)
+		})
+}
+
+// bookedAttempt is a purchase as it is in the books.
+type bookedAttempt struct {
+	provider int64
+	booked   money.Sum
+}
+
+func (b *bookedAttempt) scan(row store.Scanner) error {
+	return row.Scan(&b.provider, &b.booked.Amount, &b.booked.Currency)
+}
+
+// disputed is the purchase that a unit's dispute is about; the zero value for none.
+func (s *Store) disputed(ctx context.Context, id, unitID int64) (b bookedAttempt, err error) {
+	c, err := s.one(ctx, s.db.Peek, id)
+	if err != nil {
+		return b, err
+	}
+	u, err := c.Only(unitID)
+	if err != nil {
+		return b, err
+	}
+	return b, s.db.Peek(ctx, store.NewQuery(selectBooked, []any{u.Dispute.AttemptID}, b.scan))
+}
+
+func (s *Store) end(ctx context.Context, tx store.BulkTx, u *claim.Unit, e claim.Ending, books store.Books) (
+	[]store.Write, bool, error,
+) {
+	var b bookedAttempt
+	attempt := u.Dispute.AttemptID
+	err := tx.Query(ctx, store.NewQuery(selectBooked.Locked(store.LockRows), []any{attempt}, b.scan))
+	if err != nil {
+		return nil, false, err
+	}
+	var credit *money.Amount
+	if e.Credit != "" && u.Dispute.Status != "" {
+		amount, err := money.Parse(e.Credit, b.booked.Currency)
+		if err != nil {
+			return nil, false, errs.Invalid("amount", "%s", err)
+		}
+		if amount <= 0 {
+			return nil, false, errs.Invalid("amount", "must be above 0, or empty when the provider refused")
+		}
+		credit = &amount
+	}
+	now := s.db.Now()
+	changed, err := u.End(credit, b.booked, now)
+	if err != nil || !changed || credit == nil {
+		return nil, changed, err
+	}
+	taken := false
+	err = tx.Query(ctx, store.NewQuery(takeCredit, []any{attempt, *credit, now}, func(row store.Scanner) error {
+		taken = true
+		return row.Scan(&attempt)
+	}))
+	if err == nil && !taken {
+		err = &claim.CreditTooLargeError{Booked: b.booked}
+	}
+	transfers := store.PurchasesTable.Insert()
+	transfers.Add(store.TransferRow{
+		Debit: books.Provider, Credit: books.Cost, Currency: b.booked.Currency, Amount: *credit,
+		Kind: account.TransferCredit, AttemptID: attempt, At: now,
+	})
+	return []store.Write{&transfers}, true, err
+}
