@@ -21,6 +21,7 @@ import (
 	"orderhub/server/console"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
+	"orderhub/server/export"
 	"orderhub/server/gateway"
 	"orderhub/server/logging/loggingtest"
 	"orderhub/server/operator"
@@ -89,6 +90,7 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 		Purchases:  purchase.NewService(store.Purchases, h.Engine, time.Now),
 		Recipients: recipient.NewService(recipient.Options{Store: store.Recipients, Asker: h.Engine, Now: store.Now}),
 		Claims:     claim.NewService(store.Claims, time.Now),
+		Exports:    export.NewService(store.Exports, time.Now),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(store.Erasure), Finder: order.NewFinder(store.Orders),
 		Webhooks: webhook.NewService(store.Deliveries, true), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,

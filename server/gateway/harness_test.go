@@ -18,6 +18,7 @@ import (
 	"orderhub/server/api"
 	"orderhub/server/approval"
 	"orderhub/server/claim"
+	"orderhub/server/export"
 	"orderhub/server/gateway"
 	"orderhub/server/operator"
 	"orderhub/server/order"
@@ -70,8 +71,8 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 		Finder:     order.NewFinder(h.Store.Orders),
 		Reports:    report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
 		Purchases:  purchase.NewService(h.Store.Purchases, h.Engine, time.Now),
-		Recipients: h.Recipients,
 		Claims:     claim.NewService(h.Store.Claims, time.Now),
+		Recipients: h.Recipients, Exports: export.NewService(h.Store.Exports, time.Now),
 		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Deliveries, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,

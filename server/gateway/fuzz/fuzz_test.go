@@ -22,6 +22,7 @@ import (
 	"orderhub/server/claim"
 	"orderhub/server/event"
 	"orderhub/server/exchange"
+	"orderhub/server/export"
 	"orderhub/server/fulfil"
 	"orderhub/server/gateway"
 	"orderhub/server/ident"
@@ -149,6 +150,7 @@ func newGateway(f *testing.F) http.Handler {
 		Purchases:  purchase.NewService(nil, nil, time.Now),
 		Recipients: recipient.NewService(recipient.Options{Now: time.Now}),
 		Claims:     claim.NewService(nil, time.Now),
+		Exports:    export.NewService(nil, time.Now),
 		Records:    records{}, Mark: func(string) string { return "#" }, OperatorEvents: operatorEvents{},
 		Exchange:   exchange.NewService(nil, time.Now),
 		Margins:    report.NewMargins(nil, nil, time.Now),
