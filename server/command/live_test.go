@@ -62,6 +62,8 @@ func hubAt(t *testing.T, url string, changes ...func(*config.Config)) app.Addres
 var testKey = secret.Redacted(secret.GenerateKey())
 
 type answer struct {
+	OrderNumber string `json:"orderNumber"`
+
 	Status string `json:"status"`
 	Reason string `json:"reason"`
 	Lines  []struct {
@@ -73,7 +75,13 @@ type answer struct {
 
 func order(t *testing.T, base, key, reference, sku string) answer {
 	t.Helper()
-	body := fmt.Sprintf(`{"referenceId":%q,"lines":[{"sku":%q,"quantity":1}]}`, reference, sku)
+	return orderLine(t, base, key, reference, fmt.Sprintf(`{"sku":%q,"quantity":1}`, sku))
+}
+
+// orderLine places an order of one line, as JSON.
+func orderLine(t *testing.T, base, key, reference, line string) answer {
+	t.Helper()
+	body := fmt.Sprintf(`{"referenceId":%q,"lines":[%s]}`, reference, line)
 	request, err := http.NewRequestWithContext(
 		t.Context(), http.MethodPost, base+"/hub/v1/orders", strings.NewReader(body),
 	)

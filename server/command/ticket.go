@@ -66,6 +66,7 @@ const maxTicketCode = 4096
 type ticketListCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Product string    `arg:"" help:"The product, by SKU or id."`
 	Date    string    `arg:"" help:"The day, as YYYY-MM-DD."`
 	Limit   listLimit `default:"1000" placeholder:"N" help:"At most so many (default: 1000)."`
@@ -85,17 +86,19 @@ Example:
 func (c *ticketListCommand) Run(ctx context.Context, std *Streams) error {
 	request := &orderhubv1.ListTicketsRequest{Product: c.Product, UseDate: c.Date}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		found, err := readPages(
-			ctx, api.tickets.ListTickets, request, (*orderhubv1.ListTicketsResponse).GetTickets, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(std, c.JSON, found, asMessage, func(t *orderhubv1.Ticket) []string {
-			return []string{
-				fmt.Sprint(t.GetUnit()), t.GetTicketCode(), word(t.GetStatus()), t.GetMerchant(), t.GetOrderNumber(),
-				orDash(shownTime(t.GetRedeemTime())), orDash(t.GetPlace()),
+		return c.watch(ctx, std, func(std *Streams) error {
+			found, err := readPages(
+				ctx, api.tickets.ListTickets, request, (*orderhubv1.ListTicketsResponse).GetTickets, int(c.Limit),
+			)
+			if err != nil {
+				return err
 			}
-		}, "UNIT", "CODE", "STATUS", "MERCHANT", "ORDER", "USED", "WHERE")
+			return printList(std, c.JSON, found, asMessage, func(t *orderhubv1.Ticket) []string {
+				return []string{
+					fmt.Sprint(t.GetUnit()), t.GetTicketCode(), word(t.GetStatus()), t.GetMerchant(), t.GetOrderNumber(),
+					orDash(shownTime(t.GetRedeemTime())), orDash(t.GetPlace()),
+				}
+			}, "UNIT", "CODE", "STATUS", "MERCHANT", "ORDER", "USED", "WHERE")
+		})
 	})
 }

@@ -35,6 +35,7 @@ var watched = map[string]struct {
 	"event endpoint deliveries": {nil, "stock.low"},
 
 	"purchase list":      {nil, "G9"},
+	"claim list":         {nil, "not working"},
 	"supply list":        {nil, "undone"},
 	"supply show":        {[]string{"1"}, "undone"},
 	"supply proposals":   {nil, "Thing B"},
@@ -49,6 +50,7 @@ var watched = map[string]struct {
 	"units imports":      {[]string{"CODE"}, "more.txt"},
 	"units stock":        {[]string{"CODE"}, "4 units"},
 	"allotment list":     {[]string{"DAY", "--from", "2027-12-01"}, "2027-12-24"},
+	"ticket list":        {[]string{"DAY", "2027-12-24"}, "delivered"},
 	"provider list":      {nil, "another"},
 	"provider figures":   {nil, "another"},
 	"offer list":         {nil, "G10"},
@@ -167,7 +169,10 @@ func moveAll(t *testing.T, url, base, key string, at func(...string) []string) {
 	}, patience, pause)
 	require.Contains(t, run(t, "", at("deposit", "shop", "50000.00", "--reference", "wire-9")...).err, "approval 1")
 	require.Equal(t, "ORDER_STATUS_PENDING", order(t, base, key, "gems-9", "GEMS").Status)
-	orderUntil(t, base, key, "CODE", "ORDER_STATUS_COMPLETED")
+	ticket := orderLine(t, base, key, "day-9", `{"sku":"DAY","quantity":1,"useDate":"2027-12-24"}`)
+	require.Equal(t, "ORDER_STATUS_COMPLETED", ticket.Status)
+	bought := orderUntil(t, base, key, "CODE", "ORDER_STATUS_COMPLETED")
+	do(t, at("claim", "create", bought.OrderNumber, "--reason", "not_working")...)
 	signIn(t, url, strings.TrimSpace(do(t, at("operator", "invite", "ada")...)))
 	do(t, at("units", "import", "CODE", file(t, "more.txt", "6th\n"))...)
 }
