@@ -104,22 +104,38 @@ func (s *Service) CreateEach(ctx context.Context, drafts []*Draft) ([]Row, error
 			begun = append(begun, &rowOf{row: &rows[i], making: s.begin(d)})
 		}
 	}
+	// Whoever asks for a row that waits for its part hears that it may yet be placed.
+	s.enterAll(begun)
+	defer func() { s.leaveAll(begun) }()
 	until := inTime(ctx)
 	for len(begun) > 0 {
 		part := begun[:min(len(begun), rowsTogether)]
-		begun = begun[len(part):]
 		if !until.IsZero() && time.Now().After(until) {
-			refuseAll(append(part, begun...), &RetryLaterError{Err: ErrNoTime, After: overloadRetry})
+			refuseAll(begun, &RetryLaterError{Err: ErrNoTime, After: overloadRetry})
 			break
 		}
 		if err := s.rows.Acquire(ctx, int64(len(part))); err != nil {
-			refuseAll(append(part, begun...), err)
+			refuseAll(begun, err)
 			break
 		}
 		s.createPart(ctx, part)
 		s.rows.Release(int64(len(part)))
+		s.leaveAll(part)
+		begun = begun[len(part):]
 	}
 	return rows, nil
+}
+
+func (s *Service) enterAll(rows []*rowOf) {
+	for _, r := range rows {
+		s.underWay.enter(r.making.key())
+	}
+}
+
+func (s *Service) leaveAll(rows []*rowOf) {
+	for _, r := range rows {
+		s.underWay.leave(r.making.key())
+	}
 }
 
 // inTime is until when rows are begun; zero for without end.
@@ -150,9 +166,6 @@ func (s *Service) createPart(ctx context.Context, part []*rowOf) {
 	var candidates []*Candidate
 	var placing []*rowOf
 	for _, r := range part {
-		key := r.making.key()
-		s.underWay.enter(key)
-		defer s.underWay.leave(key)
 		c, err := s.candidate(ctx, &r.making)
 		if err != nil {
 			r.later = func(ctx context.Context) (Placement, error) {

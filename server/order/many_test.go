@@ -107,6 +107,52 @@ func TestBatchEndsInTime(t *testing.T) {
 	})
 }
 
+// Rows that wait behind others of their batch are at work, too: who hears that one was not seen orders it anew.
+func TestWaitingRowsAreInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(codes(1, "1.00"))
+		m.state.Wallets[7].Balance = baht("300.00")
+		for id := range int64(300) {
+			m.state.Units[1].Units = append(m.state.Units[1].Units, order.Unit{ID: 1000 + id})
+		}
+		held := &slow{m, make(chan struct{}), make(chan struct{})}
+		s := order.NewService(order.Options{Store: held, Catalog: m, NewNumber: numbers(), Alone: true})
+		defer s.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		ended := make(chan []order.Row, 1)
+		go func() {
+			batch := drafts(300, "CODE1")
+			batch[0].Lines[0].SKU = "CODE9"
+			rows, err := s.CreateEach(ctx, batch)
+			if err != nil {
+				t.Error(err)
+			}
+			ended <- rows
+		}()
+		<-held.begun
+		for _, reference := range []string{"r0", "r1", "r127", "r128", "r299"} {
+			require.Equal(t, order.ReferenceInFlight, stateOf(t, s, reference), reference)
+		}
+		require.Equal(t, order.ReferenceNotSeen, stateOf(t, s, "r300"))
+
+		held.goOn <- struct{}{}
+		<-held.begun
+		require.Equal(t, order.ReferenceRefused, stateOf(t, s, "r0"), "its part is done")
+		require.Equal(t, order.ReferenceOrdered, stateOf(t, s, "r1"))
+		require.Equal(t, order.ReferenceInFlight, stateOf(t, s, "r128"))
+		require.Equal(t, order.ReferenceInFlight, stateOf(t, s, "r299"), "waits still")
+
+		cancel()
+		held.goOn <- struct{}{}
+		rows := <-ended
+		synctest.Wait()
+		require.Equal(t, order.ReferenceOrdered, stateOf(t, s, "r128"), "its transaction went on")
+		require.ErrorIs(t, rows[299].Err, context.Canceled)
+		require.Equal(t, order.ReferenceNotSeen, stateOf(t, s, "r299"), "nobody will begin with it")
+	})
+}
+
 func numbers() func() string {
 	made := 0
 	return func() string { made++; return fmt.Sprint("ord_", made) }
