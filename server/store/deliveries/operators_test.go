@@ -105,6 +105,41 @@ func TestOperatorsAreToldInOrder(t *testing.T) {
 	})
 }
 
+// A test that is sent again waits for no event, and keeps none waiting.
+func TestOperatorsTestIsSentAgain(t *testing.T) {
+	eachOfOperators(t, func(t *testing.T, o *operators) {
+		e := o.register()
+		lane := webhook.EndpointLane(e.ID)
+		sent, err := o.s.Deliveries.AddTest(t.Context(), webhook.NewDelivery{
+			MerchantID: webhook.House, EndpointID: e.ID, Format: webhook.FormatOperators, MessageID: "test",
+			Message: webhook.Message{Type: "webhook.test", Body: []byte("a test")},
+		})
+		require.NoError(t, err)
+		o.settle(sent, 500, 0)
+		again := func() {
+			_, err := o.s.Deliveries.Redeliver(t.Context(), webhook.House, sent.ID)
+			require.NoError(t, err)
+		}
+		again()
+		require.Equal(t, []string{lane}, o.lanes())
+		due := o.claim(lane, 10)
+		require.Equal(t, []string{"a test"}, bodies(due))
+		o.settle(due[0], 200, 0)
+		require.Empty(t, o.lanes())
+
+		o.happen("stock.low", "stock.enough")
+		o.tellAll()
+		first := o.claim(lane, 10)
+		require.Equal(t, []string{"it is stock.low"}, bodies(first))
+		again()
+		due = o.claim(lane, 10)
+		require.Equal(t, []string{"a test"}, bodies(due), "beside an event that is on its way")
+		o.settle(first[0], 200, 0)
+		require.Equal(t, []string{"it is stock.enough"}, bodies(o.claim(lane, 10)), "beside a test that is")
+		storetest.RequireClean(t, o.s)
+	})
+}
+
 // Several processes that look at the same events make no delivery twice.
 func TestOperatorsAreToldOnce(t *testing.T) {
 	eachOfOperators(t, func(t *testing.T, o *operators) {

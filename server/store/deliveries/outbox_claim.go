@@ -15,8 +15,9 @@ var (
 	claimColumns = ` RETURNING id, merchant_id, endpoint_id, sealed_url, url, format, type, line_id, sequence,
 		message_id, attempts, payload, happened_at,
 			event_id, order_id`
-	// Operators are told in order: what is not answered yet keeps what came later waiting.
-	inOrder = `AND (format <> '` + webhook.FormatOperators + `' OR sequence = (SELECT min(o.sequence)
+	// Operators are told in order: what is not answered yet keeps what came later waiting. A test is of no event, and
+	// comes before or after any.
+	inOrder = `AND (format <> '` + webhook.FormatOperators + `' OR event_id = 0 OR sequence = (SELECT min(o.sequence)
 				FROM webhook_deliveries o WHERE o.lane = $1 AND o.next_attempt_at IS NOT NULL AND o.event_id > 0))`
 	// Nothing of a lane that is left alone or that another process has alone; one of a lane that was left alone.
 	claimDue = store.Statement{
