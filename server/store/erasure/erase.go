@@ -173,7 +173,8 @@ var (
 		(SELECT c.id FROM claims c WHERE c.order_id = $1) RETURNING id`)
 	eraseAttempts = store.Same(`UPDATE attempts SET failure_message = '', held = NULL, exchanges = NULL
 		WHERE order_id = $1 RETURNING id`)
-	eraseBodies = store.Same(`DELETE FROM webhook_bodies WHERE event_id IN
+	// Operators' events have numbers of their own: the same number is another event there.
+	eraseBodies = store.Same(`DELETE FROM webhook_bodies WHERE format <> '` + webhook.FormatOperators + `' AND event_id IN
 		(SELECT e.id FROM events e WHERE e.order_id = $1) RETURNING id`)
 	// What waits and is not being posted in this moment is not planned any more until its body is made anew.
 	eraseDeliveries = store.Statement{

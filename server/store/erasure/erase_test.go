@@ -175,6 +175,39 @@ func TestUnderWay(t *testing.T) {
 	})
 }
 
+// TestOperatorsAreStillTold of their events, whose numbers are those of an erased order's.
+func TestOperatorsAreStillTold(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		s, ctx := newShop(t, w), t.Context()
+		o := s.Finish(s.place(s.draft("hub", "one", "CODE", 1)))
+		w.Tell(s.fanout)
+		e := webhook.Endpoint{
+			MerchantID: webhook.House, Format: webhook.FormatOperators, URL: "https://pager.example",
+			Status: webhook.StatusActive, MaxRetries: webhook.ByFormat,
+		}
+		e, err := w.Store.Deliveries.CreateEndpoint(ctx, e, "secret", 20)
+		require.NoError(t, err)
+		var last int64
+		open(t, w).each(`SELECT max(id) FROM events`, func(_ []string, values []any) { last = values[0].(int64) })
+		require.NoError(t, w.Store.Deliveries.AddDeliveries(ctx, []webhook.NewDelivery{{
+			MerchantID: webhook.House, EndpointID: e.ID, Format: webhook.FormatOperators,
+			EventID: last, Sequence: last, MessageID: "m", DueAt: time.Now(),
+			Message: webhook.Message{Type: "stock.low", Body: []byte("few")},
+		}}))
+
+		_, err = order.NewEraser(w.Store.Erasure).Erase(ctx, order.ByOperator(), o.Number, order.Erasure{})
+		require.NoError(t, err)
+		storetest.RequireClean(t, w.Store)
+		lane := webhook.EndpointLane(e.ID)
+		due, err := w.Store.Deliveries.ClaimDeliveries(
+			ctx, []webhook.Claim{{Lane: lane, Most: 10, Until: time.Now().Add(time.Hour)}},
+		)
+		require.NoError(t, err)
+		require.Len(t, due[0], 1)
+		require.Equal(t, "few", string(due[0][0].Parcel.Body))
+	})
+}
+
 // TestOnlyFinalOrders leaves others as they are.
 func TestOnlyFinalOrders(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {

@@ -7,6 +7,7 @@ import (
 	"orderhub/server/job"
 	"orderhub/server/retention"
 	"orderhub/server/store"
+	"orderhub/server/webhook"
 )
 
 // jobMargin is how far the clock that a job was dated by may be from that of its events.
@@ -28,9 +29,9 @@ var (
 	deleteDeliveries = store.Statement{
 		Postgres: `DELETE FROM webhook_deliveries WHERE id = ANY(ARRAY(SELECT id FROM webhook_deliveries
 				WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED))
-			AND status <> 'pending' AND updated_at < $2 RETURNING id, event_id`,
+			AND status <> 'pending' AND updated_at < $2 RETURNING id, event_id, format`,
 		SQLite: `DELETE FROM webhook_deliveries WHERE id IN (SELECT value FROM json_each($1))
-			AND status <> 'pending' AND updated_at < $2 RETURNING id, event_id`,
+			AND status <> 'pending' AND updated_at < $2 RETURNING id, event_id, format`,
 	}
 	deleteAttempts = store.Statement{
 		Postgres: `DELETE FROM webhook_attempts WHERE delivery_id = ANY($1::bigint[]) RETURNING id`,
@@ -80,10 +81,14 @@ func (s *Store) removeDeliveries(ctx context.Context, tx store.BulkTx, ids []int
 	mark := int64(0)
 	err := tx.Query(ctx, store.NewQuery(deleteDeliveries, []any{ids, before}, func(row store.Scanner) error {
 		var id, event int64
-		err := row.Scan(&id, &event)
+		var format string
+		err := row.Scan(&id, &event, &format)
 		removed = append(removed, id)
 		if event > 0 {
-			events, mark = append(events, event), max(mark, event)
+			events = append(events, event)
+		}
+		if format != webhook.FormatOperators { // their events have numbers of their own
+			mark = max(mark, event)
 		}
 		return err
 	}))
@@ -92,10 +97,10 @@ func (s *Store) removeDeliveries(ctx context.Context, tx store.BulkTx, ids []int
 	}
 	rest := []store.Query{store.NewQuery(deleteAttempts, []any{removed}, store.IgnoreRow)}
 	if len(events) > 0 {
-		rest = append(
-			rest, store.NewQuery(deleteBodies, []any{store.Distinct(events), before}, store.IgnoreRow),
-			store.RaiseMark(store.DeliveriesRemoved, mark),
-		)
+		rest = append(rest, store.NewQuery(deleteBodies, []any{store.Distinct(events), before}, store.IgnoreRow))
+	}
+	if mark > 0 {
+		rest = append(rest, store.RaiseMark(store.DeliveriesRemoved, mark))
 	}
 	return int64(len(removed)), tx.Query(ctx, rest...)
 }

@@ -185,6 +185,32 @@ func TestDeliveries(t *testing.T) {
 	})
 }
 
+// Operators' events have numbers of their own: that a delivery of one is gone says nothing of merchants' events, and
+// takes none of their bodies.
+func TestDeliveriesOfOperators(t *testing.T) {
+	eachShop(t, func(t *testing.T, w *shop, _ func() *stores.All) {
+		w.place("waits", "CODE", 1)
+		w.Tell(w.Fanout(nil))
+		e, err := w.s.Deliveries.CreateEndpoint(t.Context(), webhook.Endpoint{
+			MerchantID: webhook.House, Format: webhook.FormatOperators, URL: "https://pager.example",
+			Status: webhook.StatusActive, MaxRetries: webhook.ByFormat,
+		}, "secret", 20)
+		require.NoError(t, err)
+		last := int64(w.count(`SELECT max(id) FROM events`))
+		require.NoError(t, w.s.Deliveries.AddDeliveries(t.Context(), []webhook.NewDelivery{{
+			MerchantID: webhook.House, EndpointID: e.ID, Format: webhook.FormatOperators, EventID: last, Sequence: last,
+			Message: webhook.Message{Type: "stock.low", Body: []byte("few")}, MessageID: "m",
+		}}))
+		w.exec(`UPDATE webhook_deliveries SET status = 'delivered', next_attempt_at = NULL WHERE format = 'operators'`)
+		require.EqualValues(t, 1, w.step(retention.Deliveries, 100).Rows)
+		require.Zero(t, w.count(`SELECT count(*) FROM webhook_bodies WHERE format = 'operators'`))
+		require.Equal(t, 2, w.count(`SELECT count(*) FROM webhook_bodies`))
+		storetest.RequireClean(t, w.s)
+		w.exec(`DELETE FROM webhook_deliveries WHERE type = 'order.completed'`)
+		require.Equal(t, []string{"event-delivery"}, w.findings(), "what is lost is still found")
+	})
+}
+
 // What a job may yet make deliveries of is not forgotten: it would tell it twice.
 func TestDeliveriesOfUnfinishedJobs(t *testing.T) {
 	eachShop(t, func(t *testing.T, w *shop, _ func() *stores.All) {
