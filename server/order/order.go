@@ -206,7 +206,8 @@ func (l *Line) statusOf(processing bool) Status {
 	}
 }
 
-// statusOf an order follows from its lines: final exactly when they all are.
+// statusOf an order follows from its lines: final exactly when they all are. An order
+// that was processing never becomes pending again, though: see advance.
 func statusOf(lines []Line) Status {
 	open := false
 	started := false

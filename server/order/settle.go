@@ -212,6 +212,9 @@ func (s *SettleState) advance(out *Settled, reason string) {
 	o := out.Order
 	o.UpdatedAt = s.Now
 	status := statusOf(o.Lines)
+	if status == StatusPending && o.Status == StatusProcessing {
+		status = StatusProcessing // what was begun stays so, also when all that had begun is taken back
+	}
 	if status == o.Status {
 		return
 	}

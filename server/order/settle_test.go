@@ -33,6 +33,21 @@ func settle(t *testing.T, s *order.SettleState, in order.Settlement) *order.Sett
 	return settled
 }
 
+// An order that was begun stays so while anything of it is open: taking back what had
+// begun is not its end.
+func TestBegunStaysBegun(t *testing.T) {
+	o := underway(2)
+	o.Lines[1].Status = order.StatusPending
+	s := settling(o)
+	first := settle(t, s, order.Settlement{LineID: 1, Cancelled: 3})
+	require.Equal(t, order.StatusProcessing, o.Status)
+	require.Equal(t, event.LineCancelled, first.Events[0].Type)
+	second := settle(t, s, order.Settlement{LineID: 2, Started: true})
+	require.Equal(t, event.LineProcessing, second.Events[0].Type)
+	last := settle(t, s, order.Settlement{LineID: 2, Delivered: make([]order.Goods, 3)})
+	require.Equal(t, event.OrderCompleted, last.Events[0].Type)
+}
+
 // What is not the merchant's, or more than is open, is refused before anything is
 // changed.
 func TestSettleRefuses(t *testing.T) {

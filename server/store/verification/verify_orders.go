@@ -27,7 +27,12 @@ var orderPasses = []pass{
 				3, "order-final", `(o.status IN ` + finalStatuses + `) <> (` + tally(`l.status NOT IN `+finalStatuses) + ` = 0)`,
 				`o.status, ' with ', ` + tally(`l.status NOT IN `+finalStatuses) + `, ' open lines'`,
 			},
-			{3, "order-status", `o.status <> ` + orderStatus, `o.status, ', its lines make it ', ` + orderStatus},
+			{
+				// What had begun of a processing order may have been taken back.
+				3, "order-status", `o.status <> ` + orderStatus + ` AND NOT (o.status = 'processing' AND ` + orderStatus +
+					` = 'pending' AND ` + tally(`l.status = 'cancelled'`) + ` > 0)`,
+				`o.status, ', its lines make it ', ` + orderStatus,
+			},
 			{
 				3, "order-completed-at", `(o.completed_at IS NULL) = (o.status IN ` + finalStatuses + `)`,
 				`o.status, CASE WHEN o.completed_at IS NULL THEN ' without' ELSE ' with' END, ' an instant of completion'`,
