@@ -62,10 +62,10 @@ func (c *Claim) Take(a *Answer, held map[int64]order.GoodsStatus) ([]*Unit, erro
 		status := held[u.UnitID]
 		switch {
 		case a.Verdict == Reject:
-		case status != order.GoodsDelivered && status != order.GoodsUsed:
-			return nil, &NotDeliveredError{u.UnitID, status}
-		case status == order.GoodsUsed && c.Reason == NotReceived:
+		case status == order.GoodsUsed: // the venue let somebody in for it
 			return nil, &UsedError{u.UnitID}
+		case status != order.GoodsDelivered:
+			return nil, &NotDeliveredError{u.UnitID, status}
 		case a.Verdict == Replace && u.Ticketed:
 			return nil, ErrNotReplaceable
 		}

@@ -217,11 +217,11 @@ func (e *TooLateError) Error() string {
 	return fmt.Sprintf("unit %d could be claimed until %s", e.UnitID, e.Until.Format(time.RFC3339))
 }
 
-// UsedError: a ticket that was redeemed is claimed as not received.
+// UsedError: a ticket that was redeemed is claimed as not received, or is to be paid back.
 type UsedError struct{ UnitID int64 }
 
 func (e *UsedError) Error() string {
-	return fmt.Sprintf("ticket %d was redeemed: it was received", e.UnitID)
+	return fmt.Sprintf("ticket %d was redeemed: it was received, and a claim on it can only be rejected", e.UnitID)
 }
 
 // AnsweredError: the unit was answered otherwise before.

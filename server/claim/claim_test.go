@@ -97,13 +97,14 @@ func TestPolicyAnswers(t *testing.T) {
 		Units: []claim.Held{
 			held(4, nil), held(1, nil), held(2, func(h *claim.Held) { h.DeliveredAt = noon.Add(-2*time.Hour - 1) }),
 			held(3, func(h *claim.Held) { h.Ticketed = true }), held(6, nil), held(7, func(h *claim.Held) { h.ProductID = 8 }),
+			held(0, func(h *claim.Held) { h.Status = order.GoodsUsed }),
 		},
 	}
 	c, automatic, err := k.Judge(&claim.Draft{Reason: claim.NotWorking})
 	require.NoError(t, err)
 	require.Equal(t, map[claim.Verdict][]int64{claim.Replace: {1, 4}}, automatic, "of each merchant three a month")
 	require.Equal(t, noon.Add(5*time.Hour), *c.AnswerBy)
-	require.Equal(t, 6, c.Waiting())
+	require.Equal(t, 7, c.Waiting())
 	require.True(t, c.Overdue(noon.Add(5*time.Hour)))
 	require.False(t, c.Overdue(noon.Add(5*time.Hour-1)))
 }
@@ -186,10 +187,15 @@ func TestAnswersThatCannotBe(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, units, 1, "that can be rejected")
 	c := waiting(1)
-	c.Reason = claim.NotReceived
+	redeemed := map[int64]order.GoodsStatus{1: order.GoodsUsed}
 	var used *claim.UsedError
-	_, err = c.Take(&claim.Answer{Verdict: claim.Refund}, map[int64]order.GoodsStatus{1: order.GoodsUsed})
-	require.ErrorAs(t, err, &used)
+	for _, verdict := range []claim.Verdict{claim.Refund, claim.Replace} {
+		_, err = c.Take(&claim.Answer{Verdict: verdict}, redeemed)
+		require.ErrorAs(t, err, &used)
+	}
+	units, err = c.Take(&claim.Answer{Verdict: claim.Reject, Words: "used"}, redeemed)
+	require.NoError(t, err)
+	require.Len(t, units, 1)
 	c.Units[0].Ticketed = true
 	with := map[int64]order.GoodsStatus{1: order.GoodsDelivered}
 	_, err = c.Take(&claim.Answer{Verdict: claim.Replace}, with)

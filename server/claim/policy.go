@@ -5,6 +5,7 @@ import (
 	_ "time/tzdata" // where the machine has no zones
 
 	"orderhub/server/errs"
+	"orderhub/server/order"
 )
 
 // Policy is what holds for a product after the sale. Zeros mean no bound and nothing
@@ -74,7 +75,7 @@ func (p *Policy) answerBy(now time.Time) *time.Time {
 // were this month.
 func (p *Policy) answers(h *Held, now time.Time, used int) bool {
 	switch {
-	case p.Answer == "", used >= p.PerMonth, now.Sub(h.DeliveredAt) > p.AutomaticWithin:
+	case p.Answer == "", used >= p.PerMonth, now.Sub(h.DeliveredAt) > p.AutomaticWithin, h.Status == order.GoodsUsed:
 		return false
 	default:
 		return p.Answer != Replace || !h.Ticketed

@@ -96,10 +96,8 @@ var claimPasses = []pass{
 		from: `redemptions r LEFT JOIN units u ON u.id = r.id`,
 		row:  `'redemption ', r.id`,
 		rules: []rule{{
-			// One that was paid back after a claim was used all the same.
 			4, "ticket-redeemed", `u.id IS NULL OR u.ticket_code IS NULL OR coalesce(u.line_id, 0) <> r.line_id OR
-				NOT (u.status = 'used' OR (u.status = 'cancelled' AND EXISTS (SELECT 1 FROM claimed_units x
-					WHERE x.unit_id = u.id AND x.status = 'refunded')))`,
+				u.status <> 'used'`,
 			`'the ticket is ', coalesce(u.status, 'not there'), ' on line ', u.line_id`,
 		}},
 	},
