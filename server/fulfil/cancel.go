@@ -101,7 +101,11 @@ func (e *Engine) cancelTickets(
 ) (cancelOutcome, error) {
 	var agreed int64
 	if line.FromProvider {
-		attempt, outcome, err := e.askForTickets(ctx, w, line, wanted.TicketCodes)
+		codes, ok := line.Returnable(wanted.TicketCodes)
+		if !ok {
+			return cancelRefused, nil
+		}
+		attempt, outcome, err := e.askForTickets(ctx, w, line, codes)
 		agreed = attempt
 		if outcome != cancelDone || err != nil {
 			return outcome, err

@@ -3,6 +3,7 @@ package fulfil_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -140,7 +141,10 @@ func TestCancelProvidersTickets(t *testing.T) {
 				d.attempt(tt.status, 1)
 			}
 			d.line.UseDate, d.line.FromProvider = "2026-12-31", !tt.own
-			d.line.Goods = []order.Goods{{TicketCode: "t1", Content: "a"}, {TicketCode: "t2", Content: "b"}, {TicketCode: "t3"}}
+			d.line.Goods = []order.Goods{
+				{TicketCode: "t1", Content: "a", Status: order.GoodsDelivered},
+				{TicketCode: "t2", Content: "b", Status: order.GoodsPending}, {TicketCode: "t3", Status: order.GoodsPending},
+			}
 			d.tickets = map[int64][]*order.Ticket{11: {
 				{ID: 1, Code: "t1", Status: order.GoodsDelivered},
 				{ID: 2, Code: "t2", Status: order.GoodsPending},
@@ -160,6 +164,60 @@ func TestCancelProvidersTickets(t *testing.T) {
 					)
 				}
 			}
+		})
+	}
+}
+
+// A provider is never asked to take back what somebody came in with.
+func TestCancelAsksForNoUsedTicket(t *testing.T) {
+	const used, delivered, gone = order.GoodsUsed, order.GoodsDelivered, order.GoodsCancelled
+	for _, tt := range []struct {
+		name     string
+		tickets  []order.GoodsStatus
+		named    []string
+		want     error
+		askedFor []string // nil when it is not asked, empty for all that it has
+		refund   money.Amount
+	}{
+		{"all of them are used", []order.GoodsStatus{used, used, used}, nil, order.ErrNotCancellable, nil, 0},
+		{"one is used", []order.GoodsStatus{used, delivered, delivered}, nil, nil, []string{"t2", "t3"}, 20},
+		{
+			"a used one is named", []order.GoodsStatus{used, delivered, delivered}, []string{"t2", "t1"},
+			order.ErrNotCancellable, nil, 0,
+		},
+		{"another one is named", []order.GoodsStatus{used, delivered, delivered}, []string{"t3"}, nil, []string{"t3"}, 10},
+		{"the rest is cancelled", []order.GoodsStatus{used, gone, gone}, nil, order.ErrNotCancellable, nil, 0},
+		{"none is used", []order.GoodsStatus{delivered, delivered, delivered}, nil, nil, []string{}, 30},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			by := &obliging{}
+			d := newDesk(t, by)
+			d.attempt(fulfil.AttemptDelivered, 1)
+			d.line.UseDate, d.tickets = "2026-12-31", make(map[int64][]*order.Ticket)
+			for i, status := range tt.tickets {
+				code := fmt.Sprint("t", i+1)
+				d.line.Goods = append(d.line.Goods, order.Goods{TicketCode: code, Content: "their " + code, Status: status})
+				d.tickets[11] = append(d.tickets[11], &order.Ticket{ID: int64(i + 1), Code: code, Status: status})
+				if status == gone {
+					d.line.Cancelled++
+					d.line.Refunded += d.line.UnitPrice
+				} else {
+					d.line.Completed++
+				}
+			}
+			d.line.Status, d.order.Status = order.StatusCompleted, order.StatusCompleted
+			err := d.engine.Cancel(t.Context(), d.order, order.Cancellation{
+				Lines: []order.CancelLine{{Position: 1, TicketCodes: tt.named}},
+			})
+			require.ErrorIs(t, err, tt.want)
+			require.Equal(t, tt.refund*money.Unit, d.wallet.Balance)
+			require.Equal(t, tt.askedFor != nil, by.asked == 1)
+			var codes []string
+			for _, ticket := range by.tickets {
+				codes = append(codes, ticket.TicketCode)
+				require.Equal(t, "their "+ticket.TicketCode, ticket.Content)
+			}
+			require.ElementsMatch(t, tt.askedFor, codes)
 		})
 	}
 }

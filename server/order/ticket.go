@@ -77,6 +77,39 @@ func (s *SettleState) CancelTickets(in TicketCancellation) (*Settled, error) {
 	return out, nil
 }
 
+// Returnable are the codes by which a provider is asked to take tickets of the line
+// back, of those named or of all: none for everything that it has of the line. ok is
+// false when it must not be asked: a ticket named is used or refused, or none is left to
+// take back. A provider that has agreed does not let anybody in, whatever is refused
+// afterwards. What is read here may change until then; CancelTickets decides.
+func (l *Line) Returnable(named []string) (codes []string, ok bool) {
+	var open []string
+	used := false
+	for i := range l.Goods {
+		g := &l.Goods[i]
+		switch g.Status {
+		case GoodsPending, GoodsDelivered:
+			open = append(open, g.TicketCode)
+		case GoodsUsed:
+			used = true
+		case GoodsFailed, GoodsCancelled, GoodsReplaced:
+		}
+		if slices.Contains(named, g.TicketCode) && (g.Status == GoodsUsed || g.Status == GoodsFailed) {
+			return nil, false
+		}
+	}
+	switch {
+	case len(named) > 0:
+		return named, true
+	case len(open) == 0:
+		return nil, false
+	case used:
+		return open, true
+	default:
+		return nil, true
+	}
+}
+
 // cancellable are the tickets that the cancellation takes back.
 func (s *SettleState) cancellable(in TicketCancellation) ([]*Ticket, error) {
 	var open []*Ticket
