@@ -18,10 +18,14 @@ var (
 	selectStatuses = store.Statement{
 		Postgres: statusColumns + `= ANY($1::bigint[])`, SQLite: statusColumns + `IN (SELECT value FROM json_each($1))`,
 	}
-	// What expires first is sold first, also here.
-	takeStock = store.Same(`SELECT u.id FROM units u WHERE u.product_id = $1 AND u.status = 'available'
-		AND u.expires_s > $2 + (SELECT p.expiry_margin_s FROM products p WHERE p.id = $1)
-		ORDER BY u.expires_s, u.id LIMIT $3`).Locked(` FOR UPDATE SKIP LOCKED`)
+	// What expires first is sold first, also here. What the transaction holds already,
+	// and changes only as it commits, is $4.
+	stockColumns = `SELECT u.id FROM units u WHERE u.product_id = $1 AND u.status = 'available'
+		AND u.expires_s > $2 + (SELECT p.expiry_margin_s FROM products p WHERE p.id = $1) AND `
+	takeStock = store.Statement{
+		Postgres: stockColumns + `NOT u.id = ANY($4::bigint[]) ORDER BY u.expires_s, u.id LIMIT $3 FOR UPDATE SKIP LOCKED`,
+		SQLite:   stockColumns + `u.id NOT IN (SELECT value FROM json_each($4)) ORDER BY u.expires_s, u.id LIMIT $3`,
+	}
 )
 
 // Answer implements claim.Store.
@@ -88,10 +92,11 @@ type answering struct {
 	t     *attempts.Delivered
 	claim *claim.Claim
 	stock store.Update[stockUnit] // that takes the place of others
+	taken []int64                 // the ids of stock
 }
 
 func (s *Store) answering(tx store.BulkTx, t *attempts.Delivered, c *claim.Claim) *answering {
-	return &answering{store: s, tx: tx, t: t, claim: c, stock: deliverStock.Update()}
+	return &answering{store: s, tx: tx, t: t, claim: c, stock: deliverStock.Update(), taken: []int64{}}
 }
 
 // commit writes the claim with the units that have their answer now.
@@ -236,7 +241,7 @@ func (w *answering) replace(ctx context.Context, units []*claim.Unit, a *claim.A
 
 // take locks units of the stock. claim.ErrOutOfStock.
 func (w *answering) take(ctx context.Context, line *order.Line, n int) (ids []int64, err error) {
-	args := []any{line.ProductID, w.t.State().Now.Unix(), n}
+	args := []any{line.ProductID, w.t.State().Now.Unix(), n, w.taken}
 	err = w.tx.Query(ctx, store.NewQuery(takeStock, args, func(row store.Scanner) error {
 		var id int64
 		err := row.Scan(&id)
@@ -245,6 +250,9 @@ func (w *answering) take(ctx context.Context, line *order.Line, n int) (ids []in
 	}))
 	if err == nil && len(ids) < n {
 		err = claim.ErrOutOfStock
+	}
+	if err == nil {
+		w.taken = append(w.taken, ids...)
 	}
 	return ids, err
 }

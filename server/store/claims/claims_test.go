@@ -113,44 +113,6 @@ func TestRefund(t *testing.T) {
 	})
 }
 
-// What is paid back of an order of which other lines are still to be bought ends nothing.
-func TestRefundBeforeTheRestIsBought(t *testing.T) {
-	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		ctx, shop, claims := t.Context(), w.Merchant("shop", 1000), service(w)
-		w.Stocked("CODE", 10, 1)
-		w.Ticket("DAY", 10, 5, "2030-05-01")
-		w.Simulated("GOLD", 100, sim.Script{})
-		order1 := storetest.Draft(shop, "one", "CODE", 1, "GOLD", 1)
-		order2 := storetest.Draft(shop, "two", "DAY", 1, "GOLD", 1)
-		order2.Lines[0].UseDate = "2030-05-01"
-		for i, d := range []*order.Draft{order1, order2} {
-			made, err := w.Orders.Create(ctx, d)
-			require.NoError(t, err)
-			o := made.Order
-			told := []event.Type{event.OrderCreated, event.OrderProcessing}
-			if i == 0 {
-				claimed, err := claims.Create(ctx, draft(shop, o))
-				require.NoError(t, err)
-				_, err = claims.Answer(ctx, claimed.ID, claim.Answer{Verdict: claim.Refund, By: ada})
-				require.NoError(t, err)
-				told = append(told, event.ClaimCreated, event.ClaimRefunded)
-			} else {
-				_, err = w.Orders.Cancel(ctx, order.ByOperator(), o.Number, order.Cancellation{
-					Lines: []order.CancelLine{{Position: 1}},
-				})
-				require.NoError(t, err)
-				told = append(told, event.TicketsCancelled)
-			}
-			require.Equal(t, order.StatusProcessing, get(t, w, o).Status)
-			requireEvents(t, w, o, told...)
-			storetest.RequireClean(t, w.Store)
-			require.Equal(t, order.StatusCompleted, w.Finish(o).Status)
-			requireEvents(t, w, o, append(told, event.LineProcessing, event.OrderCompleted)...)
-		}
-		storetest.RequireClean(t, w.Store)
-	})
-}
-
 func requireEvents(t *testing.T, w *storetest.World, o *order.Order, want ...event.Type) {
 	t.Helper()
 	events, err := w.Orders.Events(t.Context(), order.ByOperator(), o.Number, 0, 100)
