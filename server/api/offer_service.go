@@ -238,7 +238,7 @@ func (s *adminService) toAPIOffer(
 	if cost, known := o.CostIn(p.Currency, rates, s.now()); known {
 		shown.SaleCost = cost.Format(p.Currency)
 	}
-	if o.ListedCost != 0 {
+	if o.ListedCost != 0 && o.ListedCost != fulfil.UnknownCost {
 		shown.ListedCost = o.ListedCost.Format(o.Currency)
 	}
 	if o.MaxLoss != nil {

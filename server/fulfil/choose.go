@@ -154,6 +154,9 @@ func (r *plan) loses(w *Work, line *order.Line, o *Offer) string {
 	if most >= wholeCost {
 		return ""
 	}
+	if o.ListedCost == UnknownCost {
+		return "costs by a list that is held what no exchange rate converts"
+	}
 	cost := costOf(o.dearest(), line.Quantity, o.Currency)
 	converted, known := r.convert(cost.Amount, cost.Currency, w.Order.Currency)
 	if !known || converted <= line.Total {

@@ -86,6 +86,9 @@ func (o *Offer) CostIn(c money.Currency, rates *exchange.Rates, at time.Time) (c
 	return rates.Convert(o.Cost, o.Currency, c, at)
 }
 
+// UnknownCost is a ListedCost in a currency that no exchange rate converts.
+const UnknownCost = money.MaxAmount
+
 // SetStatus is for a person, whose word holds: no sync switches it back.
 func (o *Offer) SetStatus(s Status) { o.Status, o.OffBySync = s, 0 }
 

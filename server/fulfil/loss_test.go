@@ -38,6 +38,11 @@ func TestLoss(t *testing.T) {
 			name: "by a list that is held", offers: []fulfil.Offer{offerFor(9, listedAt(11))},
 			fails: dialect.CodeProviderUnavailable,
 		},
+		{
+			name:   "without a rate, by a list that is held",
+			offers: []fulfil.Offer{offerFor(9, func(o *fulfil.Offer) { o.ListedCost = fulfil.UnknownCost })},
+			fails:  dialect.CodeProviderUnavailable,
+		},
 		{name: "though a list is held", offers: []fulfil.Offer{offerFor(9, listedAt(10))}, offer: 1},
 		{name: "in another currency", offers: []fulfil.Offer{offerFor(6, in("EUR"))}, fails: dialect.CodeProviderUnavailable},
 		{name: "in another currency, cheap", offers: []fulfil.Offer{offerFor(5, in("EUR"))}, offer: 1},

@@ -2,6 +2,7 @@ package supply
 
 import (
 	"orderhub/server/fulfil"
+	"orderhub/server/money"
 )
 
 // Target is what a change is about, as it is now. Apply and Undo change it.
@@ -50,11 +51,24 @@ func (c *Change) Apply(t *Target) {
 }
 
 // Warn notes at the offer that it costs more by a list that is held, so that nothing is
-// sold at a loss until a person has looked.
-func (c *Change) Warn(t *Target) {
+// sold at a loss until a person has looked. convert is nil where there are no rates.
+func (c *Change) Warn(t *Target, convert fulfil.Converter) {
 	o := t.Offer
-	if o != nil && c.Kind == Cost && c.NewCurrency == o.Currency && c.NewCost > o.Cost && !o.PriceLocked {
-		o.ListedCost = c.NewCost
+	if o == nil || c.Kind != Cost || o.PriceLocked {
+		return
+	}
+	cost := c.NewCost
+	if c.NewCurrency != o.Currency {
+		converted, known := money.Amount(0), false
+		if convert != nil {
+			converted, known = convert(cost, c.NewCurrency, o.Currency)
+		}
+		if cost = converted; !known {
+			cost = fulfil.UnknownCost
+		}
+	}
+	if o.ListedCost = cost; cost <= o.Cost {
+		o.ListedCost = 0
 	}
 }
 

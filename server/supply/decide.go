@@ -49,7 +49,7 @@ func (s *Service) Reject(ctx context.Context, id int64, by string) (Sync, error)
 	if found.Status != Held {
 		return found, ErrNotHeld
 	}
-	if err := t.unwarn(audit.With(ctx, nil), &found); err != nil {
+	if err := t.unwarn(audit.With(ctx, nil), &found, nil); err != nil {
 		return found, err
 	}
 	now := s.now()
@@ -73,6 +73,9 @@ func (s *Service) Undo(ctx context.Context, id int64, by string, lock bool) (Syn
 	if found.Status != Applied {
 		return found, ErrNotApplied
 	}
+	if err := t.stillKept(audit.With(ctx, nil), &found); err != nil {
+		return found, err
+	}
 	done, err := t.each(audit.With(ctx, nil), Step{
 		SyncID: id, States: []State{Made, Kept}, Decide: func(c *Change, target *Target) { c.Undo(target, lock) },
 	})
@@ -88,6 +91,26 @@ func (s *Service) Undo(ctx context.Context, id int64, by string, lock bool) (Syn
 		return found, err
 	}
 	return found, s.catalogue.Refresh(ctx)
+}
+
+// stillKept says that the sync is being worked on, so that what it changed is not removed
+// for its age, and that all of it is there. ErrNotApplied.
+func (t *turn) stillKept(ctx context.Context, s *Sync) error {
+	if still, err := t.store.Move(ctx, s, []Status{Applied}, nil); err != nil || !still {
+		return orElse(err, ErrNotApplied)
+	}
+	kept := 0
+	for _, state := range []State{Made, Kept, Skipped, PutBack} {
+		n, err := t.store.Count(ctx, s.ID, state)
+		if err != nil {
+			return err
+		}
+		kept += n
+	}
+	if kept < s.Changes {
+		return fmt.Errorf("%w any more, or not known", ErrNotApplied)
+	}
+	return nil
 }
 
 // UndoChange is Undo for one change. ErrNotApplied, ErrChangeNotFound, ErrRunning.

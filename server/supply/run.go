@@ -86,7 +86,7 @@ func (s *Service) Follow(ctx context.Context, providerID int64, askedBy string) 
 	}
 	var read *Reading
 	defer func() { t.release(ctx, read) }()
-	if err := t.finishOld(ctx, askedBy != ""); err != nil {
+	if err := t.finishOld(ctx); err != nil {
 		return Sync{}, err
 	}
 	unrecorded := audit.With(ctx, nil)
@@ -110,9 +110,10 @@ func (s *Service) Follow(ctx context.Context, providerID int64, askedBy string) 
 }
 
 // finishOld sees to what was left of earlier syncs: those that were being applied are,
-// those that were being planned never were, and a held one gives way where somebody asks.
-func (t *turn) finishOld(ctx context.Context, asked bool) error {
+// those that were being planned never were.
+func (t *turn) finishOld(ctx context.Context) error {
 	ctx = audit.With(ctx, nil)
+	forgot := false
 	for _, status := range []Status{Applying, Planning, Held} {
 		left, err := t.store.Syncs(ctx, Filter{ProviderID: t.providerID, Status: status, Limit: 100})
 		if err != nil {
@@ -124,15 +125,13 @@ func (t *turn) finishOld(ctx context.Context, asked bool) error {
 			case status == Applying:
 				err = t.apply(ctx, old)
 			case status == Planning:
-				if err = t.unwarn(ctx, old); err == nil {
+				if err = t.unwarn(ctx, old, nil); err == nil {
 					err = t.store.Forget(ctx, old.ID)
 				}
-			case asked:
-				if err = t.unwarn(ctx, old); err == nil {
-					old.Status, old.DecidedBy = Rejected, "a newer list"
-					_, err = t.store.Move(ctx, old, []Status{Held}, nil)
-				}
+			case forgot: // which may have noted other costs
+				err = t.warn(ctx, old)
 			}
+			forgot = forgot || status == Planning
 			if err != nil {
 				return err
 			}
@@ -263,9 +262,14 @@ func (t *turn) carryOut(ctx context.Context, s Sync, plan *Plan) (Sync, error) {
 	}
 	s.Changes = len(plan.Changes)
 	if plan.Hold != "" {
-		if _, err := t.each(unrecorded, Step{SyncID: s.ID, States: []State{Planned}, Decide: (*Change).Warn}); err != nil {
+		if err := t.warn(unrecorded, &s); err != nil {
 			return s, err
 		}
+	}
+	if err := t.giveWay(unrecorded, plan); err != nil {
+		return s, err
+	}
+	if plan.Hold != "" {
 		s.Status, s.Reason = Held, plan.Hold
 		t.ended(Held)
 		t.log.Warn("a provider's list is held for a person", "provider", s.ProviderID, "sync", s.ID, "reason", s.Reason)
@@ -281,9 +285,52 @@ func (t *turn) carryOut(ctx context.Context, s Sync, plan *Plan) (Sync, error) {
 	return s, t.apply(unrecorded, &s)
 }
 
-// unwarn takes back what a sync that was held noted at offers.
-func (t *turn) unwarn(ctx context.Context, s *Sync) error {
-	_, err := t.each(ctx, Step{SyncID: s.ID, States: []State{Planned}, Decide: (*Change).Unwarn})
+// giveWay ends what is held: a newer list takes its place. Offers go on knowing what
+// they cost by it where the newer one has another cost for them, which they know by now
+// or will.
+func (t *turn) giveWay(ctx context.Context, newer *Plan) error {
+	held, err := t.store.Syncs(ctx, Filter{ProviderID: t.providerID, Status: Held, Limit: 100})
+	if err != nil {
+		return err
+	}
+	said := make(map[int64]bool)
+	for i := range newer.Changes {
+		if c := &newer.Changes[i]; c.Kind == Cost {
+			said[c.OfferID] = true
+		}
+	}
+	for i := range held {
+		old := &held[i]
+		if err := t.unwarn(ctx, old, said); err != nil {
+			return err
+		}
+		old.Status, old.DecidedBy = Rejected, "a newer list"
+		if _, err := t.store.Move(ctx, old, []Status{Held}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// warn has offers know what they cost by a list that is held.
+func (t *turn) warn(ctx context.Context, s *Sync) error {
+	convert, err := t.converter(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = t.each(ctx, Step{
+		SyncID: s.ID, States: []State{Planned}, Decide: func(c *Change, on *Target) { c.Warn(on, convert) },
+	})
+	return err
+}
+
+// unwarn takes that back, but for the given offers.
+func (t *turn) unwarn(ctx context.Context, s *Sync, but map[int64]bool) error {
+	_, err := t.each(ctx, Step{SyncID: s.ID, States: []State{Planned}, Decide: func(c *Change, on *Target) {
+		if !but[c.OfferID] {
+			c.Unwarn(on)
+		}
+	}})
 	return err
 }
 

@@ -55,6 +55,9 @@ func fill(t *testing.T, s *stores.All) {
 			CASE WHEN i % 100 = 0 THEN 'held' ELSE 'applied' END, $1, $1 FROM n`,
 		`INSERT INTO supply_changes (sync_id, kind, state, provider_sku, updated_at) ` + n + `SELECT i, 'cost', 'applied',
 			concat(i), $1 FROM n`,
+		`INSERT INTO refusals (merchant_id, reference, kind, refused_at) ` + n + `SELECT 1, concat(i), 'lines', $1 FROM n`,
+		`INSERT INTO recipient_checks (merchant_id, mark, found, checked_at, expires_at) ` + n + `SELECT 1, concat(i), true,
+			$1, $1 FROM n`,
 		`INSERT INTO operator_events (kind, message, created_at) ` + n + `SELECT 'stock.low', '', $1 FROM n`,
 		`INSERT INTO river_job (kind, max_attempts, queue, state, args, finalized_at) ` + n + `SELECT 'call', 1,
 			CASE WHEN i % 3 = 0 THEN 'webhooks' ELSE concat(i % 7) END,
@@ -80,7 +83,7 @@ func given(now time.Time) map[string][]any {
 	rows := []any{int64(0), before, 200}
 	return map[string][]any{
 		"lookDeliveries": rows, "lookCallbacks": rows, "lookPayloads": rows, "lookPurchases": rows,
-		"lookSyncs": rows, "deleteSyncChanges": {ids, 1000}, "deleteSyncs": {ids, before},
+		"lookSyncs": rows, "deleteSyncChanges": {ids, before, 1000}, "deleteSyncs": {ids, before},
 		"lookOperatorEvents": rows, "deleteOperatorEvents": {ids},
 		"lookRestoredEvents": {int64(0), int64(manyRows / 2), before, 200},
 		"lookEvents":         {int64(0), int64(0), before, 200, int64(0)},
@@ -89,6 +92,8 @@ func given(now time.Time) map[string][]any {
 		// Counting reads as much as there is to count: here nothing.
 		"count doneJobs": {now.Add(-time.Hour).Unix()}, "count failedJobs": {now.Add(-time.Hour).Unix()},
 		"remove doneJobs": {before.Unix(), 200}, "remove failedJobs": {before.Unix(), 200},
+		"count refusals": {now.Add(-time.Hour)}, "count recipientChecks": {now.Add(-time.Hour)},
+		"remove refusals": {before, 200}, "remove recipientChecks": {before, 200},
 	}
 }
 

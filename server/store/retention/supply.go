@@ -17,9 +17,11 @@ var (
 	// Changes go before their sync, a part at a time: there may be as many as a list has items.
 	deleteSyncChanges = store.Statement{
 		Postgres: `DELETE FROM supply_changes WHERE id = ANY(ARRAY(SELECT id FROM supply_changes
-			WHERE sync_id = ANY($1::bigint[]) LIMIT $2)) RETURNING id`,
+			WHERE sync_id IN (SELECT s.id FROM supply_syncs s WHERE s.id = ANY($1::bigint[]) AND ` + endedSync + ` FOR UPDATE)
+			LIMIT $3)) RETURNING id`,
 		SQLite: `DELETE FROM supply_changes WHERE id IN (SELECT id FROM supply_changes
-			WHERE sync_id IN (SELECT value FROM json_each($1)) LIMIT $2) RETURNING id`,
+			WHERE sync_id IN (SELECT s.id FROM supply_syncs s WHERE s.id IN (SELECT value FROM json_each($1))
+				AND ` + endedSync + `) LIMIT $3) RETURNING id`,
 	}
 	// Somebody may have begun to undo one meanwhile.
 	deleteSyncs = store.Statement{
@@ -53,7 +55,7 @@ func (s *Store) stepSyncs(ctx context.Context, step retention.Step) (retention.S
 			return store.IgnoreRow(row)
 		}
 		err = tx.Query(
-			ctx, store.NewQuery(deleteSyncChanges, []any{ids, changesAtOnce}, count),
+			ctx, store.NewQuery(deleteSyncChanges, []any{ids, before, changesAtOnce}, count),
 			store.NewQuery(deleteSyncs, []any{ids, before}, func(row store.Scanner) error {
 				syncs++
 				return store.IgnoreRow(row)

@@ -34,13 +34,13 @@ func (s *Store) Step(ctx context.Context, step retention.Step) (done retention.S
 	case retention.OperatorEvents:
 		done, err = s.stepRows(ctx, step, lookOperatorEvents, s.removeOperatorEvents)
 	case retention.Jobs:
-		done, err = s.stepJobs(ctx, step, doneJobs)
+		done, err = s.stepByTime(ctx, step, doneJobs, step.Before.Unix())
 	case retention.FailedJobs:
-		done, err = s.stepJobs(ctx, step, failedJobs)
+		done, err = s.stepByTime(ctx, step, failedJobs, step.Before.Unix())
 	case retention.Refusals:
-		done, err = s.stepRefusals(ctx, step)
+		done, err = s.stepByTime(ctx, step, refusals, step.Before.UTC())
 	case retention.RecipientChecks:
-		done, err = s.stepChecks(ctx, step)
+		done, err = s.stepByTime(ctx, step, recipientChecks, step.Before.UTC())
 	case retention.Events:
 		done, err = s.stepEvents(ctx, step)
 	default:
@@ -157,7 +157,7 @@ func (s *Store) removeCallbacks(ctx context.Context, tx store.BulkTx, ids []int6
 
 // jobsOf are the statements that count and remove jobs in states that do not change any more, by River's index of
 // them. $1 is seconds since 1970: River writes instants in its own way on SQLite.
-func jobsOf(states ...string) jobStatements {
+func jobsOf(states ...string) byTime {
 	var count, remove store.Statement
 	for i, state := range states {
 		old := `state = '` + state + `' AND finalized_at IS NOT NULL AND finalized_at < `
@@ -172,7 +172,7 @@ func jobsOf(states ...string) jobStatements {
 		remove.Postgres += `(SELECT id FROM river_job WHERE ` + postgres + ` ORDER BY finalized_at LIMIT $2)`
 		remove.SQLite += `SELECT id FROM (SELECT id FROM river_job WHERE ` + sqlite + ` ORDER BY finalized_at LIMIT $2)`
 	}
-	return jobStatements{
+	return byTime{
 		count: store.Statement{
 			Postgres: `SELECT sum(n)::bigint FROM (` + count.Postgres + `) AS counted`,
 			SQLite:   `SELECT sum(n) FROM (` + count.SQLite + `)`,
@@ -185,27 +185,4 @@ func jobsOf(states ...string) jobStatements {
 	}
 }
 
-type jobStatements struct{ count, remove store.Statement }
-
 var doneJobs, failedJobs = jobsOf("completed", "cancelled"), jobsOf("discarded")
-
-func (s *Store) stepJobs(ctx context.Context, step retention.Step, of jobStatements) (
-	done retention.Stepped, err error,
-) {
-	if step.Dry {
-		err := s.db.Peek(ctx, store.NewQuery(of.count, []any{step.Before.Unix()}, func(row store.Scanner) error {
-			return row.Scan(&done.Rows)
-		}))
-		return done, err
-	}
-	err = s.alone(ctx, func(tx store.BulkTx) error {
-		done = retention.Stepped{}
-		args := []any{step.Before.Unix(), step.Most}
-		return tx.Query(ctx, store.NewQuery(of.remove, args, func(row store.Scanner) error {
-			done.Rows++
-			return store.IgnoreRow(row)
-		}))
-	})
-	done.More = done.Rows == int64(step.Most)
-	return done, err
-}

@@ -1,6 +1,7 @@
 package supplies_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,7 +26,19 @@ func TestHeldCosts(t *testing.T) {
 			require.Equal(t, storetest.Baht(13), active[f.offer.ProductID][0].ListedCost, "as a line is routed by it")
 			return held
 		}
-		hold()
+		first := hold()
+		f.list.err = errors.New("closed")
+		f.follow(supply.Failed)
+		f.list.err = nil
+		f.lists(10, "A", "A")
+		f.follow(supply.Refused)
+		require.Equal(t, storetest.Baht(13), f.own().ListedCost, "a list that tells nothing takes nobody's place")
+		f.lists(14)
+		f.follow(supply.Held)
+		require.Equal(t, storetest.Baht(14), f.own().ListedCost)
+		old, err := f.Supply.Sync(t.Context(), first.ID)
+		require.NoError(t, err)
+		require.Equal(t, supply.Rejected, old.Status)
 		f.lists(11)
 		f.follow(supply.Applied)
 		require.Equal(t, none, f.own().ListedCost, "a newer list takes the place of one that is held")
@@ -37,7 +50,7 @@ func TestHeldCosts(t *testing.T) {
 		}
 		change(func(o *fulfil.Offer) { o.SetCost(storetest.Baht(10), storetest.THB) })
 
-		_, err := f.Supply.Reject(t.Context(), hold().ID, "grace")
+		_, err = f.Supply.Reject(t.Context(), hold().ID, "grace")
 		require.NoError(t, err)
 		require.Equal(t, none, f.own().ListedCost)
 
@@ -53,5 +66,9 @@ func TestHeldCosts(t *testing.T) {
 		hold()
 		change(func(o *fulfil.Offer) { o.LockPrice(true) })
 		require.Equal(t, none, f.own().ListedCost, "a cost that is locked is right")
+		change(func(o *fulfil.Offer) { o.LockPrice(false) })
+		f.list.items[0].Currency = "USD"
+		f.follow(supply.Held)
+		require.Equal(t, fulfil.UnknownCost, f.own().ListedCost, "no rate says what it is")
 	})
 }
