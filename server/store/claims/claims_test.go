@@ -13,6 +13,7 @@ import (
 	"orderhub/server/event"
 	"orderhub/server/money"
 	"orderhub/server/order"
+	"orderhub/server/store/claims"
 	"orderhub/server/store/storetest"
 )
 
@@ -265,61 +266,43 @@ func TestTwoAnswersAtOnce(t *testing.T) {
 	})
 }
 
-func TestErased(t *testing.T) {
-	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		ctx, shop, claims := t.Context(), w.Merchant("shop", 1000), service(w)
-		w.Stocked("CODE", 10, 1)
-		o := placed(t, w, storetest.Draft(shop, "one", "CODE", 1))
-		wish := draft(shop, o)
-		wish.Said, wish.Reference = claim.Said{Text: "says player"}, "ref"
-		made, err := claims.Create(ctx, wish)
-		require.NoError(t, err)
-		_, err = claims.Answer(ctx, made.ID, claim.Answer{Verdict: claim.Reject, By: ada, Words: "player used it"})
-		require.NoError(t, err)
-		_, err = order.NewEraser(w.Store.Erasure).Erase(ctx, order.ByOperator(), o.Number, order.Erasure{})
-		require.NoError(t, err)
-		read, err := claims.Create(ctx, wish)
-		require.NoError(t, err)
-		require.Equal(t, made.ID, read.ID)
-		require.Equal(t, claim.Said{}, read.Said)
-		require.Empty(t, read.Units[0].Answer)
-		storetest.RequireClean(t, w.Store)
-	})
-}
-
 func TestDisputeIsBooked(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		ctx, shop, claims := t.Context(), w.Merchant("shop", 1000), service(w)
+		ctx, shop, service := t.Context(), w.Merchant("shop", 1000), service(w)
 		w.Simulated("GOLD", 100, sim.Script{})
 		_, err := w.Store.WriteDB.ExecContext(ctx, `UPDATE offers SET cost_micros = 40000000`)
 		require.NoError(t, err)
 		o := placed(t, w, storetest.Draft(shop, "one", "GOLD", 2))
-		made, err := claims.Create(ctx, draft(shop, o))
+		made, err := service.Create(ctx, draft(shop, o))
 		require.NoError(t, err)
-		_, err = claims.Answer(ctx, made.ID, claim.Answer{Verdict: claim.Refund, By: ada})
+		_, err = service.Answer(ctx, made.ID, claim.Answer{Verdict: claim.Refund, By: ada})
 		require.NoError(t, err)
 		require.Equal(t, storetest.Baht(1000), w.Balance(shop))
-		_, err = claims.Dispute(ctx, made.ID, claim.Passing{Reference: "CASE"})
+		_, err = service.Dispute(ctx, made.ID, claim.Passing{Reference: "CASE"})
 		require.ErrorIs(t, err, claim.ErrUnitNotFound, "there are two")
 		one := made.Units[0].UnitID
 		for range 2 {
-			_, err = claims.Dispute(ctx, made.ID, claim.Passing{UnitID: one, Reference: "CASE"})
+			_, err = service.Dispute(ctx, made.ID, claim.Passing{UnitID: one, Reference: "CASE"})
 			require.NoError(t, err)
 		}
 		var large *claim.CreditTooLargeError
-		_, err = claims.EndDispute(ctx, made.ID, claim.Ending{UnitID: one, Credit: "80.01"})
+		_, err = service.EndDispute(ctx, made.ID, claim.Ending{UnitID: one, Credit: "80.01"})
 		require.ErrorAs(t, err, &large)
+		for provider, currency := range map[int64]money.Currency{0: "", 4711: "THB", 1: "USD"} {
+			_, err = w.Store.Claims.EndSeen(ctx, made.ID, claim.Ending{UnitID: one, Credit: "40.00"}, provider, currency)
+			require.ErrorIs(t, err, claims.ErrOtherBooks, "it was passed on since it was looked at")
+		}
 		for range 2 {
-			ended, err := claims.EndDispute(ctx, made.ID, claim.Ending{UnitID: one, Credit: "40.00"})
+			ended, err := service.EndDispute(ctx, made.ID, claim.Ending{UnitID: one, Credit: "40.00"})
 			require.NoError(t, err)
 			require.Equal(t, claim.DisputeCredited, ended.Units[0].Dispute.Status)
 		}
 		other := made.Units[1].UnitID
-		_, err = claims.Dispute(ctx, made.ID, claim.Passing{UnitID: other})
+		_, err = service.Dispute(ctx, made.ID, claim.Passing{UnitID: other})
 		require.NoError(t, err)
 		_, refused := storetest.Together(4, func(i int) error {
 			credit := []string{"40.00", "", "39.00", "1.00"}[i]
-			_, err := claims.EndDispute(ctx, made.ID, claim.Ending{UnitID: other, Credit: credit})
+			_, err := service.EndDispute(ctx, made.ID, claim.Ending{UnitID: other, Credit: credit})
 			return err
 		})
 		require.Len(t, refused, 3)

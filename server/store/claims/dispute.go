@@ -2,6 +2,8 @@ package claims
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"orderhub/server/account"
@@ -97,19 +99,39 @@ func (s *Store) disputing(
 	return *c, nil
 }
 
+// endTries is how often a dispute is looked at anew when it was passed on meanwhile.
+const endTries = 4
+
+// errOtherBooks: between the look at a dispute and its end it was passed to somebody in
+// other books.
+var errOtherBooks = fmt.Errorf("%w: the dispute was passed on meanwhile", errs.ErrUnavailable)
+
 // EndDispute implements claim.Store.
-func (s *Store) EndDispute(ctx context.Context, id int64, e claim.Ending) (claim.Claim, error) {
-	var books store.Books
-	attempt, err := s.disputed(ctx, id, e.UnitID)
-	if err == nil && attempt.booked.Known() { // a transaction on SQLite could not make the accounts
-		books, err = s.db.BooksOf(ctx, attempt.provider, attempt.booked.Currency)
+func (s *Store) EndDispute(ctx context.Context, id int64, e claim.Ending) (c claim.Claim, err error) {
+	for range endTries {
+		var seen bookedAttempt
+		if seen, err = s.disputed(ctx, id, e.UnitID); err != nil {
+			return c, store.During("end a dispute", store.Unavailable(err))
+		}
+		if c, err = s.endSeen(ctx, id, e, seen); !errors.Is(err, errOtherBooks) {
+			break
+		}
 	}
-	if err != nil {
-		return claim.Claim{}, store.During("end a dispute", store.Unavailable(err))
+	return c, err
+}
+
+// endSeen ends a dispute about what was seen of its purchase. errOtherBooks when it is
+// about another one by now.
+func (s *Store) endSeen(ctx context.Context, id int64, e claim.Ending, seen bookedAttempt) (_ claim.Claim, err error) {
+	var books store.Books
+	if seen.booked.Known() { // a transaction on SQLite could not make the accounts
+		if books, err = s.db.BooksOf(ctx, seen.provider, seen.booked.Currency); err != nil {
+			return claim.Claim{}, store.During("end a dispute", store.Unavailable(err))
+		}
 	}
 	return s.disputing(ctx, id, e.UnitID, "end a dispute",
 		func(tx store.BulkTx, u *claim.Unit) ([]store.Write, bool, error) {
-			return s.end(ctx, tx, u, e, books)
+			return s.end(ctx, tx, u, e, seen, books)
 		})
 }
 
@@ -117,6 +139,11 @@ func (s *Store) EndDispute(ctx context.Context, id int64, e claim.Ending) (claim
 type bookedAttempt struct {
 	provider int64
 	booked   money.Sum
+}
+
+// sameBooks reports whether both are in the same accounts.
+func (b *bookedAttempt) sameBooks(other *bookedAttempt) bool {
+	return b.provider == other.provider && b.booked.Currency == other.booked.Currency
 }
 
 func (b *bookedAttempt) scan(row store.Scanner) error {
@@ -136,14 +163,17 @@ func (s *Store) disputed(ctx context.Context, id, unitID int64) (b bookedAttempt
 	return b, s.db.Peek(ctx, store.NewQuery(selectBooked, []any{u.Dispute.AttemptID}, b.scan))
 }
 
-func (s *Store) end(ctx context.Context, tx store.BulkTx, u *claim.Unit, e claim.Ending, books store.Books) (
-	[]store.Write, bool, error,
-) {
+func (s *Store) end(
+	ctx context.Context, tx store.BulkTx, u *claim.Unit, e claim.Ending, seen bookedAttempt, books store.Books,
+) ([]store.Write, bool, error) {
 	var b bookedAttempt
 	attempt := u.Dispute.AttemptID
 	err := tx.Query(ctx, store.NewQuery(selectBooked.Locked(store.LockRows), []any{attempt}, b.scan))
 	if err != nil {
 		return nil, false, err
+	}
+	if !b.sameBooks(&seen) { // the credit would be booked on another provider's account
+		return nil, false, errOtherBooks
 	}
 	var credit *money.Amount
 	if e.Credit != "" && u.Dispute.Status != "" {
