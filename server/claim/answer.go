@@ -90,7 +90,7 @@ func (c *Claim) meant(a *Answer) (units []*Unit, err error) {
 			return nil, ErrUnitNotFound
 		case u.Status == Waiting:
 			units = append(units, u)
-		case u.said(a): // before
+		case u.said(a, c.Erased): // before
 		default:
 			return nil, &AnsweredError{id, u.Status}
 		}
@@ -98,13 +98,15 @@ func (c *Claim) meant(a *Answer) (units []*Unit, err error) {
 	return units, nil
 }
 
-// said reports whether the unit has this answer of this one.
-func (u *Unit) said(a *Answer) bool {
+// said reports whether the unit has this answer of this one. Words that were erased
+// nobody knows any more.
+func (u *Unit) said(a *Answer, erased bool) bool {
 	verdict := map[UnitStatus]Verdict{Refunded: Refund, Replaced: Replace, Rejected: Reject}[u.Status]
-	return verdict == a.Verdict && u.AnsweredBy == a.By && u.Answer == a.Words
+	return verdict == a.Verdict && u.AnsweredBy == a.By && (erased || u.Answer == a.Words)
 }
 
-// Put puts the answer down.
+// Put puts the answer down. Its words are the store's to leave out where the order's
+// customer is erased.
 func (u *Unit) Put(a *Answer, status UnitStatus, now time.Time) {
 	u.Status, u.AnsweredBy, u.Answer, u.AnsweredAt = status, a.By, a.Words, &now
 }

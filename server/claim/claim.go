@@ -105,6 +105,7 @@ type Claim struct {
 	OverdueAt   *time.Time // when operators were told that it is
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+	Erased      bool // the order's customer is: no words are kept
 }
 
 // Unit is one unit of a claim.

@@ -76,8 +76,11 @@ func (s *Store) answer(ctx context.Context, tx store.BulkTx, seen *claim.Claim, 
 		return c, err
 	}
 	w := s.answering(tx, t, c)
-	before := c.Status()
-	if err := w.apply(ctx, taken, a); err != nil {
+	before, kept := c.Status(), *a
+	if c.Erased { // an answer may quote the customer
+		kept.Words = ""
+	}
+	if err := w.apply(ctx, taken, &kept); err != nil {
 		return nil, err
 	}
 	audit.Changed(ctx, "status", before, c.Status())

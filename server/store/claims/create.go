@@ -12,9 +12,10 @@ import (
 )
 
 var (
-	selectOrder = store.Same(`SELECT o.id, o.merchant_id, o.currency, o.erased_at IS NOT NULL FROM orders o
+	selectOrder = store.Same(`SELECT o.id, o.merchant_id, o.currency FROM orders o
 		WHERE o.number = $1 AND ($2 = 0 OR o.merchant_id = $2)`)
-	selectLines = store.Same(`SELECT l.id FROM orders o JOIN order_lines l ON l.order_id = o.id
+	selectErased = store.Same(`SELECT erased_at IS NOT NULL FROM orders WHERE id = $1`)
+	selectLines  = store.Same(`SELECT l.id FROM orders o JOIN order_lines l ON l.order_id = o.id
 		WHERE o.number = $1 AND ($2 = 0 OR o.merchant_id = $2)`)
 
 	heldColumns = `SELECT u.id, u.line_id, u.product_id, l.position, l.sku, u.ticket_code IS NOT NULL, u.status,
@@ -39,9 +40,8 @@ var (
 
 // about is the order that a claim is about, as much of it as never changes.
 type about struct {
-	order  *order.Order
-	erased bool
-	lines  []int64
+	order *order.Order
+	lines []int64
 }
 
 func (s *Store) find(ctx context.Context, v order.Viewer, number string) (*about, error) {
@@ -53,7 +53,7 @@ func (s *Store) find(ctx context.Context, v order.Viewer, number string) (*about
 	args := []any{number, merchantID}
 	err := s.db.Peek(ctx,
 		store.NewQuery(selectOrder, args, func(row store.Scanner) error {
-			return row.Scan(&a.order.ID, &a.order.MerchantID, &a.order.Currency, &a.erased)
+			return row.Scan(&a.order.ID, &a.order.MerchantID, &a.order.Currency)
 		}),
 		store.NewQuery(selectLines, args, func(row store.Scanner) error {
 			var id int64
@@ -89,16 +89,8 @@ func (s *Store) create(ctx context.Context, tx store.BulkTx, o *about, d *claim.
 	if err != nil {
 		return nil, err
 	}
-	if d.Reference != "" {
-		found, err := s.read(ctx, tx.Query, selectByReference, o.order.MerchantID, d.Reference)
-		switch {
-		case err != nil:
-			return nil, err
-		case len(found) > 0 && d.Repeats(found[0], o.erased):
-			return found[0], nil
-		case len(found) > 0:
-			return nil, claim.ErrReferenceReused
-		}
+	if found, err := s.repeated(ctx, tx, o, d); found != nil || err != nil {
+		return found, err
 	}
 	k, err := s.readCase(ctx, tx, o, d, t.State().Now)
 	if err != nil {
@@ -109,6 +101,16 @@ func (s *Store) create(ctx context.Context, tx store.BulkTx, o *about, d *claim.
 		return nil, err
 	}
 	c.MerchantID, c.OrderID, c.OrderNumber, c.Currency = o.order.MerchantID, o.order.ID, d.OrderNumber, o.order.Currency
+	// Erasing waits for the wallet that is locked now.
+	err = tx.Query(ctx, store.NewQuery(selectErased, []any{c.OrderID}, func(row store.Scanner) error {
+		return row.Scan(&c.Erased)
+	}))
+	if err != nil {
+		return nil, err
+	}
+	if c.Erased { // what is said now nobody would erase any more
+		c.Said = claim.Said{}
+	}
 	if err := s.insert(ctx, tx, c); err != nil {
 		return nil, err
 	}
@@ -128,6 +130,22 @@ func (s *Store) create(ctx context.Context, tx store.BulkTx, o *about, d *claim.
 	update := changeClaims.Update()
 	update.Add(changed{c, c.UpdatedAt})
 	return c, t.Commit(ctx, tx, &update, &rows, &w.stock)
+}
+
+// repeated is the claim that the draft repeats, or nil. claim.ErrReferenceReused.
+func (s *Store) repeated(ctx context.Context, tx store.BulkTx, o *about, d *claim.Draft) (*claim.Claim, error) {
+	if d.Reference == "" {
+		return nil, nil
+	}
+	found, err := s.read(ctx, tx.Query, selectByReference, o.order.MerchantID, d.Reference)
+	switch {
+	case err != nil || len(found) == 0:
+		return nil, err
+	case !d.Repeats(found[0], found[0].Erased):
+		return nil, claim.ErrReferenceReused
+	default:
+		return found[0], nil
+	}
 }
 
 func (s *Store) readCase(

@@ -27,7 +27,7 @@ var _ claim.Store = (*Store)(nil)
 
 const (
 	claimColumns = `SELECT c.id, c.merchant_id, c.order_id, o.number, o.currency, coalesce(c.reference, ''), c.reason,
-		c.said, c.asked_kind, c.asked_by, c.answer_by, c.overdue_at, c.created_at, c.updated_at
+		c.said, c.asked_kind, c.asked_by, c.answer_by, c.overdue_at, c.created_at, c.updated_at, o.erased_at IS NOT NULL
 		FROM claims c JOIN orders o ON o.id = c.order_id `
 	unitColumns = `SELECT x.id, x.claim_id, x.unit_id, x.line_id, x.product_id, l.position, l.sku, l.use_date <> '',
 		x.status, x.answered_kind, x.answered_by, x.answer, x.answered_at, x.refund_micros,
@@ -77,7 +77,7 @@ func (g *gathered) readClaim(row store.Scanner) error {
 	var said []byte
 	err := row.Scan(
 		&c.ID, &c.MerchantID, &c.OrderID, &c.OrderNumber, &c.Currency, &c.Reference, &c.Reason, &said, &c.By.Kind, &c.By.Name,
-		&c.AnswerBy, &c.OverdueAt, &c.CreatedAt, &c.UpdatedAt,
+		&c.AnswerBy, &c.OverdueAt, &c.CreatedAt, &c.UpdatedAt, &c.Erased,
 	)
 	if err != nil {
 		return err

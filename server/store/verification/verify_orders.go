@@ -52,7 +52,9 @@ var orderPasses = []pass{
 					OR EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id
 						AND (l.private IS NOT NULL OR l.failure_message <> ''))
 					OR EXISTS (SELECT 1 FROM attempts a WHERE a.order_id = o.id
-						AND (a.held IS NOT NULL OR a.failure_message <> ''))`,
+						AND (a.held IS NOT NULL OR a.failure_message <> ''))
+					OR EXISTS (SELECT 1 FROM claims c WHERE c.order_id = o.id AND (c.said IS NOT NULL
+						OR EXISTS (SELECT 1 FROM claimed_units x WHERE x.claim_id = c.id AND x.answer <> '')))`,
 				`'is erased, but is ', o.status, ' or has something left of its customer'`,
 			},
 		},
