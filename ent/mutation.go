@@ -41974,7 +41974,6 @@ type PurchaseMutation struct {
 	taken_by       *string
 	taken_until    *time.Time
 	reason         *string
-	late_at        *time.Time
 	goods          *[]byte
 	created_at     *time.Time
 	updated_at     *time.Time
@@ -42301,55 +42300,6 @@ func (m *PurchaseMutation) ResetReason() {
 	m.reason = nil
 }
 
-// SetLateAt sets the "late_at" field.
-func (m *PurchaseMutation) SetLateAt(t time.Time) {
-	m.late_at = &t
-}
-
-// LateAt returns the value of the "late_at" field in the mutation.
-func (m *PurchaseMutation) LateAt() (r time.Time, exists bool) {
-	v := m.late_at
-	if v == nil {
-		return
-	}
-	return *v, true
-}
-
-// OldLateAt returns the old "late_at" field's value of the Purchase entity.
-// If the Purchase object wasn't provided to the builder, the object is fetched from the database.
-// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *PurchaseMutation) OldLateAt(ctx context.Context) (v *time.Time, err error) {
-	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldLateAt is only allowed on UpdateOne operations")
-	}
-	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldLateAt requires an ID field in the mutation")
-	}
-	oldValue, err := m.oldValue(ctx)
-	if err != nil {
-		return v, fmt.Errorf("querying old value for OldLateAt: %w", err)
-	}
-	return oldValue.LateAt, nil
-}
-
-// ClearLateAt clears the value of the "late_at" field.
-func (m *PurchaseMutation) ClearLateAt() {
-	m.late_at = nil
-	m.clearedFields[purchase.FieldLateAt] = struct{}{}
-}
-
-// LateAtCleared returns if the "late_at" field was cleared in this mutation.
-func (m *PurchaseMutation) LateAtCleared() bool {
-	_, ok := m.clearedFields[purchase.FieldLateAt]
-	return ok
-}
-
-// ResetLateAt resets all changes to the "late_at" field.
-func (m *PurchaseMutation) ResetLateAt() {
-	m.late_at = nil
-	delete(m.clearedFields, purchase.FieldLateAt)
-}
-
 // SetGoods sets the "goods" field.
 func (m *PurchaseMutation) SetGoods(b []byte) {
 	m.goods = &b
@@ -42505,7 +42455,7 @@ func (m *PurchaseMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PurchaseMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 8)
 	if m.provider_id != nil {
 		fields = append(fields, purchase.FieldProviderID)
 	}
@@ -42520,9 +42470,6 @@ func (m *PurchaseMutation) Fields() []string {
 	}
 	if m.reason != nil {
 		fields = append(fields, purchase.FieldReason)
-	}
-	if m.late_at != nil {
-		fields = append(fields, purchase.FieldLateAt)
 	}
 	if m.goods != nil {
 		fields = append(fields, purchase.FieldGoods)
@@ -42551,8 +42498,6 @@ func (m *PurchaseMutation) Field(name string) (ent.Value, bool) {
 		return m.TakenUntil()
 	case purchase.FieldReason:
 		return m.Reason()
-	case purchase.FieldLateAt:
-		return m.LateAt()
 	case purchase.FieldGoods:
 		return m.Goods()
 	case purchase.FieldCreatedAt:
@@ -42578,8 +42523,6 @@ func (m *PurchaseMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldTakenUntil(ctx)
 	case purchase.FieldReason:
 		return m.OldReason(ctx)
-	case purchase.FieldLateAt:
-		return m.OldLateAt(ctx)
 	case purchase.FieldGoods:
 		return m.OldGoods(ctx)
 	case purchase.FieldCreatedAt:
@@ -42629,13 +42572,6 @@ func (m *PurchaseMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetReason(v)
-		return nil
-	case purchase.FieldLateAt:
-		v, ok := value.(time.Time)
-		if !ok {
-			return fmt.Errorf("unexpected type %T for field %s", value, name)
-		}
-		m.SetLateAt(v)
 		return nil
 	case purchase.FieldGoods:
 		v, ok := value.([]byte)
@@ -42706,9 +42642,6 @@ func (m *PurchaseMutation) ClearedFields() []string {
 	if m.FieldCleared(purchase.FieldTakenUntil) {
 		fields = append(fields, purchase.FieldTakenUntil)
 	}
-	if m.FieldCleared(purchase.FieldLateAt) {
-		fields = append(fields, purchase.FieldLateAt)
-	}
 	if m.FieldCleared(purchase.FieldGoods) {
 		fields = append(fields, purchase.FieldGoods)
 	}
@@ -42728,9 +42661,6 @@ func (m *PurchaseMutation) ClearField(name string) error {
 	switch name {
 	case purchase.FieldTakenUntil:
 		m.ClearTakenUntil()
-		return nil
-	case purchase.FieldLateAt:
-		m.ClearLateAt()
 		return nil
 	case purchase.FieldGoods:
 		m.ClearGoods()
@@ -42757,9 +42687,6 @@ func (m *PurchaseMutation) ResetField(name string) error {
 		return nil
 	case purchase.FieldReason:
 		m.ResetReason()
-		return nil
-	case purchase.FieldLateAt:
-		m.ResetLateAt()
 		return nil
 	case purchase.FieldGoods:
 		m.ResetGoods()

@@ -28,8 +28,6 @@ type Purchase struct {
 	TakenUntil *time.Time `json:"taken_until,omitempty"`
 	// Why it was refused, which the merchant reads; '' unless it was.
 	Reason string `json:"reason,omitempty"`
-	// When operators were told that it waits past its deadline, UTC; NULL while they were not.
-	LateAt *time.Time `json:"late_at,omitempty"`
 	// What was delivered, a JSON list, encrypted; NULL unless it was.
 	Goods []byte `json:"-"`
 	// When the row was written, UTC.
@@ -50,7 +48,7 @@ func (*Purchase) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case purchase.FieldState, purchase.FieldTakenBy, purchase.FieldReason:
 			values[i] = new(sql.NullString)
-		case purchase.FieldTakenUntil, purchase.FieldLateAt, purchase.FieldCreatedAt, purchase.FieldUpdatedAt:
+		case purchase.FieldTakenUntil, purchase.FieldCreatedAt, purchase.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -103,13 +101,6 @@ func (_m *Purchase) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field reason", values[i])
 			} else if value.Valid {
 				_m.Reason = value.String
-			}
-		case purchase.FieldLateAt:
-			if value, ok := values[i].(*sql.NullTime); !ok {
-				return fmt.Errorf("unexpected type %T for field late_at", values[i])
-			} else if value.Valid {
-				_m.LateAt = new(time.Time)
-				*_m.LateAt = value.Time
 			}
 		case purchase.FieldGoods:
 			if value, ok := values[i].(*[]byte); !ok {
@@ -181,11 +172,6 @@ func (_m *Purchase) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("reason=")
 	builder.WriteString(_m.Reason)
-	builder.WriteString(", ")
-	if v := _m.LateAt; v != nil {
-		builder.WriteString("late_at=")
-		builder.WriteString(v.Format(time.ANSIC))
-	}
 	builder.WriteString(", ")
 	builder.WriteString("goods=<sensitive>")
 	builder.WriteString(", ")

@@ -84,20 +84,6 @@ func (_c *PurchaseCreate) SetNillableReason(v *string) *PurchaseCreate {
 	return _c
 }
 
-// SetLateAt sets the "late_at" field.
-func (_c *PurchaseCreate) SetLateAt(v time.Time) *PurchaseCreate {
-	_c.mutation.SetLateAt(v)
-	return _c
-}
-
-// SetNillableLateAt sets the "late_at" field if the given value is not nil.
-func (_c *PurchaseCreate) SetNillableLateAt(v *time.Time) *PurchaseCreate {
-	if v != nil {
-		_c.SetLateAt(*v)
-	}
-	return _c
-}
-
 // SetGoods sets the "goods" field.
 func (_c *PurchaseCreate) SetGoods(v []byte) *PurchaseCreate {
 	_c.mutation.SetGoods(v)
@@ -268,10 +254,6 @@ func (_c *PurchaseCreate) createSpec() (*Purchase, *sqlgraph.CreateSpec) {
 		_spec.SetField(purchase.FieldReason, field.TypeString, value)
 		_node.Reason = value
 	}
-	if value, ok := _c.mutation.LateAt(); ok {
-		_spec.SetField(purchase.FieldLateAt, field.TypeTime, value)
-		_node.LateAt = &value
-	}
 	if value, ok := _c.mutation.Goods(); ok {
 		_spec.SetField(purchase.FieldGoods, field.TypeBytes, value)
 		_node.Goods = value
@@ -405,24 +387,6 @@ func (u *PurchaseUpsert) SetReason(v string) *PurchaseUpsert {
 // UpdateReason sets the "reason" field to the value that was provided on create.
 func (u *PurchaseUpsert) UpdateReason() *PurchaseUpsert {
 	u.SetExcluded(purchase.FieldReason)
-	return u
-}
-
-// SetLateAt sets the "late_at" field.
-func (u *PurchaseUpsert) SetLateAt(v time.Time) *PurchaseUpsert {
-	u.Set(purchase.FieldLateAt, v)
-	return u
-}
-
-// UpdateLateAt sets the "late_at" field to the value that was provided on create.
-func (u *PurchaseUpsert) UpdateLateAt() *PurchaseUpsert {
-	u.SetExcluded(purchase.FieldLateAt)
-	return u
-}
-
-// ClearLateAt clears the value of the "late_at" field.
-func (u *PurchaseUpsert) ClearLateAt() *PurchaseUpsert {
-	u.SetNull(purchase.FieldLateAt)
 	return u
 }
 
@@ -588,27 +552,6 @@ func (u *PurchaseUpsertOne) SetReason(v string) *PurchaseUpsertOne {
 func (u *PurchaseUpsertOne) UpdateReason() *PurchaseUpsertOne {
 	return u.Update(func(s *PurchaseUpsert) {
 		s.UpdateReason()
-	})
-}
-
-// SetLateAt sets the "late_at" field.
-func (u *PurchaseUpsertOne) SetLateAt(v time.Time) *PurchaseUpsertOne {
-	return u.Update(func(s *PurchaseUpsert) {
-		s.SetLateAt(v)
-	})
-}
-
-// UpdateLateAt sets the "late_at" field to the value that was provided on create.
-func (u *PurchaseUpsertOne) UpdateLateAt() *PurchaseUpsertOne {
-	return u.Update(func(s *PurchaseUpsert) {
-		s.UpdateLateAt()
-	})
-}
-
-// ClearLateAt clears the value of the "late_at" field.
-func (u *PurchaseUpsertOne) ClearLateAt() *PurchaseUpsertOne {
-	return u.Update(func(s *PurchaseUpsert) {
-		s.ClearLateAt()
 	})
 }
 
@@ -945,27 +888,6 @@ func (u *PurchaseUpsertBulk) SetReason(v string) *PurchaseUpsertBulk {
 func (u *PurchaseUpsertBulk) UpdateReason() *PurchaseUpsertBulk {
 	return u.Update(func(s *PurchaseUpsert) {
 		s.UpdateReason()
-	})
-}
-
-// SetLateAt sets the "late_at" field.
-func (u *PurchaseUpsertBulk) SetLateAt(v time.Time) *PurchaseUpsertBulk {
-	return u.Update(func(s *PurchaseUpsert) {
-		s.SetLateAt(v)
-	})
-}
-
-// UpdateLateAt sets the "late_at" field to the value that was provided on create.
-func (u *PurchaseUpsertBulk) UpdateLateAt() *PurchaseUpsertBulk {
-	return u.Update(func(s *PurchaseUpsert) {
-		s.UpdateLateAt()
-	})
-}
-
-// ClearLateAt clears the value of the "late_at" field.
-func (u *PurchaseUpsertBulk) ClearLateAt() *PurchaseUpsertBulk {
-	return u.Update(func(s *PurchaseUpsert) {
-		s.ClearLateAt()
 	})
 }
 

@@ -112,26 +112,6 @@ func (_u *PurchaseUpdate) SetNillableReason(v *string) *PurchaseUpdate {
 	return _u
 }
 
-// SetLateAt sets the "late_at" field.
-func (_u *PurchaseUpdate) SetLateAt(v time.Time) *PurchaseUpdate {
-	_u.mutation.SetLateAt(v)
-	return _u
-}
-
-// SetNillableLateAt sets the "late_at" field if the given value is not nil.
-func (_u *PurchaseUpdate) SetNillableLateAt(v *time.Time) *PurchaseUpdate {
-	if v != nil {
-		_u.SetLateAt(*v)
-	}
-	return _u
-}
-
-// ClearLateAt clears the value of the "late_at" field.
-func (_u *PurchaseUpdate) ClearLateAt() *PurchaseUpdate {
-	_u.mutation.ClearLateAt()
-	return _u
-}
-
 // SetGoods sets the "goods" field.
 func (_u *PurchaseUpdate) SetGoods(v []byte) *PurchaseUpdate {
 	_u.mutation.SetGoods(v)
@@ -226,12 +206,6 @@ func (_u *PurchaseUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(purchase.FieldReason, field.TypeString, value)
-	}
-	if value, ok := _u.mutation.LateAt(); ok {
-		_spec.SetField(purchase.FieldLateAt, field.TypeTime, value)
-	}
-	if _u.mutation.LateAtCleared() {
-		_spec.ClearField(purchase.FieldLateAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Goods(); ok {
 		_spec.SetField(purchase.FieldGoods, field.TypeBytes, value)
@@ -344,26 +318,6 @@ func (_u *PurchaseUpdateOne) SetNillableReason(v *string) *PurchaseUpdateOne {
 	if v != nil {
 		_u.SetReason(*v)
 	}
-	return _u
-}
-
-// SetLateAt sets the "late_at" field.
-func (_u *PurchaseUpdateOne) SetLateAt(v time.Time) *PurchaseUpdateOne {
-	_u.mutation.SetLateAt(v)
-	return _u
-}
-
-// SetNillableLateAt sets the "late_at" field if the given value is not nil.
-func (_u *PurchaseUpdateOne) SetNillableLateAt(v *time.Time) *PurchaseUpdateOne {
-	if v != nil {
-		_u.SetLateAt(*v)
-	}
-	return _u
-}
-
-// ClearLateAt clears the value of the "late_at" field.
-func (_u *PurchaseUpdateOne) ClearLateAt() *PurchaseUpdateOne {
-	_u.mutation.ClearLateAt()
 	return _u
 }
 
@@ -491,12 +445,6 @@ func (_u *PurchaseUpdateOne) sqlSave(ctx context.Context) (_node *Purchase, err 
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(purchase.FieldReason, field.TypeString, value)
-	}
-	if value, ok := _u.mutation.LateAt(); ok {
-		_spec.SetField(purchase.FieldLateAt, field.TypeTime, value)
-	}
-	if _u.mutation.LateAtCleared() {
-		_spec.ClearField(purchase.FieldLateAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.Goods(); ok {
 		_spec.SetField(purchase.FieldGoods, field.TypeBytes, value)

@@ -1054,11 +1054,11 @@ func init() {
 	// purchase.DefaultReason holds the default value on creation for the reason field.
 	purchase.DefaultReason = purchaseDescReason.Default.(string)
 	// purchaseDescCreatedAt is the schema descriptor for created_at field.
-	purchaseDescCreatedAt := purchaseFields[8].Descriptor()
+	purchaseDescCreatedAt := purchaseFields[7].Descriptor()
 	// purchase.DefaultCreatedAt holds the default value on creation for the created_at field.
 	purchase.DefaultCreatedAt = purchaseDescCreatedAt.Default.(func() time.Time)
 	// purchaseDescUpdatedAt is the schema descriptor for updated_at field.
-	purchaseDescUpdatedAt := purchaseFields[9].Descriptor()
+	purchaseDescUpdatedAt := purchaseFields[8].Descriptor()
 	// purchase.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	purchase.DefaultUpdatedAt = purchaseDescUpdatedAt.Default.(func() time.Time)
 	// purchase.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

@@ -1372,7 +1372,6 @@ var (
 		{Name: "taken_by", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "taken_until", Type: field.TypeTime, Nullable: true},
 		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
-		{Name: "late_at", Type: field.TypeTime, Nullable: true},
 		{Name: "goods", Type: field.TypeBytes, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
@@ -1383,6 +1382,11 @@ var (
 		Columns:    PurchasesColumns,
 		PrimaryKey: []*schema.Column{PurchasesColumns[0]},
 		Indexes: []*schema.Index{
+			{
+				Name:    "purchase_state_id",
+				Unique:  false,
+				Columns: []*schema.Column{PurchasesColumns[2], PurchasesColumns[0]},
+			},
 			{
 				Name:    "purchases_open",
 				Unique:  false,

@@ -23,8 +23,6 @@ const (
 	FieldTakenUntil = "taken_until"
 	// FieldReason holds the string denoting the reason field in the database.
 	FieldReason = "reason"
-	// FieldLateAt holds the string denoting the late_at field in the database.
-	FieldLateAt = "late_at"
 	// FieldGoods holds the string denoting the goods field in the database.
 	FieldGoods = "goods"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
@@ -43,7 +41,6 @@ var Columns = []string{
 	FieldTakenBy,
 	FieldTakenUntil,
 	FieldReason,
-	FieldLateAt,
 	FieldGoods,
 	FieldCreatedAt,
 	FieldUpdatedAt,
@@ -105,11 +102,6 @@ func ByTakenUntil(opts ...sql.OrderTermOption) OrderOption {
 // ByReason orders the results by the reason field.
 func ByReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReason, opts...).ToFunc()
-}
-
-// ByLateAt orders the results by the late_at field.
-func ByLateAt(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldLateAt, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -79,11 +79,6 @@ func Reason(v string) predicate.Purchase {
 	return predicate.Purchase(sql.FieldEQ(FieldReason, v))
 }
 
-// LateAt applies equality check predicate on the "late_at" field. It's identical to LateAtEQ.
-func LateAt(v time.Time) predicate.Purchase {
-	return predicate.Purchase(sql.FieldEQ(FieldLateAt, v))
-}
-
 // Goods applies equality check predicate on the "goods" field. It's identical to GoodsEQ.
 func Goods(v []byte) predicate.Purchase {
 	return predicate.Purchase(sql.FieldEQ(FieldGoods, v))
@@ -382,56 +377,6 @@ func ReasonEqualFold(v string) predicate.Purchase {
 // ReasonContainsFold applies the ContainsFold predicate on the "reason" field.
 func ReasonContainsFold(v string) predicate.Purchase {
 	return predicate.Purchase(sql.FieldContainsFold(FieldReason, v))
-}
-
-// LateAtEQ applies the EQ predicate on the "late_at" field.
-func LateAtEQ(v time.Time) predicate.Purchase {
-	return predicate.Purchase(sql.FieldEQ(FieldLateAt, v))
-}
-
-// LateAtNEQ applies the NEQ predicate on the "late_at" field.
-func LateAtNEQ(v time.Time) predicate.Purchase {
-	return predicate.Purchase(sql.FieldNEQ(FieldLateAt, v))
-}
-
-// LateAtIn applies the In predicate on the "late_at" field.
-func LateAtIn(vs ...time.Time) predicate.Purchase {
-	return predicate.Purchase(sql.FieldIn(FieldLateAt, vs...))
-}
-
-// LateAtNotIn applies the NotIn predicate on the "late_at" field.
-func LateAtNotIn(vs ...time.Time) predicate.Purchase {
-	return predicate.Purchase(sql.FieldNotIn(FieldLateAt, vs...))
-}
-
-// LateAtGT applies the GT predicate on the "late_at" field.
-func LateAtGT(v time.Time) predicate.Purchase {
-	return predicate.Purchase(sql.FieldGT(FieldLateAt, v))
-}
-
-// LateAtGTE applies the GTE predicate on the "late_at" field.
-func LateAtGTE(v time.Time) predicate.Purchase {
-	return predicate.Purchase(sql.FieldGTE(FieldLateAt, v))
-}
-
-// LateAtLT applies the LT predicate on the "late_at" field.
-func LateAtLT(v time.Time) predicate.Purchase {
-	return predicate.Purchase(sql.FieldLT(FieldLateAt, v))
-}
-
-// LateAtLTE applies the LTE predicate on the "late_at" field.
-func LateAtLTE(v time.Time) predicate.Purchase {
-	return predicate.Purchase(sql.FieldLTE(FieldLateAt, v))
-}
-
-// LateAtIsNil applies the IsNil predicate on the "late_at" field.
-func LateAtIsNil() predicate.Purchase {
-	return predicate.Purchase(sql.FieldIsNull(FieldLateAt))
-}
-
-// LateAtNotNil applies the NotNil predicate on the "late_at" field.
-func LateAtNotNil() predicate.Purchase {
-	return predicate.Purchase(sql.FieldNotNull(FieldLateAt))
 }
 
 // GoodsEQ applies the EQ predicate on the "goods" field.

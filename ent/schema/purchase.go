@@ -18,7 +18,6 @@ func (Purchase) Fields() []ent.Field {
 		optionalText("taken_by", "Name of the operator who took it, or ended it; '' for nobody."),
 		optionalInstant("taken_until", "Until when nobody else may take it, UTC; NULL unless it is taken."),
 		optionalText("reason", "Why it was refused, which the merchant reads; '' unless it was."),
-		optionalInstant("late_at", "When operators were told that it waits past its deadline, UTC; NULL while they were not."),
 		optionalSealed("goods", "What was delivered, a JSON list, encrypted; NULL unless it was."),
 		createdAt(),
 		updatedAt(),
@@ -28,6 +27,7 @@ func (Purchase) Fields() []ent.Field {
 // Indexes of the purchases table.
 func (Purchase) Indexes() []ent.Index {
 	return []ent.Index{
+		index.Fields("state", "id"),
 		index.Fields("id").StorageKey("purchases_open").Annotations(entsql.IndexWhere("state IN ('waiting', 'taken')")),
 	}
 }

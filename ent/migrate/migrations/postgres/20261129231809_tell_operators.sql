@@ -3,8 +3,8 @@
 ALTER TABLE "operator_events" ADD COLUMN "told" boolean NOT NULL DEFAULT true;
 -- create index "operator_events_untold" to table: "operator_events"
 CREATE INDEX "operator_events_untold" ON "operator_events" ("id") WHERE (NOT told);
--- modify "purchases" table
-ALTER TABLE "purchases" ADD COLUMN "late_at" timestamptz NULL;
+-- create index "purchase_state_id" to table: "purchases"
+CREATE INDEX "purchase_state_id" ON "purchases" ("state", "id");
 -- create "line_passes" table
 CREATE TABLE "line_passes" (
   "id" bigint NOT NULL,
@@ -22,8 +22,8 @@ CREATE INDEX "linepass_order_id" ON "line_passes" ("order_id");
 DROP INDEX "linepass_order_id";
 -- reverse: create "line_passes" table
 DROP TABLE "line_passes";
--- reverse: modify "purchases" table
-ALTER TABLE "purchases" DROP COLUMN "late_at";
+-- reverse: create index "purchase_state_id" to table: "purchases"
+DROP INDEX "purchase_state_id";
 -- reverse: create index "operator_events_untold" to table: "operator_events"
 DROP INDEX "operator_events_untold";
 -- reverse: modify "operator_events" table
