@@ -90,6 +90,9 @@ func (d *Door) changeOrder(
 	if x.status() == c.status() {
 		return x, d.keep(ctx, x, next)
 	}
+	if x.count(order.GoodsUsed) > 0 { // as a whole it cannot be cancelled; single tickets can
+		return nil, c.impossible()
+	}
 	if c.status() == statusNew || (x.status() != statusNew && x.status() != statusSupplierConfirm) {
 		return nil, c.impossible()
 	}
@@ -160,7 +163,7 @@ func (d *Door) changeTicket(
 	case status != ticketNew:
 		return nil, impossible
 	}
-	if x.open() == 1 {
+	if x.open() == 1 && x.count(order.GoodsUsed) == 0 {
 		next.AXStatus = statusTravelerCancel
 	}
 	x, err = d.cancel(ctx, channel, x, []string{ticket}, next)

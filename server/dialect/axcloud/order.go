@@ -47,13 +47,13 @@ func newAXOrder(o *order.Order, line *order.Line) (*axOrder, error) {
 
 // status is the AX order's.
 func (x *axOrder) status() string {
-	live := x.count(order.GoodsDelivered)
+	live := x.count(order.GoodsDelivered) + x.count(order.GoodsUsed)
 	switch {
 	case !x.line.Status.Final():
 		return statusNew
 	case x.state.AXStatus != "" && live == 0:
 		return x.state.AXStatus
-	case live+x.count(order.GoodsUsed) > 0:
+	case live > 0:
 		// Also when a part was refused: what is left of it the supplier has confirmed.
 		return statusSupplierConfirm
 	case x.line.Failed > 0:

@@ -136,7 +136,7 @@ func orderOf(o *order.Order) *Order {
 		return answer
 	}
 	for _, g := range line.Goods {
-		if g.Status == order.GoodsDelivered {
+		if g.Status == order.GoodsDelivered || g.Status == order.GoodsUsed {
 			answer.Status = StatusDelivered
 			answer.Goods = append(answer.Goods, Goods{Content: &g.Content, TicketCode: g.TicketCode})
 		}
