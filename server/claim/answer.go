@@ -73,29 +73,67 @@ func (c *Claim) Take(a *Answer, held map[int64]order.GoodsStatus) ([]*Unit, erro
 	return units, nil
 }
 
-// meant are the units that an answer names, or all that wait.
-func (c *Claim) meant(a *Answer) (units []*Unit, err error) {
+// meant are the units that wait of those that an answer names, or all that wait. Where
+// none waits any more, it is for those that have it already.
+func (c *Claim) meant(a *Answer) ([]*Unit, error) {
+	if len(a.Units) == 0 && c.Waiting() == 0 {
+		return nil, c.repeated(a)
+	}
 	named := a.Units
 	if len(named) == 0 {
 		for i := range c.Units {
-			if c.Units[i].Status == Waiting || c.Waiting() == 0 {
+			if c.Units[i].Status == Waiting {
 				named = append(named, c.Units[i].UnitID)
 			}
 		}
 	}
+	var waiting, before []*Unit
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(named))) {
 		u := c.unit(id)
 		switch {
 		case u == nil:
 			return nil, ErrUnitNotFound
 		case u.Status == Waiting:
-			units = append(units, u)
-		case u.said(a, c.Erased): // before
+			waiting = append(waiting, u)
+		case u.said(a, c.Erased):
+			before = append(before, u)
 		default:
 			return nil, &AnsweredError{id, u.Status}
 		}
 	}
-	return units, nil
+	if len(waiting) == 0 {
+		return nil, c.sameGoods(a, before)
+	}
+	return waiting, nil
+}
+
+// repeated looks for the units that an answer without units was for. *AnsweredError when
+// it is another answer.
+func (c *Claim) repeated(a *Answer) error {
+	var before []*Unit
+	for i := range c.Units {
+		if c.Units[i].said(a, c.Erased) {
+			before = append(before, &c.Units[i])
+		}
+	}
+	if len(before) == 0 {
+		return &AnsweredError{c.Units[0].UnitID, c.Units[0].Status}
+	}
+	return c.sameGoods(a, before)
+}
+
+// sameGoods makes sure that units were replaced by what an answer gives for them: the
+// customer has what was given first. *AnsweredError.
+func (c *Claim) sameGoods(a *Answer, units []*Unit) error {
+	if len(a.Goods) == 0 || c.Erased {
+		return nil
+	}
+	for i, u := range units {
+		if len(a.Goods) != len(units) || u.Given != a.Goods[i] {
+			return &AnsweredError{u.UnitID, u.Status}
+		}
+	}
+	return nil
 }
 
 // said reports whether the unit has this answer of this one. Words that were erased

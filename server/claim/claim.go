@@ -124,6 +124,7 @@ type Unit struct {
 	Refund     money.Amount
 	// ReplacementID is the unit that took its place; 0 for none.
 	ReplacementID int64
+	Given         string // what that is, where it is known; secret
 	Dispute       Dispute
 }
 

@@ -172,6 +172,10 @@ func TestAnsweredOnce(t *testing.T) {
 	require.Len(t, units, 1, "without units it is for all that wait")
 	units[0].Put(&rest, claim.Rejected, noon)
 	require.Equal(t, claim.StatusAnswered, c.Status())
+	units, err = c.Take(&rest, with)
+	require.NoError(t, err, "it was for all that waited")
+	require.Empty(t, units)
+	rest.Words = "never"
 	_, err = c.Take(&rest, with)
 	require.ErrorAs(t, err, &answered)
 }
@@ -228,9 +232,57 @@ func TestRepeats(t *testing.T) {
 		change(&other)
 		require.False(t, other.Repeats(c, false), other)
 	}
+	all := d
+	all.Units = nil
+	require.True(t, all.Repeats(c, false))
+	require.False(t, all.Repeats(c, true), "the claim was for some of the units")
+	require.True(t, d.Repeats(c, true))
 	c.Said = claim.Said{}
 	require.False(t, d.Repeats(c, false))
-	require.True(t, d.Repeats(c, true), "what was erased is not compared")
+	c.Erased = true
+	require.True(t, d.Repeats(c, false), "what was erased is not compared")
+}
+
+// Without units the answer was for those that waited, whatever the others had got before;
+// goods are part of it.
+func TestAnswerRepeated(t *testing.T) {
+	t.Parallel()
+	with := map[int64]order.GoodsStatus{1: order.GoodsDelivered, 2: order.GoodsDelivered}
+	c := waiting(1, 2)
+	reject := claim.Answer{Verdict: claim.Reject, By: ada, Words: "no", Units: []int64{1}}
+	c.Units[0].Put(&reject, claim.Rejected, noon)
+	replace := claim.Answer{Verdict: claim.Replace, By: ada, Goods: []string{"X"}}
+	units, err := c.Take(&replace, with)
+	require.NoError(t, err)
+	require.Len(t, units, 1)
+	units[0].Put(&replace, claim.Replaced, noon)
+	units[0].Given = "X"
+	with[2] = order.GoodsReplaced
+	for _, test := range []struct {
+		change func(*claim.Answer)
+		same   bool
+	}{
+		{func(*claim.Answer) {}, true},
+		{func(a *claim.Answer) { a.Units = []int64{2} }, true},
+		{func(a *claim.Answer) { a.Goods = []string{"Y"} }, false},
+		{func(a *claim.Answer) { a.Goods = []string{"X", "Y"} }, false},
+		{func(a *claim.Answer) { a.Units = []int64{1, 2} }, false},
+		{func(a *claim.Answer) { a.Verdict, a.Goods = claim.Refund, nil }, false},
+	} {
+		again := replace
+		test.change(&again)
+		units, err = c.Take(&again, with)
+		require.Empty(t, units)
+		if test.same {
+			require.NoError(t, err)
+			continue
+		}
+		var answered *claim.AnsweredError
+		require.ErrorAs(t, err, &answered, again)
+	}
+	c.Erased, c.Units[1].Given = true, ""
+	_, err = c.Take(&replace, with)
+	require.NoError(t, err, "what was erased is not compared")
 }
 
 func TestDispute(t *testing.T) {

@@ -169,13 +169,14 @@ func earliest(a, b *time.Time) *time.Time {
 }
 
 // Repeats reports whether the draft asks for what a claim with its reference was made
-// of. Of an order that is erased nobody knows the words any more.
-func (d *Draft) Repeats(c *Claim, erased bool) bool {
-	if d.OrderNumber != c.OrderNumber || d.Reason != c.Reason || (!erased && d.Said != c.Said) {
+// of. more says that the order had units which could be claimed then and which the claim
+// does not have. Of an order that is erased nobody knows the words any more.
+func (d *Draft) Repeats(c *Claim, more bool) bool {
+	if d.OrderNumber != c.OrderNumber || d.Reason != c.Reason || (!c.Erased && d.Said != c.Said) {
 		return false
 	}
 	if len(d.Units) == 0 {
-		return true // all that there were then
+		return !more // all that there were then
 	}
 	if len(d.Units) != len(c.Units) {
 		return false

@@ -14,6 +14,8 @@ import (
 )
 
 var (
+	selectGiven = store.Same(`SELECT x.unit_id, u.id, u.content FROM claimed_units x
+		JOIN units u ON u.id = x.replacement_unit_id WHERE x.claim_id = $1`)
 	statusColumns  = `SELECT id, status FROM units WHERE id `
 	selectStatuses = store.Statement{
 		Postgres: statusColumns + `= ANY($1::bigint[])`, SQLite: statusColumns + `IN (SELECT value FROM json_each($1))`,
@@ -71,6 +73,11 @@ func (s *Store) answer(ctx context.Context, tx store.BulkTx, seen *claim.Claim, 
 	if err != nil {
 		return nil, err
 	}
+	if len(a.Goods) > 0 {
+		if err := s.readGiven(ctx, tx, c); err != nil {
+			return nil, err
+		}
+	}
 	taken, err := c.Take(a, held)
 	if err != nil || len(taken) == 0 {
 		return c, err
@@ -86,6 +93,25 @@ func (s *Store) answer(ctx context.Context, tx store.BulkTx, seen *claim.Claim, 
 	audit.Changed(ctx, "status", before, c.Status())
 	audit.Changed(ctx, "refunded", nil, c.Refunded().Format(c.Currency))
 	return c, w.commit(ctx, taken)
+}
+
+// readGiven reads what took the place of units. What cannot be read is not known.
+func (s *Store) readGiven(ctx context.Context, tx store.BulkTx, c *claim.Claim) error {
+	return tx.Query(ctx, store.NewQuery(selectGiven, []any{c.ID}, func(row store.Scanner) error {
+		var unitID, id int64
+		var sealed []byte
+		if err := row.Scan(&unitID, &id, &sealed); err != nil {
+			return err
+		}
+		for i := range c.Units {
+			if u := &c.Units[i]; u.UnitID == unitID {
+				if content, err := s.db.Vault.OpenUnit(id, sealed); err == nil {
+					u.Given = content
+				}
+			}
+		}
+		return nil
+	}))
 }
 
 // answering is the transaction of an answer.

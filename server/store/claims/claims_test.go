@@ -67,6 +67,10 @@ func TestRefund(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, made.ID, again.ID)
 		other := wish
+		other.Units = nil
+		_, err = claims.Create(ctx, other)
+		require.ErrorIs(t, err, claim.ErrReferenceReused, "it was for some of the units")
+		other = wish
 		other.Reason = claim.Expired
 		_, err = claims.Create(ctx, other)
 		require.ErrorIs(t, err, claim.ErrReferenceReused)
@@ -100,6 +104,9 @@ func TestRefund(t *testing.T) {
 		rest, err := claims.Create(ctx, draft(shop, o))
 		require.NoError(t, err)
 		require.Len(t, rest.Units, 1, "what is not claimed yet")
+		other.Units, other.Reason = nil, wish.Reason
+		_, err = claims.Create(ctx, other)
+		require.ErrorIs(t, err, claim.ErrReferenceReused, "it was for some of the units then")
 		_, err = claims.Answer(ctx, rest.ID, claim.Answer{Verdict: claim.Refund, By: ada})
 		require.NoError(t, err)
 		require.Equal(t, storetest.Baht(1000), w.Balance(shop))
@@ -142,8 +149,14 @@ func TestReplace(t *testing.T) {
 		given := claim.Answer{
 			Verdict: claim.Replace, By: ada, Units: []int64{made.Units[1].UnitID}, Goods: []string{"FROM-SUPPORT"},
 		}
+		for range 2 {
+			_, err = claims.Answer(ctx, made.ID, given)
+			require.NoError(t, err)
+		}
+		given.Goods = []string{"ANOTHER-ONE"}
+		var before *claim.AnsweredError
 		_, err = claims.Answer(ctx, made.ID, given)
-		require.NoError(t, err)
+		require.ErrorAs(t, err, &before, "the customer has what was given first")
 		answered, err := claims.Answer(ctx, made.ID, claim.Answer{Verdict: claim.Reject, By: ada, Words: "It works"})
 		require.NoError(t, err)
 		require.Equal(t, claim.StatusAnswered, answered.Status())

@@ -33,6 +33,11 @@ var (
 	selectPolicies = store.Statement{
 		Postgres: policyColumns + `= ANY($1::bigint[])`, SQLite: policyColumns + `IN (SELECT value FROM json_each($1))`,
 	}
+	// Was delivered before the claim, and is not claimed, or was by a later one.
+	selectMore = store.Same(`SELECT EXISTS (SELECT 1 FROM claims c JOIN order_lines l ON l.order_id = c.order_id
+		JOIN units u ON u.line_id = l.id LEFT JOIN claimed_units x ON x.unit_id = u.id
+		WHERE c.id = $1 AND u.delivered_at < c.created_at
+			AND ((x.id IS NULL AND u.status IN ('delivered', 'used')) OR x.claim_id > c.id))`)
 	countAutomatic = store.Same(`SELECT product_id, count(*) FROM claimed_units
 		WHERE merchant_id = $1 AND answered_kind = 'policy' AND answered_at >= $2 GROUP BY product_id`)
 	keepWords = store.Same(`UPDATE claims SET said = $2 WHERE id = $1 RETURNING id`)
@@ -138,14 +143,19 @@ func (s *Store) repeated(ctx context.Context, tx store.BulkTx, o *about, d *clai
 		return nil, nil
 	}
 	found, err := s.read(ctx, tx.Query, selectByReference, o.order.MerchantID, d.Reference)
-	switch {
-	case err != nil || len(found) == 0:
+	if err != nil || len(found) == 0 {
 		return nil, err
-	case !d.Repeats(found[0], found[0].Erased):
-		return nil, claim.ErrReferenceReused
-	default:
-		return found[0], nil
 	}
+	more := false
+	if len(d.Units) == 0 {
+		err = tx.Query(ctx, store.NewQuery(selectMore, []any{found[0].ID}, func(row store.Scanner) error {
+			return row.Scan(&more)
+		}))
+	}
+	if err == nil && !d.Repeats(found[0], more) {
+		err = claim.ErrReferenceReused
+	}
+	return found[0], err
 }
 
 func (s *Store) readCase(
