@@ -14,7 +14,7 @@ import (
 )
 
 // readingVerbs begin the names of methods that change nothing.
-var readingVerbs = []string{"Get", "Preview", "List", "Watch", "Explain", "Quote", "Find", "Read", "Check"}
+var readingVerbs = []string{"Get", "Preview", "List", "Watch", "Explain", "Quote", "Find", "Read", "Check", "Export"}
 
 func isReading(method string) bool {
 	_, name := split(method)

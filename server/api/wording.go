@@ -18,6 +18,8 @@ func wording(request protoreflect.MessageDescriptor, v *protovalidate.Violation)
 	switch v.Proto.GetRuleId() {
 	case "enum.defined_only", "enum.not_in":
 		return MustBeNamed(fieldAt(request, v.Proto.GetField()))
+	case "string.in":
+		return "must be " + errs.OneOf(textsOf(v.RuleValue.List()))
 	case "repeated.unique":
 		return "must not have an entry twice"
 	case "repeated.min_items":
@@ -35,6 +37,14 @@ func fieldAt(m protoreflect.MessageDescriptor, path *validate.FieldPath) (field 
 		m = messageOf(field)
 	}
 	return field
+}
+
+func textsOf(list protoreflect.List) []string {
+	texts := make([]string, list.Len())
+	for i := range texts {
+		texts[i] = list.Get(i).String()
+	}
+	return texts
 }
 
 func entries(n uint64) string {

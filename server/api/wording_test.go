@@ -23,7 +23,7 @@ var plainRules = []string{
 	"int32.gt", "int32.gte", "int32.lt", "int32.lte", "int64.gt", "int64.gte", "int64.lt", "int64.lte",
 	"duration.gte", "duration.lte",
 	"repeated.max_items", "map.max_pairs", // told by entryLimits
-	"enum.defined_only", "enum.not_in", "repeated.unique", "repeated.min_items", // see wording
+	"enum.defined_only", "enum.not_in", "repeated.unique", "repeated.min_items", "string.in", // see wording
 }
 
 // technical is what expressions, lists and terms of programs look like.
@@ -126,7 +126,7 @@ func TestWording(t *testing.T) {
 			Status: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_DISABLED,
 		}},
 		&orderhubv1.ListOrdersRequest{Status: []orderhubv1.OrderStatus{99, 0}},
-		&orderhubv1.QuoteOrderRequest{},
+		&orderhubv1.QuoteOrderRequest{}, &orderhubv1.ExportRequest{Kind: "secrets"},
 	} {
 		bad, ok := errors.AsType[*errs.InvalidError](v.check(request))
 		require.True(t, ok, "%T", request)
@@ -139,6 +139,7 @@ func TestWording(t *testing.T) {
 	assert.Equal(t, map[string]string{
 		"amount": amount, "low_balance": amount, "event_types[0]": kind, "event_types": "must not have an entry twice",
 		"status[0]": status, "status[1]": status, "lines": "must have at least 1 entry",
+		"kind":   "must be orders, lines, transfers, units or attempts",
 		"status": "must be WEBHOOK_ENDPOINT_STATUS_ACTIVE or WEBHOOK_ENDPOINT_STATUS_INACTIVE",
 	}, violations, "%v", slices.Sorted(maps.Keys(violations)))
 }
