@@ -35,6 +35,25 @@ func TestAloneIsATokenBucket(t *testing.T) {
 	}
 }
 
+// TestAllOrNone: several requests come at once, or take nothing and hear when they may.
+func TestAllOrNone(t *testing.T) {
+	at := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	l, key := ratelimit.NewAlone(func() time.Time { return at }), limit(60, 10)
+	all := func(n int) time.Duration {
+		wait, err := l.TakeAll(t.Context(), key, n)
+		require.NoError(t, err)
+		return wait
+	}
+	require.Zero(t, all(7))
+	for range 3 {
+		require.Equal(t, 2*time.Second, all(5))
+	}
+	at = at.Add(2 * time.Second)
+	require.Zero(t, all(5))
+	require.Equal(t, 10*time.Second, all(10))
+	require.Equal(t, time.Second, all(1))
+}
+
 func BenchmarkTake(b *testing.B) {
 	l := ratelimit.NewAlone(time.Now)
 	key := limit(1_000_000, 1_000_000)

@@ -26,8 +26,11 @@ type Key struct {
 // with; that moment is in nanoseconds since 1970 here.
 type rule struct{ each, ahead int64 }
 
+// Each is how long it takes until one more may come.
+func (l Limit) Each() time.Duration { return time.Minute / time.Duration(l.PerMinute) }
+
 func (l Limit) rule() rule {
-	each := int64(time.Minute) / int64(l.PerMinute)
+	each := int64(l.Each())
 	return rule{each: each, ahead: each * int64(l.Burst)}
 }
 
@@ -49,9 +52,9 @@ func (r rule) take(used, now int64, n int) (taken int, then int64) {
 	return taken, used + int64(taken)*r.each
 }
 
-// wait is how long it takes until one may come, 0 if one may.
-func (r rule) wait(used, now int64) time.Duration {
-	return time.Duration(max(r.bound(used, now)+r.each-r.ahead-now, 0))
+// wait is how long it takes until n may come at once, 0 if they may.
+func (r rule) wait(used, now int64, n int) time.Duration {
+	return time.Duration(max(r.bound(used, now)+int64(n)*r.each-r.ahead-now, 0))
 }
 
 // reserve is how many requests a process holds for what may come next. All of them
@@ -87,7 +90,7 @@ func (c *Claim) Grant(used, now time.Time) Grant {
 	if kept.UnixNano() < level {
 		kept = kept.Add(time.Microsecond)
 	}
-	return Grant{Granted: granted, Used: kept, Wait: r.wait(level, at)}
+	return Grant{Granted: granted, Used: kept, Wait: r.wait(level, at, 1)}
 }
 
 // Level is how far a bucket is used.

@@ -93,14 +93,20 @@ type bucket struct {
 	// in that nobody knows of yet.
 	held, owed int
 	emptyUntil int64 // nothing is left before
-	waiting    []chan answer
+	waiting    []waiter
 	queued     bool
 }
 
-// answer is for one request that waited.
+// waiter waits for so many requests, all or none of them.
+type waiter struct {
+	n        int
+	answered chan answer
+}
+
+// answer is for who waited.
 type answer struct {
-	in    bool
-	wait  time.Duration // where it is not let in
+	in    int           // requests
+	wait  time.Duration // where they are not let in
 	again bool          // the process counts otherwise now
 }
 
@@ -108,14 +114,20 @@ type answer struct {
 // that of ctx. It only waits itself where it would else refuse because this process
 // holds nothing: for what all together have left.
 func (l *Limiter) Take(ctx context.Context, key Key) (wait time.Duration, err error) {
+	return l.TakeAll(ctx, key, 1)
+}
+
+// TakeAll is Take for several requests, at most as many as may come at once: all are
+// let in, or none and nothing is taken.
+func (l *Limiter) TakeAll(ctx context.Context, key Key, n int) (wait time.Duration, err error) {
 	for {
 		l.mu.Lock()
 		b := l.bucket(key)
-		wait, waits := l.take(b)
+		wait, waits := l.take(b, n)
 		var answered chan answer
 		if waits {
 			answered = make(chan answer, 1)
-			b.waiting = append(b.waiting, answered)
+			b.waiting = append(b.waiting, waiter{n, answered})
 		}
 		l.mu.Unlock()
 		if !waits {
@@ -142,55 +154,70 @@ func (l *Limiter) bucket(key Key) *bucket {
 	return b
 }
 
-// take decides about one request; waits says that the database has to be asked.
-func (l *Limiter) take(b *bucket) (wait time.Duration, waits bool) {
+// take decides about n requests; waits says that the database has to be asked.
+func (l *Limiter) take(b *bucket, n int) (wait time.Duration, waits bool) {
 	now := l.now().UnixNano()
 	switch l.mode {
 	case together:
-		return l.takeTogether(b, now)
+		return l.takeTogether(b, now, n)
 	case apart:
-		if b.held > 0 {
-			b.held--
-			return 0, false
+		held := min(b.held, n)
+		wait := b.takeOwn(b.rule.share(l.live), now, n-held)
+		if wait > 0 {
+			return wait, false
 		}
-		wait := b.takeOwn(b.rule.share(l.live), now)
-		if wait == 0 {
-			b.owed++
+		b.held -= held
+		if owes := n - held; owes > 0 {
+			b.owed += owes
 			l.want(b)
 		}
-		return wait, false
+		return 0, false
 	default:
-		return b.takeOwn(b.rule, now), false
+		return b.takeOwn(b.rule, now, n), false
 	}
 }
 
-// takeOwn takes one by a rule that this process counts by itself.
-func (b *bucket) takeOwn(r rule, now int64) (wait time.Duration) {
-	taken, used := r.take(b.used, now, 1)
-	b.used = used
-	if taken == 0 {
-		return r.wait(used, now)
+// takeOwn takes n by a rule that this process counts by itself, or none.
+func (b *bucket) takeOwn(r rule, now int64, n int) (wait time.Duration) {
+	b.used = r.bound(b.used, now)
+	taken, used := r.take(b.used, now, n)
+	if taken < n {
+		return r.wait(b.used, now, n)
 	}
+	b.used = used
 	return 0
 }
 
-func (l *Limiter) takeTogether(b *bucket, now int64) (wait time.Duration, waits bool) {
+func (l *Limiter) takeTogether(b *bucket, now int64, n int) (wait time.Duration, waits bool) {
 	switch {
-	case b.held > 0:
-		b.held--
+	case b.held >= n:
+		b.held -= n
 		if b.held <= b.key.reserve(l.live)/2 && now >= b.emptyUntil {
 			l.want(b)
 		}
 		return 0, false
 	case now < b.emptyUntil && b.emptyUntil-now <= max(b.rule.each, int64(leastWait)): // else the clock was set
 		l.o.Observer.Refused()
-		return time.Duration(b.emptyUntil - now), false
-	case len(b.waiting) >= b.key.Burst: // more are never let in at once
+		return b.lacks(time.Duration(b.emptyUntil-now), n), false
+	case len(b.waiting) > 0 && b.waits()+n > b.key.Burst: // more are never let in at once
 		l.o.Observer.Refused()
-		return time.Duration(b.rule.each), false
+		return time.Duration(b.rule.each) * time.Duration(n), false
 	}
 	l.want(b)
 	return 0, true
+}
+
+// lacks is how long it takes until n may come where one more may after a while, and what is held counts.
+func (b *bucket) lacks(oneAfter time.Duration, n int) time.Duration {
+	return oneAfter + time.Duration(int64(n-1-b.held)*b.rule.each)
+}
+
+// waits is how many requests wait.
+func (b *bucket) waits() (n int) {
+	for i := range b.waiting {
+		n += b.waiting[i].n
+	}
+	return n
 }
 
 // want has the bucket asked for.
@@ -210,59 +237,58 @@ func (l *Limiter) nudge() {
 	}
 }
 
-// leaveQueue is for a request that waits no longer. What it was just given stays
-// with the process.
+// leaveQueue is for who waits no longer. What it was just given stays with the
+// process, as far as that keeps so many.
 func (l *Limiter) leaveQueue(b *bucket, answered chan answer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, waiting := range b.waiting {
-		if waiting == answered {
+		if waiting.answered == answered {
 			b.waiting = append(b.waiting[:i], b.waiting[i+1:]...)
 			return
 		}
 	}
-	if a := <-answered; a.in {
-		b.held++
+	a := <-answered
+	if b.held += a.in; a.in > 0 && l.mode == together && b.held > b.key.reserve(l.live) {
+		l.want(b)
 	}
 }
 
 // claim is what to ask for a bucket: for who waits, and for the reserve. What is held
 // beyond it is given back, and is not held any more.
 func (l *Limiter) claim(b *bucket) Claim {
-	c := Claim{Key: b.key, Wants: len(b.waiting) + b.key.reserve(l.live) - b.held, Owes: b.owed}
+	c := Claim{Key: b.key, Wants: b.waits() + b.key.reserve(l.live) - b.held, Owes: b.owed}
 	b.held += min(c.Wants, 0)
 	return c
 }
 
 // settle gives what was granted to who waits, in order. Where it was not enough the
-// others are refused; nobody asks before there may be more.
+// others are refused; nobody asks before there may be more. What is left of it because
+// somebody wanted more is given back.
 func (l *Limiter) settle(b *bucket, asked Claim, g Grant) {
 	b.used = g.Used.UnixNano()
 	b.owed -= asked.Owes
 	b.held += g.Granted
 	l.o.Observer.Claimed(g.Granted)
+	b.emptyUntil = 0
 	if g.Wait > 0 {
 		b.emptyUntil = l.now().Add(max(g.Wait, leastWait)).UnixNano()
 	}
-	for b.held > 0 && len(b.waiting) > 0 {
-		b.held--
-		b.next() <- answer{in: true}
+	var still []waiter
+	for _, w := range b.waiting {
+		switch {
+		case b.held >= w.n:
+			b.held -= w.n
+			w.answered <- answer{in: w.n}
+		case g.Wait > 0:
+			l.o.Observer.Refused()
+			w.answered <- answer{wait: b.lacks(g.Wait, w.n)}
+		default:
+			still = append(still, w)
+		}
 	}
-	for g.Wait > 0 && len(b.waiting) > 0 {
-		l.o.Observer.Refused()
-		b.next() <- answer{wait: g.Wait}
-	}
+	b.waiting = still
 	if len(b.waiting) > 0 || b.held > b.key.reserve(l.live) {
 		l.want(b) // they came meanwhile, or are gone
 	}
-}
-
-// next is who waits for longest.
-func (b *bucket) next() chan answer {
-	first := b.waiting[0]
-	b.waiting = b.waiting[1:]
-	if len(b.waiting) == 0 {
-		b.waiting = nil
-	}
-	return first
 }

@@ -109,6 +109,32 @@ func TestRefusalsSayWhen(t *testing.T) {
 	})
 }
 
+// TestAllOrNoneOfProcesses: what several requests did not get, others may have, wherever they come.
+func TestAllOrNoneOfProcesses(t *testing.T) {
+	inWorlds(t, func(w *world) {
+		key, processes := limit(60, 50), w.processes(2)
+		all := func(process, n int) time.Duration {
+			wait, err := processes[process].TakeAll(w.t.Context(), key, n)
+			require.NoError(w.t, err)
+			return wait
+		}
+		require.Zero(w.t, all(0, 20))
+		require.Positive(w.t, all(1, 50))
+		require.Zero(w.t, all(1, 20))
+		require.Positive(w.t, all(0, 20))
+		require.Zero(w.t, all(0, 1), "it says nothing of one")
+		rest := 0
+		require.Eventually(w.t, func() bool { // it is given back in a moment
+			rest += take(w.t, processes[1].Limiter, key, 1) + take(w.t, processes[0].Limiter, key, 1)
+			return rest == 9
+		}, 10*time.Second, 10*time.Millisecond)
+		wait := all(0, 30)
+		require.Equal(w.t, 30*time.Second, wait)
+		w.pass(wait)
+		require.Zero(w.t, all(0, 30))
+	})
+}
+
 // TestWhoStopsGivesBack what it holds, and the last one counts by itself then, with
 // all that is left.
 func TestWhoStopsGivesBack(t *testing.T) {

@@ -206,9 +206,10 @@ func (l *Limiter) countApart() {
 // lookAgain has every request that waits looked at again.
 func (l *Limiter) lookAgain() {
 	for _, b := range l.queue {
-		for len(b.waiting) > 0 {
-			b.next() <- answer{again: true}
+		for _, w := range b.waiting {
+			w.answered <- answer{again: true}
 		}
+		b.waiting = nil
 	}
 }
 
