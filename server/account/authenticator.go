@@ -234,6 +234,26 @@ func (a *Authenticator) Count(ctx context.Context, p *Principal, n int) (let int
 	return let, nil
 }
 
+// CountAll is Count for requests of which all are let in or none, and nothing is taken then.
+// *RateLimitedError says when they may come, with the call that they come with.
+func (a *Authenticator) CountAll(ctx context.Context, p *Principal, n int) error {
+	key, limited := limitKey(p, limitOf(p, a.limit))
+	if !limited || n <= 0 {
+		return nil
+	}
+	wait, err := a.limiter.TakeAll(ctx, key, n)
+	if err != nil || wait == 0 {
+		return err
+	}
+	return &RateLimitedError{RetryAfter: wait + key.Each()}
+}
+
+// MostAtOnce is how many requests the limit of who makes a call of the contract ever lets in at once; 0 for any number.
+func (a *Authenticator) MostAtOnce(p *Principal) int {
+	key, _ := limitKey(p, limitOf(p, a.limit))
+	return key.Burst
+}
+
 func (a *Authenticator) principal(ctx context.Context, c Credential) (Principal, error) {
 	if c == (Credential{}) {
 		return Principal{}, ErrUnauthenticated
@@ -249,10 +269,10 @@ func (a *Authenticator) principal(ctx context.Context, c Credential) (Principal,
 	return p, nil
 }
 
-// allow takes one request of the limit of the merchant or the key.
-func (a *Authenticator) allow(ctx context.Context, p *Principal, limit RateLimit) error {
+// limitKey is what the requests of a merchant or a key are counted by; false where nothing limits them.
+func limitKey(p *Principal, limit RateLimit) (ratelimit.Key, bool) {
 	if limit.RequestsPerMinute <= 0 {
-		return nil
+		return ratelimit.Key{}, false
 	}
 	key := ratelimit.Key{MerchantID: p.MerchantID, Limit: ratelimit.Limit{
 		PerMinute: limit.RequestsPerMinute, Burst: limit.Burst,
@@ -263,6 +283,15 @@ func (a *Authenticator) allow(ctx context.Context, p *Principal, limit RateLimit
 	}
 	if key.Burst <= 0 {
 		key.Burst = limit.RequestsPerMinute
+	}
+	return key, true
+}
+
+// allow takes one request of the limit of the merchant or the key.
+func (a *Authenticator) allow(ctx context.Context, p *Principal, limit RateLimit) error {
+	key, limited := limitKey(p, limit)
+	if !limited {
+		return nil
 	}
 	wait, err := a.limiter.Take(ctx, key)
 	if err != nil || wait == 0 {

@@ -58,6 +58,12 @@ func (s *batchService) BatchCreateOrders(ctx context.Context, r *orderhubv1.Batc
 func (s *batchService) together(ctx context.Context, orders []*orderhubv1.Order) (
 	*orderhubv1.BatchCreateOrdersResponse, error,
 ) {
+	// More than are ever let in at once: to send them again is in vain.
+	if most := s.guard.auth.MostAtOnce(&callOf(ctx).principal); most > 0 && len(orders) > most {
+		return nil, errs.Invalid(
+			"orders", "must have at most %d entries to be atomic: your rate limit allows no more at once", most,
+		)
+	}
 	drafts := make([]*order.Draft, len(orders))
 	for i, o := range orders {
 		var err error
@@ -65,8 +71,8 @@ func (s *batchService) together(ctx context.Context, orders []*orderhubv1.Order)
 			return nil, s.ofRow(ctx, orders, &order.RowError{Row: i, Err: err})
 		}
 	}
-	if let, refusal := s.guard.auth.Count(ctx, &callOf(ctx).principal, len(drafts)-1); let < len(drafts)-1 {
-		return nil, refusal
+	if err := s.guard.auth.CountAll(ctx, &callOf(ctx).principal, len(drafts)-1); err != nil { // the call is one
+		return nil, err
 	}
 	rows, err := s.orders.CreateTogether(ctx, drafts)
 	if failed, ok := err.(*order.RowError); ok { //nolint:errorlint // it is said of nothing within

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -122,6 +123,30 @@ func TestWhoPlacesBatches(t *testing.T) {
 		require.Equal(t, "RATE_LIMITED", row.GetError().GetReason())
 		require.NotNil(t, row.GetError().GetRetryAfter())
 	}
+}
+
+// An atomic batch that does not get in leaves the limit to others, but for the call; one that never can hears so.
+func TestAtomicBatchCountsAllOrNothing(t *testing.T) {
+	h := startHub(t, nil)
+	h.Stocked("CODE", 1, 20)
+	few := h.Merchant("few", 1000)
+	limit := account.RateLimit{RequestsPerMinute: 1, Burst: 8}
+	_, err := h.Accounts.UpdateMerchant(t.Context(), few.ID, account.MerchantChange{RateLimit: &limit})
+	require.NoError(t, err)
+	ctx := withKey(t, h.issueKey(few.ID, account.ScopeMerchant))
+	_, err = h.batch(ctx, true, batchOf(9, "CODE")...) // 7 are left
+	p := refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
+	require.Contains(t, p.Violations["orders"], "at most 8 entries")
+	require.Zero(t, p.Retry)
+
+	_, err = h.batch(ctx, true, batchOf(8, "CODE")...) // 6
+	p = refused(t, err, codes.ResourceExhausted, "RATE_LIMITED")
+	require.InDelta(t, 2*time.Minute, p.Retry, float64(5*time.Second), "for all rows, and the call")
+	answer, err := h.batch(ctx, true, batchOf(6, "CODE")...)
+	require.NoError(t, err)
+	require.EqualValues(t, 6, answer.GetOrderCount())
+	_, err = h.batch(ctx, true, batchOf(1, "CODE")...)
+	refused(t, err, codes.ResourceExhausted, "RATE_LIMITED")
 }
 
 // The answer stays below what clients take: goods that do not fit are left out, and said to be.

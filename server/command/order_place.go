@@ -168,11 +168,10 @@ func (p *placing) send(ctx context.Context, part []sheetOrder, last bool) (
 		request.Orders = append(request.Orders, o.order)
 	}
 	answer, err := p.api.batches.BatchCreateOrders(ctx, request)
-	switch {
-	case err == nil:
-	case !last && passesSoon(err):
-		return part, time.Second, nil // with the same references
-	default:
+	if wait, passes := passesSoon(err); passes && !last {
+		return part, wait, nil // with the same references
+	}
+	if err != nil {
 		return nil, 0, err
 	}
 	if len(answer.GetRows()) != len(part) {
@@ -190,10 +189,14 @@ func (p *placing) send(ctx context.Context, part []sheetOrder, last bool) (
 	return again, after, p.flush()
 }
 
-// passesSoon reports whether the hub may take the same call in a moment.
-func passesSoon(err error) bool {
+// passesSoon reports whether the hub may take the same call in a while, and when: each that comes too early counts in
+// the limit that has no room for it.
+func passesSoon(err error) (after time.Duration, passes bool) {
 	r, ok := errors.AsType[*refusal](err)
-	return ok && (r.code == codes.Unavailable || r.code == codes.ResourceExhausted)
+	if !ok || r.code != codes.Unavailable && r.code != codes.ResourceExhausted {
+		return 0, false
+	}
+	return max(r.after, time.Second), true
 }
 
 // tell prints what became of an order.

@@ -45,6 +45,11 @@ func TestPlaceAFile(t *testing.T) {
 	require.Contains(t, atomic.err, "orders[1].lines[0].quantity out of stock")
 	require.Contains(t, do(t, beside("order", "reference", "X", "--merchant", "shop")...), "not seen")
 
+	do(t, beside("merchant", "set", "shop", "--rate", "1", "--burst", "2")...)
+	wide := file(t, "wide.csv", "reference,sku,quantity\nP,CODE,1\nQ,CODE,1\nR,CODE,1\n")
+	fails(t, "at most 2 entries to be atomic", shop("order", "place", wide, "--atomic")...)
+	do(t, beside("merchant", "set", "shop", "--rate", "0")...)
+
 	for name, wrong := range map[string]struct{ text, says string }{
 		"an unknown column": {"sku,quantity,colour\nCODE,1,red\n", `column "colour" is not known`},
 		"no quantity":       {"sku\nCODE\n", "sku and quantity are needed"},

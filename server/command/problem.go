@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -84,6 +85,7 @@ var texts = map[string]string{
 type refusal struct {
 	code         codes.Code
 	reason, text string
+	after        time.Duration // until the same may be taken; 0 where nothing is said
 }
 
 func (r *refusal) Error() string { return r.text }
@@ -130,6 +132,8 @@ func wordsOf(err error, request proto.Message) *refusal {
 			if text, known := texts[r.reason]; known {
 				r.text = filled(text, request.ProtoReflect())
 			}
+		case *errdetails.RetryInfo:
+			r.after = d.GetRetryDelay().AsDuration()
 		case *errdetails.BadRequest:
 			if violations := d.GetFieldViolations(); len(violations) > 0 {
 				r.text = inFlags(violations[0])
