@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/contract"
@@ -51,7 +52,16 @@ type marginList struct {
 	*orderhubv1.GetMarginsResponse
 
 	Filtered bool
+	groups   []orderhubv1.MarginGroup
 }
+
+// By reports whether there is a row for each day, product, provider or merchant.
+func (l marginList) By(group string) bool {
+	return slices.Contains(l.groups, contract.ValueOf[orderhubv1.MarginGroup](group))
+}
+
+// Columns is how many say what a row is about.
+func (l marginList) Columns() int { return len(l.groups) }
 
 func showMargins(r *request) (any, error) {
 	query := r.URL.Query()
@@ -60,5 +70,6 @@ func showMargins(r *request) (any, error) {
 	answer, err := r.reports.GetMargins(r.Context(), filter)
 	return marginList{
 		answer, filtered(query, "fromDate", "toDate", "by", "then", "product", "provider", "merchant"),
+		filter.GetGroupBy(),
 	}, r.wrongFilter(err)
 }

@@ -25,6 +25,8 @@ func TestMargins(t *testing.T) {
 		counter := report.NewMarginCounter(h.Store.Reports, h.Store.Now, slog.New(slog.DiscardHandler))
 		require.NoError(t, counter.Step(t.Context()))
 		page := vera.get("/console/margins?by=product&then=provider").body
+		require.Contains(t, page, `<th scope="col">Provider</th>`)
+		require.NotContains(t, page, `<th scope="col">Merchant</th>`, "of which no row says any")
 		require.Contains(t, page, "GOLD")
 		require.Contains(t, page, "All in THB")
 		require.Contains(t, page, "25")
