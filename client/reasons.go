@@ -56,7 +56,8 @@ const (
 
 	// ReasonFieldInvalid: a line's `fields` lack a value the product requires, or a value does not fit; violations
 	// name them.
-	ReasonFieldInvalid Reason = "FIELD_INVALID"
+	ReasonFieldInvalid  Reason = "FIELD_INVALID"
+	ReasonFinanceNeeded Reason = "FINANCE_NEEDED"
 
 	// ReasonInsufficientBalance: balance and credit limit do not cover the total; metadata `missing_amount` and
 	// `currency`.
@@ -104,6 +105,7 @@ const (
 
 	// ReasonOverloaded: the hub sheds load. Repeat with a growing delay.
 	ReasonOverloaded Reason = "OVERLOADED"
+	ReasonOwnClaim   Reason = "OWN_CLAIM"
 	ReasonOwnKey     Reason = "OWN_KEY"
 
 	// ReasonPermissionDenied: the key's scope does not reach this call. An operator's key does not place or price

@@ -9,6 +9,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/claim"
+	"orderhub/server/operator"
 )
 
 // claimService is for delivered units that do not work.
@@ -98,7 +99,7 @@ func (s *claimService) AnswerClaim(ctx context.Context, r *orderhubv1.AnswerClai
 ) {
 	answered, err := s.claims.Answer(ctx, r.GetClaim(), claim.Answer{
 		Units: r.GetUnits(), Verdict: fromAPIClaimAnswer[r.GetAnswer()], Words: r.GetReason(), Goods: r.GetGoods(),
-		By: byOf(ctx),
+		By: byOf(ctx), Finance: callOf(ctx).principal.Allowed(operator.Finance),
 	})
 	if err != nil {
 		return nil, err
@@ -183,6 +184,14 @@ var claimRows = []row{
 	is(claim.ErrNothing, problem{code: codes.FailedPrecondition, reason: "NOTHING_TO_CLAIM"}),
 	is(claim.ErrReferenceReused, problem{code: codes.AlreadyExists, reason: "DUPLICATE_REFERENCE"}),
 	is(claim.ErrOutOfStock, problem{code: codes.FailedPrecondition, reason: "OUT_OF_STOCK"}),
+	is(claim.ErrOwnClaim, problem{code: codes.PermissionDenied, reason: "OWN_CLAIM"}),
+	as(func(e *claim.FinanceNeededError) problem {
+		return problem{
+			code: codes.PermissionDenied, reason: "FINANCE_NEEDED", message: e.Error(), metadata: map[string]string{
+				"above": e.Above.Amount.Format(e.Above.Currency), "currency": string(e.Above.Currency),
+			},
+		}
+	}),
 	is(claim.ErrNotReplaceable, problem{code: codes.FailedPrecondition, reason: "NOT_REPLACEABLE"}),
 	is(claim.ErrNoPurchase, problem{code: codes.FailedPrecondition, reason: "NO_PURCHASE"}),
 	is(claim.ErrNotDisputed, problem{code: codes.FailedPrecondition, reason: "NOT_DISPUTED"}),

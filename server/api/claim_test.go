@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -8,6 +9,8 @@ import (
 	"google.golang.org/grpc/codes"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/api"
+	"orderhub/server/approval"
 	"orderhub/server/operator"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -82,6 +85,46 @@ func TestClaims(t *testing.T) {
 		require.Equal(t, "ada", listed.GetClaims()[0].GetUnits()[0].GetAnsweredBy())
 		_, err = claims.DisputeClaim(ada, &orderhubv1.DisputeClaimRequest{Claim: answer.Claim})
 		refused(t, err, codes.FailedPrecondition, "NO_PURCHASE")
+		storetest.RequireClean(t, h.Store)
+	})
+}
+
+// Who claims for a merchant does not pay it out, and much is paid out by finance.
+func TestRefundsTakeTwo(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		limits, err := approval.ParseLimits([]string{"15"})
+		require.NoError(t, err)
+		h := startHubOn(t, open(), func(o *api.Options) { o.Claims.Bounded(limits.Above) })
+		h.Stocked("CODE", 10, 3)
+		claims := orderhubv1.NewClaimServiceClient(h.conn)
+		ada, bob := h.asOperator("ada", operator.Support), h.asOperator("bob", operator.Support)
+		fay := h.asOperator("fay", operator.Support, operator.Finance)
+		placed, err := h.orders().CreateOrder(h.asShop(), &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
+			ReferenceId: "one", Lines: []*orderhubv1.OrderLine{{Sku: "CODE", Quantity: 3}},
+		}})
+		require.NoError(t, err)
+		made, err := claims.CreateClaim(ada, &orderhubv1.CreateClaimRequest{
+			OrderNumber: placed.GetOrder().GetOrderNumber(), Reason: orderhubv1.ClaimReason_CLAIM_REASON_NOT_WORKING,
+		})
+		require.NoError(t, err)
+		before := h.balance()
+		refund := func(as context.Context, units ...int) error {
+			request := &orderhubv1.AnswerClaimRequest{
+				Claim: made.GetClaim().GetId(), Answer: orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND,
+			}
+			for _, i := range units {
+				request.Units = append(request.Units, made.GetClaim().GetUnits()[i].GetUnit())
+			}
+			_, err := claims.AnswerClaim(as, request)
+			return err
+		}
+		refused(t, refund(ada, 0), codes.PermissionDenied, "OWN_CLAIM")
+		refused(t, refund(bob, 0, 1), codes.PermissionDenied, "FINANCE_NEEDED")
+		require.Equal(t, before, h.balance())
+		require.NoError(t, refund(bob, 0))
+		refused(t, refund(bob, 1), codes.PermissionDenied, "FINANCE_NEEDED")
+		require.NoError(t, refund(fay))
+		require.NotEqual(t, before, h.balance())
 		storetest.RequireClean(t, h.Store)
 	})
 }

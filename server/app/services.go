@@ -113,7 +113,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	})
 	a.Exports = export.NewService(a.store.Exports, a.store.Now)
 	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
-	a.Claims = claim.NewService(a.store.Claims, a.now)
+	a.Claims = claim.NewService(a.store.Claims, a.now).Bounded(limits.Above)
 	a.onClose("settlement", func(context.Context) error {
 		a.Fulfilment.Close()
 		return nil

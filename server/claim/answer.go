@@ -19,6 +19,10 @@ type Answer struct {
 	// Replace alone. Secret.
 	Goods []string
 	By    By
+	// Finance says that who answers has the role of that name.
+	Finance bool
+	// Bound is set by the service; nil for none.
+	Bound Bound
 }
 
 // Check looks at what needs no database. *errs.InvalidError.

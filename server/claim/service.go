@@ -34,7 +34,7 @@ type Store interface {
 	// Claims lists.
 	Claims(ctx context.Context, v order.Viewer, f Filter) ([]Claim, error)
 	// Answer does what an answer says, for all the units that [Claim.Take] finds or none.
-	// ErrNotFound, ErrOutOfStock, and what Take refuses.
+	// ErrNotFound, ErrOutOfStock, and what Take and [Answer.MayPay] refuse.
 	Answer(ctx context.Context, id int64, a Answer) (Claim, error)
 	// Dispute passes a unit to its provider, as [Unit.Pass] says.
 	Dispute(ctx context.Context, id int64, p Passing) (Claim, error)
@@ -57,10 +57,18 @@ type Store interface {
 type Service struct {
 	store Store
 	now   func() time.Time
+	bound Bound
 }
 
 // NewService works on a store.
-func NewService(s Store, now func() time.Time) *Service { return &Service{s, now} }
+func NewService(s Store, now func() time.Time) *Service { return &Service{store: s, now: now} }
+
+// Bounded has refunds above an amount take the role finance, and another one than who
+// made the claim. Before the first use.
+func (s *Service) Bounded(by Bound) *Service {
+	s.bound = by
+	return s
+}
 
 // Create claims units. Errors: those of [Draft.Check] and [Store.Create].
 func (s *Service) Create(ctx context.Context, d Draft) (Claim, error) {
@@ -85,6 +93,7 @@ func (s *Service) Answer(ctx context.Context, id int64, a Answer) (Claim, error)
 	if err := a.Check(); err != nil {
 		return Claim{}, err
 	}
+	a.Bound = s.bound
 	return s.store.Answer(ctx, id, a)
 }
 

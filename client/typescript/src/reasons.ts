@@ -45,6 +45,7 @@ export const Reason = {
   EndpointNotActive: "ENDPOINT_NOT_ACTIVE",
   /** a line's `fields` lack a value the product requires, or a value does not fit; violations name them. */
   FieldInvalid: "FIELD_INVALID",
+  FinanceNeeded: "FINANCE_NEEDED",
   /** balance and credit limit do not cover the total; metadata `missing_amount` and `currency`. */
   InsufficientBalance: "INSUFFICIENT_BALANCE",
   /** a fault of the hub; its log has the cause under the request id. */
@@ -80,6 +81,7 @@ export const Reason = {
   OutOfStock: "OUT_OF_STOCK",
   /** the hub sheds load. Repeat with a growing delay. */
   Overloaded: "OVERLOADED",
+  OwnClaim: "OWN_CLAIM",
   OwnKey: "OWN_KEY",
   /** the key's scope does not reach this call. An operator's key does not place or price orders. */
   PermissionDenied: "PERMISSION_DENIED",

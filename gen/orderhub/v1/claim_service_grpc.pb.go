@@ -57,8 +57,9 @@ type ClaimServiceClient interface {
 	// that the operator has got from the provider and gives as goods, or one of the
 	// hub's own stock. REJECT changes nothing. Safe to repeat. Errors: CLAIM_ANSWERED
 	// otherwise before, UNIT_NOT_DELIVERED of a unit that was cancelled meanwhile and
-	// TICKET_USED of a ticket that was redeemed though it was claimed as not received
-	// (both can be rejected), OUT_OF_STOCK, NOT_REPLACEABLE of a ticket.
+	// TICKET_USED of a ticket that was redeemed (both can be rejected), OUT_OF_STOCK,
+	// NOT_REPLACEABLE of a ticket, OWN_CLAIM and FINANCE_NEEDED of a refund that is not
+	// for this operator to give (see docs/claims.md).
 	AnswerClaim(ctx context.Context, in *AnswerClaimRequest, opts ...grpc.CallOption) (*AnswerClaimResponse, error)
 	// DisputeClaim notes that a claimed unit was passed to the provider that sold it,
 	// with what the provider calls the dispute. Safe to repeat. Errors: NO_PURCHASE of a
@@ -192,8 +193,9 @@ type ClaimServiceServer interface {
 	// that the operator has got from the provider and gives as goods, or one of the
 	// hub's own stock. REJECT changes nothing. Safe to repeat. Errors: CLAIM_ANSWERED
 	// otherwise before, UNIT_NOT_DELIVERED of a unit that was cancelled meanwhile and
-	// TICKET_USED of a ticket that was redeemed though it was claimed as not received
-	// (both can be rejected), OUT_OF_STOCK, NOT_REPLACEABLE of a ticket.
+	// TICKET_USED of a ticket that was redeemed (both can be rejected), OUT_OF_STOCK,
+	// NOT_REPLACEABLE of a ticket, OWN_CLAIM and FINANCE_NEEDED of a refund that is not
+	// for this operator to give (see docs/claims.md).
 	AnswerClaim(context.Context, *AnswerClaimRequest) (*AnswerClaimResponse, error)
 	// DisputeClaim notes that a claimed unit was passed to the provider that sold it,
 	// with what the provider calls the dispute. Safe to repeat. Errors: NO_PURCHASE of a

@@ -90,6 +90,9 @@ func (s *Store) answer(ctx context.Context, tx store.BulkTx, seen *claim.Claim, 
 	if err := w.apply(ctx, taken, &kept); err != nil {
 		return nil, err
 	}
+	if err := a.MayPay(c); err != nil { // what it costs is known now, and nothing is written
+		return nil, err
+	}
 	audit.Changed(ctx, "status", before, c.Status())
 	audit.Changed(ctx, "refunded", nil, c.Refunded().Format(c.Currency))
 	return c, w.commit(ctx, taken)
