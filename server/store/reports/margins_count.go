@@ -19,9 +19,14 @@ var (
 	unpricedOf     = `CASE WHEN a.charged_micros IS NULL AND (a.cost_micros = 0 OR a.currency = '') THEN a.delivered
 			ELSE 0 END`
 	net = `l.total_micros - l.refunded_micros`
+	// What was bought for a line may be more than it has: units are paid back after claims, and tickets cancelled.
+	boughtOf = `(SELECT coalesce(sum(b.delivered), 0) FROM attempts b WHERE b.line_id = l.id AND b.settled_at IS NOT NULL)`
+	aloneOf  = `(a.delivered >= l.completed AND a.delivered = ` + boughtOf + `)`
+	ownOf    = `CASE WHEN l.source <> 'provider' THEN l.completed
+			WHEN l.completed > ` + boughtOf + ` THEN l.completed - ` + boughtOf + ` ELSE 0 END`
 
 	countSold = store.Same(`SELECT l.product_id, o.merchant_id, o.currency,
-			CAST(sum(CASE WHEN ` + finalLine + ` THEN l.completed ELSE 0 END) AS bigint),
+			CAST(sum(CASE WHEN ` + finalLine + ` THEN ` + ownOf + ` ELSE 0 END) AS bigint),
 			CAST(sum(CASE WHEN ` + finalLine + ` THEN l.failed ELSE 0 END) AS bigint),
 			CAST(sum(CASE WHEN ` + finalLine + ` THEN ` + net + ` ELSE 0 END) AS bigint),
 			CAST(sum(CASE WHEN ` + finalLine + ` THEN 0 ELSE 1 END) AS bigint)` + linesIn + placedIn + `GROUP BY 1, 2, 3`)
@@ -29,21 +34,21 @@ var (
 	countBought = store.Same(`SELECT l.product_id, o.merchant_id, o.currency, a.provider_id, ` + costCurrencyOf + `,
 			CAST(sum(a.delivered) AS bigint), CAST(sum(a.quantity - a.delivered) AS bigint),
 			CAST(sum(` + unpricedOf + `) AS bigint),
-			CAST(sum(CASE WHEN a.delivered > 0 AND a.delivered = l.completed THEN ` + net + ` ELSE 0 END) AS bigint),
+			CAST(sum(CASE WHEN a.delivered > 0 AND ` + aloneOf + ` THEN ` + net + ` ELSE 0 END) AS bigint),
 			CAST(sum(` + costOf + `) AS bigint)` +
 		linesIn + `JOIN attempts a ON a.line_id = l.id` + placedIn + `AND ` + finalLine + ` AND a.settled_at IS NOT NULL
 		GROUP BY 1, 2, 3, 4, 5`)
 	countShared = store.Same(`SELECT l.product_id, o.merchant_id, o.currency, a.provider_id, ` + costCurrencyOf + `,
-			a.delivered, l.completed, ` + net +
+			a.delivered, l.completed, ` + boughtOf + `, ` + net +
 		linesIn + `JOIN attempts a ON a.line_id = l.id` + placedIn + `AND ` + finalLine + ` AND a.settled_at IS NOT NULL
-			AND a.delivered > 0 AND l.completed > 0 AND a.delivered <> l.completed`)
+			AND a.delivered > 0 AND NOT ` + aloneOf)
 )
 
 // sold is what the lines of one product, merchant and currency add up to.
 type sold struct {
-	units, failed int64
-	revenue       money.Amount
-	bought        []*report.MarginFigures
+	own, failed int64 // units: from our own stock, and of all
+	revenue     money.Amount
+	bought      []*report.MarginFigures
 }
 
 // CountMargins implements report.MarginStore.
@@ -58,7 +63,7 @@ func (s *Store) CountMargins(ctx context.Context, from, to time.Time) (
 		store.NewQuery(countSold, args, func(row store.Scanner) error {
 			key, of, unfinished := report.MarginKey{Day: day}, &sold{}, int64(0)
 			err := row.Scan(
-				&key.ProductID, &key.MerchantID, &key.Currency, &of.units, &of.failed, &of.revenue, &unfinished,
+				&key.ProductID, &key.MerchantID, &key.Currency, &of.own, &of.failed, &of.revenue, &unfinished,
 			)
 			all[key], open = of, open+unfinished
 			return err
@@ -76,13 +81,14 @@ func (s *Store) CountMargins(ctx context.Context, from, to time.Time) (
 		}),
 		store.NewQuery(countShared, args, func(row store.Scanner) error {
 			f := &report.MarginFigures{MarginKey: report.MarginKey{Day: day}}
-			var delivered, completed int64
+			var delivered, completed, bought int64
 			var whole money.Amount
 			err := row.Scan(
-				&f.ProductID, &f.MerchantID, &f.Currency, &f.ProviderID, &f.CostCurrency, &delivered, &completed, &whole,
+				&f.ProductID, &f.MerchantID, &f.Currency, &f.ProviderID, &f.CostCurrency, &delivered, &completed, &bought,
+				&whole,
 			)
 			if of := soldOf(all, f); of != nil {
-				of.share(f, whole, min(delivered, completed), completed)
+				of.share(f, whole, delivered, max(bought, completed))
 			}
 			return err
 		}),
@@ -116,14 +122,12 @@ func (s *sold) share(f *report.MarginFigures, whole money.Amount, units, of int6
 
 // figures are what is kept of it: what each provider delivered, and the rest, which was our own.
 func (s *sold) figures(key report.MarginKey) []report.MarginFigures {
-	own := report.MarginFigures{MarginKey: key, Units: s.units, Failed: s.failed, Revenue: s.revenue}
+	own := report.MarginFigures{MarginKey: key, Units: s.own, Failed: s.failed, Revenue: s.revenue}
 	all := make([]report.MarginFigures, 0, len(s.bought)+1)
 	for _, b := range s.bought {
-		own.Units -= b.Units
 		own.Revenue = own.Revenue.SubCapped(b.Revenue)
 		all = append(all, *b)
 	}
-	own.Units = max(own.Units, 0)
 	if own.Units == 0 && len(all) > 0 { // what rounding left over, or was cancelled since
 		all[0].Revenue = all[0].Revenue.AddCapped(own.Revenue)
 		own.Revenue = 0
