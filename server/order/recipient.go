@@ -94,29 +94,35 @@ func (s *State) unconfirmed(c *Candidate) (problems []LineProblem) {
 
 // haveChecked has the recipients checked that the candidate was refused for, each once and once for each order: nil
 // where it is to be judged again. Where it was not refused for that alone, or its caller has a call of its own to have
-// it done, the refusal stays.
+// it done, the refusal stays. One that was not found is asked for again: a name may be new, and a provider may have
+// been wrong. Where that cannot be done, what was found out before holds.
 func (s *Service) haveChecked(ctx context.Context, c *Candidate, refusal error, done *bool) error {
 	refused, ok := errors.AsType[*LinesError](refusal)
 	if !ok || *done || c.Draft.CheckRecipient == nil {
 		return refusal
 	}
+	*done = true
 	ctx, cancel := context.WithTimeout(ctx, recipient.AskedFor)
 	defer cancel()
 	asked := make(map[recipient.Mark]bool)
 	for _, p := range refused.Problems {
 		mark, wanted := c.RecipientMark(p.Index)
 		who := c.who(p.Index)
-		if p.Reason != ReasonRecipientUnchecked || !wanted || who.Empty() {
+		unfound := p.Reason == ReasonRecipientNotFound
+		if p.Reason != ReasonRecipientUnchecked && !unfound || !wanted || who.Empty() {
 			return refusal
 		}
 		if asked[mark] {
 			continue
 		}
-		if err := c.Draft.CheckRecipient(ctx, c.Lines[p.Index].Product, *who); err != nil {
+		err := c.Draft.CheckRecipient(ctx, c.Lines[p.Index].Product, *who)
+		switch {
+		case err != nil && unfound:
+			return refusal
+		case err != nil:
 			return err
 		}
 		asked[mark] = true
 	}
-	*done = true
 	return nil
 }

@@ -116,6 +116,44 @@ func TestStockIsToldBeforeRecipients(t *testing.T) {
 	require.Equal(t, order.ReasonOutOfStock, problems[1].Reason)
 }
 
+// At a door that has recipients checked on the way, one that was not found is asked for again with each order.
+func TestWhoWasNotFoundIsAskedForAgain(t *testing.T) {
+	product := topUp(1, "10.00")
+	for _, tt := range []struct {
+		name  string
+		found recipient.Check
+		fails error
+		want  order.LineReason // "" for an order
+	}{
+		{"found by now", recipient.Check{Found: true, At: noon}, nil, ""},
+		{"still nobody", recipient.Check{At: noon}, nil, order.ReasonRecipientNotFound},
+		{"too often", recipient.Check{At: noon}, errors.New("too often"), order.ReasonRecipientNotFound},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := newMemory(product)
+			s := serve(t, m, order.Options{})
+			d := draft("r", "CODE1", 2)
+			d.Recipient.UserID = "player-1"
+			mark := recipient.MarkOf(7, 1, &recipient.Who{UserID: "player-1"})
+			m.state.Checks = map[recipient.Mark]*recipient.Check{mark: {At: noon.Add(-time.Minute)}}
+			asked := 0
+			d.CheckRecipient = func(context.Context, *catalog.Product, recipient.Who) error {
+				asked++
+				m.state.Checks = map[recipient.Mark]*recipient.Check{mark: &tt.found}
+				return tt.fails
+			}
+			_, err := s.Create(t.Context(), d)
+			require.Equal(t, 1, asked)
+			if tt.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.Equal(t, tt.want, as[*order.LinesError](t, err).Problems[0].Reason)
+			require.Empty(t, m.orders)
+		})
+	}
+}
+
 // A door whose callers have no call for it has recipients checked on the way, once; a repeat needs none, and what was
 // placed stays so.
 func TestRecipientsAreCheckedOnTheWay(t *testing.T) {

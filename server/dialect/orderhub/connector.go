@@ -134,10 +134,11 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 		Lines: []*orderhubv1.OrderLine{{Sku: p.SKU, Quantity: int32(p.Quantity), Fields: p.Fields, UseDate: p.UseDate}},
 	}}
 	answer, err := c.orders.CreateOrder(ctx, wanted)
-	if err != nil && reasonOf(err) == reasonUnchecked {
-		// The other hub wants to have been asked first. Nothing was bought, and what it says then it keeps.
+	if reason := reasonOf(err); reason == reasonUnchecked || reason == reasonNotFound {
+		// The other hub wants to have been asked first, or knows what it was told once. Nothing was bought, and what it
+		// says then it keeps.
 		q := dialect.RecipientQuery{SKU: p.SKU, Recipient: p.Recipient, Fields: p.Fields}
-		if _, failed := c.CheckRecipient(ctx, q); failed == nil {
+		if found, failed := c.CheckRecipient(ctx, q); failed == nil && (found.Exists || reason == reasonUnchecked) {
 			answer, err = c.orders.CreateOrder(ctx, wanted)
 		}
 	}
@@ -191,7 +192,7 @@ func refused(err error) (dialect.Outcome, error) {
 		return outbound.NotNow(), nil
 	case reason == "PRODUCT_NOT_FOUND":
 		return outbound.Refused("ITEM_NOT_FOUND", "The provider does not sell the product"), nil
-	case reason == "RECIPIENT_NOT_FOUND":
+	case reason == reasonNotFound:
 		return outbound.Refused(reason, "There is no such recipient"), nil
 	case reason == "OUT_OF_STOCK":
 		return outbound.Refused("OUT_OF_STOCK", "The provider is out of stock"), nil

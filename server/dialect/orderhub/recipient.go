@@ -11,8 +11,11 @@ import (
 	"orderhub/server/dialect"
 )
 
-// reasonUnchecked is why an order is refused whose recipient was not checked.
-const reasonUnchecked = "RECIPIENT_UNCHECKED"
+// Why an order is refused whose recipient was not checked, or was not found when it was.
+const (
+	reasonUnchecked = "RECIPIENT_UNCHECKED"
+	reasonNotFound  = "RECIPIENT_NOT_FOUND"
+)
 
 // CheckRecipient implements dialect.RecipientChecker: the question goes on to the other hub, which asks its own
 // providers.
