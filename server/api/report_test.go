@@ -47,6 +47,9 @@ func TestOverview(t *testing.T) {
 			Endpoint: &orderhubv1.WebhookEndpoint{Url: "https://shop.example/hook"},
 		})
 		require.NoError(t, err)
+		_, err = orderhubv1.NewOperatorWebhookServiceClient(h.conn).CreateOperatorEndpoint(h.asAdmin(),
+			&orderhubv1.CreateOperatorEndpointRequest{Endpoint: &orderhubv1.OperatorEndpoint{Url: "https://pager.example/"}})
+		require.NoError(t, err)
 		_, err = h.Store.WriteDB.ExecContext(t.Context(), `UPDATE webhook_endpoints SET failing_since = $1`,
 			time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
 		require.NoError(t, err)
@@ -98,7 +101,8 @@ func TestOverview(t *testing.T) {
 		require.Zero(t, needs.GetWaitingPurchases())
 		require.Equal(t, "CODE", needs.GetLowStock()[0].GetProduct())
 		require.EqualValues(t, 4, needs.GetLowStock()[0].GetAvailable())
-		require.Len(t, needs.GetFailingEndpoints(), 1)
+		require.Len(t, needs.GetFailingEndpoints(), 2)
+		require.Empty(t, needs.GetFailingEndpoints()[1].GetMerchant(), "it is one of the operators'")
 		require.Equal(t, "shop", needs.GetFailingEndpoints()[0].GetMerchant())
 		require.Len(t, needs.GetLowWallets(), 1)
 		poor := needs.GetLowWallets()[0]
@@ -123,6 +127,9 @@ func TestOverview(t *testing.T) {
 		require.Len(t, endpoints.GetEndpoints(), 1)
 		require.Zero(t, endpoints.GetEndpoints()[0].GetDeliveries())
 		require.Equal(t, 2026, endpoints.GetEndpoints()[0].GetFailingSinceTime().AsTime().Year())
+		endpoints, err = h.reports().ListEndpointFigures(viewer, &orderhubv1.ListEndpointFiguresRequest{})
+		require.NoError(t, err)
+		require.Len(t, endpoints.GetEndpoints(), 2)
 	})
 }
 

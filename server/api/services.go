@@ -96,6 +96,9 @@ func (h *services) merchantID(ctx context.Context, named string) (int64, error) 
 
 // merchantName is the name behind an id that something of the merchant's has.
 func (h *services) merchantName(ctx context.Context, id int64) (string, error) {
+	if id == webhook.House {
+		return "", nil
+	}
 	if p := &callOf(ctx).principal; p.MerchantID == id {
 		return p.MerchantName, nil
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -120,7 +121,7 @@ func printNeeds(w io.Writer, n *orderhubv1.NeedsPerson) error {
 		stock = append(stock, fmt.Sprintf("%s: %d", p.GetProduct(), p.GetAvailable()))
 	}
 	for _, e := range n.GetFailingEndpoints() {
-		endpoints = append(endpoints, fmt.Sprintf("%d of %s", e.GetEndpoint(), e.GetMerchant()))
+		endpoints = append(endpoints, fmt.Sprintf("%d of %s", e.GetEndpoint(), ownerOf(e)))
 	}
 	for _, m := range n.GetLowWallets() {
 		wallets = append(wallets, m.GetMerchant()+": "+sum(m.GetCurrency(), m.GetBalance()))
@@ -257,9 +258,12 @@ func (c *webhookFiguresCommand) Run(ctx context.Context, std *Streams) error {
 // mostEndpoints is how many the API gives at once.
 const mostEndpoints = 100
 
+// ownerOf is whose endpoint something is about.
+func ownerOf(e interface{ GetMerchant() string }) string { return cmp.Or(e.GetMerchant(), "operators") }
+
 func endpointFigureCells(e *orderhubv1.EndpointFigures) []string {
 	return []string{
-		fmt.Sprint(e.GetEndpoint()), e.GetMerchant(), fmt.Sprint(e.GetDeliveries()), fmt.Sprint(e.GetDelivered()),
+		fmt.Sprint(e.GetEndpoint()), ownerOf(e), fmt.Sprint(e.GetDeliveries()), fmt.Sprint(e.GetDelivered()),
 		fmt.Sprint(e.GetFailed()), fmt.Sprint(e.GetPending()), share(e.SuccessRate), tookAbout(e.GetLagP50()),
 		tookAbout(e.GetLagP99()), shownTime(e.GetFailingSinceTime()),
 	}

@@ -206,7 +206,7 @@ type OrderError struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the gRPC code, such as "FAILED_PRECONDITION".
 	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
-	// The stable reason of its google.rpc.ErrorInfo, such as "INSUFFICIENT_BALANCE".
+	// The stable reason of its `ErrorInfo`, such as "INSUFFICIENT_BALANCE".
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The same for people.
 	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`

@@ -893,7 +893,7 @@ type FailingEndpoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The endpoint's number.
 	Endpoint int64 `protobuf:"varint,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
-	// Whose endpoint it is.
+	// Whose endpoint it is. Empty for one of the operators'.
 	Merchant string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
 	// Whether the hub has disabled it.
 	Disabled bool `protobuf:"varint,3,opt,name=disabled,proto3" json:"disabled,omitempty"`
@@ -1540,7 +1540,7 @@ type EndpointFigures struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The endpoint's number.
 	Endpoint int64 `protobuf:"varint,1,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
-	// Whose endpoint it is.
+	// Whose endpoint it is. Empty for one of the operators'.
 	Merchant string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
 	// How many deliveries were looked at.
 	Deliveries int64 `protobuf:"varint,3,opt,name=deliveries,proto3" json:"deliveries,omitempty"`
