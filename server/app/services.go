@@ -111,6 +111,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Recipients = recipient.NewService(recipient.Options{
 		Store: a.store.Recipients, Asker: a.Fulfilment, Observer: metrics.NewRecipients(a.metrics), Now: a.store.Now,
 	})
+	a.whileOpen(ctx, "answers about recipients", a.Recipients.Run)
 	a.Exports = export.NewService(a.store.Exports, a.store.Now)
 	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
 	a.Claims = claim.NewService(a.store.Claims, a.now).Bounded(limits.Above)

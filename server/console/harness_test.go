@@ -27,7 +27,6 @@ import (
 	"orderhub/server/operator"
 	"orderhub/server/order"
 	"orderhub/server/purchase"
-	"orderhub/server/recipient"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/store/stores"
@@ -88,10 +87,11 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 		Margins: report.NewMargins(store.Reports, h.Exchange, time.Now), Supply: h.Supply,
 		Approvals:  approval.NewService(store.Approvals, h.Accounts, limits, time.Hour),
 		Purchases:  purchase.NewService(store.Purchases, h.Engine, time.Now),
-		Recipients: recipient.NewService(recipient.Options{Store: store.Recipients, Asker: h.Engine, Now: store.Now}),
+		Recipients: h.Recipients,
 		Claims:     claim.NewService(store.Claims, time.Now),
 		Exports:    export.NewService(store.Exports, time.Now),
-		Fulfilment: h.Engine, Eraser: order.NewEraser(store.Erasure), Finder: order.NewFinder(store.Orders),
+		Eraser:     order.NewEraser(store.Erasure, h.Recipients.Forget),
+		Fulfilment: h.Engine, Finder: order.NewFinder(store.Orders),
 		Webhooks: webhook.NewService(store.Deliveries, true), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,
 	})

@@ -12,6 +12,7 @@ import (
 
 	"orderhub/server/errs"
 	"orderhub/server/event"
+	"orderhub/server/recipient"
 )
 
 // ErrNotFinal: the order is not final, or a provider still owes an answer for it.
@@ -37,10 +38,13 @@ type EraseStore interface {
 }
 
 // Eraser makes what orders keep of their customers unreadable. Safe for concurrent use.
-type Eraser struct{ store EraseStore }
+type Eraser struct {
+	store  EraseStore
+	forget func(recipient.Mark)
+}
 
-// NewEraser erases in a store.
-func NewEraser(s EraseStore) *Eraser { return &Eraser{s} }
+// NewEraser erases in a store, and has forget forget whatever else is known of recipients.
+func NewEraser(s EraseStore, forget func(recipient.Mark)) *Eraser { return &Eraser{s, forget} }
 
 // Erase erases the customer's data of an order, unless it is dry, and returns it as
 // it is then. Safe to repeat: it erases what came since. Errors: ErrNotFound, ErrNotFinal.
@@ -49,10 +53,22 @@ func (s *Eraser) Erase(ctx context.Context, v Viewer, number string, e Erasure) 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.store.Erase(ctx, o.MerchantID, o.ID, e); err != nil {
+	if err := s.erase(ctx, o, e); err != nil {
 		return nil, err
 	}
 	return s.store.Order(ctx, v, number)
+}
+
+// erase erases an order that was read before.
+func (s *Eraser) erase(ctx context.Context, o *Order, e Erasure) error {
+	err := s.store.Erase(ctx, o.MerchantID, o.ID, e)
+	if err != nil || e.Dry {
+		return err
+	}
+	for i := range o.Lines {
+		s.forget(o.RecipientMark(&o.Lines[i]))
+	}
+	return nil
 }
 
 // Sought says whose orders are to be erased.
@@ -95,7 +111,7 @@ func (s *Eraser) EraseRecipient(ctx context.Context, wanted Sought) (Found, erro
 		if !wanted.fits(o) {
 			continue
 		}
-		switch err := s.store.Erase(ctx, o.MerchantID, o.ID, wanted.Erasure); {
+		switch err := s.erase(ctx, o, wanted.Erasure); {
 		case errors.Is(err, ErrNotFinal):
 			found.Open = append(found.Open, o.Number)
 		case err != nil:

@@ -145,6 +145,40 @@ func TestAnswersAreKeptBriefly(t *testing.T) {
 	})
 }
 
+// A name is in memory for no longer than its answer is given again, or until it is to be forgotten, however often
+// somebody asks for it.
+func TestAnswersAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &provider{answer: yes}
+		s := p.service()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			s.Run(ctx)
+			close(ended)
+		}()
+		check := func(user string, asked int) {
+			_, err := s.Check(t.Context(), 1, gold, recipient.Who{UserID: user})
+			require.NoError(t, err)
+			require.Equal(t, asked, p.asked)
+		}
+		check("first", 1)
+		time.Sleep(30 * time.Second)
+		check("second", 2)
+		check("first", 2)
+		time.Sleep(31 * time.Second)
+		synctest.Wait()
+		require.Equal(t, 1, s.Remembers(), "the second")
+		s.Forget(recipient.MarkOf(1, gold.ID, &recipient.Who{UserID: "first"}))
+		check("second", 2)
+		s.Forget(recipient.MarkOf(1, gold.ID, &recipient.Who{UserID: "second"}))
+		require.Zero(t, s.Remembers())
+		check("second", 3)
+		cancel()
+		<-ended
+	})
+}
+
 // An answer is never given again until it is about to count no more.
 func TestShortChecksAreAskedAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

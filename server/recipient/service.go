@@ -3,20 +3,24 @@ package recipient
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/sync/singleflight"
 
 	"orderhub/server/catalog"
+	"orderhub/server/clock"
 	"orderhub/server/errs"
 )
 
 const (
 	// keptFor is how long an answer is given again without asking.
 	keptFor = time.Minute
-	// mostKept is how many answers are kept. Those that were not asked for longest go first.
+	// mostKept is how many answers are kept. The oldest go first.
 	mostKept = 10_000
+	// forgetEvery is how often those go that are too old: there is a name in them.
+	forgetEvery = time.Second
 	// AskedFor is the longest that a check takes.
 	AskedFor = 10 * time.Second
 )
@@ -46,13 +50,23 @@ type Options struct {
 type Service struct {
 	Options
 
-	answers *lru.Cache[key, Checked]
 	flights singleflight.Group
+	mu      sync.Mutex
+	answers *simplelru.LRU[Mark, answered] // in the order in which they came
 }
 
-// NewService returns a service that keeps nothing yet.
+// answered is an answer of a product as it was. One that is changed may have another supplier, or want checks that it
+// did not want before.
+type answered struct {
+	Checked
+
+	version int64
+	until   time.Time // by what the machine has passed, which nobody can set
+}
+
+// NewService returns a service that keeps nothing yet. While it is used Run has to run.
 func NewService(o Options) *Service {
-	answers, err := lru.New[key, Checked](mostKept)
+	answers, err := simplelru.NewLRU[Mark, answered](mostKept, nil)
 	if err != nil {
 		panic("recipient: " + err.Error()) // mostKept is above 0
 	}
@@ -62,11 +76,39 @@ func NewService(o Options) *Service {
 	return &Service{Options: o, answers: answers}
 }
 
-// key is what an answer is kept under. The product's version is in it, since a product that is changed may have
-// another supplier, or want checks that it did not want before.
-type key struct {
-	mark    Mark
-	version int64
+// Run forgets answers that are too old until ctx ends.
+func (s *Service) Run(ctx context.Context) { clock.Every(ctx, forgetEvery, s.forgetOld) }
+
+func (s *Service) forgetOld() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		_, oldest, some := s.answers.GetOldest()
+		if !some || time.Now().Before(oldest.until) {
+			return
+		}
+		s.answers.RemoveOldest()
+	}
+}
+
+// Forget forgets the answer that is kept for the mark.
+func (s *Service) Forget(m Mark) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers.Remove(m)
+}
+
+func (s *Service) known(m Mark, version int64) (Checked, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, found := s.answers.Peek(m) // asking makes none younger
+	return a.Checked, found && a.version == version
+}
+
+func (s *Service) keep(m Mark, version int64, c *Checked) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers.Add(m, answered{*c, version, time.Now().Add(keptFor)})
 }
 
 // Checked is what was found out, and when.
@@ -83,16 +125,16 @@ func (s *Service) Check(ctx context.Context, merchantID int64, p *catalog.Produc
 	if w.Empty() {
 		return Checked{}, errs.Invalid("recipient", "must say who receives it, or a field of the product must")
 	}
-	k := key{MarkOf(merchantID, p.ID, &w), p.Version}
-	if kept, found := s.answers.Get(k); found && s.Now().Sub(kept.At) < lifeOf(p) {
+	mark := MarkOf(merchantID, p.ID, &w)
+	if kept, found := s.known(mark, p.Version); found && s.Now().Sub(kept.At) < lifeOf(p) {
 		s.Observer.Checked(kept.Result, true)
 		return kept, nil
 	}
 	// Whoever asks first asks for all, and is not stopped by going away.
-	shared, err, _ := s.flights.Do(string(k.mark[:])+fmt.Sprint(p.Version), func() (any, error) {
+	shared, err, _ := s.flights.Do(string(mark[:])+fmt.Sprint(p.Version), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), AskedFor)
 		defer cancel()
-		return s.ask(ctx, merchantID, p, &w, k)
+		return s.ask(ctx, merchantID, p, &w, mark)
 	})
 	if err != nil {
 		return Checked{}, err
@@ -109,7 +151,7 @@ func lifeOf(p *catalog.Product) time.Duration {
 	return min(keptFor, p.RecipientCheckWithin/2)
 }
 
-func (s *Service) ask(ctx context.Context, merchantID int64, p *catalog.Product, w *Who, k key) (Checked, error) {
+func (s *Service) ask(ctx context.Context, merchantID int64, p *catalog.Product, w *Who, mark Mark) (Checked, error) {
 	c := Checked{At: s.Now()}
 	var err error
 	if c.Answer, err = s.Asker.AskRecipient(ctx, p, w); err != nil {
@@ -122,13 +164,13 @@ func (s *Service) ask(ctx context.Context, merchantID int64, p *catalog.Product,
 	if merchantID != 0 && p.RecipientCheckWithin > 0 {
 		c.Until = c.At.Add(p.RecipientCheckWithin)
 		err := s.Store.Keep(ctx, Kept{
-			MerchantID: merchantID, Mark: k.mark, Check: Check{Found: c.Result == Exists, At: c.At}, Until: c.Until,
+			MerchantID: merchantID, Mark: mark, Check: Check{Found: c.Result == Exists, At: c.At}, Until: c.Until,
 		})
 		if err != nil {
 			return Checked{}, err
 		}
 	}
-	s.answers.Add(k, c)
+	s.keep(mark, p.Version, &c)
 	return c, nil
 }
 

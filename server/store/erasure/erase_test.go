@@ -81,7 +81,7 @@ func (g gossip) Cancel(context.Context, dialect.Purchase) (dialect.Outcome, erro
 // nowhere after they are erased.
 func TestNothingIsLeft(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure)
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Recipients.Forget)
 		var placed []*order.Order
 		var drafts []*order.Draft
 		for _, door := range []string{"hub", "gameso", "bursagb", "marketacc", "axcloud"} {
@@ -150,7 +150,7 @@ func TestNothingIsLeft(t *testing.T) {
 // TestUnderWay erases while webhooks are being made and posted by others.
 func TestUnderWay(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser, ctx := newShop(t, w), order.NewEraser(w.Store.Erasure), t.Context()
+		s, eraser, ctx := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Recipients.Forget), t.Context()
 		o := s.Finish(s.place(s.draft("hub", "one", "PARTLY", 2)))
 		w.Tell(s.fanout)
 		posting := s.post(func(*webhook.Due) webhook.DeliveryStatus { return "" })
@@ -195,7 +195,8 @@ func TestOperatorsAreStillTold(t *testing.T) {
 			Message: webhook.Message{Type: "stock.low", Body: []byte("few")},
 		}}))
 
-		_, err = order.NewEraser(w.Store.Erasure).Erase(ctx, order.ByOperator(), o.Number, order.Erasure{})
+		eraser := order.NewEraser(w.Store.Erasure, w.Recipients.Forget)
+		_, err = eraser.Erase(ctx, order.ByOperator(), o.Number, order.Erasure{})
 		require.NoError(t, err)
 		storetest.RequireClean(t, w.Store)
 		lane := webhook.EndpointLane(e.ID)
@@ -211,7 +212,7 @@ func TestOperatorsAreStillTold(t *testing.T) {
 // TestOnlyFinalOrders leaves others as they are.
 func TestOnlyFinalOrders(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure)
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Recipients.Forget)
 		o := s.place(s.draft("hub", "one", "HELD", 1))
 		_, err := w.Advance(t.Context(), o.ID)
 		require.NoError(t, err)
@@ -229,7 +230,7 @@ func TestOnlyFinalOrders(t *testing.T) {
 // TestRecipient erases the orders of one among many, part after part.
 func TestRecipient(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure)
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Recipients.Forget)
 		place := func(reference, user, field, sku string) *order.Order {
 			d := storetest.Draft(s.buyer, reference, sku, 1)
 			d.Recipient = order.Recipient{UserID: user, ServerID: "asia"}
@@ -276,7 +277,7 @@ func TestRecipient(t *testing.T) {
 // TestGoods go only where that is asked for.
 func TestGoods(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure)
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Recipients.Forget)
 		o := s.place(s.draft("hub", "one", "CODE", 1))
 		left, err := eraser.Erase(t.Context(), order.ByOperator(), o.Number, order.Erasure{Goods: true, Dry: true})
 		require.NoError(t, err)

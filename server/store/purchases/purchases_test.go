@@ -63,7 +63,8 @@ func TestWhatIsKept(t *testing.T) {
 		require.Empty(t, listed[0].Goods, "a list has no goods")
 		require.Equal(t, order.StatusCompleted, w.Finish(o).Status)
 
-		_, err = order.NewEraser(w.Store.Erasure).Erase(ctx, order.ByMerchant(shop.ID), o.Number, order.Erasure{})
+		eraser := order.NewEraser(w.Store.Erasure, w.Recipients.Forget)
+		_, err = eraser.Erase(ctx, order.ByMerchant(shop.ID), o.Number, order.Erasure{})
 		require.NoError(t, err)
 		require.Equal(t, 1, read())
 		require.Empty(t, kept, "they go with the order's")

@@ -185,9 +185,12 @@ func TestErasureTakesChecks(t *testing.T) {
 		o := w.Finish(placed.Order)
 		before := rows(t, w)
 		require.Len(t, before, 3)
-		_, err = order.NewEraser(w.Store.Erasure).Erase(t.Context(), order.ByMerchant(shop.ID), o.Number, order.Erasure{})
+		eraser := order.NewEraser(w.Store.Erasure, w.Recipients.Forget)
+		_, err = eraser.Erase(t.Context(), order.ByMerchant(shop.ID), o.Number, order.Erasure{})
 		require.NoError(t, err)
 		require.Equal(t, before[1:], rows(t, w))
+		check(t, w, shop, &p, "player")
+		require.Len(t, rows(t, w), 3, "what was answered is forgotten, too")
 		storetest.RequireClean(t, w.Store)
 	})
 }
