@@ -79,7 +79,8 @@ func afterSale(t *testing.T, w *storetest.World) {
 		placed, err := w.Orders.Create(t.Context(), storetest.Draft(shop, reference, sku, quantity))
 		require.NoError(t, err)
 		made, err := claims.Create(t.Context(), claim.Draft{
-			Viewer: order.ByOperator(), OrderNumber: w.Finish(placed.Order).Number, Reason: claim.NotWorking, By: by,
+			Viewer: order.ByOperator(), OrderNumber: w.Finish(placed.Order).Number, Reason: claim.NotWorking,
+			By: claim.By{Kind: claim.ByMerchant, Name: shop.Name},
 		})
 		require.NoError(t, err)
 		return made
