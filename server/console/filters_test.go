@@ -25,7 +25,8 @@ func TestWrongFilters(t *testing.T) {
 		{"orders?sku=kept&from=yesterday", "from", http.StatusBadRequest},
 		{"orders?sku=kept&merchant=nobody", "merchant", http.StatusNotFound},
 		{"attempts?status=parked&provider=nobody", "provider", http.StatusNotFound},
-		{"audit?method=kept&from=2026-11-02T00:00&to=2026-11-01T00:00", "to", http.StatusBadRequest},
+		{"audit?actor=kept&method=Deposti", "method", http.StatusBadRequest},
+		{"audit?actor=kept&from=2026-11-02T00:00&to=2026-11-01T00:00", "to", http.StatusBadRequest},
 		{"catalogue/imports?product=nothing", "product", http.StatusNotFound},
 		{"webhooks?merchant=nobody", "merchant", http.StatusNotFound},
 	} {

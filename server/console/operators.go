@@ -50,16 +50,16 @@ type roleMeaning struct {
 var roleMeanings = []roleMeaning{
 	{orderhubv1.OperatorRole_OPERATOR_ROLE_VIEWER, "read everything but goods and secrets"},
 	{
-		orderhubv1.OperatorRole_OPERATOR_ROLE_SUPPORT, "read; decide about attempts, cancel orders, " +
-			"send webhooks and past events again, have goods shown",
+		orderhubv1.OperatorRole_OPERATOR_ROLE_SUPPORT, "read; decide about attempts, cancel orders, make and answer " +
+			"claims, redeem tickets, check recipients, send webhooks and past events again, have goods shown",
 	},
 	{
 		orderhubv1.OperatorRole_OPERATOR_ROLE_CATALOGUE, "read; keep products, prices, stock, coupons, listings, " +
-			"allotments, providers and offers",
+			"allotments, providers, offers and policies of claims",
 	},
 	{
 		orderhubv1.OperatorRole_OPERATOR_ROLE_FINANCE, "read; deposit, correct wallets, " +
-			"set credit limits and the threshold of low balances",
+			"set credit limits and the threshold of low balances, export, end disputes",
 	},
 	{
 		orderhubv1.OperatorRole_OPERATOR_ROLE_ADMIN, "everything: also merchants and their keys, secrets and endpoints, " +
