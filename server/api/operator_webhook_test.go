@@ -51,7 +51,7 @@ func (p *pager) next(t *testing.T) pagerMessage {
 	select {
 	case m := <-p.got:
 		return m
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		require.FailNow(t, "nothing came")
 		return pagerMessage{}
 	}

@@ -208,7 +208,7 @@ func TestPageInBrowser(t *testing.T) {
 	b.See("order.completed (6)")
 
 	both := regexp.MustCompile(`(?s)\bord_\w+\s+completed, 100\.00 THB.*\bord_\w+\s+completed, 100\.00 THB`)
-	require.Eventually(t, func() bool { return both.MatchString(b.Text()) }, 20*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return both.MatchString(b.Text()) }, time.Minute, 20*time.Millisecond)
 	text := b.Text()
 	for _, event := range []string{
 		"order.created (1)", "order.processing (2)", "order.completed (3)", "order.created (4)", "order.processing (5)",

@@ -141,7 +141,7 @@ func (b *lockedBuffer) String() string {
 
 // patience is how long a condition may take, and pause how often it is looked at.
 const (
-	patience = 20 * time.Second
+	patience = time.Minute
 	pause    = 20 * time.Millisecond
 )
 
