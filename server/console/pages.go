@@ -80,6 +80,7 @@ func allPages() []page {
 		couponPage(),
 		pricesPage(),
 		priceListPage(),
+		newPriceListPage(),
 		categoriesPage(),
 		categoryPage(),
 		operatorsPage(),

@@ -21,6 +21,9 @@ func priceListPage() page {
 		pattern: "/catalogue/prices/{list}", file: "price-list",
 		needs: orderhubv1.PriceService_GetPriceList_FullMethodName, show: showPriceList,
 		acts: map[string]act{
+			"add":      {needs: orderhubv1.PriceService_UpdatePriceList_FullMethodName, do: addPriceRule},
+			"remove":   {needs: orderhubv1.PriceService_UpdatePriceList_FullMethodName, do: removePriceRule},
+			"change":   {needs: orderhubv1.PriceService_UpdatePriceList_FullMethodName, do: changePriceList},
 			"activate": {needs: orderhubv1.PriceService_ActivatePriceList_FullMethodName, do: activatePriceList},
 			"archive":  {needs: orderhubv1.PriceService_ArchivePriceList_FullMethodName, do: archivePriceList},
 			"give":     {needs: orderhubv1.PriceService_SetMerchantPriceList_FullMethodName, do: givePriceList},
@@ -33,6 +36,8 @@ type priceListView struct {
 	List    *orderhubv1.PriceList
 	Preview *orderhubv1.PreviewPriceListResponse
 	Only    bool // products with a problem
+	Trying  bool // what it would make with one rule more
+	Form    priceListForm
 }
 
 func showPriceList(r *request) (any, error) {
@@ -41,11 +46,20 @@ func showPriceList(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &priceListView{List: list.GetPriceList(), Only: query.Get("problems") != ""}
-	v.Preview, err = r.prices.PreviewPriceList(r.Context(), &orderhubv1.PreviewPriceListRequest{
+	v := &priceListView{
+		List: list.GetPriceList(), Only: query.Get("problems") != "", Trying: query.Get("base") != "",
+		Form: newPriceListForm(list.GetPriceList()),
+	}
+	asked := &orderhubv1.PreviewPriceListRequest{
 		PriceList: name, OnlyProblems: v.Only, PageSize: listSize, PageToken: query.Get("page"),
-	})
-	return v, err
+	}
+	if v.Trying {
+		asked.Changes, asked.UpdateMask = withRule(v.List, readPriceRule(query)), rulesOnly
+	}
+	if v.Preview, err = r.prices.PreviewPriceList(r.Context(), asked); err != nil {
+		v.Preview = &orderhubv1.PreviewPriceListResponse{}
+	}
+	return v, r.wrongFilter(err)
 }
 
 func activatePriceList(r *request) (done, error) {
