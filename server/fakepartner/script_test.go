@@ -16,7 +16,8 @@ func TestParseScriptSpeaksPlainly(t *testing.T) {
 		`{"seed": "x"}`:               `script: seed has a value of the wrong type`,
 		`[]`:                          `script: must be one JSON object`,
 		`{} {}`:                       `script: must be one JSON object and nothing after it`,
-		`{"faults": [{"on": "all"}]}`: `script: faults[0]: on must be place, inquire, cancel, list, account, sign_in or any`,
+		`{"faults": [{"on": "all"}]}`: `script: faults[0]: on must be place, inquire, cancel, list, account, sign_in, ` +
+			`check or any`,
 	} {
 		_, err := fakepartner.ParseScript([]byte(text))
 		require.EqualError(t, err, want, text)
