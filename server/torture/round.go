@@ -80,7 +80,7 @@ func (w *world) round(ctx context.Context, n int, kind Kind, settle bool) (*repo
 	if err := w.provision(ctx, n); err != nil {
 		return r, fmt.Errorf("provision: %w", err)
 	}
-	load := w.startLoad(ctx, n, random)
+	load := w.startLoad(ctx, n, kind, random)
 	time.Sleep(between(random, 100, 1500))
 	err := faults[kind](ctx, w, random, r)
 	if err == nil && ctx.Err() == nil {
@@ -207,14 +207,14 @@ type load struct {
 	records []*record
 }
 
-func (w *world) startLoad(ctx context.Context, round int, random *rand.Rand) *load {
+func (w *world) startLoad(ctx context.Context, round int, kind Kind, random *rand.Rand) *load {
 	l := &load{}
 	going, halt := context.WithCancel(ctx)
 	l.halt = halt
 	for caller := range w.opts.Clients {
 		own := rand.New(rand.NewPCG(random.Uint64(), uint64(caller)))
 		l.callers.Go(func() {
-			if sendsBatches(caller) {
+			if sendsBatches(caller, kind) {
 				l.orderBatches(ctx, going, w, round, caller, own)
 				return
 			}
