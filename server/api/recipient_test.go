@@ -119,7 +119,9 @@ func TestCheckRecipientRefuses(t *testing.T) {
 		refused(t, err, codes.NotFound, "PRODUCT_NOT_FOUND")
 	}
 	for _, r := range []*orderhubv1.CheckRecipientRequest{
-		{Sku: "GOLD"}, {Sku: "GOLD", Fields: map[string]string{"none": "of its own"}}, {Recipient: &orderhubv1.Recipient{}},
+		{Sku: "GOLD"},
+		{Sku: "GOLD", Fields: map[string]string{"none": "of its own"}},
+		{Recipient: &orderhubv1.Recipient{}},
 		asked("GOLD", strings.Repeat("x", 256)), asked("GOLD", "a\nb"),
 	} {
 		_, err := checks.CheckRecipient(h.asShop(), r)

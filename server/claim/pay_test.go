@@ -47,8 +47,10 @@ func TestWhoMayPay(t *testing.T) {
 		if test.verdict != "" {
 			a.Verdict = test.verdict
 		}
-		c := &claim.Claim{Currency: "THB", By: test.made, Units: []claim.Unit{{Refund: test.refunded - test.refunded/2},
-			{Refund: test.refunded / 2}}}
+		c := &claim.Claim{Currency: "THB", By: test.made, Units: []claim.Unit{
+			{Refund: test.refunded - test.refunded/2},
+			{Refund: test.refunded / 2},
+		}}
 		err := a.MayPay(c)
 		switch {
 		case test.is != nil:

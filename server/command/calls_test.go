@@ -50,6 +50,7 @@ func TestTheRecordKnowsCommands(t *testing.T) {
 // calledMethods tells which methods of anything the code of a command calls, by itself or in functions of the package.
 func calledMethods(t *testing.T) func(code string) []string {
 	t.Helper()
+	//nolint:staticcheck // there are no build tags here
 	packages, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool {
 		return !strings.HasSuffix(f.Name(), "_test.go")
 	}, 0)

@@ -11,7 +11,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/contract"
-	"orderhub/server/webhook"
+	"orderhub/server/webhook" //nolint:depguard // its kinds and new secrets are rules of the domain
 )
 
 // operatorEvents is where the pages of operators' endpoints and deliveries are.

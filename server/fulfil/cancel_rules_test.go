@@ -143,7 +143,8 @@ func TestCancelProvidersTickets(t *testing.T) {
 			d.line.UseDate, d.line.FromProvider = "2026-12-31", !tt.own
 			d.line.Goods = []order.Goods{
 				{TicketCode: "t1", Content: "a", Status: order.GoodsDelivered},
-				{TicketCode: "t2", Content: "b", Status: order.GoodsPending}, {TicketCode: "t3", Status: order.GoodsPending},
+				{TicketCode: "t2", Content: "b", Status: order.GoodsPending},
+				{TicketCode: "t3", Status: order.GoodsPending},
 			}
 			d.tickets = map[int64][]*order.Ticket{11: {
 				{ID: 1, Code: "t1", Status: order.GoodsDelivered},
@@ -182,7 +183,9 @@ func TestCancelAsksForNoUsedTicket(t *testing.T) {
 		{"all of them are used", []order.GoodsStatus{used, used, used}, nil, order.ErrNotCancellable, nil, 0},
 		{"one is used", []order.GoodsStatus{used, delivered, delivered}, nil, nil, []string{"t2", "t3"}, 20},
 		{
-			"a used one is named", []order.GoodsStatus{used, delivered, delivered}, []string{"t2", "t1"},
+			"a used one is named",
+			[]order.GoodsStatus{used, delivered, delivered},
+			[]string{"t2", "t1"},
 			order.ErrNotCancellable, nil, 0,
 		},
 		{"another one is named", []order.GoodsStatus{used, delivered, delivered}, []string{"t3"}, nil, []string{"t3"}, 10},

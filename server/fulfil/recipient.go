@@ -52,7 +52,7 @@ func (e *Engine) AskRecipient(ctx context.Context, p *catalog.Product, w *recipi
 			break
 		}
 	}
-	return unknown, nil
+	return unknown, nil //nolint:nilerr // whoever cannot tell is passed over
 }
 
 // checkAt asks one provider. What it says in an error may name the recipient, and is not logged.

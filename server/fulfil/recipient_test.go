@@ -50,7 +50,9 @@ func TestWhoIsAskedAboutRecipients(t *testing.T) {
 	}{
 		{"the first knows", []dialect.Connector{knows(), denies()}, exists, []int{1, 0}},
 		{
-			"the first denies", []dialect.Connector{denies(), knows()}, recipient.Answer{Result: recipient.NotFound},
+			"the first denies",
+			[]dialect.Connector{denies(), knows()},
+			recipient.Answer{Result: recipient.NotFound},
 			[]int{1, 0},
 		},
 		{"the first cannot be asked", []dialect.Connector{&act{}, knows()}, exists, []int{0, 1}},
@@ -58,16 +60,22 @@ func TestWhoIsAskedAboutRecipients(t *testing.T) {
 		{"the first fails", []dialect.Connector{fails(), knows()}, exists, []int{1, 1}},
 		{"the first never answers", []dialect.Connector{&knower{silent: true}, knows()}, exists, []int{1, 1}},
 		{
-			"a failure is no no", []dialect.Connector{fails(), tells()},
-			recipient.Answer{Result: recipient.Unknown, Cause: recipient.Unavailable}, []int{1, 1},
+			"a failure is no no",
+			[]dialect.Connector{fails(), tells()},
+			recipient.Answer{Result: recipient.Unknown, Cause: recipient.Unavailable},
+			[]int{1, 1},
 		},
 		{
-			"nobody can be asked", []dialect.Connector{&act{}, tells()},
-			recipient.Answer{Result: recipient.Unknown, Cause: recipient.NotSupported}, []int{0, 1},
+			"nobody can be asked",
+			[]dialect.Connector{&act{}, tells()},
+			recipient.Answer{Result: recipient.Unknown, Cause: recipient.NotSupported},
+			[]int{0, 1},
 		},
 		{
-			"three at most", []dialect.Connector{fails(), fails(), fails(), knows()},
-			recipient.Answer{Result: recipient.Unknown, Cause: recipient.Unavailable}, []int{1, 1, 1, 0},
+			"three at most",
+			[]dialect.Connector{fails(), fails(), fails(), knows()},
+			recipient.Answer{Result: recipient.Unknown, Cause: recipient.Unavailable},
+			[]int{1, 1, 1, 0},
 		},
 		{
 			"nobody sells it", nil, recipient.Answer{Result: recipient.Unknown, Cause: recipient.NotSupported}, nil,

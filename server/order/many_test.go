@@ -39,7 +39,7 @@ func TestEachRowIsItsOwn(t *testing.T) {
 	require.Equal(t, "reference_id", as[*errs.InvalidError](t, rows[2].Err).Violations[0].Field)
 	require.Equal(t, order.Row{}, rows[3])
 	require.Equal(t, "r4", rows[4].Order.Reference)
-	as[*order.InsufficientBalanceError](t, rows[5].Err)
+	_ = as[*order.InsufficientBalanceError](t, rows[5].Err)
 	require.Equal(t, "lines[0].sku", as[*errs.InvalidError](t, rows[6].Err).Violations[0].Field)
 
 	again, err := s.CreateEach(t.Context(), batch)
@@ -68,9 +68,9 @@ func TestBatchesAreBounded(t *testing.T) {
 	s := serve(t, newMemory(codes(1, "10.00")), order.Options{})
 	for _, batch := range [][]*order.Draft{nil, drafts(order.MaxBatch+1, "CODE1")} {
 		_, err := s.CreateEach(t.Context(), batch)
-		as[*errs.InvalidError](t, err)
+		_ = as[*errs.InvalidError](t, err)
 		_, err = s.CreateTogether(t.Context(), batch)
-		as[*errs.InvalidError](t, err)
+		_ = as[*errs.InvalidError](t, err)
 	}
 	wide := drafts(51, "CODE1")
 	for _, d := range wide {
@@ -165,7 +165,7 @@ func TestAllOrNone(t *testing.T) {
 	s := serve(t, m, order.Options{})
 	_, err := s.CreateTogether(t.Context(), drafts(3, "CODE1"))
 	require.Equal(t, 2, as[*order.RowError](t, err).Row)
-	as[*order.InsufficientBalanceError](t, err)
+	_ = as[*order.InsufficientBalanceError](t, err)
 	require.Empty(t, m.orders)
 	require.Equal(t, order.ReferenceRefused, stateOf(t, s, "r2"))
 	require.Equal(t, order.ReferenceNotSeen, stateOf(t, s, "r0"))

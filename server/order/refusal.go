@@ -39,8 +39,8 @@ const (
 // are in the database.
 type refusalKind struct {
 	name string
-	is   func(err error) error             // the error within err, or nil
-	read func(facts []byte) (error, error) //nolint:staticcheck // the first is what was read
+	is   func(err error) error // the error within err, or nil
+	read func(facts []byte) (error, error)
 }
 
 func kept[T any, E interface {

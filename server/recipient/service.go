@@ -139,7 +139,7 @@ func (s *Service) Check(ctx context.Context, merchantID int64, p *catalog.Produc
 	if err != nil {
 		return Checked{}, err
 	}
-	return shared.(Checked), nil //nolint:errcheck // it is what the function returns
+	return shared.(Checked), nil
 }
 
 // lifeOf is how long an answer is given again: less than it counts for an order, so that who asks anew in time is

@@ -154,6 +154,7 @@ func checkAnswered(found *violations, rec *record, there *orderhubv1.Order) {
 // compare says how an order differs from what it was at first, "" when only
 // fulfilment went on.
 func compare(first, now *orderhubv1.Order) string {
+	now = withoutUnits(first, now)
 	if first.GetCompleteTime() != nil {
 		if !proto.Equal(first, now) {
 			return fmt.Sprintf("was final as %v, is %v", first, now)

@@ -88,8 +88,9 @@ func TestExports(t *testing.T) {
 func TestYoungRowsWait(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		w.Merchant("buyer", 1000)
-		for range export.NewService(w.Store.Exports, time.Now).Rows(t.Context(), export.Query{Kind: export.Transfers}) {
-			t.Fatal("it was written a moment ago")
+		exports := export.NewService(w.Store.Exports, time.Now)
+		for _, err := range exports.Rows(t.Context(), export.Query{Kind: export.Transfers}) {
+			t.Fatal("it was written a moment ago", err)
 		}
 	})
 }
