@@ -3,6 +3,7 @@ package order_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -154,8 +155,8 @@ func TestWaitingRowsAreInFlight(t *testing.T) {
 }
 
 func numbers() func() string {
-	made := 0
-	return func() string { made++; return fmt.Sprint("ord_", made) }
+	var made atomic.Int64 // rows are made beside each other
+	return func() string { return fmt.Sprint("ord_", made.Add(1)) }
 }
 
 // All are placed or none, and the row is told for which none was.

@@ -2,7 +2,6 @@ package order_test
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -250,10 +249,9 @@ func (m *memory) OrderEvents(
 // serve is a service before the store, with limits that a test can reach.
 func serve(t *testing.T, m *memory, o order.Options) *order.Service {
 	t.Helper()
-	made := 0
 	o.Store, o.Catalog = m, m
 	if o.NewNumber == nil {
-		o.NewNumber = func() string { made++; return fmt.Sprint("ord_", made) }
+		o.NewNumber = numbers()
 	}
 	s := order.NewService(o)
 	t.Cleanup(s.Close)
