@@ -16,6 +16,7 @@ import (
 // memory is a store and a catalogue without a database: every candidate is judged
 // by a copy of the state, which takes the place of the state once it is accepted.
 type memory struct {
+	showing     sync.Mutex
 	order.Store // what no test asks for
 
 	mu        sync.Mutex
@@ -53,9 +54,15 @@ func (m *memory) change(id int64, edit func(*catalog.Product)) {
 	}
 }
 
-func (m *memory) Snapshot() *catalog.Snapshot { return m.shown }
+func (m *memory) Snapshot() *catalog.Snapshot {
+	m.showing.Lock()
+	defer m.showing.Unlock()
+	return m.shown
+}
 
 func (m *memory) Refresh(context.Context) error {
+	m.showing.Lock()
+	defer m.showing.Unlock()
 	m.shown = catalog.NewSnapshot(2, nil, m.products, nil)
 	return m.broken
 }
