@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/audit"
@@ -60,7 +59,7 @@ func (s *orderService) FindGoods(ctx context.Context, r *orderhubv1.FindGoodsReq
 		return nil, err
 	}
 	if p.after == nil { // whoever goes on has begun
-		if err := s.soughtGoods(ctx, r); err != nil {
+		if err := s.recordLook(ctx, "", audit.Target{}, r); err != nil {
 			return nil, err
 		}
 	}
@@ -81,19 +80,6 @@ func (s *orderService) FindGoods(ctx context.Context, r *orderhubv1.FindGoodsReq
 		resp.Goods = append(resp.Goods, converted)
 	}
 	return resp, nil
-}
-
-// soughtGoods records that an operator looks for something that is sold: whoever can
-// guess may find out what exists.
-func (s *orderService) soughtGoods(ctx context.Context, r *orderhubv1.FindGoodsRequest) error {
-	text, err := json.Marshal(masked(r.ProtoReflect(), s.mark))
-	if err != nil {
-		return err
-	}
-	return s.records.Record(ctx, audit.New(audit.Entry{
-		Actor: actorOf(ctx, &callOf(ctx).principal), Address: addressIn(ctx), Via: via(ctx),
-		RequestID: callOf(ctx).requestID, Method: "OrderService.FindGoods", Request: string(text),
-	}))
 }
 
 func (s *orderService) toAPIFoundGoods(ctx context.Context, u *catalog.FoundUnit) (*orderhubv1.FoundGoods, error) {

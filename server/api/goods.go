@@ -4,6 +4,7 @@ import (
 	"context"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/audit"
 	"orderhub/server/operator"
 	"orderhub/server/order"
 )
@@ -42,7 +43,7 @@ func (s *orderService) toAPIOrderShown(ctx context.Context, o *order.Order, aske
 	case !show:
 		withhold(converted)
 	case callOf(ctx).principal.Admin() && hasGoods(converted):
-		if err := s.shown(ctx, o.Number); err != nil {
+		if err := s.recordLook(ctx, ShowGoods, audit.Target{Kind: "order", Name: o.Number}, nil); err != nil {
 			return nil, err
 		}
 	}

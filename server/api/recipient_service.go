@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/audit"
@@ -37,7 +36,8 @@ func (s *recipientService) CheckRecipient(ctx context.Context, r *orderhubv1.Che
 		return nil, err
 	}
 	if p.Admin() {
-		if err := s.soughtRecipient(ctx, r); err != nil {
+		// The recipient is not on record, but for a fingerprint.
+		if err := s.recordLook(ctx, "", audit.Target{Kind: "product", Name: r.GetSku()}, r); err != nil {
 			return nil, err
 		}
 	}
@@ -49,20 +49,6 @@ func (s *recipientService) CheckRecipient(ctx context.Context, r *orderhubv1.Che
 		return nil, err
 	}
 	return &orderhubv1.CheckRecipientResponse{Check: toAPICheck(product.SKU, &checked)}, nil
-}
-
-// soughtRecipient records that an operator asks who somebody is. The recipient is not on record, but for a
-// fingerprint.
-func (s *recipientService) soughtRecipient(ctx context.Context, r *orderhubv1.CheckRecipientRequest) error {
-	text, err := json.Marshal(masked(r.ProtoReflect(), s.mark))
-	if err != nil {
-		return err
-	}
-	return s.records.Record(ctx, audit.New(audit.Entry{
-		Actor: actorOf(ctx, &callOf(ctx).principal), Address: addressIn(ctx), Via: via(ctx),
-		RequestID: callOf(ctx).requestID, Method: "RecipientService.CheckRecipient", Request: string(text),
-		Target: audit.Target{Kind: "product", Name: r.GetSku()},
-	}))
 }
 
 var toAPIResult = map[recipient.Result]orderhubv1.RecipientResult{

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"orderhub/server/account"
 	"orderhub/server/audit"
@@ -89,26 +90,14 @@ func addressIn(ctx context.Context) string {
 	return callOf(ctx).address.String()
 }
 
-// reasonIn is why somebody does something, where that is asked.
+// reasonIn is why somebody does something, where that is asked and is nothing personal.
 func reasonIn(request proto.Message) string {
-	switch r := request.(type) {
-	case interface{ GetReason() string }:
-		return r.GetReason()
-	case interface{ GetEvidence() string }:
-		return r.GetEvidence()
-	default:
-		return ""
+	m := request.ProtoReflect()
+	for _, name := range []protoreflect.Name{"reason", "evidence"} {
+		field := m.Descriptor().Fields().ByName(name)
+		if field != nil && field.Kind() == protoreflect.StringKind && !personalTexts[field.FullName()] {
+			return m.Get(field).String()
+		}
 	}
-}
-
-// shown records that the caller, an operator, is shown the goods of an order. Nothing is
-// shown that is not recorded.
-func (h *services) shown(ctx context.Context, orderNumber string) error {
-	method, _ := grpc.Method(ctx)
-	service, name := split(method)
-	return h.records.Record(ctx, audit.New(audit.Entry{
-		Actor: actorOf(ctx, &callOf(ctx).principal), Address: addressIn(ctx), Via: via(ctx),
-		RequestID: callOf(ctx).requestID, Method: service + "." + name + " goods shown",
-		Target: audit.Target{Kind: "order", Name: orderNumber},
-	}))
+	return ""
 }

@@ -39,7 +39,8 @@ func (a *acting) claims() {
 			Reason: "they sent one",
 		}, to("claim", asText(id)))
 	entry := a.entries(audit.Filter{Method: service + "AnswerClaim"})[0]
-	assert.Equal(a.t, "they sent one", entry.Reason)
+	assert.Empty(a.t, entry.Reason, "it may quote the customer")
+	assert.NotContains(a.t, entry.Request, "they sent one")
 	assert.JSONEq(a.t, `{"status":"answered","refunded":"0.00"}`, entry.After)
 	do[*orderhubv1.DisputeClaimRequest, *orderhubv1.DisputeClaimResponse](a, service+"DisputeClaim",
 		&orderhubv1.DisputeClaimRequest{Claim: id, Reference: "CASE"}, to("claim", asText(id)))

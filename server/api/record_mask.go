@@ -24,7 +24,10 @@ var plainTexts = map[protoreflect.Name]bool{
 }
 
 // personalTexts are fields that hide under a name that is plain elsewhere.
-var personalTexts = map[protoreflect.FullName]bool{"orderhub.v1.BillingAddress.name": true}
+var personalTexts = map[protoreflect.FullName]bool{
+	"orderhub.v1.BillingAddress.name":       true,
+	"orderhub.v1.AnswerClaimRequest.reason": true, // may quote the customer, and goes when the customer is erased
+}
 
 // masked is a message for the record: as JSON has it, without what may be secret or
 // personal.

@@ -12,10 +12,8 @@ import (
 	"orderhub/server/errs"
 )
 
-// besideMethods is what the record has beside the methods of the contract that change something: looks at goods, and
-// what operators do as they sign in.
-var besideMethods = []string{
-	"OrderService.FindGoods", "OrderService.GetOrder goods shown", "OrderService.GetOrderByReference goods shown",
+// sessionMethods is what operators do as they sign in.
+var sessionMethods = []string{
 	"Session.ChangePassword", "Session.ConfirmSecondFactor", "Session.Join", "Session.SignIn", "Session.SignInByProvider",
 	"Session.SignOut",
 }
@@ -47,7 +45,7 @@ func RecordedCommands() []string {
 
 // recordedNames are all that the record says was done, and may be filtered by.
 func recordedNames() []string {
-	return slices.Concat(RecordedMethods(), besideMethods, besideCommands)
+	return slices.Concat(RecordedMethods(), looks, sessionMethods, besideCommands)
 }
 
 // methodsNamed is what the record has for what somebody looks for: methods, with or without their service, and
@@ -76,8 +74,11 @@ func methodsOf(name string) []string {
 	asked := plainName(name)
 	methods := slices.Clone(commandCalls[strings.TrimPrefix(asked, "orderhub ")])
 	for _, full := range recordedNames() {
-		_, short, _ := strings.Cut(full, ".")
-		method, _, _ := strings.Cut(full, " goods shown")
+		_, short, isMethod := strings.Cut(full, ".")
+		method := full
+		if isMethod {
+			method, _, _ = strings.Cut(full, " ") // what of a look tells it from others
+		}
 		_, alone, _ := strings.Cut(method, ".")
 		for _, form := range []string{full, short, method, alone} {
 			if strings.ToLower(form) == asked && !slices.Contains(methods, full) {

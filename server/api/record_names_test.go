@@ -24,6 +24,8 @@ func TestMethodsNamed(t *testing.T) {
 		"units import":                      {"CatalogService.ImportUnits", "units import"},
 		"getorder":                          {"OrderService.GetOrder goods shown"},
 		"OrderService.GetOrder goods shown": {"OrderService.GetOrder goods shown"},
+		"CheckRecipient":                    {"RecipientService.CheckRecipient"},
+		"listtickets":                       {"RedemptionService.ListTickets tickets shown"},
 		"SignIn":                            {"Session.SignIn"},
 		"operator session revoke":           {"OperatorService.RevokeOperatorSession"},
 		"RevokeKey":                         {"AdminService.RevokeKey"},

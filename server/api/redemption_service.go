@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"google.golang.org/grpc"
-
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/audit"
 	"orderhub/server/claim"
@@ -58,8 +56,11 @@ func (s *redemptionService) ListTickets(ctx context.Context, r *orderhubv1.ListT
 	if err != nil {
 		return nil, err
 	}
-	if err := s.shownTickets(ctx, product.SKU); err != nil {
-		return nil, err
+	if callOf(ctx).principal.Admin() {
+		of := audit.Target{Kind: "product", Name: product.SKU}
+		if err := s.recordLook(ctx, ticketsShown, of, nil); err != nil {
+			return nil, err
+		}
 	}
 	found, err := s.claims.Tickets(ctx, claim.TicketFilter{
 		Viewer: viewer, ProductID: product.ID, UseDate: r.GetUseDate(), AfterID: p.key(0), Limit: p.limit(),
@@ -77,20 +78,6 @@ func (s *redemptionService) ListTickets(ctx context.Context, r *orderhubv1.ListT
 		resp.Tickets = append(resp.Tickets, converted)
 	}
 	return resp, nil
-}
-
-// shownTickets records that an operator is shown the codes of a product's tickets.
-func (s *redemptionService) shownTickets(ctx context.Context, sku string) error {
-	if !callOf(ctx).principal.Admin() {
-		return nil
-	}
-	method, _ := grpc.Method(ctx)
-	service, name := split(method)
-	return s.records.Record(ctx, audit.New(audit.Entry{
-		Actor: actorOf(ctx, &callOf(ctx).principal), Address: addressIn(ctx), Via: via(ctx),
-		RequestID: callOf(ctx).requestID, Method: service + "." + name + " tickets shown",
-		Target: audit.Target{Kind: "product", Name: sku},
-	}))
 }
 
 // ticket converts with the merchant's name.
