@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"strconv"
 	"time"
@@ -228,10 +227,4 @@ func said(e *orderhubv1.OrderError) string {
 		}
 	}
 	return text
-}
-
-// readSeeker is a file that can be read twice.
-type readSeeker interface {
-	io.Reader
-	io.Seeker
 }

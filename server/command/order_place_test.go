@@ -47,7 +47,9 @@ func TestPlaceAFile(t *testing.T) {
 
 	do(t, beside("merchant", "set", "shop", "--rate", "1", "--burst", "2")...)
 	wide := file(t, "wide.csv", "reference,sku,quantity\nP,CODE,1\nQ,CODE,1\nR,CODE,1\n")
-	fails(t, "at most 2 entries to be atomic", shop("order", "place", wide, "--atomic")...)
+	require.Eventually(t, func() bool { // the hub knows of the limit in a moment
+		return strings.Contains(run(t, "", shop("order", "place", wide, "--atomic")...).err, "at most 2 entries to be atomic")
+	}, patience, pause)
 	do(t, beside("merchant", "set", "shop", "--rate", "0")...)
 
 	for name, wrong := range map[string]struct{ text, says string }{
@@ -55,11 +57,17 @@ func TestPlaceAFile(t *testing.T) {
 		"no quantity":       {"sku\nCODE\n", "sku and quantity are needed"},
 		"a bad quantity":    {"sku,quantity\nCODE,many\n", "line 2: quantity must be a whole number"},
 		"nothing":           {"", "the file is empty"},
+		"two recipients": {
+			"reference,sku,quantity,user_id\nM,CODE,1,alice\nM,CODE,1,bob\n", "line 3: user_id is another one than in line 2",
+		},
+		"two tills":   {"reference,sku,quantity,metadata.till\nM,CODE,1,7\nM,CODE,1,8\n", "line 3: metadata.till is another"},
+		"a bad quote": {"reference,sku,quantity\nM,CODE,1\nM\"x,CODE,1\n", `bare "`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fails(t, wrong.says, shop("order", "place", file(t, "wrong.csv", wrong.text))...)
 		})
 	}
+	require.Contains(t, do(t, beside("order", "reference", "M", "--merchant", "shop")...), "not seen")
 	piped := run(t, "sku,quantity\nCODE,1\n", shop("order", "place", "-")...)
 	require.Contains(t, piped.err, "has no reference")
 	fails(t, "needs --address", "order", "place", orders)

@@ -8,8 +8,12 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
+
+	"google.golang.org/protobuf/proto"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 )
@@ -19,7 +23,7 @@ type references struct{ prefix string } // "" where the file cannot be read twic
 
 // newReferences reads the file as a whole and begins it anew.
 func newReferences(file io.Reader) (*references, error) {
-	again, ok := file.(readSeeker)
+	again, ok := file.(io.ReadSeeker)
 	if !ok {
 		return &references{}, nil
 	}
@@ -120,15 +124,15 @@ func sheetOrders(file io.Reader, made *references) iter.Seq2[sheetOrder, error] 
 			if errors.Is(err, io.EOF) {
 				break
 			}
-			line, _ := rows.FieldPos(0)
 			var next sheetOrder
 			if err == nil {
+				line, _ := rows.FieldPos(0)
 				next, err = sheetRow(columns, cells, line, made)
 			}
-			if err != nil {
-				if open.order != nil && !yield(open, nil) {
-					return
-				}
+			if err == nil && open.order != nil {
+				err = open.sameOrder(&next)
+			}
+			if err != nil { // the row may be of the order before, which is not placed without it
 				yield(sheetOrder{}, err)
 				return
 			}
@@ -145,6 +149,29 @@ func sheetOrders(file io.Reader, made *references) iter.Seq2[sheetOrder, error] 
 			yield(open, nil)
 		}
 	}
+}
+
+// sameOrder says what a row says otherwise of the order that the rows before it are of, so that nobody gets what is
+// another's. What a row leaves empty is as in the first one.
+func (s *sheetOrder) sameOrder(next *sheetOrder) error {
+	if s.order.GetReferenceId() != next.order.GetReferenceId() {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(sheetColumns)) {
+		column, apart := sheetColumns[name], &sheetLine{} // what is of a line may differ
+		first, here := *column(proto.CloneOf(s.order), apart), *column(proto.CloneOf(next.order), apart)
+		if here != "" && here != first {
+			return fmt.Errorf("line %d: %s is another one than in line %d, which is of the same order", next.line, name, s.line)
+		}
+	}
+	for key, text := range next.order.GetMetadata() {
+		if first := s.order.GetMetadata()[key]; text != first {
+			return fmt.Errorf(
+				"line %d: metadata.%s is another one than in line %d, which is of the same order", next.line, key, s.line,
+			)
+		}
+	}
+	return nil
 }
 
 // sheetRow is one row of a file.
