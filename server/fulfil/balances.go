@@ -74,7 +74,7 @@ func NewBalances(o BalancesOptions) *Balances {
 // converter goes by the rates that hold now.
 func (b *Balances) converter(ctx context.Context) (Converter, error) {
 	rates, err := b.Rates.Rates(ctx)
-	return converterAt(rates, b.Now()), err
+	return ConverterAt(rates, b.Now()), err
 }
 
 // fresh is how old a balance may be that is relied on.

@@ -37,8 +37,16 @@ type FundsRefusal struct {
 // Converter converts an amount; false where no rate is known.
 type Converter func(amount money.Amount, from, to money.Currency) (money.Amount, bool)
 
-// converterAt goes by the rates that hold at a moment.
-func converterAt(rates *exchange.Rates, at time.Time) Converter {
+// Convert is for who may have no rates: a nil converter knows what is in the currency already.
+func (x Converter) Convert(amount money.Amount, from, to money.Currency) (money.Amount, bool) {
+	if x == nil || from == to {
+		return amount, from == to
+	}
+	return x(amount, from, to)
+}
+
+// ConverterAt goes by the rates that hold at a moment.
+func ConverterAt(rates *exchange.Rates, at time.Time) Converter {
 	return func(amount money.Amount, from, to money.Currency) (money.Amount, bool) {
 		return rates.Convert(amount, from, to, at)
 	}

@@ -76,7 +76,7 @@ func (e *Engine) plan(ctx context.Context, works []Work) (r *plan, err error) {
 	if r.rates, err = e.rates.Rates(ctx); err != nil {
 		return nil, fmt.Errorf("read exchange rates: %w", err)
 	}
-	r.convert = converterAt(r.rates, r.now)
+	r.convert = ConverterAt(r.rates, r.now)
 	if e.balances == nil {
 		return r, nil
 	}

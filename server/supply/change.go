@@ -2,7 +2,6 @@ package supply
 
 import (
 	"orderhub/server/fulfil"
-	"orderhub/server/money"
 )
 
 // Target is what a change is about, as it is now. Apply and Undo change it.
@@ -57,15 +56,9 @@ func (c *Change) Warn(t *Target, convert fulfil.Converter) {
 	if o == nil || c.Kind != Cost || o.PriceLocked {
 		return
 	}
-	cost := c.NewCost
-	if c.NewCurrency != o.Currency {
-		converted, known := money.Amount(0), false
-		if convert != nil {
-			converted, known = convert(cost, c.NewCurrency, o.Currency)
-		}
-		if cost = converted; !known {
-			cost = fulfil.UnknownCost
-		}
+	cost, known := convert.Convert(c.NewCost, c.NewCurrency, o.Currency)
+	if !known {
+		cost = fulfil.UnknownCost
 	}
 	if o.ListedCost = cost; cost <= o.Cost {
 		o.ListedCost = 0

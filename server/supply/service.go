@@ -11,7 +11,6 @@ import (
 	"orderhub/server/errs"
 	"orderhub/server/exchange"
 	"orderhub/server/fulfil"
-	"orderhub/server/money"
 	"orderhub/server/operatorevent"
 )
 
@@ -217,13 +216,7 @@ func (s *Service) converter(ctx context.Context) (fulfil.Converter, error) {
 		return nil, nil
 	}
 	rates, err := s.rates.Rates(ctx)
-	if err != nil {
-		return nil, err
-	}
-	now := s.now()
-	return func(a money.Amount, from, to money.Currency) (money.Amount, bool) {
-		return rates.Convert(a, from, to, now)
-	}, nil
+	return fulfil.ConverterAt(rates, s.now()), err
 }
 
 // shelf is a snapshot as planning sees it.

@@ -75,15 +75,10 @@ func (t *Terms) imported(item *dialect.Item, provider string, shelf Shelf, conve
 	case !shelf.HasCategory(t.CategoryID):
 		return p, "its category is none"
 	}
-	cost, currency := item.Cost, firstCurrency(t.Currency, item.Currency)
-	if currency != item.Currency {
-		known := false
-		if convert != nil {
-			cost, known = convert(item.Cost, item.Currency, currency)
-		}
-		if !known {
-			return p, fmt.Sprintf("no exchange rate tells its cost in %s: %s/%s", currency, item.Currency, currency)
-		}
+	currency := firstCurrency(t.Currency, item.Currency)
+	cost, known := convert.Convert(item.Cost, item.Currency, currency)
+	if !known {
+		return p, fmt.Sprintf("no exchange rate tells its cost in %s: %s/%s", currency, item.Currency, currency)
 	}
 	price, err := t.price(cost, currency)
 	if err != nil {
