@@ -40,9 +40,13 @@ const (
 	ShowGoods = "goods shown"
 	// ChangeMerchant is to change with UpdateMerchant what is not about money.
 	ChangeMerchant = "merchant changed"
+	// RefundByPolicy is to have SetClaimPolicy pay back more than before without asking anybody.
+	RefundByPolicy = "refunds by policy"
 )
 
-var parts = map[string]operator.Role{ShowGoods: operator.Support, ChangeMerchant: operator.Admin}
+var parts = map[string]operator.Role{
+	ShowGoods: operator.Support, ChangeMerchant: operator.Admin, RefundByPolicy: operator.Finance,
+}
 
 // RolesMay reports whether an operator with these roles may call a method, by its full name, or have done what one of
 // the constants above names. It is for what is offered to people: calls are checked when they come.

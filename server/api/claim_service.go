@@ -152,11 +152,19 @@ func (s *claimService) SetClaimPolicy(ctx context.Context, r *orderhubv1.SetClai
 	}
 	set := r.GetPolicy()
 	hours := func(n int32) time.Duration { return time.Duration(n) * time.Hour }
-	kept, err := s.claims.SetPolicy(ctx, claim.Policy{
+	wanted := claim.Policy{
 		ProductID: p.ID, ClaimWithin: hours(set.GetClaimWithinHours()), AnswerWithin: hours(set.GetAnswerWithinHours()),
 		Answer: fromAPIClaimAnswer[set.GetAutomaticAnswer()], AutomaticWithin: hours(set.GetAutomaticWithinHours()),
 		PerMonth: int(set.GetAutomaticPerMonth()), TimeZone: set.GetTimeZone(),
-	})
+	}
+	before, err := s.claims.Policy(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	if wanted.PaysMore(&before) && !callOf(ctx).principal.Allowed(parts[RefundByPolicy]) {
+		return nil, &operator.MissingRoleError{Role: parts[RefundByPolicy]}
+	}
+	kept, err := s.claims.SetPolicy(ctx, wanted)
 	return &orderhubv1.SetClaimPolicyResponse{Policy: toAPIClaimPolicy(&kept)}, err
 }
 

@@ -159,6 +159,37 @@ func TestTicketsAtTheGate(t *testing.T) {
 			Product: "DAY", UseDate: today,
 		})
 		refused(t, err, codes.PermissionDenied, "ROLE_MISSING")
+
+		_, err = gate.ListTickets(h.asOperator("grace", operator.Support), &orderhubv1.ListTicketsRequest{
+			Product: "DAY", UseDate: today,
+		})
+		require.NoError(t, err)
+		entries, err := orderhubv1.NewOperatorServiceClient(h.conn).ListAuditEntries(
+			h.asAdmin(), &orderhubv1.ListAuditEntriesRequest{Method: "ListTickets"},
+		)
+		require.NoError(t, err)
+		require.Len(t, entries.GetEntries(), 1, "codes were shown to an operator once")
+		require.Equal(t, "grace", entries.GetEntries()[0].GetActor())
 		storetest.RequireClean(t, h.Store)
 	})
+}
+
+// Paying back by itself is for who may pay back.
+func TestRefundsByPolicyTakeFinance(t *testing.T) {
+	h := startHub(t, nil)
+	h.Stocked("CODE", 10, 1)
+	claims := orderhubv1.NewClaimServiceClient(h.conn)
+	set := func(ctx context.Context, perMonth int32) error {
+		policy := &orderhubv1.ClaimPolicy{
+			ClaimWithinHours: 24, AutomaticAnswer: orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND, AutomaticWithinHours: 24,
+			AutomaticPerMonth: perMonth,
+		}
+		_, err := claims.SetClaimPolicy(ctx, &orderhubv1.SetClaimPolicyRequest{Product: "CODE", Policy: policy})
+		return err
+	}
+	keeper, both := h.asOperator("kim", operator.Catalogue), h.asOperator("fay", operator.Catalogue, operator.Finance)
+	refused(t, set(keeper, 1), codes.PermissionDenied, "ROLE_MISSING")
+	require.NoError(t, set(both, 3))
+	require.NoError(t, set(keeper, 2), "less than before")
+	refused(t, set(keeper, 3), codes.PermissionDenied, "ROLE_MISSING")
 }

@@ -288,9 +288,11 @@ func TestAnswerRepeated(t *testing.T) {
 func TestDispute(t *testing.T) {
 	t.Parallel()
 	u := &claim.Unit{UnitID: 1}
-	thb := func(minor int64) money.Sum { return money.Sum{Amount: money.Amount(minor), Currency: "THB"} }
-	credit := money.Amount(50)
-	_, err := u.End(&credit, thb(100), noon)
+	thb := func(whole int64) money.Sum {
+		return money.Sum{Amount: money.Amount(whole) * money.Unit, Currency: "THB"}
+	}
+	credit := claim.Ending{Credit: "50.00"}
+	_, err := u.End(credit, thb(100), noon)
 	require.ErrorIs(t, err, claim.ErrNotDisputed)
 	for _, bought := range [][]int64{nil, {7, 8}} {
 		_, err = u.Pass(claim.Passing{}, bought, noon)
@@ -305,17 +307,22 @@ func TestDispute(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, changed)
 
+	for _, wrong := range []string{"0", "-1.00", "1.001", "much"} {
+		_, err = u.End(claim.Ending{Credit: wrong}, thb(100), noon)
+		var invalid *errs.InvalidError
+		require.ErrorAs(t, err, &invalid, wrong)
+	}
 	var large *claim.CreditTooLargeError
-	_, err = u.End(&credit, thb(49), noon)
+	_, err = u.End(credit, thb(49), noon)
 	require.ErrorAs(t, err, &large)
-	changed, err = u.End(&credit, thb(50), noon)
+	changed, err = u.End(credit, thb(50), noon)
 	require.NoError(t, err)
 	require.True(t, changed)
-	changed, err = u.End(&credit, thb(0), noon)
+	changed, err = u.End(credit, thb(0), noon)
 	require.NoError(t, err)
 	require.False(t, changed)
 	var ended *claim.EndedError
-	_, err = u.End(nil, thb(0), noon)
+	_, err = u.End(claim.Ending{}, thb(0), noon)
 	require.ErrorAs(t, err, &ended)
 	_, err = u.Pass(claim.Passing{Reference: "OTHER"}, []int64{8}, noon)
 	require.ErrorAs(t, err, &ended)

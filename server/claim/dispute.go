@@ -1,8 +1,10 @@
 package claim
 
 import (
+	"slices"
 	"time"
 
+	"orderhub/server/errs"
 	"orderhub/server/money"
 )
 
@@ -37,10 +39,7 @@ func (u *Unit) Pass(p Passing, bought []int64, now time.Time) (changed bool, err
 	if attempt == 0 && u.Dispute.AttemptID != 0 {
 		attempt = u.Dispute.AttemptID
 	}
-	known := false
-	for _, id := range bought {
-		known = known || id == attempt
-	}
+	known := slices.Contains(bought, attempt)
 	if attempt == 0 && len(bought) == 1 {
 		attempt, known = bought[0], true
 	}
@@ -61,21 +60,41 @@ func (u *Unit) Pass(p Passing, bought []int64, now time.Time) (changed bool, err
 
 // End ends the unit's dispute. booked is what is in the books for the purchase. Errors:
 // ErrNotDisputed, *EndedError, *CreditTooLargeError, *errs.InvalidError.
-func (u *Unit) End(credit *money.Amount, booked money.Sum, now time.Time) (changed bool, err error) {
-	status, sum := DisputeRefused, money.Sum{}
-	if credit != nil {
-		status, sum = DisputeCredited, money.Sum{Amount: *credit, Currency: booked.Currency}
+func (u *Unit) End(e Ending, booked money.Sum, now time.Time) (changed bool, err error) {
+	if u.Dispute.Status == "" {
+		return false, ErrNotDisputed
+	}
+	credit, err := e.credit(booked.Currency)
+	if err != nil {
+		return false, err
+	}
+	status := DisputeRefused
+	if credit.Amount > 0 {
+		status = DisputeCredited
 	}
 	switch {
-	case u.Dispute.Status == "":
-		return false, ErrNotDisputed
-	case u.Dispute.Status == status && (credit == nil || u.Dispute.Credit == sum):
+	case u.Dispute.Status == status && u.Dispute.Credit == credit:
 		return false, nil
 	case u.Dispute.Status != DisputeOpen:
 		return false, &EndedError{u.Dispute.Status}
-	case credit != nil && *credit > booked.Amount:
+	case credit.Amount > booked.Amount:
 		return false, &CreditTooLargeError{booked}
 	}
-	u.Dispute.Status, u.Dispute.Credit, u.Dispute.EndedAt = status, sum, &now
+	u.Dispute.Status, u.Dispute.Credit, u.Dispute.EndedAt = status, credit, &now
 	return true, nil
+}
+
+// credit is what the provider gives back, in the currency of its books; nothing where it refused. *errs.InvalidError.
+func (e *Ending) credit(c money.Currency) (money.Sum, error) {
+	if e.Credit == "" {
+		return money.Sum{}, nil
+	}
+	amount, err := money.Parse(e.Credit, c)
+	switch {
+	case err != nil:
+		return money.Sum{}, errs.Invalid("amount", "%s", err)
+	case amount <= 0:
+		return money.Sum{}, errs.Invalid("amount", "must be above 0, or empty when the provider refused")
+	}
+	return money.Sum{Amount: amount, Currency: c}, nil
 }

@@ -82,6 +82,12 @@ func (p *Policy) answers(h *Held, now time.Time, used int) bool {
 	}
 }
 
+// PaysMore reports whether the policy gives back by itself what the one before did not.
+func (p *Policy) PaysMore(before *Policy) bool {
+	return p.Answer == Refund && (before.Answer != Refund || p.AutomaticWithin > before.AutomaticWithin ||
+		p.PerMonth > before.PerMonth)
+}
+
 // Month is the beginning of the calendar month that a policy counts in.
 func Month(now time.Time) time.Time {
 	now = now.UTC()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"orderhub/server/clock"
 	"orderhub/server/errs"
 	"orderhub/server/operatorevent"
 	"orderhub/server/order"
@@ -149,22 +150,15 @@ func (s *Service) Tickets(ctx context.Context, f TicketFilter) ([]Ticket, error)
 
 // Run tells operators of claims that wait too long until ctx ends.
 func (s *Service) Run(ctx context.Context, failed func(error)) {
-	tick := time.NewTicker(overdueEvery)
-	defer tick.Stop()
-	for {
+	clock.Every(ctx, overdueEvery, func() {
 		for {
 			told, err := s.store.TellOverdue(ctx, overdueMost)
 			if err != nil && ctx.Err() == nil {
 				failed(err)
 			}
 			if err != nil || told < overdueMost {
-				break
+				return
 			}
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+	})
 }

@@ -175,24 +175,14 @@ func (s *Store) end(
 	if !b.sameBooks(&seen) { // the credit would be booked on another provider's account
 		return nil, false, errOtherBooks
 	}
-	var credit *money.Amount
-	if e.Credit != "" && u.Dispute.Status != "" {
-		amount, err := money.Parse(e.Credit, b.booked.Currency)
-		if err != nil {
-			return nil, false, errs.Invalid("amount", "%s", err)
-		}
-		if amount <= 0 {
-			return nil, false, errs.Invalid("amount", "must be above 0, or empty when the provider refused")
-		}
-		credit = &amount
-	}
 	now := s.db.Now()
-	changed, err := u.End(credit, b.booked, now)
-	if err != nil || !changed || credit == nil {
+	changed, err := u.End(e, b.booked, now)
+	credit := u.Dispute.Credit.Amount
+	if err != nil || !changed || credit == 0 {
 		return nil, changed, err
 	}
 	taken := false
-	err = tx.Query(ctx, store.NewQuery(takeCredit, []any{attempt, *credit, now}, func(row store.Scanner) error {
+	err = tx.Query(ctx, store.NewQuery(takeCredit, []any{attempt, credit, now}, func(row store.Scanner) error {
 		taken = true
 		return row.Scan(&attempt)
 	}))
@@ -201,7 +191,7 @@ func (s *Store) end(
 	}
 	transfers := store.PurchasesTable.Insert()
 	transfers.Add(store.TransferRow{
-		Debit: books.Provider, Credit: books.Cost, Currency: b.booked.Currency, Amount: *credit,
+		Debit: books.Provider, Credit: books.Cost, Currency: b.booked.Currency, Amount: credit,
 		Kind: account.TransferCredit, AttemptID: attempt, At: now,
 	})
 	return []store.Write{&transfers}, true, err
