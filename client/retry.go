@@ -27,6 +27,8 @@ var repeatable = map[string]bool{
 	orderhubv1.OrderService_CancelOrder_FullMethodName:       true,
 	orderhubv1.OrderService_FindRecipient_FullMethodName:     true,
 	orderhubv1.OrderService_CreateWatchTicket_FullMethodName: true,
+
+	orderhubv1.RecipientService_CheckRecipient_FullMethodName: true,
 }
 
 // onlyReads remembers of methods whether their REST verb is GET.

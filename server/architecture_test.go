@@ -49,6 +49,25 @@ func TestDrawing(t *testing.T) {
 	}
 }
 
+// Each folder of this one stands in the map of the README.
+func TestFolderMap(t *testing.T) {
+	page, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "## Where things are")
+	folderMap, _, found := strings.Cut(rest, "Packages of the domain")
+	entries, err := os.ReadDir(".")
+	if err != nil || !found {
+		t.Fatal(found, err)
+	}
+	for _, entry := range entries {
+		if entry.IsDir() && !strings.Contains(folderMap, entry.Name()+"/") {
+			t.Errorf("the README does not say what %s/ is for", entry.Name())
+		}
+	}
+}
+
 // rooms are the folders of a directory that other rooms import; a partner's folder belongs to dialect.
 type rooms map[string]map[string]bool
 

@@ -18,7 +18,7 @@ var (
 	selectLines  = store.Same(`SELECT l.id FROM orders o JOIN order_lines l ON l.order_id = o.id
 		WHERE o.number = $1 AND ($2 = 0 OR o.merchant_id = $2)`)
 
-	heldColumns = `SELECT u.id, u.line_id, u.product_id, l.position, l.sku, u.ticket_code IS NOT NULL, u.status,
+	heldColumns = `SELECT u.id, u.line_id, u.product_id, l.position, l.sku, l.use_date <> '', u.status,
 		u.delivered_at, coalesce(x.claim_id, 0)
 		FROM order_lines l JOIN units u ON u.line_id = l.id LEFT JOIN claimed_units x ON x.unit_id = u.id
 		WHERE l.order_id = $1 `
@@ -50,8 +50,8 @@ type about struct {
 }
 
 func (s *Store) find(ctx context.Context, v order.Viewer, number string) (*about, error) {
-	merchantID, all := v.Merchant()
-	if !all && merchantID == 0 {
+	merchantID, ok := whose(v)
+	if !ok {
 		return nil, order.ErrNotFound
 	}
 	a := &about{order: &order.Order{Number: number}}

@@ -148,10 +148,20 @@ func (s *Store) Claim(ctx context.Context, v order.Viewer, id int64) (claim.Clai
 	return *found, nil
 }
 
+// whose is of whom a viewer sees what there is, as statements here have it: a merchant, or 0 for all. ok is false for
+// who sees nobody's.
+func whose(v order.Viewer) (merchantID int64, ok bool) {
+	merchantID, all := v.Merchant()
+	if all {
+		return 0, true
+	}
+	return merchantID, merchantID != 0
+}
+
 // Claims implements claim.Store.
 func (s *Store) Claims(ctx context.Context, v order.Viewer, f claim.Filter) ([]claim.Claim, error) {
-	merchantID, all := v.Merchant()
-	if !all && merchantID == 0 {
+	merchantID, ok := whose(v)
+	if !ok {
 		return nil, nil
 	}
 	args := []any{merchantID, f.OrderNumber, f.Reference, f.PastID, store.LimitOf(f.Limit)}

@@ -56,8 +56,8 @@ var redemptionsTable = &store.Table[keptTicket]{Name: "redemptions", Columns: []
 
 // ticket finds by code. claim.ErrTicketNotFound.
 func (s *Store) ticket(ctx context.Context, run runner, v order.Viewer, code string) (t keptTicket, err error) {
-	merchantID, all := v.Merchant()
-	if !all && merchantID == 0 {
+	merchantID, ok := whose(v)
+	if !ok {
 		return t, claim.ErrTicketNotFound
 	}
 	err = run(ctx, store.NewQuery(selectTicket, []any{code, merchantID}, t.scan))
@@ -122,8 +122,8 @@ func (s *Store) redeem(ctx context.Context, tx store.BulkTx, seen *keptTicket, r
 
 // Tickets implements claim.Store.
 func (s *Store) Tickets(ctx context.Context, f claim.TicketFilter) (found []claim.Ticket, err error) {
-	merchantID, all := f.Viewer.Merchant()
-	if !all && merchantID == 0 {
+	merchantID, ok := whose(f.Viewer)
+	if !ok {
 		return nil, nil
 	}
 	args := []any{f.ProductID, f.UseDate, f.AfterID, merchantID, store.LimitOf(f.Limit)}
