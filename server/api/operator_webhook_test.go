@@ -1,10 +1,12 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -112,12 +114,7 @@ func TestOperatorEndpoints(t *testing.T) {
 	require.Equal(t, "GOLD", body.Data.Event.Product)
 	require.Equal(t, "9.00", body.Data.Event.Data["charged"])
 
-	sent, err := calls.ListOperatorDeliveries(
-		support, &orderhubv1.ListOperatorDeliveriesRequest{Endpoint: made.GetId()},
-	)
-	require.NoError(t, err)
-	require.Len(t, sent.GetDeliveries(), 2)
-	told := sent.GetDeliveries()[0]
+	told := h.settledOperatorDeliveries(support, 2)[0]
 	one, err := calls.GetOperatorDelivery(support, &orderhubv1.GetOperatorDeliveryRequest{Delivery: told.GetId()})
 	require.NoError(t, err)
 	require.Contains(t, one.GetDelivery().GetRequestBody(), `"product":"GOLD"`)
@@ -151,6 +148,19 @@ func (h *services) tellOperators() {
 		NewID: ident.New(nil, nil).MessageID, Wake: h.hooks.Sender.Wake, Now: time.Now,
 	}).FanOut(h.t.Context())
 	require.NoError(h.t, err)
+}
+
+// settledOperatorDeliveries waits until each delivery was posted; to ask again for one that is being posted does nothing.
+func (h *services) settledOperatorDeliveries(ctx context.Context, count int) (settled []*orderhubv1.WebhookDelivery) {
+	calls := orderhubv1.NewOperatorWebhookServiceClient(h.conn)
+	require.Eventually(h.t, func() bool {
+		listed, err := calls.ListOperatorDeliveries(ctx, &orderhubv1.ListOperatorDeliveriesRequest{})
+		settled = listed.GetDeliveries()
+		return err == nil && len(settled) == count && !slices.ContainsFunc(settled, func(d *orderhubv1.WebhookDelivery) bool {
+			return d.GetStatus() != orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED
+		})
+	}, time.Minute, 10*time.Millisecond)
+	return settled
 }
 
 // hiddenFromMerchants tries to see an endpoint and a delivery of operators as a merchant, and for one that is not.
