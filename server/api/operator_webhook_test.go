@@ -150,15 +150,16 @@ func (h *services) tellOperators() {
 	require.NoError(h.t, err)
 }
 
-// settledOperatorDeliveries waits until each delivery was posted; to ask again for one that is being posted does nothing.
+// settledOperatorDeliveries waits until all were posted: to ask again for one that is being posted does nothing.
 func (h *services) settledOperatorDeliveries(ctx context.Context, count int) (settled []*orderhubv1.WebhookDelivery) {
 	calls := orderhubv1.NewOperatorWebhookServiceClient(h.conn)
+	waits := func(d *orderhubv1.WebhookDelivery) bool {
+		return d.GetStatus() != orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED
+	}
 	require.Eventually(h.t, func() bool {
 		listed, err := calls.ListOperatorDeliveries(ctx, &orderhubv1.ListOperatorDeliveriesRequest{})
 		settled = listed.GetDeliveries()
-		return err == nil && len(settled) == count && !slices.ContainsFunc(settled, func(d *orderhubv1.WebhookDelivery) bool {
-			return d.GetStatus() != orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED
-		})
+		return err == nil && len(settled) == count && !slices.ContainsFunc(settled, waits)
 	}, time.Minute, 10*time.Millisecond)
 	return settled
 }
