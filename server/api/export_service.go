@@ -85,6 +85,6 @@ func (s *exportService) query(ctx context.Context, r *orderhubv1.ExportRequest) 
 	if r.GetCreateTimeTo() != nil {
 		q.To = r.GetCreateTimeTo().AsTime()
 	}
-	q.After, err = export.ParseCursor(r.GetAfter())
+	q.After, err = q.Kind.ParseCursor(r.GetAfter())
 	return q, err
 }

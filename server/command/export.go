@@ -30,13 +30,16 @@ type exportCommand struct {
 // Help explains the command with examples.
 func (*exportCommand) Help() string {
 	return `Rows in one fixed order while they are read: memory does not grow with how many there are. Goods and contents
-of units are in none of them. A text that a spreadsheet would take for a formula is given an apostrophe; --json has it
-as it is. With --output an export that was interrupted goes on when it is run again with the same flags.
+of units are in none of them. Rows are exported when they are a minute old. A text that a spreadsheet would take for a
+formula is given an apostrophe; --json has it as it is. With --output an export that was interrupted goes on when it is
+run again with the same flags; a finished one is given the rows since, except of units: those go on only to where they
+would have ended, and what moved since is exported with --from and --to of spans that are over.
 
 Examples:
 
     orderhub export lines --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z > november.csv
     orderhub export attempts --output attempts.csv
+    orderhub export units --from 2026-11-30T00:00:00Z --to 2026-12-01T00:00:00Z --output units-1130.csv
     orderhub export transfers --merchant shop --status deposit --json | jq .amount`
 }
 

@@ -16,7 +16,7 @@ import (
 // Kind is what is exported.
 type Kind string
 
-// The kinds. Claims are to be one more: a kind here with its columns, and its statement in the store.
+// The kinds.
 const (
 	Orders    Kind = "orders"
 	Lines     Kind = "lines"     // of orders
@@ -30,6 +30,9 @@ var Kinds = []Kind{Orders, Lines, Transfers, Units, Attempts}
 
 // ForMerchants reports whether a merchant may have its own.
 func (k Kind) ForMerchants() bool { return k == Orders || k == Lines || k == Transfers }
+
+// byNumber reports whether rows are in the order of their number, and a row's place is that alone.
+func (k Kind) byNumber() bool { return k == Transfers || k == Attempts }
 
 // Columns are those of a kind. Columns are only ever added at the end.
 func Columns(k Kind) []string { return columns[k] }
@@ -127,7 +130,9 @@ var columns = map[Kind][]string{
 
 // Cursor is a row's place among all of its kind. The zero Cursor is before the first.
 type Cursor struct {
-	At   int64 // its moment in microseconds since 1970 where rows are in that order, else 0
+	// At is the row's moment in microseconds since 1970 where rows are in that order. Of units it is where the export
+	// ends: a unit that goes out later has a movement before places that were passed. Of other kinds it is 0.
+	At   int64
 	ID   int64
 	Part int // of what has the id
 }
@@ -137,8 +142,8 @@ func (c Cursor) String() string {
 	return strconv.FormatInt(c.At, 36) + "." + strconv.FormatInt(c.ID, 36) + "." + strconv.Itoa(c.Part)
 }
 
-// ParseCursor reads a cursor that was given out, "" for the beginning. *errs.InvalidError.
-func ParseCursor(text string) (c Cursor, err error) {
+// ParseCursor reads a cursor that was given out with a row of the kind, "" for the beginning. *errs.InvalidError.
+func (k Kind) ParseCursor(text string) (c Cursor, err error) {
 	if text == "" {
 		return Cursor{}, nil
 	}
@@ -150,7 +155,7 @@ func ParseCursor(text string) (c Cursor, err error) {
 			}
 		}
 	}
-	if len(parts) != 3 || err != nil || c.At < 0 || c.ID <= 0 || c.Part < 0 {
+	if len(parts) != 3 || err != nil || c.At < 0 || (c.At > 0) == k.byNumber() || c.ID <= 0 || c.Part < 0 {
 		return Cursor{}, errs.Invalid("after", "must be the cursor of a row of the same export")
 	}
 	return c, nil
@@ -201,9 +206,7 @@ func NewService(s Store, now func() time.Time) *Service { return &Service{s, now
 
 // Rows are all rows of a query, one after the other. It ends with an error.
 func (s *Service) Rows(ctx context.Context, q Query) iter.Seq2[*Row, error] {
-	if newest := s.now().Add(-settled); q.To.IsZero() || q.To.After(newest) {
-		q.To = newest
-	}
+	upTo := s.bound(&q)
 	return func(yield func(*Row, error) bool) {
 		for {
 			part, err := s.store.Part(ctx, q)
@@ -212,7 +215,14 @@ func (s *Service) Rows(ctx context.Context, q Query) iter.Seq2[*Row, error] {
 				return
 			}
 			for i := range part.Rows {
-				if q.has(&part.Rows[i]) && !yield(&part.Rows[i], nil) {
+				row := &part.Rows[i]
+				if upTo != nil && !row.At.Before(*upTo) {
+					return
+				}
+				if q.Kind == Units {
+					row.Cursor.At = q.To.UnixMicro()
+				}
+				if q.has(row) && !yield(row, nil) {
 					return
 				}
 			}
@@ -222,6 +232,27 @@ func (s *Service) Rows(ctx context.Context, q Query) iter.Seq2[*Row, error] {
 			q.After = part.Next
 		}
 	}
+}
+
+// bound has a query end where rows are settled, and one of units where it ended before it was interrupted.
+//
+// What is in the order of its number is not quite in that of its time. Where the end is not the one asked for, upTo
+// is set: the first row that is too young is the last one looked at, for whoever goes on after a later one would
+// never get it.
+func (s *Service) bound(q *Query) (upTo *time.Time) {
+	if newest := s.now().Add(-settled); q.To.IsZero() || q.To.After(newest) {
+		q.To = newest
+		if q.Kind.byNumber() {
+			upTo = &newest
+		}
+	}
+	if q.Kind == Units {
+		q.To = q.To.Truncate(time.Microsecond) // as cursors have it
+		if end := time.UnixMicro(q.After.At); q.After != (Cursor{}) && end.Before(q.To) {
+			q.To = end
+		}
+	}
+	return upTo
 }
 
 func (q *Query) has(r *Row) bool {

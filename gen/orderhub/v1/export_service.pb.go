@@ -42,7 +42,9 @@ type ExportRequest struct {
 	// Only rows whose status, or of transfers whose kind, is this word, such as
 	// "completed" or "deposit"; empty for all.
 	Status string `protobuf:"bytes,5,opt,name=status,proto3" json:"status,omitempty"`
-	// Only rows after the one with this cursor, with everything else as it was.
+	// Only rows after the one with this cursor, with everything else as it was. An export
+	// of units goes on to where it would have ended without the interruption; what moved
+	// since is exported from that moment on.
 	After         string `protobuf:"bytes,6,opt,name=after,proto3" json:"after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -59,7 +59,7 @@ func TestExports(t *testing.T) {
 			for i := range rows {
 				q.After = rows[i].Cursor
 				require.Equal(t, rows[i+1:], append([]export.Row{}, all(t, w, q)...), "%s after row %d", kind, i)
-				parsed, err := export.ParseCursor(rows[i].Cursor.String())
+				parsed, err := kind.ParseCursor(rows[i].Cursor.String())
 				require.NoError(t, err)
 				require.Equal(t, rows[i].Cursor, parsed)
 			}
@@ -95,9 +95,80 @@ func TestYoungRowsWait(t *testing.T) {
 	})
 }
 
+// from reads an export by a clock.
+func from(t *testing.T, w *storetest.World, q export.Query, now time.Time) (rows []export.Row) {
+	t.Helper()
+	for row, err := range export.NewService(w.Store.Exports, func() time.Time { return now }).Rows(t.Context(), q) {
+		require.NoError(t, err)
+		rows = append(rows, *row)
+	}
+	return rows
+}
+
+// A row that is too young is not passed over: numbers and times are in different orders.
+func TestYoungRowsAreNotPassedOver(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 1000)
+		w.Simulated("GOLD", 20, sim.Script{})
+		for i := range 3 {
+			placed, err := w.Orders.Create(t.Context(), storetest.Draft(m, fmt.Sprint("r", i), "GOLD", 1))
+			require.NoError(t, err)
+			w.Finish(placed.Order)
+		}
+		for kind, count := range map[export.Kind]int{export.Transfers: 4, export.Attempts: 3} {
+			_, err := w.Store.WriteDB.ExecContext(t.Context(), fmt.Sprintf(
+				`UPDATE %[1]s SET created_at = (SELECT min(created_at) FROM %[1]s) WHERE id = (SELECT max(id) FROM %[1]s)`, kind,
+			))
+			require.NoError(t, err)
+			q := export.Query{Kind: kind}
+			whole := all(t, w, q)
+			require.Len(t, whole, count)
+			young := whole[count-2].At
+			require.True(t, whole[count-1].At.Before(young))
+
+			first := from(t, w, q, young.Add(time.Minute))
+			require.Equal(t, whole[:count-2], first, "%s before the one that is too young", kind)
+			q.After = first[len(first)-1].Cursor
+			require.Equal(t, whole[count-2:], all(t, w, q), "%s gone on with", kind)
+
+			ended := export.Query{Kind: kind, To: young}
+			require.Equal(t, append(whole[:count-2:count-2], whole[count-1]), from(t, w, ended, young.Add(time.Minute)),
+				"%s of a span that is over", kind)
+		}
+	})
+}
+
+// An export of units that goes on ends where it would have ended, so that the next one knows what it has to begin with.
+func TestUnitsGoOnToTheirEnd(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 1000)
+		w.Stocked("CODE", 10, 3)
+		q := export.Query{Kind: export.Units}
+		in := all(t, w, q)
+		require.Len(t, in, 3)
+		end := in[2].At.Add(time.Microsecond)
+		first := from(t, w, q, end.Add(time.Minute))
+		require.Len(t, first, 3)
+
+		placed, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "CODE", 1))
+		require.NoError(t, err)
+		w.Finish(placed.Order)
+		for i := range first {
+			q.After = first[i].Cursor
+			require.Equal(t, column(q, first[i+1:], "unit"), column(q, all(t, w, q), "unit"), "after row %d", i)
+		}
+		since := export.Query{Kind: export.Units, From: end}
+		require.Equal(t, []string{"out"}, column(since, all(t, w, since), "movement"))
+	})
+}
+
 func TestBadCursors(t *testing.T) {
-	for _, text := range []string{"x", "1.2", "-1.2.3", "1.0.0", "1.2.3.4", "1.2.x", "!.2.3"} {
-		_, err := export.ParseCursor(text)
+	for _, text := range []string{"x", "1.2", "-1.2.3", "1.0.0", "1.2.3.4", "1.2.x", "!.2.3", "0.2.3"} {
+		_, err := export.Orders.ParseCursor(text)
 		require.Error(t, err, text)
+	}
+	for kind, foreign := range map[export.Kind]string{export.Units: "0.2.1", export.Transfers: "1.2.0", export.Attempts: "1.2.0"} {
+		_, err := kind.ParseCursor(foreign)
+		require.Error(t, err, kind)
 	}
 }
