@@ -335,7 +335,8 @@ func retryLater(e *order.RetryLaterError) problem {
 	switch {
 	case errors.Is(e.Err, order.ErrShuttingDown), errors.Is(e.Err, order.ErrBusy):
 		p.reason = "UNAVAILABLE"
-	case errors.Is(e.Err, order.ErrOverloaded), errors.Is(e.Err, errTooMany), errors.Is(e.Err, webhook.ErrTesting):
+	case errors.Is(e.Err, order.ErrOverloaded), errors.Is(e.Err, errTooMany), errors.Is(e.Err, errTooManyExports),
+		errors.Is(e.Err, webhook.ErrTesting):
 		p.code = codes.ResourceExhausted
 	}
 	return p

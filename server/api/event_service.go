@@ -48,6 +48,7 @@ const lookAgain = 30 * time.Second
 // work: they would keep others out for hours.
 type watchers struct {
 	open      *admission.Quota[int64] // by whose key it is
+	exports   *admission.Quota[int64] // those of them that export
 	slowAfter time.Duration
 	lookAgain time.Duration
 	stop      sync.Once
@@ -56,7 +57,9 @@ type watchers struct {
 
 func newWatchers(o *Options) *watchers {
 	return &watchers{
-		open: admission.NewQuota[int64](maxWatchers, maxWatchersEach), slowAfter: cmp.Or(o.SlowAfter, slowAfter),
+		open:      admission.NewQuota[int64](maxWatchers, maxWatchersEach),
+		exports:   admission.NewQuota[int64](maxExports, maxExportsEach),
+		slowAfter: cmp.Or(o.SlowAfter, slowAfter),
 		lookAgain: cmp.Or(o.LookAgain, lookAgain), stopping: make(chan struct{}),
 	}
 }

@@ -3,15 +3,30 @@ package api
 import (
 	"context"
 	"errors"
+	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/errs"
 	"orderhub/server/export"
+	"orderhub/server/order"
 	"orderhub/server/reading"
 )
 
 // exportRows is how many rows a message has at most: with long texts still far below what clients take.
 const exportRows = 200
+
+// How many exports one process gives at once, and how many to one merchant or operator. Unlike streams that wait, each
+// reads all the time.
+const (
+	maxExports     = 8
+	maxExportsEach = 2
+)
+
+// exportRetry is when to come back for an export that found no room: they take seconds to minutes.
+const exportRetry = 10 * time.Second
+
+// errTooManyExports: as many as one may have, or all together, are under way.
+var errTooManyExports = errors.New("too many exports at once")
 
 // exportService gives whole tables.
 type exportService struct {
@@ -20,13 +35,18 @@ type exportService struct {
 	exports *export.Service
 }
 
-// Export counts as a stream of its caller's, like those that watch, and ends as they do.
+// Export counts among exports, and as a stream of its caller's, like those that watch, and ends as they do.
 func (s *exportService) Export(r *orderhubv1.ExportRequest, stream orderhubv1.ExportService_ExportServer) error {
 	q, err := s.query(stream.Context(), r)
 	if err != nil {
 		return err
 	}
-	ctx, leave, err := s.watchers.enter(stream.Context(), callOf(stream.Context()).principal.Party(), s.admitted)
+	party := callOf(stream.Context()).principal.Party()
+	if !s.watchers.exports.Acquire(party, 1) {
+		return &order.RetryLaterError{Err: errTooManyExports, After: exportRetry}
+	}
+	defer s.watchers.exports.Give(party, 1)
+	ctx, leave, err := s.watchers.enter(stream.Context(), party, s.admitted)
 	if err != nil {
 		return err
 	}

@@ -195,21 +195,39 @@ type Store interface {
 // is done, so that nothing appears later in a span that was exported.
 const settled = time.Minute
 
+// partsAtOnce is how many parts one process reads at the same time: an export has nothing else to do than to read, and
+// must leave connections and the database to those that place orders.
+const partsAtOnce = 2
+
 // Service exports. Safe for concurrent use.
 type Service struct {
-	store Store
-	now   func() time.Time
+	store   Store
+	now     func() time.Time
+	reading chan struct{} // has one for each part that is being read
 }
 
 // NewService reads from the store.
-func NewService(s Store, now func() time.Time) *Service { return &Service{s, now} }
+func NewService(s Store, now func() time.Time) *Service {
+	return &Service{s, now, make(chan struct{}, partsAtOnce)}
+}
+
+// part reads a part when it is its turn.
+func (s *Service) part(ctx context.Context, q Query) (Part, error) {
+	select {
+	case s.reading <- struct{}{}:
+	case <-ctx.Done():
+		return Part{}, ctx.Err()
+	}
+	defer func() { <-s.reading }()
+	return s.store.Part(ctx, q)
+}
 
 // Rows are all rows of a query, one after the other. It ends with an error.
 func (s *Service) Rows(ctx context.Context, q Query) iter.Seq2[*Row, error] {
 	upTo := s.bound(&q)
 	return func(yield func(*Row, error) bool) {
 		for {
-			part, err := s.store.Part(ctx, q)
+			part, err := s.part(ctx, q)
 			if err != nil {
 				yield(nil, err)
 				return
