@@ -162,6 +162,42 @@ func TestUnitsGoOnToTheirEnd(t *testing.T) {
 	})
 }
 
+// A part is a thousand rows, however many lines orders have.
+func TestPartsOfLinesAreBounded(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		const orders, lines = 13, 80
+		m, other := w.Merchant("buyer", 10_000), w.Merchant("other", 1000)
+		w.Stocked("CODE", 1, 2000)
+		for i := range orders {
+			draft := storetest.Draft(m, fmt.Sprint("r", i), "CODE", 1)
+			for range lines - 1 {
+				draft.Lines = append(draft.Lines, draft.Lines[0])
+			}
+			_, err := w.Orders.Create(t.Context(), draft)
+			require.NoError(t, err)
+			_, err = w.Orders.Create(t.Context(), storetest.Draft(other, fmt.Sprint("r", i), "CODE", 1))
+			require.NoError(t, err)
+		}
+		for _, q := range []export.Query{{Kind: export.Lines, MerchantID: m.ID}, {Kind: export.Lines}} {
+			q.To = time.Now().Add(time.Hour)
+			part, err := w.Store.Exports.Part(t.Context(), q)
+			require.NoError(t, err)
+			require.Len(t, part.Rows, 1000)
+			require.Equal(t, part.Rows[999].Cursor, part.Next)
+			rows, want := all(t, w, q), orders*lines
+			if q.MerchantID == 0 {
+				want += orders
+			}
+			require.Len(t, rows, want)
+			seen := make(map[export.Cursor]bool)
+			for i := range rows {
+				require.False(t, seen[rows[i].Cursor], rows[i])
+				seen[rows[i].Cursor] = true
+			}
+		}
+	})
+}
+
 func TestBadCursors(t *testing.T) {
 	for _, text := range []string{"x", "1.2", "-1.2.3", "1.0.0", "1.2.3.4", "1.2.x", "!.2.3", "0.2.3"} {
 		_, err := export.Orders.ParseCursor(text)

@@ -23,6 +23,8 @@ var _ export.Store = (*Store)(nil)
 const (
 	// partRows is how many rows are read with one look.
 	partRows = 1000
+	// lineOrders is of how many orders the lines are looked for with one look, of which partRows are read.
+	lineOrders = 250
 	// skew is by how much numbers and times of a table may be in another order: transactions that overlap, and clocks.
 	skew = time.Hour
 )
@@ -30,65 +32,70 @@ const (
 // Part implements export.Store.
 func (s *Store) Part(ctx context.Context, q export.Query) (part export.Part, err error) {
 	switch q.Kind {
-	case export.Orders, export.Lines:
+	case export.Orders:
 		part, err = s.orders(ctx, q)
+	case export.Lines:
+		part, err = s.lines(ctx, q)
 	default:
 		part, err = s.numbered(ctx, q)
 	}
 	return part, store.During("export "+string(q.Kind), store.Unavailable(err))
 }
 
-// orders reads what is in the order of the orders' time. A part of lines begins with those that are left of the order
-// that the part before ended in.
+// orders reads orders in the order of their time.
 func (s *Store) orders(ctx context.Context, q export.Query) (part export.Part, err error) {
-	from, after := q.From.UTC(), `>`
+	chosen, args := choose(q, `>`, partRows)
+	text := `SELECT ` + orderFields + ` FROM ` + chosen + ` JOIN merchants m ON m.id = o.merchant_id
+		ORDER BY o.created_at, o.id`
+	if part.Rows, err = s.rows(ctx, text, args, scanOrder); len(part.Rows) == partRows {
+		part.Next = part.Rows[partRows-1].Cursor
+	}
+	return part, err
+}
+
+// lines reads lines in the order of their orders' time. A part begins with those that are left of the order that the
+// part before ended in. Every order has lines: where none are found there are no orders.
+func (s *Store) lines(ctx context.Context, q export.Query) (part export.Part, err error) {
+	chosen, args := choose(q, `>=`, lineOrders)
+	text := `SELECT ` + lineFields + ` FROM ` + chosen + ` JOIN merchants m ON m.id = o.merchant_id
+		JOIN order_lines l ON l.order_id = o.id AND (o.id <> $2 OR l.position > ` + place(len(args)+1) + `)
+		ORDER BY o.created_at, o.id, l.position LIMIT ` + place(len(args)+2)
+	args = append(args, q.After.Part, partRows)
+	if part.Rows, err = s.rows(ctx, text, args, scanLine); len(part.Rows) > 0 {
+		part.Next = part.Rows[len(part.Rows)-1].Cursor
+	}
+	return part, err
+}
+
+// choose is a query for so many orders o of a span by its arguments, the second of which is the one to go on after.
+func choose(q export.Query, after string, most int) (text string, args []any) {
+	from := q.From.UTC()
 	if q.After != (export.Cursor{}) {
 		from = time.UnixMicro(q.After.At).UTC()
 	} else if from.Before(time.UnixMicro(0)) {
 		from = time.UnixMicro(0).UTC() // PostgreSQL knows nothing of year 1 in a plan by index, nor does anybody order then
 	}
-	if q.Kind == export.Lines {
-		after = `>=`
-	}
-	args := []any{from, q.After.ID, q.To.UTC(), partRows}
-	mine := ``
+	args, mine := []any{from, q.After.ID, q.To.UTC(), most}, ``
 	if q.MerchantID != 0 {
 		args, mine = append(args, q.MerchantID), ` AND merchant_id = $5`
 	}
-	chosen := `(SELECT * FROM orders WHERE (created_at, id) ` + after + ` ($1, $2) AND created_at < $3` + mine + `
-		ORDER BY created_at, id LIMIT $4) AS o`
-	orders := 0
-	read := func(row store.Scanner) error {
-		r, err := scanOrder(row)
-		orders++
-		part.Rows = append(part.Rows, r)
-		part.Next = r.Cursor
+	return `(SELECT * FROM orders WHERE (created_at, id) ` + after + ` ($1, $2) AND created_at < $3` + mine + `
+		ORDER BY created_at, id LIMIT $4) AS o`, args
+}
+
+// place is that of the nth argument.
+func place(n int) string { return fmt.Sprint("$", n) }
+
+// rows reads the rows of one look.
+func (s *Store) rows(
+	ctx context.Context, text string, args []any, scan func(store.Scanner) (export.Row, error),
+) (rows []export.Row, err error) {
+	err = s.peek(ctx, func() { rows = nil }, store.NewQuery(store.Same(text), args, func(row store.Scanner) error {
+		r, err := scan(row)
+		rows = append(rows, r)
 		return err
-	}
-	text := `SELECT ` + orderFields + ` FROM ` + chosen + ` JOIN merchants m ON m.id = o.merchant_id
-		ORDER BY o.created_at, o.id`
-	if q.Kind == export.Lines {
-		text = `SELECT ` + lineFields + ` FROM ` + chosen + ` JOIN merchants m ON m.id = o.merchant_id
-			JOIN order_lines l ON l.order_id = o.id ORDER BY o.created_at, o.id, l.position`
-		last := int64(0)
-		read = func(row store.Scanner) error {
-			r, err := scanLine(row)
-			if r.Cursor.ID != last {
-				last = r.Cursor.ID
-				orders++
-			}
-			part.Next = r.Cursor
-			if r.Cursor.ID != q.After.ID || r.Cursor.Part > q.After.Part {
-				part.Rows = append(part.Rows, r)
-			}
-			return err
-		}
-	}
-	err = s.peek(ctx, func() { part, orders = export.Part{}, 0 }, store.NewQuery(store.Same(text), args, read))
-	if orders < partRows {
-		part.Next = export.Cursor{}
-	}
-	return part, err
+	}))
+	return rows, err
 }
 
 // peek runs a query where reads may go; begin starts over.
