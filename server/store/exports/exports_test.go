@@ -203,7 +203,9 @@ func TestBadCursors(t *testing.T) {
 		_, err := export.Orders.ParseCursor(text)
 		require.Error(t, err, text)
 	}
-	for kind, foreign := range map[export.Kind]string{export.Units: "0.2.1", export.Transfers: "1.2.0", export.Attempts: "1.2.0"} {
+	for kind, foreign := range map[export.Kind]string{
+		export.Units: "0.2.1", export.Transfers: "1.2.0", export.Attempts: "1.2.0",
+	} {
 		_, err := kind.ParseCursor(foreign)
 		require.Error(t, err, kind)
 	}
