@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -88,6 +89,9 @@ func ParseScript(text []byte) (Script, error) {
 	if err := outbound.DecodeSettings(text, &s); err != nil {
 		return s, fmt.Errorf("script: %w", err)
 	}
+	if s.Down || s.NotIdempotent || s.NotAskable {
+		return s, errors.New("script: down, notIdempotent and notAskable are settings of the connector sim alone")
+	}
 	if err := s.Validate(); err != nil {
 		return s, fmt.Errorf("script: %w", err)
 	}
@@ -146,6 +150,9 @@ func Start(ctx context.Context, o Options) (_ *Partner, err error) {
 		}
 	}()
 	if err := p.load(ctx, &o.Script); err != nil {
+		return nil, err
+	}
+	if err := p.shelve(ctx, o.Dialect, o.Script.Items); err != nil {
 		return nil, err
 	}
 	if p.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen); err != nil {

@@ -34,6 +34,7 @@ type Simulator struct {
 	faults *Picker
 	lost   *lru.Cache[string, bool] // by reference: whether no call of the purchase has arrived
 	funds  *funds                   // nil where money is no object
+	stock  *stock                   // nil where it lists nothing that it counts
 }
 
 var (
@@ -59,7 +60,7 @@ func New(config json.RawMessage, now func() time.Time) (*Simulator, error) {
 		return nil, err
 	}
 	s := &Simulator{config: parsed, now: now, faults: NewPicker(&parsed), lost: lost}
-	if parsed.Balance != nil {
+	if s.stock, err = newStock(parsed.Items); err == nil && parsed.Balance != nil {
 		s.funds, err = newFunds(parsed.Balance)
 	}
 	return s, err
@@ -75,7 +76,11 @@ func (s *Simulator) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 		if len(s.config.Faults) > 0 {
 			s.lost.Add(p.Reference, false)
 		}
+		if !s.stock.take(&p) {
+			return outbound.Refused("OUT_OF_STOCK", "The provider is out of stock")
+		}
 		if !s.funds.cover(&p, s.good(&p)) {
+			s.stock.putBack(&p)
 			return outbound.OutOfFunds()
 		}
 		return s.answer(&p)
@@ -89,7 +94,7 @@ func (s *Simulator) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 		return dialect.Outcome{}, dialect.ErrNotAskable
 	}
 	return s.faulty(ctx, Inquire, &p, func() dialect.Outcome {
-		if lost, _ := s.lost.Get(p.Reference); lost || s.funds.refused(p.Reference) {
+		if lost, _ := s.lost.Get(p.Reference); lost || s.funds.refused(p.Reference) || s.stock.refused(p.Reference) {
 			return dialect.Outcome{
 				State: dialect.Refused, FailureCode: dialect.CodeNotReceived, FailureMessage: "The provider has no such order",
 			}
@@ -132,11 +137,12 @@ func (s *Simulator) ListItems(ctx context.Context, take func([]dialect.Item) err
 			Stock: -1, Available: true,
 		}
 		if listed.Stock != nil {
-			item.Stock, item.Available = *listed.Stock, *listed.Stock > 0
+			item.Stock = s.stock.of(listed.SKU)
+			item.Available = item.Stock > 0
 		}
 		var err error
 		if item.Cost, err = money.Parse(listed.Cost, item.Currency); err != nil {
-			return fmt.Errorf("cost of %s: %w", listed.SKU, err)
+			return fmt.Errorf("the cost of %s: %w: %w", listed.SKU, err, dialect.ErrMalformed)
 		}
 		items[i] = item
 	}
