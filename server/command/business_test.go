@@ -180,6 +180,13 @@ func seeToMoney(t *testing.T, at func(...string) []string) {
 	require.Equal(t, []string{"charge", "-10.00", "980.00"}, []string{newest.Kind, newest.Amount, newest.BalanceAfter})
 	require.Positive(t, newest.ID)
 	fails(t, `there is no merchant "nobody"`, at("statement", "nobody")...)
+	require.Regexp(
+		t, `(?s)^STATEMENT OF THE WALLET OF shop\nuntil before .* at first .* 0\.00\n.* at last .* 0\.00\n`,
+		do(t, at("statement", "shop", "--as", "text")...), "what moved is younger than two minutes",
+	)
+	fails(t, "two minutes ago or earlier", at("statement", "shop", "--as", "html", "--to", "2099-01-01T00:00:00Z")...)
+	fails(t, "of all movements", at("statement", "shop", "--as", "html", "--kind", "deposit")...)
+	fails(t, `there is no merchant "nobody"`, at("statement", "nobody", "--as", "html")...)
 }
 
 func seeToReports(t *testing.T, at func(...string) []string) {

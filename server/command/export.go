@@ -1,11 +1,7 @@
 package command
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +13,7 @@ import (
 
 type exportCommand struct {
 	hubFlags
-	Kind     string `arg:"" enum:"orders,lines,transfers,units,attempts" help:"orders, lines, transfers, units or attempts."`
+	Kind     string `arg:"" enum:"orders,lines,transfers,units,attempts,claims" help:"orders, lines, transfers, units, attempts or claims."`
 	JSON     bool   `name:"json" help:"One JSON object per row instead of CSV."`
 	Merchant string `placeholder:"NAME" help:"Only this merchant's."`
 	Status   string `placeholder:"WORD" help:"Only rows of this status, or transfers of this kind."`
@@ -104,7 +100,11 @@ func continued(name string, asJSON bool) (file *os.File, after string, err error
 	if err != nil {
 		return nil, "", err
 	}
-	whole, after, err := lastCursor(file, asJSON)
+	lastCursor := contract.LastCursorCSV
+	if asJSON {
+		lastCursor = contract.LastCursorLines
+	}
+	whole, after, err := lastCursor(file)
 	if err == nil {
 		err = file.Truncate(whole)
 	}
@@ -115,56 +115,4 @@ func continued(name string, asJSON bool) (file *os.File, after string, err error
 		return nil, "", errors.Join(err, file.Close())
 	}
 	return file, after, nil
-}
-
-// lastCursor reads a file row by row: its length up to the last whole row, and that row's cursor. A file of which not
-// even the heading is whole is begun anew.
-func lastCursor(file io.Reader, asJSON bool) (whole int64, after string, err error) {
-	if asJSON {
-		return lastLine(file)
-	}
-	text := bufio.NewReader(file)
-	var row []byte // as far as it is read: a cell may have line breaks
-	for heading := true; ; {
-		line, err := text.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return whole, after, nil // what is left is no whole row
-		}
-		if err != nil {
-			return 0, "", err
-		}
-		if row = append(row, line...); bytes.Count(row, []byte{'"'})%2 > 0 {
-			continue
-		}
-		cells, err := csv.NewReader(bytes.NewReader(row)).Read()
-		if err != nil {
-			return 0, "", err
-		}
-		last := cells[len(cells)-1]
-		if heading && last != "cursor" {
-			return 0, "", errors.New("the file is there, and is no export that could be gone on with")
-		}
-		if !heading {
-			after = last
-		}
-		whole, row, heading = whole+int64(len(row)), row[:0], false
-	}
-}
-
-func lastLine(file io.Reader) (whole int64, after string, err error) {
-	lines := bufio.NewReader(file)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return whole, after, nil // what is left is no whole row
-		}
-		if err != nil {
-			return 0, "", err
-		}
-		var row struct{ Cursor string }
-		if json.Unmarshal(bytes.TrimSpace(line), &row) != nil || row.Cursor == "" {
-			return 0, "", errors.New("the file is there, and is no export that could be gone on with")
-		}
-		whole, after = whole+int64(len(line)), row.Cursor
-	}
 }

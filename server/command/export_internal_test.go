@@ -1,10 +1,14 @@
 package command
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"orderhub/server/contract"
 )
 
 // An export goes on after the last row of which nothing is missing.
@@ -25,14 +29,37 @@ func TestWhereAnExportGoesOn(t *testing.T) {
 		"objects":               {`{"cursor":"1.1.0"}` + "\n" + `{"cur`, `{"cursor":"1.1.0"}` + "\n", "1.1.0", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			whole, after, err := lastCursor(strings.NewReader(c.file), c.json)
+			lastCursor := contract.LastCursorCSV
+			if c.json {
+				lastCursor = contract.LastCursorLines
+			}
+			whole, after, err := lastCursor(strings.NewReader(c.file))
 			require.NoError(t, err)
 			require.Equal(t, c.whole, c.file[:whole])
 			require.Equal(t, c.after, after)
 		})
 	}
-	_, _, err := lastCursor(strings.NewReader("a,b\n1,2\n"), false)
-	require.ErrorContains(t, err, "no export")
-	_, _, err = lastCursor(strings.NewReader("{}\n"), true)
-	require.ErrorContains(t, err, "no export")
+	for _, foreign := range []string{
+		"a,b\n1,2\n", "dear diary\n", "my notes", "\x7fELF", `{"cur`, "sku,\"cursor\n", "a,b\n1,2\n3",
+	} {
+		_, _, err := contract.LastCursorCSV(strings.NewReader(foreign))
+		require.ErrorIs(t, err, contract.ErrNoExport, foreign)
+	}
+	for _, foreign := range []string{"{}\n", "[1]", "dear diary", "sku,cursor\n", `{1`, "{\"cursor\":\"1.1.0\"}\n{}\n"} {
+		_, _, err := contract.LastCursorLines(strings.NewReader(foreign))
+		require.ErrorIs(t, err, contract.ErrNoExport, foreign)
+	}
+}
+
+// A file that is no export stays as it is.
+func TestNoExportIsEmptied(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "notes.txt")
+	for _, asJSON := range []bool{false, true} {
+		require.NoError(t, os.WriteFile(name, []byte("dear diary"), 0o600))
+		_, _, err := continued(name, asJSON)
+		require.ErrorIs(t, err, contract.ErrNoExport)
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		require.Equal(t, "dear diary", string(text))
+	}
 }

@@ -2,9 +2,12 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type statementCommand struct {
@@ -17,21 +20,27 @@ type statementCommand struct {
 	To       moment    `placeholder:"TIME" help:"Only movements before this moment."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 	At       moment    `placeholder:"TIME" help:"Only what the wallet had at this moment."`
+	As       string    `enum:"list,html,text" default:"list" placeholder:"FORM" help:"As a document, html (which prints well) or text: oldest first, with what the wallet had at first and at last, and sums (default: list)."`
 }
 
 // Help explains the command with examples.
 func (*statementCommand) Help() string {
-	return `Every movement of a wallet with the balance after it, newest first.
+	return `Every movement of a wallet with the balance after it, newest first. With --as html or text it is a document for
+people, of all movements from --from until before --to (two minutes ago unless given), however many there are.
 
 Examples:
 
     orderhub statement shop
     orderhub statement shop --at 2026-11-01T00:00:00Z
-    orderhub statement shop --kind deposit,adjustment --from 2026-11-01T00:00:00Z --json`
+    orderhub statement shop --kind deposit,adjustment --from 2026-11-01T00:00:00Z --json
+    orderhub statement shop --as html --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z > november.html`
 }
 
 // Run shows the statement.
 func (c *statementCommand) Run(ctx context.Context, std *Streams) error {
+	if c.As != "list" {
+		return c.document(ctx, std)
+	}
 	request := &orderhubv1.ListTransfersRequest{
 		Merchant: c.Merchant, CreateTimeFrom: c.From.Timestamp, CreateTimeTo: c.To.Timestamp,
 	}
@@ -54,6 +63,22 @@ func (c *statementCommand) Run(ctx context.Context, std *Streams) error {
 				"ID", "TIME", "KIND", "AMOUNT", "BALANCE", "ORDER", "REFERENCE", "WHAT",
 			)
 		})
+	})
+}
+
+// document writes a statement for people.
+func (c *statementCommand) document(ctx context.Context, std *Streams) error {
+	if len(c.Kind) > 0 || c.At.Timestamp != nil || c.JSON || c.Watch {
+		return errors.New("--as html and text are of all movements: without --kind, --at, --json and --watch")
+	}
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		s, err := contract.ReadStatement(
+			ctx, api.accounts, api.exports, c.Merchant, c.From.Timestamp, c.To.Timestamp, time.Now(),
+		)
+		if err != nil {
+			return err
+		}
+		return s.Write(std.Out, contract.StatementForm(c.As))
 	})
 }
 

@@ -89,6 +89,7 @@ type clients struct {
 
 	references orderhubv1.ReferenceServiceClient
 	recipients orderhubv1.RecipientServiceClient
+	exports    orderhubv1.ExportServiceClient
 }
 
 //go:embed pages/*.html
@@ -113,6 +114,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewOperatorWebhookServiceClient(o.API),
 		orderhubv1.NewReferenceServiceClient(o.API),
 		orderhubv1.NewRecipientServiceClient(o.API),
+		orderhubv1.NewExportServiceClient(o.API),
 	}}
 	var err error
 	if c.templates, err = parseTemplates(); err != nil {

@@ -102,6 +102,7 @@ func downloads() []download {
 		ordersDownload(),
 		marginsDownload(),
 		walletDownload(),
+		statementDownload(),
 	)
 }
 

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -30,6 +31,31 @@ func walletDownload() download {
 			return contract.WriteTransfers(w, contract.Each(
 				r.Context(), r.accounts.ListTransfers, filter, (*orderhubv1.ListTransfersResponse).GetTransfers, 0,
 			))
+		},
+	}
+}
+
+// statementDownload is the statement of the span that the filters say, as a page that prints well.
+func statementDownload() download {
+	return download{
+		pattern: "/merchants/{merchant}/statement.html", file: "statement.html", kind: "text/html; charset=utf-8",
+		needs: orderhubv1.ExportService_Export_FullMethodName,
+		write: func(r *request, w http.ResponseWriter) error {
+			filter, err := transferFilter(r)
+			if err != nil {
+				return err
+			}
+			s, err := contract.ReadStatement(
+				r.Context(), r.accounts, r.exports, filter.GetMerchant(), filter.GetCreateTimeFrom(), filter.GetCreateTimeTo(),
+				time.Now(),
+			)
+			if errors.Is(err, contract.ErrYoungStatement) {
+				return &fieldError{"to", "A statement is as of two minutes ago or earlier."}
+			}
+			if err != nil {
+				return err
+			}
+			return s.Write(w, contract.StatementHTML)
 		},
 	}
 }

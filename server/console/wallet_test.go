@@ -106,5 +106,15 @@ func TestWallet(t *testing.T) {
 		require.Equal(t, 53, strings.Count(whole.body, "\n"))
 		require.Equal(t, http.StatusNotFound, viewer.get("/console/merchants/nobody/wallet.csv").StatusCode)
 		require.Equal(t, http.StatusBadRequest, viewer.get(at+"/wallet.csv?to=never").StatusCode)
+
+		require.NotContains(t, list.body, "Statement to print")
+		require.Equal(t, http.StatusForbidden, viewer.get(at+"/statement.html").StatusCode)
+		require.Contains(t, finance.get(at+"/wallet").body, at+"/statement.html")
+		require.Equal(t, http.StatusBadRequest, finance.get(at+"/statement.html?to=2099-01-01").StatusCode)
+		require.Equal(t, http.StatusNotFound, finance.get("/console/merchants/nobody/statement.html").StatusCode)
+		old := finance.get(at + "/statement.html")
+		require.Equal(t, "text/html; charset=utf-8", old.Header.Get("Content-Type"))
+		require.Contains(t, old.Header.Get("Content-Disposition"), "attachment")
+		require.Contains(t, old.body, `At last</td><td class="amount">0.00</td>`)
 	})
 }

@@ -23,16 +23,17 @@ const (
 	Transfers Kind = "transfers" // of wallets; for operators those of providers' accounts, too
 	Units     Kind = "units"     // how units came in, and went out to orders; never what they are
 	Attempts  Kind = "attempts"  // at providers, with what they cost
+	Claims    Kind = "claims"    // of units, each with its answer and what its provider gave back
 )
 
 // Kinds are all there are.
-var Kinds = []Kind{Orders, Lines, Transfers, Units, Attempts}
+var Kinds = []Kind{Orders, Lines, Transfers, Units, Attempts, Claims}
 
 // ForMerchants reports whether a merchant may have its own.
-func (k Kind) ForMerchants() bool { return k == Orders || k == Lines || k == Transfers }
+func (k Kind) ForMerchants() bool { return k != Units && k != Attempts }
 
 // byNumber reports whether rows are in the order of their number, and a row's place is that alone.
-func (k Kind) byNumber() bool { return k == Transfers || k == Attempts }
+func (k Kind) byNumber() bool { return k == Transfers || k == Attempts || k == Claims }
 
 // Columns are those of a kind. Columns are only ever added at the end.
 func Columns(k Kind) []string { return columns[k] }
@@ -125,6 +126,23 @@ var columns = map[Kind][]string{
 		"booked_currency",
 		"booked",
 		"settle_time",
+	},
+	Claims: {
+		"claim",
+		"create_time",
+		"order_number",
+		"position",
+		"merchant",
+		"sku",
+		"unit",
+		"reference",
+		"reason",
+		"status",
+		"answered_by",
+		"answer_time",
+		"currency",
+		"refund",
+		"replacement_unit",
 	},
 }
 

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
@@ -50,8 +51,9 @@ func isExport(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, expor
 
 // exportForm is the form in which an export is asked for, which the query may say, too; JSON for any other.
 func exportForm(r *http.Request, otherwise string) string {
-	query := r.URL.Query()
-	if form := exportForms[query.Get("format")]; form != "" {
+	// A query that is malformed stays as it is, so that it is refused: a filter that was dropped would widen the export.
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if form := exportForms[query.Get("format")]; form != "" && err == nil {
 		query.Del("format")
 		r.URL.RawQuery = query.Encode()
 		return form

@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,6 +29,15 @@ func TestFormsOfExports(t *testing.T) {
 		w := httptest.NewRecorder()
 		nameFile(w, r)
 		require.Equal(t, asFile(r), w.Header().Get("Content-Disposition") != "")
+	}
+	for _, path := range []string{
+		"/hub/v1/exports/orders?format=csv&merchant=50%off", "/hub/v1/exports/orders?merchant=a;b&format=csv",
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+		r.URL.Path, r.URL.RawQuery, _ = strings.Cut(path, "?")
+		asked := r.URL.RawQuery
+		chooseForm(r)
+		require.Equal(t, asked, r.URL.RawQuery, "a filter is not dropped, but refused")
 	}
 	sheet, lines := exportedFiles(&strictJSON{})
 	heading := map[string]any{"result": &orderhubv1.ExportResponse{Columns: []string{"sku", "total"}}}

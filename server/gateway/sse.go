@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -74,7 +75,10 @@ func moveTicket(r *http.Request) {
 	if r.URL.Path != watchPath || !strings.Contains(r.URL.RawQuery, parameter) {
 		return
 	}
-	query := r.URL.Query()
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return // the runtime refuses it
+	}
 	if ticket := query.Get(parameter); ticket != "" {
 		r.Header.Set(api.TicketHeader, ticket)
 	}
@@ -89,7 +93,10 @@ func resume(r *http.Request) {
 	if id == "" || r.URL.Path != watchPath {
 		return
 	}
-	query := r.URL.Query()
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return // the runtime refuses it
+	}
 	for _, name := range []string{"after_sequence", "afterSequence", "after_position", "afterPosition"} {
 		query.Del(name)
 	}

@@ -28,14 +28,14 @@ const (
 type ExportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// orders, lines (of orders), transfers (of wallets, and of accounts of providers for
-	// operators), units (how they came in and went out) or attempts (at providers, with
-	// what they cost).
+	// operators), units (how they came in and went out), attempts (at providers, with
+	// what they cost) or claims (a row for each claimed unit, with its answer).
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	// For operators: id or name of the merchant whose rows are wanted; empty for all.
 	// Units are not by merchant. A merchant leaves it empty or names itself.
 	Merchant string `protobuf:"bytes,2,opt,name=merchant,proto3" json:"merchant,omitempty"`
 	// Only rows of this moment or later: when an order was placed, a transfer made, a unit
-	// came in or went out, an attempt begun.
+	// came in or went out, an attempt begun, a claim made.
 	CreateTimeFrom *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time_from,json=createTimeFrom,proto3" json:"create_time_from,omitempty"`
 	// Only rows before this moment.
 	CreateTimeTo *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time_to,json=createTimeTo,proto3" json:"create_time_to,omitempty"`
@@ -236,9 +236,9 @@ var File_orderhub_v1_export_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_export_service_proto_rawDesc = "" +
 	"\n" +
-	" orderhub/v1/export_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd8\x02\n" +
-	"\rExportRequest\x12G\n" +
-	"\x04kind\x18\x01 \x01(\tB3\xe0A\x02\xbaH-r+R\x06ordersR\x05linesR\ttransfersR\x05unitsR\battemptsR\x04kind\x12&\n" +
+	" orderhub/v1/export_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe0\x02\n" +
+	"\rExportRequest\x12O\n" +
+	"\x04kind\x18\x01 \x01(\tB;\xe0A\x02\xbaH5r3R\x06ordersR\x05linesR\ttransfersR\x05unitsR\battemptsR\x06claimsR\x04kind\x12&\n" +
 	"\bmerchant\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\x12I\n" +
 	"\x10create_time_from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x0ecreateTimeFrom\x12E\n" +

@@ -29,10 +29,10 @@ const (
 // ExportService gives whole tables to people and programs that work on with them.
 type ExportServiceClient interface {
 	// Export streams rows in one fixed order, however many there are: orders and lines by
-	// when they were placed, transfers, units and attempts by their number. An export that
-	// was interrupted goes on without loss or repetition with `after`, the cursor of the
-	// last row that arrived. Goods, contents of units and what is personal are in none of
-	// them.
+	// when they were placed, transfers, units, attempts and claims by their number. An
+	// export that was interrupted goes on without loss or repetition with `after`, the
+	// cursor of the last row that arrived. Goods, contents of units and what is personal
+	// are in none of them.
 	//
 	// Rows are exported when they are a minute old, so that nothing is added later to a
 	// span that was exported; what becomes of an order changes its row all the same.
@@ -47,7 +47,7 @@ type ExportServiceClient interface {
 	// `format=ndjson`, each row is an object on a line. Both have the row's `cursor` last,
 	// and an answer that fails on the way is broken off.
 	//
-	// A merchant's key exports its own orders, lines and transfers; operators with the
+	// A merchant's key exports its own orders, lines, transfers and claims; operators with the
 	// role finance export all kinds, of a merchant or of all.
 	Export(ctx context.Context, in *ExportRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportResponse], error)
 }
@@ -86,10 +86,10 @@ type ExportService_ExportClient = grpc.ServerStreamingClient[ExportResponse]
 // ExportService gives whole tables to people and programs that work on with them.
 type ExportServiceServer interface {
 	// Export streams rows in one fixed order, however many there are: orders and lines by
-	// when they were placed, transfers, units and attempts by their number. An export that
-	// was interrupted goes on without loss or repetition with `after`, the cursor of the
-	// last row that arrived. Goods, contents of units and what is personal are in none of
-	// them.
+	// when they were placed, transfers, units, attempts and claims by their number. An
+	// export that was interrupted goes on without loss or repetition with `after`, the
+	// cursor of the last row that arrived. Goods, contents of units and what is personal
+	// are in none of them.
 	//
 	// Rows are exported when they are a minute old, so that nothing is added later to a
 	// span that was exported; what becomes of an order changes its row all the same.
@@ -104,7 +104,7 @@ type ExportServiceServer interface {
 	// `format=ndjson`, each row is an object on a line. Both have the row's `cursor` last,
 	// and an answer that fails on the way is broken off.
 	//
-	// A merchant's key exports its own orders, lines and transfers; operators with the
+	// A merchant's key exports its own orders, lines, transfers and claims; operators with the
 	// role finance export all kinds, of a merchant or of all.
 	Export(*ExportRequest, grpc.ServerStreamingServer[ExportResponse]) error
 	mustEmbedUnimplementedExportServiceServer()

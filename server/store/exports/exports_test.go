@@ -8,8 +8,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/account"
+	"orderhub/server/claim"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/export"
+	"orderhub/server/order"
 	"orderhub/server/store/storetest"
 )
 
@@ -49,9 +52,11 @@ func TestExports(t *testing.T) {
 		}
 		_, err := w.Orders.Create(t.Context(), storetest.Draft(other, "r0", "CODE", 1))
 		require.NoError(t, err)
+		claimed(t, w, m, other)
 
 		for kind, want := range map[export.Kind]int{
-			export.Orders: 4, export.Lines: 7, export.Transfers: 6, export.Units: 15, export.Attempts: 3,
+			export.Orders: 4, export.Lines: 7, export.Transfers: 7, export.Units: 15, export.Attempts: 3,
+			export.Claims: 3,
 		} {
 			q := export.Query{Kind: kind}
 			rows := all(t, w, q)
@@ -69,19 +74,47 @@ func TestExports(t *testing.T) {
 			require.Len(t, all(t, w, export.Query{Kind: kind, From: since}), want, kind)
 		}
 		mine := export.Query{Kind: export.Transfers, MerchantID: m.ID}
-		require.Equal(t, "1000.00,-30.00,-30.00,-30.00", strings.Join(column(mine, all(t, w, mine), "amount"), ","))
-		require.Equal(t, "1000.00,970.00,940.00,910.00", strings.Join(column(mine, all(t, w, mine), "balance_after"), ","))
+		require.Equal(t, "1000.00,-30.00,-30.00,-30.00,10.00", strings.Join(column(mine, all(t, w, mine), "amount"), ","))
+		require.Equal(t, "1000.00,970.00,940.00,910.00,920.00", strings.Join(column(mine, all(t, w, mine), "balance_after"), ","))
 		deposits := export.Query{Kind: export.Transfers, Status: "deposit"}
 		require.Len(t, all(t, w, deposits), 2)
 		lines := export.Query{Kind: export.Lines, MerchantID: m.ID}
 		require.Equal(t, "CODE,GOLD,CODE,GOLD,CODE,GOLD", strings.Join(column(lines, all(t, w, lines), "sku"), ","))
+		claims := export.Query{Kind: export.Claims, MerchantID: m.ID}
+		rows := all(t, w, claims)
+		require.Equal(t, "refunded,waiting", strings.Join(column(claims, rows, "status"), ","))
+		require.Equal(t, "10.00,0.00", strings.Join(column(claims, rows, "refund"), ","))
+		require.Equal(t, "operator,", strings.Join(column(claims, rows, "answered_by"), ","))
+		claims.Status = "refunded"
+		require.Len(t, all(t, w, claims), 1)
 		units := export.Query{Kind: export.Units}
-		for _, row := range all(t, w, units) {
+		for _, row := range append(all(t, w, units), rows...) {
 			for _, cell := range row.Cells {
 				require.NotRegexp(t, `^CODE-\d`, cell, "what a unit is")
 			}
 		}
 	})
+}
+
+// claimed has each merchant claim all of its first order, and the first unit of the first merchant refunded.
+func claimed(t *testing.T, w *storetest.World, merchants ...account.Merchant) {
+	t.Helper()
+	claims := claim.NewService(w.Store.Claims, time.Now)
+	for i, m := range merchants {
+		o, err := w.Orders.GetByReference(t.Context(), m.ID, "r0")
+		require.NoError(t, err)
+		made, err := claims.Create(t.Context(), claim.Draft{
+			Viewer: order.ByMerchant(m.ID), OrderNumber: o.Number, Reason: claim.NotWorking,
+			Said: claim.Said{Text: "CODE-1 does not work"}, By: claim.By{Kind: claim.ByMerchant, Name: m.Name},
+		})
+		require.NoError(t, err)
+		if i == 0 {
+			_, err = claims.Answer(t.Context(), made.ID, claim.Answer{
+				Units: []int64{made.Units[0].UnitID}, Verdict: claim.Refund, By: claim.By{Kind: "operator", Name: "ada"},
+			})
+			require.NoError(t, err)
+		}
+	}
 }
 
 // What is too young may still get neighbours that are older.
@@ -204,7 +237,7 @@ func TestBadCursors(t *testing.T) {
 		require.Error(t, err, text)
 	}
 	for kind, foreign := range map[export.Kind]string{
-		export.Units: "0.2.1", export.Transfers: "1.2.0", export.Attempts: "1.2.0",
+		export.Units: "0.2.1", export.Transfers: "1.2.0", export.Attempts: "1.2.0", export.Claims: "1.2.0",
 	} {
 		_, err := kind.ParseCursor(foreign)
 		require.Error(t, err, kind)

@@ -102,6 +102,14 @@ var tables = map[export.Kind]*table{
 		joins: `JOIN orders o ON o.id = t.order_id JOIN order_lines l ON l.id = t.line_id
 			JOIN merchants m ON m.id = t.merchant_id JOIN providers p ON p.id = t.provider_id`,
 	},
+	export.Claims: {
+		name: `claimed_units`, byTime: true, merchant: ofMerchant, scan: scanClaim,
+		fields: `t.id, t.claim_id, t.created_at, o.number, l.position, m.name, l.sku, t.unit_id,
+			coalesce(c.reference, ''), c.reason, t.status, t.answered_kind, t.answered_at, o.currency, t.refund_micros,
+			t.replacement_unit_id`,
+		joins: `JOIN claims c ON c.id = t.claim_id JOIN orders o ON o.id = t.order_id
+			JOIN order_lines l ON l.id = t.line_id JOIN merchants m ON m.id = t.merchant_id`,
+	},
 }
 
 func scanTransfer(row store.Scanner) ([]export.Row, time.Time, error) {
@@ -178,6 +186,27 @@ func scanAttempt(row store.Scanner) ([]export.Row, time.Time, error) {
 		theirs, r.Status, number(quantity), number(delivered), failure, string(currency), amount(cost, currency),
 		string(chargedIn), optionalAmount(charged, chargedIn), string(bookedIn), optionalAmount(booked, bookedIn),
 		moment(settled),
+	}
+	return []export.Row{r}, r.At, err
+}
+
+// scanClaim makes a row of a claimed unit. Who answered is told by kind alone: merchants need not know operators.
+func scanClaim(row store.Scanner) ([]export.Row, time.Time, error) {
+	var r export.Row
+	var claim, unit int64
+	var position int
+	var order, merchant, sku, reference, reason, answeredBy string
+	var currency money.Currency
+	var refund money.Amount
+	var answered *time.Time
+	var replacement *int64
+	err := row.Scan(
+		&r.Cursor.ID, &claim, &r.At, &order, &position, &merchant, &sku, &unit, &reference, &reason, &r.Status, &answeredBy,
+		&answered, &currency, &refund, &replacement,
+	)
+	r.Cells = []string{
+		number(claim), moment(&r.At), order, number(position), merchant, sku, number(unit), reference, reason, r.Status,
+		answeredBy, moment(answered), string(currency), amount(refund, currency), optionalNumber(replacement),
 	}
 	return []export.Row{r}, r.At, err
 }
