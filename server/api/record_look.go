@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"slices"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -18,6 +16,8 @@ const ticketsShown = "tickets shown"
 // exists.
 var looks = []string{
 	"OrderService.FindGoods", "OrderService.GetOrder " + ShowGoods, "OrderService.GetOrderByReference " + ShowGoods,
+	// Keys of admin scope are shown goods by whatever answers one order.
+	"OrderService.CancelOrder " + ShowGoods, "OrderService.EraseOrder " + ShowGoods,
 	"RecipientService.CheckRecipient", "RedemptionService.ListTickets " + ticketsShown,
 }
 
@@ -29,9 +29,6 @@ func (h *services) recordLook(ctx context.Context, what string, target audit.Tar
 	method := service + "." + name
 	if what != "" {
 		method += " " + what
-	}
-	if !slices.Contains(looks, method) { // nobody could filter the record by it
-		return fmt.Errorf("%q is not among what is recorded", method)
 	}
 	entry := audit.Entry{
 		Actor: actorOf(ctx, &callOf(ctx).principal), Address: addressIn(ctx), Via: via(ctx),
