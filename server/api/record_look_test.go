@@ -12,7 +12,7 @@ import (
 	"orderhub/server/store/storetest"
 )
 
-// A key of admin scope is shown goods by each call that answers one order, and the record can be asked for each of them.
+// A key of admin scope is shown goods by each call that answers one order; the record can be asked for each of them.
 func TestGoodsShownAreFound(t *testing.T) {
 	h := startHubOn(t, storetest.SQLite(t)(), nil)
 	h.Stocked("CODE", 10, 5)

@@ -42,7 +42,9 @@ var statementPages = map[StatementForm]interface {
 const statementAge = 2 * time.Minute
 
 // ErrYoungStatement is of a statement as of a moment that has only just passed, or will.
-var ErrYoungStatement = errors.New("a statement is as of two minutes ago or earlier: what moved since may not be there yet")
+var ErrYoungStatement = errors.New(
+	"a statement is as of two minutes ago or earlier: what moved since may not be there yet",
+)
 
 // Statement is that of a wallet as of a moment.
 type Statement struct {

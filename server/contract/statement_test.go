@@ -15,7 +15,9 @@ import (
 
 // moves are messages of an export: first its heading, then rows of amount and balance, two to a message.
 func moves(err error, rows ...[2]string) iter.Seq2[*orderhubv1.ExportResponse, error] {
-	columns := []string{"transfer", "time", "kind", "amount", "balance_after", "order_number", "reference", "description"}
+	columns := []string{
+		"transfer", "time", "kind", "amount", "balance_after", "order_number", "reference", "description",
+	}
 	return func(yield func(*orderhubv1.ExportResponse, error) bool) {
 		message := &orderhubv1.ExportResponse{Columns: columns}
 		if !yield(message, nil) {

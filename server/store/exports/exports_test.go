@@ -75,7 +75,9 @@ func TestExports(t *testing.T) {
 		}
 		mine := export.Query{Kind: export.Transfers, MerchantID: m.ID}
 		require.Equal(t, "1000.00,-30.00,-30.00,-30.00,10.00", strings.Join(column(mine, all(t, w, mine), "amount"), ","))
-		require.Equal(t, "1000.00,970.00,940.00,910.00,920.00", strings.Join(column(mine, all(t, w, mine), "balance_after"), ","))
+		require.Equal(
+			t, "1000.00,970.00,940.00,910.00,920.00", strings.Join(column(mine, all(t, w, mine), "balance_after"), ","),
+		)
 		deposits := export.Query{Kind: export.Transfers, Status: "deposit"}
 		require.Len(t, all(t, w, deposits), 2)
 		lines := export.Query{Kind: export.Lines, MerchantID: m.ID}
