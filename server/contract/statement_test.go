@@ -44,7 +44,9 @@ func moves(err error, rows ...[2]string) iter.Seq2[*orderhubv1.ExportResponse, e
 	}
 }
 
-func written(form StatementForm, closing string, movements iter.Seq2[*orderhubv1.ExportResponse, error]) (string, error) {
+func written(
+	form StatementForm, closing string, movements iter.Seq2[*orderhubv1.ExportResponse, error],
+) (string, error) {
 	var out strings.Builder
 	s := &Statement{
 		Merchant: "shop", From: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
