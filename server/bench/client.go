@@ -61,7 +61,17 @@ func (o *orders) draft() draft {
 // do not overlap.
 type Client interface {
 	Place(ctx context.Context, worker int) error
+	// PerCall is how many orders each call places.
+	PerCall() int
 	Close() error
+}
+
+// order is the draft as the contract has it.
+func (d *draft) order() *orderhubv1.Order {
+	return &orderhubv1.Order{
+		ReferenceId: d.reference,
+		Lines:       []*orderhubv1.OrderLine{{Sku: d.skus[0], Quantity: 1}, {Sku: d.skus[1], Quantity: 1}},
+	}
 }
 
 // streamsPerConnection is for gRPC: one connection is enough for a few callers, and one for
@@ -79,6 +89,10 @@ type grpcClient struct {
 
 // DialGRPC connects to the hub's gRPC address for so many callers.
 func DialGRPC(address string, inFlight int, b Buyers) (Client, error) {
+	return dialGRPC(address, inFlight, b)
+}
+
+func dialGRPC(address string, inFlight int, b Buyers) (*grpcClient, error) {
 	c := &grpcClient{orders: newOrders(b), headers: make(map[string]metadata.MD)}
 	for _, key := range b.Keys {
 		c.headers[key] = metadata.Pairs("x-api-key", key)
@@ -95,12 +109,11 @@ func DialGRPC(address string, inFlight int, b Buyers) (Client, error) {
 	return c, nil
 }
 
+func (*grpcClient) PerCall() int { return 1 }
+
 func (c *grpcClient) Place(ctx context.Context, worker int) error {
 	d := c.orders.draft()
-	request := &orderhubv1.CreateOrderRequest{Order: &orderhubv1.Order{
-		ReferenceId: d.reference,
-		Lines:       []*orderhubv1.OrderLine{{Sku: d.skus[0], Quantity: 1}, {Sku: d.skus[1], Quantity: 1}},
-	}}
+	request := &orderhubv1.CreateOrderRequest{Order: d.order()}
 	ctx = metadata.NewOutgoingContext(ctx, c.headers[d.key])
 	var answer []byte
 	err := c.conns[worker%len(c.conns)].Invoke(ctx, orderhubv1.OrderService_CreateOrder_FullMethodName, request, &answer)
@@ -149,6 +162,8 @@ const callTimeout = time.Minute
 func DialREST(address string, inFlight int, b Buyers) Client {
 	return &restClient{orders: newOrders(b), address: address, workers: make([]restWorker, inFlight)}
 }
+
+func (*restClient) PerCall() int { return 1 }
 
 func (c *restClient) Place(ctx context.Context, worker int) error {
 	w := &c.workers[worker]

@@ -26,6 +26,7 @@ type setting struct {
 	what   string
 	hub    *testbed.Hub
 	buyers bench.Buyers
+	api    string                          // how orders are placed
 	before func(ctx context.Context) error // each measurement; nil for nothing
 }
 
@@ -70,8 +71,11 @@ func (s *suite) measureCosts(ctx context.Context, e engine, r *results, database
 			return fmt.Errorf("%s: %w", v.what, err)
 		}
 		open = append(open, h.Stop)
-		settings = append(settings, setting{what: v.what, hub: h, buyers: b})
+		settings = append(settings, setting{what: v.what, hub: h, buyers: b, api: "grpc"})
 	}
+	settings = append(settings, setting{
+		what: fmt.Sprintf("batches of %d", bench.BatchOrders), hub: settings[0].hub, buyers: b, api: "batches",
+	})
 	more, err := e.settings(ctx, s, database, b, &open)
 	if err != nil {
 		return err
@@ -103,7 +107,7 @@ func (s *suite) compareSettings(ctx context.Context, r *results, settings []sett
 					return nil, fmt.Errorf("%s: %w", v.what, err)
 				}
 			}
-			m, err := s.throughHub(ctx, v.hub, load, "grpc", v.buyers)
+			m, err := s.throughHub(ctx, v.hub, load, v.api, v.buyers)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", v.what, err)
 			}
@@ -167,8 +171,8 @@ func (e postgresEngine) settings(
 		return func(ctx context.Context) error { return replicated.WaitForStandby(ctx, wait) }
 	}
 	return []setting{
-		{what: "over PgBouncer", hub: h, buyers: b},
-		{what: "a standby that follows", hub: r, buyers: buyers, before: waiting(false)},
-		{what: "a standby that commits wait for", hub: r, buyers: buyers, before: waiting(true)},
+		{what: "over PgBouncer", hub: h, buyers: b, api: "grpc"},
+		{what: "a standby that follows", hub: r, buyers: buyers, api: "grpc", before: waiting(false)},
+		{what: "a standby that commits wait for", hub: r, buyers: buyers, api: "grpc", before: waiting(true)},
 	}, nil
 }

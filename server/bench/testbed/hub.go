@@ -149,10 +149,14 @@ func (h *Hub) Ask(ctx context.Context, key, method string, request proto.Message
 
 // Dial is a client for so many callers, over "grpc" or "rest".
 func (h *Hub) Dial(api string, inFlight int, b bench.Buyers) (bench.Client, error) {
-	if api == "rest" {
+	switch api {
+	case "rest":
 		return bench.DialREST(h.HTTP, inFlight, b), nil
+	case "batches":
+		return bench.DialBatches(h.grpc, inFlight, b)
+	default:
+		return bench.DialGRPC(h.grpc, inFlight, b)
 	}
-	return bench.DialGRPC(h.grpc, inFlight, b)
 }
 
 // freePorts finds loopback addresses that nobody listens on.
