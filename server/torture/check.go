@@ -302,6 +302,7 @@ func (w *world) checkFinal(r *report, rec *record, final *orderhubv1.Order) {
 		for _, g := range line.GetGoods() {
 			w.checkGoods(r, number, line, g)
 		}
+		w.mayClaim(rec, line, final)
 	}
 }
 

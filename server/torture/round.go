@@ -95,6 +95,7 @@ func (w *world) round(ctx context.Context, n int, kind Kind, settle bool) (*repo
 	w.checkAnswers(r, kind, records)
 	w.checkPlaced(ctx, r, kind, records)
 	w.open = append(w.open, records...)
+	w.checkClaims(ctx, r, load.claims)
 	if settle && len(r.Violations) == 0 {
 		w.settle(ctx, r)
 	}
@@ -205,6 +206,7 @@ type load struct {
 	callers sync.WaitGroup
 	mu      sync.Mutex
 	records []*record
+	claims  []*claimRecord
 }
 
 func (w *world) startLoad(ctx context.Context, round int, kind Kind, random *rand.Rand) *load {
@@ -241,6 +243,10 @@ func (w *world) startLoad(ctx context.Context, round int, kind Kind, random *ran
 				time.Sleep(pause)
 			}
 		})
+	}
+	if kind != Upgrade { // the version before knows no claims
+		own := rand.New(rand.NewPCG(random.Uint64(), uint64(w.opts.Clients)))
+		l.callers.Go(func() { l.claimGoods(ctx, going, w, round, own) })
 	}
 	return l
 }

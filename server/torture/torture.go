@@ -67,6 +67,7 @@ type Totals struct {
 	Unanswered int // everything else
 	Found      int // of those unanswered: there when looked for
 	Replaced   int // of those unanswered: not there, and placed by the retry
+	Claims     int // that merchants made and operators answered
 	Attempts   int // purchases that hubs tried to make at their partner
 	Bought     int // of those: delivered, once each
 	// Removed are rows that hubs removed because they were old, by kind; without those of sweeps that a fault cut off.
@@ -115,6 +116,7 @@ func (t *Totals) add(other *Totals) {
 	t.Unanswered += other.Unanswered
 	t.Found += other.Found
 	t.Replaced += other.Replaced
+	t.Claims += other.Claims
 	t.Attempts, t.Bought = t.Attempts+other.Attempts, t.Bought+other.Bought
 	for kind, rows := range other.Removed {
 		t.Removed[kind] += rows

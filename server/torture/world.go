@@ -83,12 +83,14 @@ type world struct {
 	calls []atomic.Int64
 
 	merchants []*merchant
-	open      []*record               // of rounds that are not settled yet
-	imported  map[string]bool         // contents of the stock
-	delivered map[string]string       // content or ticket code to the order that has it
-	spent     map[string]money.Amount // by merchant: charged less given back, of settled orders
-	tickets   map[string]int          // sold of each day, of settled orders
-	settled   int
+	open      []*record // of rounds that are not settled yet
+	// claimables are goods that may be claimed in the rounds to come.
+	claimables []*claimable
+	imported   map[string]bool         // contents of the stock
+	delivered  map[string]string       // content or ticket code to the order that has it
+	spent      map[string]money.Amount // by merchant: charged less given back, of settled orders
+	tickets    map[string]int          // sold of each day, of settled orders
+	settled    int
 
 	lastAttempt int64 // of those that were counted
 }

@@ -96,6 +96,7 @@ func printTotals(t *torture.Totals, o *torture.Options, took time.Duration) {
 	)
 	fmt.Printf("orders placed %d = answered %d + refused %d + unanswered %d (found %d, placed by the retry %d)\n",
 		t.Placed, t.Answered, t.Refused, t.Unanswered, t.Found, t.Replaced)
+	fmt.Printf("claims made and answered: %d\n", t.Claims)
 	fmt.Printf("purchases at partners: %d attempts looked at, %d delivered\n", t.Attempts, t.Bought)
 	if len(t.Removed) > 0 {
 		fmt.Print("removed meanwhile, by sweeps that came to their end:")

@@ -1,0 +1,202 @@
+package torture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+// Goods that may still be claimed are the newest of the orders that were settled: what is older is left alone.
+const mostClaimable = 2000
+
+// claimable are goods of one line of a settled order, whose customer may still claim them.
+type claimable struct {
+	merchant  *merchant
+	number    string
+	reference string
+	units     []int64
+}
+
+// claimRecord is one claim that a merchant made and an operator answered, as far as they were told.
+type claimRecord struct {
+	claimable
+
+	claim    string // its own reference
+	answer   orderhubv1.ClaimAnswer
+	made     *orderhubv1.Claim // as answered first; nil when it never was
+	answered bool
+	last     *failure
+}
+
+// mayClaim notes the goods of a settled order, some of which are claimed in the next rounds. The world's books are
+// locked.
+func (w *world) mayClaim(rec *record, line *orderhubv1.OrderLine, final *orderhubv1.Order) {
+	c := &claimable{merchant: rec.merchant, number: final.GetOrderNumber(), reference: final.GetReferenceId()}
+	for _, g := range line.GetGoods() {
+		if g.GetUnit() != 0 {
+			c.units = append(c.units, g.GetUnit())
+		}
+	}
+	if len(c.units) == 0 || line.GetSku() == skuTicket {
+		return
+	}
+	if len(w.claimables) >= mostClaimable {
+		w.claimables = w.claimables[1:]
+	}
+	w.claimables = append(w.claimables, c)
+}
+
+// claimGoods claims goods of earlier rounds and answers, until it is stopped.
+func (l *load) claimGoods(ctx, going context.Context, w *world, round int, own *rand.Rand) {
+	answers := []orderhubv1.ClaimAnswer{
+		orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND, orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND,
+		orderhubv1.ClaimAnswer_CLAIM_ANSWER_REPLACE, orderhubv1.ClaimAnswer_CLAIM_ANSWER_REJECT,
+	}
+	for i := 0; going.Err() == nil && len(w.claimables) > 0; i++ {
+		at := own.IntN(len(w.claimables))
+		rec := &claimRecord{
+			claimable: *w.claimables[at], claim: fmt.Sprintf("claim-%d-%d", round, i), answer: answers[own.IntN(len(answers))],
+		}
+		w.claimables = append(w.claimables[:at], w.claimables[at+1:]...)
+		if rec.last = w.makeClaim(ctx, rec); rec.last == nil {
+			rec.last = w.answerClaim(ctx, rec)
+		}
+		l.claims = append(l.claims, rec)
+		pause := between(own, 0, 60)
+		if rec.last != nil {
+			pause = between(own, 100, 300)
+		}
+		time.Sleep(pause)
+	}
+}
+
+func (w *world) makeClaim(ctx context.Context, rec *claimRecord) *failure {
+	return w.callAs(ctx, rec.merchant.key, func(ctx context.Context, conn *grpc.ClientConn) error {
+		answer, err := orderhubv1.NewClaimServiceClient(conn).CreateClaim(ctx, &orderhubv1.CreateClaimRequest{
+			OrderNumber: rec.number, Units: rec.units, Reason: orderhubv1.ClaimReason_CLAIM_REASON_NOT_WORKING,
+			Reference: rec.claim,
+		})
+		if err == nil && rec.made != nil && rec.made.GetId() != answer.GetClaim().GetId() {
+			return fmt.Errorf("it was %d, and repeated became %d", rec.made.GetId(), answer.GetClaim().GetId())
+		}
+		if err == nil {
+			rec.made = answer.GetClaim()
+		}
+		return err
+	})
+}
+
+func (w *world) answerClaim(ctx context.Context, rec *claimRecord) *failure {
+	return w.callAs(ctx, w.admin, func(ctx context.Context, conn *grpc.ClientConn) error {
+		answer, err := orderhubv1.NewClaimServiceClient(conn).AnswerClaim(ctx, &orderhubv1.AnswerClaimRequest{
+			Claim: rec.made.GetId(), Answer: rec.answer, Reason: "so it was decided",
+		})
+		if err == nil {
+			rec.made, rec.answered = answer.GetClaim(), true
+		}
+		return err
+	})
+}
+
+// callAs calls a hub once, with a key.
+func (w *world) callAs(
+	ctx context.Context, key string, call func(context.Context, *grpc.ClientConn) error,
+) *failure {
+	conn, err := dial(w.at(0).GRPC, connectTimeout)
+	if err != nil {
+		return &failure{code: codes.Unavailable, err: err}
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(withKey(ctx, key), w.opts.within(callTimeout))
+	defer cancel()
+	if err := call(ctx, conn); err != nil {
+		return fromStatus(err)
+	}
+	return nil
+}
+
+// checkClaims repeats every claim and its answer until they are done, and books what they came to.
+func (w *world) checkClaims(ctx context.Context, r *report, claims []*claimRecord) {
+	for _, rec := range claims {
+		if f := rec.last; f != nil && f.answered() && f.code != codes.Unavailable && !noStock(f) {
+			r.violate(Unclear, "claim %s of order %s: %v", rec.claim, rec.number, f)
+			continue
+		}
+		if err := w.finishClaim(ctx, rec); err != nil {
+			if ctx.Err() == nil {
+				r.violate(Unclear, "claim %s of order %s: %v", rec.claim, rec.number, err)
+			}
+			continue
+		}
+		r.Claims++
+		w.bookClaim(ctx, r, rec)
+	}
+}
+
+// noStock is the one refusal of an answer that is nobody's fault: there is nothing to replace with.
+func noStock(f *failure) bool { return f.reason == "OUT_OF_STOCK" }
+
+// finishClaim repeats both calls as a program would that lost their answers.
+func (w *world) finishClaim(ctx context.Context, rec *claimRecord) error {
+	deadline := time.Now().Add(w.opts.within(recoverTimeout))
+	for ; ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+		failed := w.makeClaim(ctx, rec)
+		if failed == nil {
+			failed = w.answerClaim(ctx, rec)
+		}
+		switch {
+		case failed == nil:
+			return nil
+		case noStock(failed) && !rec.answered:
+			rec.answer = orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND
+		case failed.code != codes.Unavailable || time.Now().After(deadline):
+			return failed
+		}
+	}
+	return errors.New("interrupted")
+}
+
+// bookClaim counts what was given back, and sees to it that what replaces goods was nobody's before.
+func (w *world) bookClaim(ctx context.Context, r *report, rec *claimRecord) {
+	replaced := 0
+	for _, u := range rec.made.GetUnits() {
+		if u.GetStatus() == orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_WAITING {
+			r.violate(Lost, "claim %s of order %s: unit %d has no answer", rec.claim, rec.number, u.GetUnit())
+		}
+		if u.GetReplacementUnit() != 0 {
+			replaced++
+		}
+		if refund := u.GetRefundAmount(); refund != "" {
+			name := rec.merchant.name
+			w.spent[name] = w.spent[name].SubCapped(amount(refund))
+		}
+	}
+	if replaced == 0 {
+		return
+	}
+	c := &patientClient{w.client(0, rec.merchant.key), w.opts.within(recoverTimeout)}
+	defer c.close()
+	now, failed := c.byReference(ctx, rec.reference)
+	if failed != nil {
+		r.violate(Lost, "order %s cannot be read: %v", rec.number, failed)
+		return
+	}
+	for _, line := range now.GetLines() {
+		for _, g := range line.GetGoods() {
+			if w.delivered[g.GetContent()] != rec.number {
+				w.checkGoods(r, rec.number, line, g)
+				replaced--
+			}
+		}
+	}
+	if replaced != 0 {
+		r.violate(Lost, "claim %s: of the goods that replace others, order %s lacks %d", rec.claim, rec.number, replaced)
+	}
+}
