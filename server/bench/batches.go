@@ -52,14 +52,15 @@ func (c *batchClient) Place(ctx context.Context, worker int) error {
 
 // placedIn reads from the answer to a batch how many orders it has, without decoding them.
 func placedIn(answer []byte) (placed int, err error) {
-	field := (*orderhubv1.BatchCreateOrdersResponse)(nil).ProtoReflect().Descriptor().Fields().ByName("order_count").Number()
+	fields := (*orderhubv1.BatchCreateOrdersResponse)(nil).ProtoReflect().Descriptor().Fields()
+	count := fields.ByName("order_count").Number()
 	for len(answer) > 0 {
 		number, kind, size := protowire.ConsumeTag(answer)
 		if size < 0 {
 			return 0, errors.New("the answer to a batch is no message")
 		}
 		answer = answer[size:]
-		if number == field && kind == protowire.VarintType {
+		if number == count && kind == protowire.VarintType {
 			value, _ := protowire.ConsumeVarint(answer)
 			placed = int(value)
 		}
