@@ -34,6 +34,8 @@ var consolePages = []string{
 	"/today", "/orders", "/orders?status=processing", "/orders?sku=bench-001", "/orders?merchant=bench-001",
 	"/orders/{number}", "/attempts", "/merchants", "/merchants/bench-001", "/merchants/bench-001/wallet", "/approvals",
 	"/catalogue", "/catalogue/products/bench-001", "/providers", "/webhooks", "/operators", "/audit",
+	"/margins", "/margins?by=product&then=merchant", "/claims", "/purchases", "/catalogue/products/bench-001/stock",
+	"/rates", "/catalogue/prices", "/events",
 }
 
 // measureConsole opens pages as an operator, one at a time.
