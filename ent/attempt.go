@@ -74,6 +74,8 @@ type Attempt struct {
 	NextCheckAt *time.Time `json:"next_check_at,omitempty"`
 	// When its outcome became final, UTC; NULL before.
 	SettledAt *time.Time `json:"settled_at,omitempty"`
+	// When operators were told that it waits for too long, UTC; NULL unless that happened.
+	OverdueAt *time.Time `json:"overdue_at,omitempty"`
 	// When failure_message, held and exchanges were emptied because they are no longer kept, UTC; NULL unless that happened.
 	PayloadRemovedAt *time.Time `json:"payload_removed_at,omitempty"`
 	// When the row was written, UTC.
@@ -94,7 +96,7 @@ func (*Attempt) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case attempt.FieldProviderSku, attempt.FieldCurrency, attempt.FieldReference, attempt.FieldStatus, attempt.FieldProviderReference, attempt.FieldFailureCode, attempt.FieldFailureMessage, attempt.FieldDispute, attempt.FieldChargedCurrency, attempt.FieldBookedCurrency:
 			values[i] = new(sql.NullString)
-		case attempt.FieldSubmittedAt, attempt.FieldNextCheckAt, attempt.FieldSettledAt, attempt.FieldPayloadRemovedAt, attempt.FieldCreatedAt, attempt.FieldUpdatedAt:
+		case attempt.FieldSubmittedAt, attempt.FieldNextCheckAt, attempt.FieldSettledAt, attempt.FieldOverdueAt, attempt.FieldPayloadRemovedAt, attempt.FieldCreatedAt, attempt.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -289,6 +291,13 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 				_m.SettledAt = new(time.Time)
 				*_m.SettledAt = value.Time
 			}
+		case attempt.FieldOverdueAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field overdue_at", values[i])
+			} else if value.Valid {
+				_m.OverdueAt = new(time.Time)
+				*_m.OverdueAt = value.Time
+			}
 		case attempt.FieldPayloadRemovedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field payload_removed_at", values[i])
@@ -432,6 +441,11 @@ func (_m *Attempt) String() string {
 	builder.WriteString(", ")
 	if v := _m.SettledAt; v != nil {
 		builder.WriteString("settled_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.OverdueAt; v != nil {
+		builder.WriteString("overdue_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")

@@ -318,6 +318,20 @@ func (_c *AttemptCreate) SetNillableSettledAt(v *time.Time) *AttemptCreate {
 	return _c
 }
 
+// SetOverdueAt sets the "overdue_at" field.
+func (_c *AttemptCreate) SetOverdueAt(v time.Time) *AttemptCreate {
+	_c.mutation.SetOverdueAt(v)
+	return _c
+}
+
+// SetNillableOverdueAt sets the "overdue_at" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableOverdueAt(v *time.Time) *AttemptCreate {
+	if v != nil {
+		_c.SetOverdueAt(*v)
+	}
+	return _c
+}
+
 // SetPayloadRemovedAt sets the "payload_removed_at" field.
 func (_c *AttemptCreate) SetPayloadRemovedAt(v time.Time) *AttemptCreate {
 	_c.mutation.SetPayloadRemovedAt(v)
@@ -677,6 +691,10 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.SettledAt(); ok {
 		_spec.SetField(attempt.FieldSettledAt, field.TypeTime, value)
 		_node.SettledAt = &value
+	}
+	if value, ok := _c.mutation.OverdueAt(); ok {
+		_spec.SetField(attempt.FieldOverdueAt, field.TypeTime, value)
+		_node.OverdueAt = &value
 	}
 	if value, ok := _c.mutation.PayloadRemovedAt(); ok {
 		_spec.SetField(attempt.FieldPayloadRemovedAt, field.TypeTime, value)
@@ -1189,6 +1207,24 @@ func (u *AttemptUpsert) UpdateSettledAt() *AttemptUpsert {
 // ClearSettledAt clears the value of the "settled_at" field.
 func (u *AttemptUpsert) ClearSettledAt() *AttemptUpsert {
 	u.SetNull(attempt.FieldSettledAt)
+	return u
+}
+
+// SetOverdueAt sets the "overdue_at" field.
+func (u *AttemptUpsert) SetOverdueAt(v time.Time) *AttemptUpsert {
+	u.Set(attempt.FieldOverdueAt, v)
+	return u
+}
+
+// UpdateOverdueAt sets the "overdue_at" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateOverdueAt() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldOverdueAt)
+	return u
+}
+
+// ClearOverdueAt clears the value of the "overdue_at" field.
+func (u *AttemptUpsert) ClearOverdueAt() *AttemptUpsert {
+	u.SetNull(attempt.FieldOverdueAt)
 	return u
 }
 
@@ -1795,6 +1831,27 @@ func (u *AttemptUpsertOne) UpdateSettledAt() *AttemptUpsertOne {
 func (u *AttemptUpsertOne) ClearSettledAt() *AttemptUpsertOne {
 	return u.Update(func(s *AttemptUpsert) {
 		s.ClearSettledAt()
+	})
+}
+
+// SetOverdueAt sets the "overdue_at" field.
+func (u *AttemptUpsertOne) SetOverdueAt(v time.Time) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetOverdueAt(v)
+	})
+}
+
+// UpdateOverdueAt sets the "overdue_at" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateOverdueAt() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateOverdueAt()
+	})
+}
+
+// ClearOverdueAt clears the value of the "overdue_at" field.
+func (u *AttemptUpsertOne) ClearOverdueAt() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearOverdueAt()
 	})
 }
 
@@ -2572,6 +2629,27 @@ func (u *AttemptUpsertBulk) UpdateSettledAt() *AttemptUpsertBulk {
 func (u *AttemptUpsertBulk) ClearSettledAt() *AttemptUpsertBulk {
 	return u.Update(func(s *AttemptUpsert) {
 		s.ClearSettledAt()
+	})
+}
+
+// SetOverdueAt sets the "overdue_at" field.
+func (u *AttemptUpsertBulk) SetOverdueAt(v time.Time) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetOverdueAt(v)
+	})
+}
+
+// UpdateOverdueAt sets the "overdue_at" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateOverdueAt() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateOverdueAt()
+	})
+}
+
+// ClearOverdueAt clears the value of the "overdue_at" field.
+func (u *AttemptUpsertBulk) ClearOverdueAt() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.ClearOverdueAt()
 	})
 }
 

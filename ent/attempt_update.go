@@ -532,6 +532,26 @@ func (_u *AttemptUpdate) ClearSettledAt() *AttemptUpdate {
 	return _u
 }
 
+// SetOverdueAt sets the "overdue_at" field.
+func (_u *AttemptUpdate) SetOverdueAt(v time.Time) *AttemptUpdate {
+	_u.mutation.SetOverdueAt(v)
+	return _u
+}
+
+// SetNillableOverdueAt sets the "overdue_at" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableOverdueAt(v *time.Time) *AttemptUpdate {
+	if v != nil {
+		_u.SetOverdueAt(*v)
+	}
+	return _u
+}
+
+// ClearOverdueAt clears the value of the "overdue_at" field.
+func (_u *AttemptUpdate) ClearOverdueAt() *AttemptUpdate {
+	_u.mutation.ClearOverdueAt()
+	return _u
+}
+
 // SetPayloadRemovedAt sets the "payload_removed_at" field.
 func (_u *AttemptUpdate) SetPayloadRemovedAt(v time.Time) *AttemptUpdate {
 	_u.mutation.SetPayloadRemovedAt(v)
@@ -754,6 +774,12 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.SettledAtCleared() {
 		_spec.ClearField(attempt.FieldSettledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.OverdueAt(); ok {
+		_spec.SetField(attempt.FieldOverdueAt, field.TypeTime, value)
+	}
+	if _u.mutation.OverdueAtCleared() {
+		_spec.ClearField(attempt.FieldOverdueAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.PayloadRemovedAt(); ok {
 		_spec.SetField(attempt.FieldPayloadRemovedAt, field.TypeTime, value)
@@ -1289,6 +1315,26 @@ func (_u *AttemptUpdateOne) ClearSettledAt() *AttemptUpdateOne {
 	return _u
 }
 
+// SetOverdueAt sets the "overdue_at" field.
+func (_u *AttemptUpdateOne) SetOverdueAt(v time.Time) *AttemptUpdateOne {
+	_u.mutation.SetOverdueAt(v)
+	return _u
+}
+
+// SetNillableOverdueAt sets the "overdue_at" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableOverdueAt(v *time.Time) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetOverdueAt(*v)
+	}
+	return _u
+}
+
+// ClearOverdueAt clears the value of the "overdue_at" field.
+func (_u *AttemptUpdateOne) ClearOverdueAt() *AttemptUpdateOne {
+	_u.mutation.ClearOverdueAt()
+	return _u
+}
+
 // SetPayloadRemovedAt sets the "payload_removed_at" field.
 func (_u *AttemptUpdateOne) SetPayloadRemovedAt(v time.Time) *AttemptUpdateOne {
 	_u.mutation.SetPayloadRemovedAt(v)
@@ -1541,6 +1587,12 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	}
 	if _u.mutation.SettledAtCleared() {
 		_spec.ClearField(attempt.FieldSettledAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.OverdueAt(); ok {
+		_spec.SetField(attempt.FieldOverdueAt, field.TypeTime, value)
+	}
+	if _u.mutation.OverdueAtCleared() {
+		_spec.ClearField(attempt.FieldOverdueAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.PayloadRemovedAt(); ok {
 		_spec.SetField(attempt.FieldPayloadRemovedAt, field.TypeTime, value)

@@ -4442,6 +4442,7 @@ type AttemptMutation struct {
 	addcredited_micros *int64
 	next_check_at      *time.Time
 	settled_at         *time.Time
+	overdue_at         *time.Time
 	payload_removed_at *time.Time
 	created_at         *time.Time
 	updated_at         *time.Time
@@ -5903,6 +5904,55 @@ func (m *AttemptMutation) ResetSettledAt() {
 	delete(m.clearedFields, attempt.FieldSettledAt)
 }
 
+// SetOverdueAt sets the "overdue_at" field.
+func (m *AttemptMutation) SetOverdueAt(t time.Time) {
+	m.overdue_at = &t
+}
+
+// OverdueAt returns the value of the "overdue_at" field in the mutation.
+func (m *AttemptMutation) OverdueAt() (r time.Time, exists bool) {
+	v := m.overdue_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOverdueAt returns the old "overdue_at" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldOverdueAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOverdueAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOverdueAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOverdueAt: %w", err)
+	}
+	return oldValue.OverdueAt, nil
+}
+
+// ClearOverdueAt clears the value of the "overdue_at" field.
+func (m *AttemptMutation) ClearOverdueAt() {
+	m.overdue_at = nil
+	m.clearedFields[attempt.FieldOverdueAt] = struct{}{}
+}
+
+// OverdueAtCleared returns if the "overdue_at" field was cleared in this mutation.
+func (m *AttemptMutation) OverdueAtCleared() bool {
+	_, ok := m.clearedFields[attempt.FieldOverdueAt]
+	return ok
+}
+
+// ResetOverdueAt resets all changes to the "overdue_at" field.
+func (m *AttemptMutation) ResetOverdueAt() {
+	m.overdue_at = nil
+	delete(m.clearedFields, attempt.FieldOverdueAt)
+}
+
 // SetPayloadRemovedAt sets the "payload_removed_at" field.
 func (m *AttemptMutation) SetPayloadRemovedAt(t time.Time) {
 	m.payload_removed_at = &t
@@ -6058,7 +6108,7 @@ func (m *AttemptMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AttemptMutation) Fields() []string {
-	fields := make([]string, 0, 31)
+	fields := make([]string, 0, 32)
 	if m.order_id != nil {
 		fields = append(fields, attempt.FieldOrderID)
 	}
@@ -6143,6 +6193,9 @@ func (m *AttemptMutation) Fields() []string {
 	if m.settled_at != nil {
 		fields = append(fields, attempt.FieldSettledAt)
 	}
+	if m.overdue_at != nil {
+		fields = append(fields, attempt.FieldOverdueAt)
+	}
 	if m.payload_removed_at != nil {
 		fields = append(fields, attempt.FieldPayloadRemovedAt)
 	}
@@ -6216,6 +6269,8 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.NextCheckAt()
 	case attempt.FieldSettledAt:
 		return m.SettledAt()
+	case attempt.FieldOverdueAt:
+		return m.OverdueAt()
 	case attempt.FieldPayloadRemovedAt:
 		return m.PayloadRemovedAt()
 	case attempt.FieldCreatedAt:
@@ -6287,6 +6342,8 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldNextCheckAt(ctx)
 	case attempt.FieldSettledAt:
 		return m.OldSettledAt(ctx)
+	case attempt.FieldOverdueAt:
+		return m.OldOverdueAt(ctx)
 	case attempt.FieldPayloadRemovedAt:
 		return m.OldPayloadRemovedAt(ctx)
 	case attempt.FieldCreatedAt:
@@ -6497,6 +6554,13 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetSettledAt(v)
+		return nil
+	case attempt.FieldOverdueAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOverdueAt(v)
 		return nil
 	case attempt.FieldPayloadRemovedAt:
 		v, ok := value.(time.Time)
@@ -6726,6 +6790,9 @@ func (m *AttemptMutation) ClearedFields() []string {
 	if m.FieldCleared(attempt.FieldSettledAt) {
 		fields = append(fields, attempt.FieldSettledAt)
 	}
+	if m.FieldCleared(attempt.FieldOverdueAt) {
+		fields = append(fields, attempt.FieldOverdueAt)
+	}
 	if m.FieldCleared(attempt.FieldPayloadRemovedAt) {
 		fields = append(fields, attempt.FieldPayloadRemovedAt)
 	}
@@ -6760,6 +6827,9 @@ func (m *AttemptMutation) ClearField(name string) error {
 		return nil
 	case attempt.FieldSettledAt:
 		m.ClearSettledAt()
+		return nil
+	case attempt.FieldOverdueAt:
+		m.ClearOverdueAt()
 		return nil
 	case attempt.FieldPayloadRemovedAt:
 		m.ClearPayloadRemovedAt()
@@ -6855,6 +6925,9 @@ func (m *AttemptMutation) ResetField(name string) error {
 		return nil
 	case attempt.FieldSettledAt:
 		m.ResetSettledAt()
+		return nil
+	case attempt.FieldOverdueAt:
+		m.ResetOverdueAt()
 		return nil
 	case attempt.FieldPayloadRemovedAt:
 		m.ResetPayloadRemovedAt()
@@ -41975,6 +42048,7 @@ type PurchaseMutation struct {
 	taken_until    *time.Time
 	reason         *string
 	goods          *[]byte
+	deliver_by     *time.Time
 	created_at     *time.Time
 	updated_at     *time.Time
 	clearedFields  map[string]struct{}
@@ -42349,6 +42423,55 @@ func (m *PurchaseMutation) ResetGoods() {
 	delete(m.clearedFields, purchase.FieldGoods)
 }
 
+// SetDeliverBy sets the "deliver_by" field.
+func (m *PurchaseMutation) SetDeliverBy(t time.Time) {
+	m.deliver_by = &t
+}
+
+// DeliverBy returns the value of the "deliver_by" field in the mutation.
+func (m *PurchaseMutation) DeliverBy() (r time.Time, exists bool) {
+	v := m.deliver_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeliverBy returns the old "deliver_by" field's value of the Purchase entity.
+// If the Purchase object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PurchaseMutation) OldDeliverBy(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeliverBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeliverBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeliverBy: %w", err)
+	}
+	return oldValue.DeliverBy, nil
+}
+
+// ClearDeliverBy clears the value of the "deliver_by" field.
+func (m *PurchaseMutation) ClearDeliverBy() {
+	m.deliver_by = nil
+	m.clearedFields[purchase.FieldDeliverBy] = struct{}{}
+}
+
+// DeliverByCleared returns if the "deliver_by" field was cleared in this mutation.
+func (m *PurchaseMutation) DeliverByCleared() bool {
+	_, ok := m.clearedFields[purchase.FieldDeliverBy]
+	return ok
+}
+
+// ResetDeliverBy resets all changes to the "deliver_by" field.
+func (m *PurchaseMutation) ResetDeliverBy() {
+	m.deliver_by = nil
+	delete(m.clearedFields, purchase.FieldDeliverBy)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *PurchaseMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -42455,7 +42578,7 @@ func (m *PurchaseMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PurchaseMutation) Fields() []string {
-	fields := make([]string, 0, 8)
+	fields := make([]string, 0, 9)
 	if m.provider_id != nil {
 		fields = append(fields, purchase.FieldProviderID)
 	}
@@ -42473,6 +42596,9 @@ func (m *PurchaseMutation) Fields() []string {
 	}
 	if m.goods != nil {
 		fields = append(fields, purchase.FieldGoods)
+	}
+	if m.deliver_by != nil {
+		fields = append(fields, purchase.FieldDeliverBy)
 	}
 	if m.created_at != nil {
 		fields = append(fields, purchase.FieldCreatedAt)
@@ -42500,6 +42626,8 @@ func (m *PurchaseMutation) Field(name string) (ent.Value, bool) {
 		return m.Reason()
 	case purchase.FieldGoods:
 		return m.Goods()
+	case purchase.FieldDeliverBy:
+		return m.DeliverBy()
 	case purchase.FieldCreatedAt:
 		return m.CreatedAt()
 	case purchase.FieldUpdatedAt:
@@ -42525,6 +42653,8 @@ func (m *PurchaseMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldReason(ctx)
 	case purchase.FieldGoods:
 		return m.OldGoods(ctx)
+	case purchase.FieldDeliverBy:
+		return m.OldDeliverBy(ctx)
 	case purchase.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case purchase.FieldUpdatedAt:
@@ -42579,6 +42709,13 @@ func (m *PurchaseMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetGoods(v)
+		return nil
+	case purchase.FieldDeliverBy:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeliverBy(v)
 		return nil
 	case purchase.FieldCreatedAt:
 		v, ok := value.(time.Time)
@@ -42645,6 +42782,9 @@ func (m *PurchaseMutation) ClearedFields() []string {
 	if m.FieldCleared(purchase.FieldGoods) {
 		fields = append(fields, purchase.FieldGoods)
 	}
+	if m.FieldCleared(purchase.FieldDeliverBy) {
+		fields = append(fields, purchase.FieldDeliverBy)
+	}
 	return fields
 }
 
@@ -42664,6 +42804,9 @@ func (m *PurchaseMutation) ClearField(name string) error {
 		return nil
 	case purchase.FieldGoods:
 		m.ClearGoods()
+		return nil
+	case purchase.FieldDeliverBy:
+		m.ClearDeliverBy()
 		return nil
 	}
 	return fmt.Errorf("unknown Purchase nullable field %s", name)
@@ -42690,6 +42833,9 @@ func (m *PurchaseMutation) ResetField(name string) error {
 		return nil
 	case purchase.FieldGoods:
 		m.ResetGoods()
+		return nil
+	case purchase.FieldDeliverBy:
+		m.ResetDeliverBy()
 		return nil
 	case purchase.FieldCreatedAt:
 		m.ResetCreatedAt()

@@ -30,6 +30,8 @@ type Purchase struct {
 	Reason string `json:"reason,omitempty"`
 	// What was delivered, a JSON list, encrypted; NULL unless it was.
 	Goods []byte `json:"-"`
+	// Until when it should be delivered, UTC; NULL of purchases from before there was one.
+	DeliverBy *time.Time `json:"deliver_by,omitempty"`
 	// When the row was written, UTC.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// When the row last changed, UTC.
@@ -48,7 +50,7 @@ func (*Purchase) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case purchase.FieldState, purchase.FieldTakenBy, purchase.FieldReason:
 			values[i] = new(sql.NullString)
-		case purchase.FieldTakenUntil, purchase.FieldCreatedAt, purchase.FieldUpdatedAt:
+		case purchase.FieldTakenUntil, purchase.FieldDeliverBy, purchase.FieldCreatedAt, purchase.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -107,6 +109,13 @@ func (_m *Purchase) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field goods", values[i])
 			} else if value != nil {
 				_m.Goods = *value
+			}
+		case purchase.FieldDeliverBy:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field deliver_by", values[i])
+			} else if value.Valid {
+				_m.DeliverBy = new(time.Time)
+				*_m.DeliverBy = value.Time
 			}
 		case purchase.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -174,6 +183,11 @@ func (_m *Purchase) String() string {
 	builder.WriteString(_m.Reason)
 	builder.WriteString(", ")
 	builder.WriteString("goods=<sensitive>")
+	builder.WriteString(", ")
+	if v := _m.DeliverBy; v != nil {
+		builder.WriteString("deliver_by=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

@@ -90,6 +90,20 @@ func (_c *PurchaseCreate) SetGoods(v []byte) *PurchaseCreate {
 	return _c
 }
 
+// SetDeliverBy sets the "deliver_by" field.
+func (_c *PurchaseCreate) SetDeliverBy(v time.Time) *PurchaseCreate {
+	_c.mutation.SetDeliverBy(v)
+	return _c
+}
+
+// SetNillableDeliverBy sets the "deliver_by" field if the given value is not nil.
+func (_c *PurchaseCreate) SetNillableDeliverBy(v *time.Time) *PurchaseCreate {
+	if v != nil {
+		_c.SetDeliverBy(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *PurchaseCreate) SetCreatedAt(v time.Time) *PurchaseCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -258,6 +272,10 @@ func (_c *PurchaseCreate) createSpec() (*Purchase, *sqlgraph.CreateSpec) {
 		_spec.SetField(purchase.FieldGoods, field.TypeBytes, value)
 		_node.Goods = value
 	}
+	if value, ok := _c.mutation.DeliverBy(); ok {
+		_spec.SetField(purchase.FieldDeliverBy, field.TypeTime, value)
+		_node.DeliverBy = &value
+	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(purchase.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
@@ -405,6 +423,24 @@ func (u *PurchaseUpsert) UpdateGoods() *PurchaseUpsert {
 // ClearGoods clears the value of the "goods" field.
 func (u *PurchaseUpsert) ClearGoods() *PurchaseUpsert {
 	u.SetNull(purchase.FieldGoods)
+	return u
+}
+
+// SetDeliverBy sets the "deliver_by" field.
+func (u *PurchaseUpsert) SetDeliverBy(v time.Time) *PurchaseUpsert {
+	u.Set(purchase.FieldDeliverBy, v)
+	return u
+}
+
+// UpdateDeliverBy sets the "deliver_by" field to the value that was provided on create.
+func (u *PurchaseUpsert) UpdateDeliverBy() *PurchaseUpsert {
+	u.SetExcluded(purchase.FieldDeliverBy)
+	return u
+}
+
+// ClearDeliverBy clears the value of the "deliver_by" field.
+func (u *PurchaseUpsert) ClearDeliverBy() *PurchaseUpsert {
+	u.SetNull(purchase.FieldDeliverBy)
 	return u
 }
 
@@ -573,6 +609,27 @@ func (u *PurchaseUpsertOne) UpdateGoods() *PurchaseUpsertOne {
 func (u *PurchaseUpsertOne) ClearGoods() *PurchaseUpsertOne {
 	return u.Update(func(s *PurchaseUpsert) {
 		s.ClearGoods()
+	})
+}
+
+// SetDeliverBy sets the "deliver_by" field.
+func (u *PurchaseUpsertOne) SetDeliverBy(v time.Time) *PurchaseUpsertOne {
+	return u.Update(func(s *PurchaseUpsert) {
+		s.SetDeliverBy(v)
+	})
+}
+
+// UpdateDeliverBy sets the "deliver_by" field to the value that was provided on create.
+func (u *PurchaseUpsertOne) UpdateDeliverBy() *PurchaseUpsertOne {
+	return u.Update(func(s *PurchaseUpsert) {
+		s.UpdateDeliverBy()
+	})
+}
+
+// ClearDeliverBy clears the value of the "deliver_by" field.
+func (u *PurchaseUpsertOne) ClearDeliverBy() *PurchaseUpsertOne {
+	return u.Update(func(s *PurchaseUpsert) {
+		s.ClearDeliverBy()
 	})
 }
 
@@ -909,6 +966,27 @@ func (u *PurchaseUpsertBulk) UpdateGoods() *PurchaseUpsertBulk {
 func (u *PurchaseUpsertBulk) ClearGoods() *PurchaseUpsertBulk {
 	return u.Update(func(s *PurchaseUpsert) {
 		s.ClearGoods()
+	})
+}
+
+// SetDeliverBy sets the "deliver_by" field.
+func (u *PurchaseUpsertBulk) SetDeliverBy(v time.Time) *PurchaseUpsertBulk {
+	return u.Update(func(s *PurchaseUpsert) {
+		s.SetDeliverBy(v)
+	})
+}
+
+// UpdateDeliverBy sets the "deliver_by" field to the value that was provided on create.
+func (u *PurchaseUpsertBulk) UpdateDeliverBy() *PurchaseUpsertBulk {
+	return u.Update(func(s *PurchaseUpsert) {
+		s.UpdateDeliverBy()
+	})
+}
+
+// ClearDeliverBy clears the value of the "deliver_by" field.
+func (u *PurchaseUpsertBulk) ClearDeliverBy() *PurchaseUpsertBulk {
+	return u.Update(func(s *PurchaseUpsert) {
+		s.ClearDeliverBy()
 	})
 }
 

@@ -124,6 +124,26 @@ func (_u *PurchaseUpdate) ClearGoods() *PurchaseUpdate {
 	return _u
 }
 
+// SetDeliverBy sets the "deliver_by" field.
+func (_u *PurchaseUpdate) SetDeliverBy(v time.Time) *PurchaseUpdate {
+	_u.mutation.SetDeliverBy(v)
+	return _u
+}
+
+// SetNillableDeliverBy sets the "deliver_by" field if the given value is not nil.
+func (_u *PurchaseUpdate) SetNillableDeliverBy(v *time.Time) *PurchaseUpdate {
+	if v != nil {
+		_u.SetDeliverBy(*v)
+	}
+	return _u
+}
+
+// ClearDeliverBy clears the value of the "deliver_by" field.
+func (_u *PurchaseUpdate) ClearDeliverBy() *PurchaseUpdate {
+	_u.mutation.ClearDeliverBy()
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *PurchaseUpdate) SetUpdatedAt(v time.Time) *PurchaseUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -212,6 +232,12 @@ func (_u *PurchaseUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.GoodsCleared() {
 		_spec.ClearField(purchase.FieldGoods, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.DeliverBy(); ok {
+		_spec.SetField(purchase.FieldDeliverBy, field.TypeTime, value)
+	}
+	if _u.mutation.DeliverByCleared() {
+		_spec.ClearField(purchase.FieldDeliverBy, field.TypeTime)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(purchase.FieldUpdatedAt, field.TypeTime, value)
@@ -333,6 +359,26 @@ func (_u *PurchaseUpdateOne) ClearGoods() *PurchaseUpdateOne {
 	return _u
 }
 
+// SetDeliverBy sets the "deliver_by" field.
+func (_u *PurchaseUpdateOne) SetDeliverBy(v time.Time) *PurchaseUpdateOne {
+	_u.mutation.SetDeliverBy(v)
+	return _u
+}
+
+// SetNillableDeliverBy sets the "deliver_by" field if the given value is not nil.
+func (_u *PurchaseUpdateOne) SetNillableDeliverBy(v *time.Time) *PurchaseUpdateOne {
+	if v != nil {
+		_u.SetDeliverBy(*v)
+	}
+	return _u
+}
+
+// ClearDeliverBy clears the value of the "deliver_by" field.
+func (_u *PurchaseUpdateOne) ClearDeliverBy() *PurchaseUpdateOne {
+	_u.mutation.ClearDeliverBy()
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *PurchaseUpdateOne) SetUpdatedAt(v time.Time) *PurchaseUpdateOne {
 	_u.mutation.SetUpdatedAt(v)
@@ -451,6 +497,12 @@ func (_u *PurchaseUpdateOne) sqlSave(ctx context.Context) (_node *Purchase, err 
 	}
 	if _u.mutation.GoodsCleared() {
 		_spec.ClearField(purchase.FieldGoods, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.DeliverBy(); ok {
+		_spec.SetField(purchase.FieldDeliverBy, field.TypeTime, value)
+	}
+	if _u.mutation.DeliverByCleared() {
+		_spec.ClearField(purchase.FieldDeliverBy, field.TypeTime)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(purchase.FieldUpdatedAt, field.TypeTime, value)

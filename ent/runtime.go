@@ -210,11 +210,11 @@ func init() {
 	// attempt.DefaultCreditedMicros holds the default value on creation for the credited_micros field.
 	attempt.DefaultCreditedMicros = attemptDescCreditedMicros.Default.(int64)
 	// attemptDescCreatedAt is the schema descriptor for created_at field.
-	attemptDescCreatedAt := attemptFields[30].Descriptor()
+	attemptDescCreatedAt := attemptFields[31].Descriptor()
 	// attempt.DefaultCreatedAt holds the default value on creation for the created_at field.
 	attempt.DefaultCreatedAt = attemptDescCreatedAt.Default.(func() time.Time)
 	// attemptDescUpdatedAt is the schema descriptor for updated_at field.
-	attemptDescUpdatedAt := attemptFields[31].Descriptor()
+	attemptDescUpdatedAt := attemptFields[32].Descriptor()
 	// attempt.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	attempt.DefaultUpdatedAt = attemptDescUpdatedAt.Default.(func() time.Time)
 	// attempt.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
@@ -1054,11 +1054,11 @@ func init() {
 	// purchase.DefaultReason holds the default value on creation for the reason field.
 	purchase.DefaultReason = purchaseDescReason.Default.(string)
 	// purchaseDescCreatedAt is the schema descriptor for created_at field.
-	purchaseDescCreatedAt := purchaseFields[7].Descriptor()
+	purchaseDescCreatedAt := purchaseFields[8].Descriptor()
 	// purchase.DefaultCreatedAt holds the default value on creation for the created_at field.
 	purchase.DefaultCreatedAt = purchaseDescCreatedAt.Default.(func() time.Time)
 	// purchaseDescUpdatedAt is the schema descriptor for updated_at field.
-	purchaseDescUpdatedAt := purchaseFields[8].Descriptor()
+	purchaseDescUpdatedAt := purchaseFields[9].Descriptor()
 	// purchase.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	purchase.DefaultUpdatedAt = purchaseDescUpdatedAt.Default.(func() time.Time)
 	// purchase.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

@@ -69,6 +69,8 @@ const (
 	FieldNextCheckAt = "next_check_at"
 	// FieldSettledAt holds the string denoting the settled_at field in the database.
 	FieldSettledAt = "settled_at"
+	// FieldOverdueAt holds the string denoting the overdue_at field in the database.
+	FieldOverdueAt = "overdue_at"
 	// FieldPayloadRemovedAt holds the string denoting the payload_removed_at field in the database.
 	FieldPayloadRemovedAt = "payload_removed_at"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
@@ -110,6 +112,7 @@ var Columns = []string{
 	FieldCreditedMicros,
 	FieldNextCheckAt,
 	FieldSettledAt,
+	FieldOverdueAt,
 	FieldPayloadRemovedAt,
 	FieldCreatedAt,
 	FieldUpdatedAt,
@@ -294,6 +297,11 @@ func ByNextCheckAt(opts ...sql.OrderTermOption) OrderOption {
 // BySettledAt orders the results by the settled_at field.
 func BySettledAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSettledAt, opts...).ToFunc()
+}
+
+// ByOverdueAt orders the results by the overdue_at field.
+func ByOverdueAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldOverdueAt, opts...).ToFunc()
 }
 
 // ByPayloadRemovedAt orders the results by the payload_removed_at field.

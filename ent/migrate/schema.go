@@ -201,6 +201,7 @@ var (
 		{Name: "credited_micros", Type: field.TypeInt64, Default: 0},
 		{Name: "next_check_at", Type: field.TypeTime, Nullable: true},
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
+		{Name: "overdue_at", Type: field.TypeTime, Nullable: true},
 		{Name: "payload_removed_at", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
@@ -1373,6 +1374,7 @@ var (
 		{Name: "taken_until", Type: field.TypeTime, Nullable: true},
 		{Name: "reason", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "goods", Type: field.TypeBytes, Nullable: true},
+		{Name: "deliver_by", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 	}

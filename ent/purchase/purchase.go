@@ -25,6 +25,8 @@ const (
 	FieldReason = "reason"
 	// FieldGoods holds the string denoting the goods field in the database.
 	FieldGoods = "goods"
+	// FieldDeliverBy holds the string denoting the deliver_by field in the database.
+	FieldDeliverBy = "deliver_by"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -42,6 +44,7 @@ var Columns = []string{
 	FieldTakenUntil,
 	FieldReason,
 	FieldGoods,
+	FieldDeliverBy,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 }
@@ -102,6 +105,11 @@ func ByTakenUntil(opts ...sql.OrderTermOption) OrderOption {
 // ByReason orders the results by the reason field.
 func ByReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReason, opts...).ToFunc()
+}
+
+// ByDeliverBy orders the results by the deliver_by field.
+func ByDeliverBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDeliverBy, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -84,6 +84,11 @@ func Goods(v []byte) predicate.Purchase {
 	return predicate.Purchase(sql.FieldEQ(FieldGoods, v))
 }
 
+// DeliverBy applies equality check predicate on the "deliver_by" field. It's identical to DeliverByEQ.
+func DeliverBy(v time.Time) predicate.Purchase {
+	return predicate.Purchase(sql.FieldEQ(FieldDeliverBy, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Purchase {
 	return predicate.Purchase(sql.FieldEQ(FieldCreatedAt, v))
@@ -427,6 +432,56 @@ func GoodsIsNil() predicate.Purchase {
 // GoodsNotNil applies the NotNil predicate on the "goods" field.
 func GoodsNotNil() predicate.Purchase {
 	return predicate.Purchase(sql.FieldNotNull(FieldGoods))
+}
+
+// DeliverByEQ applies the EQ predicate on the "deliver_by" field.
+func DeliverByEQ(v time.Time) predicate.Purchase {
+	return predicate.Purchase(sql.FieldEQ(FieldDeliverBy, v))
+}
+
+// DeliverByNEQ applies the NEQ predicate on the "deliver_by" field.
+func DeliverByNEQ(v time.Time) predicate.Purchase {
+	return predicate.Purchase(sql.FieldNEQ(FieldDeliverBy, v))
+}
+
+// DeliverByIn applies the In predicate on the "deliver_by" field.
+func DeliverByIn(vs ...time.Time) predicate.Purchase {
+	return predicate.Purchase(sql.FieldIn(FieldDeliverBy, vs...))
+}
+
+// DeliverByNotIn applies the NotIn predicate on the "deliver_by" field.
+func DeliverByNotIn(vs ...time.Time) predicate.Purchase {
+	return predicate.Purchase(sql.FieldNotIn(FieldDeliverBy, vs...))
+}
+
+// DeliverByGT applies the GT predicate on the "deliver_by" field.
+func DeliverByGT(v time.Time) predicate.Purchase {
+	return predicate.Purchase(sql.FieldGT(FieldDeliverBy, v))
+}
+
+// DeliverByGTE applies the GTE predicate on the "deliver_by" field.
+func DeliverByGTE(v time.Time) predicate.Purchase {
+	return predicate.Purchase(sql.FieldGTE(FieldDeliverBy, v))
+}
+
+// DeliverByLT applies the LT predicate on the "deliver_by" field.
+func DeliverByLT(v time.Time) predicate.Purchase {
+	return predicate.Purchase(sql.FieldLT(FieldDeliverBy, v))
+}
+
+// DeliverByLTE applies the LTE predicate on the "deliver_by" field.
+func DeliverByLTE(v time.Time) predicate.Purchase {
+	return predicate.Purchase(sql.FieldLTE(FieldDeliverBy, v))
+}
+
+// DeliverByIsNil applies the IsNil predicate on the "deliver_by" field.
+func DeliverByIsNil() predicate.Purchase {
+	return predicate.Purchase(sql.FieldIsNull(FieldDeliverBy))
+}
+
+// DeliverByNotNil applies the NotNil predicate on the "deliver_by" field.
+func DeliverByNotNil() predicate.Purchase {
+	return predicate.Purchase(sql.FieldNotNull(FieldDeliverBy))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

@@ -174,6 +174,7 @@ func (Attempt) Fields() []ent.Field {
 		micros("credited_micros", "What its provider credited of it since for units that did not work, in that currency."),
 		optionalInstant("next_check_at", "When to ask the provider next, UTC; NULL when nothing is planned."),
 		optionalInstant("settled_at", "When its outcome became final, UTC; NULL before."),
+		optionalInstant("overdue_at", "When operators were told that it waits for too long, UTC; NULL unless that happened."),
 		optionalInstant(
 			"payload_removed_at",
 			"When failure_message, held and exchanges were emptied because they are no longer kept, UTC; NULL unless that "+

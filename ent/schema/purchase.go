@@ -19,6 +19,7 @@ func (Purchase) Fields() []ent.Field {
 		optionalInstant("taken_until", "Until when nobody else may take it, UTC; NULL unless it is taken."),
 		optionalText("reason", "Why it was refused, which the merchant reads; '' unless it was."),
 		optionalSealed("goods", "What was delivered, a JSON list, encrypted; NULL unless it was."),
+		optionalInstant("deliver_by", "Until when it should be delivered, UTC; NULL of purchases from before there was one."),
 		createdAt(),
 		updatedAt(),
 	}

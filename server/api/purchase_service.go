@@ -56,7 +56,7 @@ func (s *purchaseService) ListPurchases(ctx context.Context, r *orderhubv1.ListP
 	}
 	resp := &orderhubv1.ListPurchasesResponse{NextPageToken: next}
 	for i := range found {
-		resp.Purchases = append(resp.Purchases, toAPIPurchase(&found[i], names))
+		resp.Purchases = append(resp.Purchases, s.toAPIPurchase(&found[i], names))
 	}
 	return resp, nil
 }
@@ -128,16 +128,16 @@ func (s *purchaseService) RefusePurchase(ctx context.Context, r *orderhubv1.Refu
 // purchase converts with the provider's name.
 func (s *purchaseService) purchase(ctx context.Context, p *purchase.Purchase) (*orderhubv1.Purchase, error) {
 	names, err := s.providerNames(ctx, "")
-	return toAPIPurchase(p, names), err
+	return s.toAPIPurchase(p, names), err
 }
 
-func toAPIPurchase(p *purchase.Purchase, providers map[int64]string) *orderhubv1.Purchase {
+func (s *purchaseService) toAPIPurchase(p *purchase.Purchase, providers map[int64]string) *orderhubv1.Purchase {
 	return &orderhubv1.Purchase{
 		Id: p.ID, Status: toAPIPurchaseStatus[p.Seen()], Provider: providers[p.ProviderID], ProviderSku: p.SKU,
 		Quantity: toAPICount(p.Quantity), UseDate: p.UseDate, Cost: p.Cost.Format(p.Currency),
 		Currency: string(p.Currency), OrderNumber: p.OrderNumber, LinePosition: int32(p.Position), TakenBy: p.TakenBy,
 		LeaseExpireTime: toAPIOptionalTime(p.TakenUntil), Reason: p.Reason, CreateTime: toAPITime(p.CreatedAt),
-		UpdateTime: toAPITime(p.UpdatedAt),
+		UpdateTime: toAPITime(p.UpdatedAt), DeliverByTime: toAPIOptionalTime(p.DeliverBy), Overdue: p.Overdue(s.now()),
 	}
 }
 

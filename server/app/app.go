@@ -107,6 +107,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.followCatalog,
 		a.followLists,
 		a.watchClaims,
+		a.watchPurchases,
 		a.newAPI,
 		a.openConsole,
 		a.serveGRPC,

@@ -144,6 +144,14 @@ func (a *App) watchClaims(ctx context.Context) error {
 	return nil
 }
 
+// watchPurchases tells operators of purchases that wait too long for as long as the hub runs.
+func (a *App) watchPurchases(ctx context.Context) error {
+	a.whileOpen(ctx, "purchases", func(ctx context.Context) {
+		a.Purchases.Run(ctx, func(err error) { a.log.Error("purchases that wait too long are not told of", "error", err) })
+	})
+	return nil
+}
+
 // announce wakes who waits for events, here and in other processes.
 func (a *App) announce(context.Context) error {
 	stop := a.store.Announce(a.bell)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"orderhub/server/clock"
 	"orderhub/server/errs"
 	"orderhub/server/operatorevent"
 	"orderhub/server/order"
@@ -111,13 +110,7 @@ func (s *Service) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 	return s.store.SetPolicy(ctx, p)
 }
 
-const (
-	maxDispute = 255 // characters of a reference
-	// overdueEvery is how often who waits too long is looked for, and overdueMost how many
-	// at once.
-	overdueEvery = time.Minute
-	overdueMost  = 100
-)
+const maxDispute = 255 // characters of a reference
 
 // Dispute passes a unit to its provider. Errors: ErrNotFound, those of [Unit.Pass].
 func (s *Service) Dispute(ctx context.Context, id int64, p Passing) (Claim, error) {
@@ -150,15 +143,5 @@ func (s *Service) Tickets(ctx context.Context, f TicketFilter) ([]Ticket, error)
 
 // Run tells operators of claims that wait too long until ctx ends.
 func (s *Service) Run(ctx context.Context, failed func(error)) {
-	clock.Every(ctx, overdueEvery, func() {
-		for {
-			told, err := s.store.TellOverdue(ctx, overdueMost)
-			if err != nil && ctx.Err() == nil {
-				failed(err)
-			}
-			if err != nil || told < overdueMost {
-				return
-			}
-		}
-	})
+	operatorevent.WatchOverdue(ctx, s.store.TellOverdue, failed)
 }

@@ -54,9 +54,13 @@ func (c *purchaseListCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 func purchaseCells(p *orderhubv1.Purchase) []string {
+	status := word(p.GetStatus())
+	if p.GetOverdue() {
+		status += " overdue"
+	}
 	return []string{
 		fmt.Sprint(p.GetId()), shownTime(p.GetCreateTime()), p.GetProvider(), p.GetProviderSku(), fmt.Sprint(p.GetQuantity()),
-		p.GetOrderNumber(), word(p.GetStatus()), orDash(p.GetTakenBy()), orDash(p.GetReason()),
+		p.GetOrderNumber(), status, orDash(p.GetTakenBy()), orDash(p.GetReason()),
 	}
 }
 

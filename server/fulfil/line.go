@@ -6,6 +6,8 @@ type LineState struct {
 	AttemptID int64         // of the attempt that is not settled, 0 for none
 	Status    AttemptStatus // its status
 	Open      int64         // units that are neither delivered nor given up
+	// ByHand says that a person has delivered what the attempt bought, and nobody has asked for it since.
+	ByHand bool
 }
 
 // Applies reports whether the result still says something new of the line.
@@ -13,6 +15,8 @@ func (r *Result) Applies(now LineState) bool {
 	switch {
 	case r.OnlyParked && now.Status != AttemptParked:
 		return false
+	case now.ByHand && r.Attempt != nil && r.Attempt.Status == AttemptRefused:
+		return false // it would be paid back as well
 	case r.Attempt == nil:
 		return now.AttemptID == 0 && r.Settlement.Failed+r.Settlement.Cancelled <= now.Open
 	default:

@@ -10,6 +10,7 @@ import (
 	"orderhub/server/errs"
 	"orderhub/server/event"
 	"orderhub/server/order"
+	"orderhub/server/purchase"
 )
 
 // Action is what an operator decides about a parked attempt.
@@ -33,7 +34,8 @@ type Decision struct {
 }
 
 // Resolve does what an operator decided. Doing it again changes nothing. Errors:
-// ErrAttemptNotFound, ErrAttemptOpen, ErrAttemptSettled, *errs.InvalidError.
+// ErrAttemptNotFound, ErrAttemptOpen, ErrAttemptSettled, *errs.InvalidError, and
+// *purchase.EndedError where a person has delivered what is to fail.
 func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
 	a, err := e.store.Attempt(ctx, d.AttemptID)
 	if err != nil {
@@ -52,8 +54,11 @@ func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
 	if a, err = e.store.Attempt(ctx, d.AttemptID); err != nil {
 		return Attempt{}, err
 	}
-	if !applied { // somebody else decided meanwhile
-		_, err := e.decided(ctx, &d, &a)
+	if !applied { // somebody else decided meanwhile, or has delivered it by hand
+		done, err := e.decided(ctx, &d, &a)
+		if err == nil && !done {
+			err = &purchase.EndedError{State: purchase.Delivered}
+		}
 		return a, err
 	}
 	if d.Action == ActionInquire {

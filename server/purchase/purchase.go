@@ -31,6 +31,19 @@ const (
 // Lease is how long a purchase is its taker's alone.
 const Lease = 15 * time.Minute
 
+// Patience is how long a purchase may wait, for who delivers it where its order has no deadline, and for its outcome to
+// be known.
+const Patience = time.Hour
+
+// DeliverBy is until when a purchase that is asked for now should be delivered: within so long of its order, where that
+// has a deadline (0 for none).
+func DeliverBy(ordered time.Time, within time.Duration, now time.Time) time.Time {
+	if within > 0 {
+		return ordered.Add(within)
+	}
+	return now.Add(Patience)
+}
+
 // Purchase is one that a person delivers. Its id is that of its attempt.
 type Purchase struct {
 	ID         int64
@@ -40,6 +53,7 @@ type Purchase struct {
 	TakenUntil *time.Time // nil unless taken
 	Reason     string     // why it was refused
 	Goods      []string   // what was delivered; secret
+	DeliverBy  *time.Time // nil of those from before there was one
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 
@@ -69,6 +83,15 @@ func (p *Purchase) Seen() State {
 		return Closed
 	}
 	return p.State
+}
+
+// Overdue reports whether it is open, and past the time for it.
+func (p *Purchase) Overdue(now time.Time) bool {
+	by := p.CreatedAt.Add(Patience)
+	if p.DeliverBy != nil {
+		by = *p.DeliverBy
+	}
+	return p.open() == nil && !now.Before(by)
 }
 
 // Refusals of what an operator wants with a purchase.

@@ -3,7 +3,12 @@ package purchase
 import (
 	"context"
 	"time"
+
+	"orderhub/server/operatorevent"
 )
+
+// Overdue tells that a purchase waits for too long: by hand for who delivers it, elsewhere for its outcome to be known.
+const Overdue operatorevent.Kind = "purchase.overdue"
 
 // Filter says which purchases are wanted. Zeros mean all.
 type Filter struct {
@@ -31,6 +36,9 @@ type Store interface {
 	Change(ctx context.Context, id int64, fn func(p *Purchase) (changed bool, err error)) (Purchase, error)
 	// Details are those of a purchase whose attempt is not settled; ErrNotFound otherwise.
 	Details(ctx context.Context, id int64) (Details, error)
+	// TellOverdue tells operators of purchases that are overdue, and of attempts of which the outcome has been unknown
+	// for longer than Patience: of each once, of so many at most. It returns how many there were.
+	TellOverdue(ctx context.Context, most int) (int, error)
 }
 
 // Clock says what time it is.
@@ -87,6 +95,11 @@ func (s *Service) Deliver(ctx context.Context, id int64, by string, goods []stri
 // ErrNotFound.
 func (s *Service) Refuse(ctx context.Context, id int64, by, reason string) (Purchase, error) {
 	return s.end(ctx, id, by, func(p *Purchase) (bool, error) { return p.Refuse(by, reason) })
+}
+
+// Run tells operators of purchases that wait for too long until ctx ends.
+func (s *Service) Run(ctx context.Context, failed func(error)) {
+	operatorevent.WatchOverdue(ctx, s.store.TellOverdue, failed)
 }
 
 // end ends a purchase. An attempt that has given up waiting is asked for again; when

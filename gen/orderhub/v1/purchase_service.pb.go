@@ -130,7 +130,12 @@ type Purchase struct {
 	// Who receives it. Only in the answer of TakePurchase.
 	Recipient *Recipient `protobuf:"bytes,16,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// What the customer filled in, by identifier. Only in the answer of TakePurchase.
-	Fields        map[string]string `protobuf:"bytes,17,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Fields map[string]string `protobuf:"bytes,17,rep,name=fields,proto3" json:"fields,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Until when it should be delivered: the deadline of its order's line, without one
+	// an hour after it was asked for. Absent of purchases from before there was such.
+	DeliverByTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=deliver_by_time,json=deliverByTime,proto3" json:"deliver_by_time,omitempty"`
+	// Whether it is open, and past that.
+	Overdue       bool `protobuf:"varint,19,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -282,6 +287,20 @@ func (x *Purchase) GetFields() map[string]string {
 		return x.Fields
 	}
 	return nil
+}
+
+func (x *Purchase) GetDeliverByTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeliverByTime
+	}
+	return nil
+}
+
+func (x *Purchase) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
 }
 
 // ListPurchasesRequest filters and pages purchases. Filters combine with AND.
@@ -910,7 +929,7 @@ var File_orderhub_v1_purchase_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_purchase_service_proto_rawDesc = "" +
 	"\n" +
-	"\"orderhub/v1/purchase_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1forderhub/v1/order_service.proto\x1a\x17orderhub/v1/rules.proto\"\xb3\x06\n" +
+	"\"orderhub/v1/purchase_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1forderhub/v1/order_service.proto\x1a\x17orderhub/v1/rules.proto\"\x9b\a\n" +
 	"\bPurchase\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x128\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x1b.orderhub.v1.PurchaseStatusB\x03\xe0A\x03R\x06status\x12\x1f\n" +
@@ -931,7 +950,9 @@ const file_orderhub_v1_purchase_service_proto_rawDesc = "" +
 	"\vupdate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x129\n" +
 	"\trecipient\x18\x10 \x01(\v2\x16.orderhub.v1.RecipientB\x03\xe0A\x03R\trecipient\x12>\n" +
-	"\x06fields\x18\x11 \x03(\v2!.orderhub.v1.Purchase.FieldsEntryB\x03\xe0A\x03R\x06fields\x1a9\n" +
+	"\x06fields\x18\x11 \x03(\v2!.orderhub.v1.Purchase.FieldsEntryB\x03\xe0A\x03R\x06fields\x12G\n" +
+	"\x0fdeliver_by_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\rdeliverByTime\x12\x1d\n" +
+	"\aoverdue\x18\x13 \x01(\bB\x03\xe0A\x03R\aoverdue\x1a9\n" +
 	"\vFieldsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf3\x01\n" +
@@ -1030,30 +1051,31 @@ var file_orderhub_v1_purchase_service_proto_depIdxs = []int32{
 	15, // 3: orderhub.v1.Purchase.update_time:type_name -> google.protobuf.Timestamp
 	16, // 4: orderhub.v1.Purchase.recipient:type_name -> orderhub.v1.Recipient
 	14, // 5: orderhub.v1.Purchase.fields:type_name -> orderhub.v1.Purchase.FieldsEntry
-	0,  // 6: orderhub.v1.ListPurchasesRequest.status:type_name -> orderhub.v1.PurchaseStatus
-	1,  // 7: orderhub.v1.ListPurchasesResponse.purchases:type_name -> orderhub.v1.Purchase
-	1,  // 8: orderhub.v1.GetPurchaseResponse.purchase:type_name -> orderhub.v1.Purchase
-	1,  // 9: orderhub.v1.TakePurchaseResponse.purchase:type_name -> orderhub.v1.Purchase
-	1,  // 10: orderhub.v1.ReleasePurchaseResponse.purchase:type_name -> orderhub.v1.Purchase
-	1,  // 11: orderhub.v1.DeliverPurchaseResponse.purchase:type_name -> orderhub.v1.Purchase
-	1,  // 12: orderhub.v1.RefusePurchaseResponse.purchase:type_name -> orderhub.v1.Purchase
-	2,  // 13: orderhub.v1.PurchaseService.ListPurchases:input_type -> orderhub.v1.ListPurchasesRequest
-	4,  // 14: orderhub.v1.PurchaseService.GetPurchase:input_type -> orderhub.v1.GetPurchaseRequest
-	6,  // 15: orderhub.v1.PurchaseService.TakePurchase:input_type -> orderhub.v1.TakePurchaseRequest
-	8,  // 16: orderhub.v1.PurchaseService.ReleasePurchase:input_type -> orderhub.v1.ReleasePurchaseRequest
-	10, // 17: orderhub.v1.PurchaseService.DeliverPurchase:input_type -> orderhub.v1.DeliverPurchaseRequest
-	12, // 18: orderhub.v1.PurchaseService.RefusePurchase:input_type -> orderhub.v1.RefusePurchaseRequest
-	3,  // 19: orderhub.v1.PurchaseService.ListPurchases:output_type -> orderhub.v1.ListPurchasesResponse
-	5,  // 20: orderhub.v1.PurchaseService.GetPurchase:output_type -> orderhub.v1.GetPurchaseResponse
-	7,  // 21: orderhub.v1.PurchaseService.TakePurchase:output_type -> orderhub.v1.TakePurchaseResponse
-	9,  // 22: orderhub.v1.PurchaseService.ReleasePurchase:output_type -> orderhub.v1.ReleasePurchaseResponse
-	11, // 23: orderhub.v1.PurchaseService.DeliverPurchase:output_type -> orderhub.v1.DeliverPurchaseResponse
-	13, // 24: orderhub.v1.PurchaseService.RefusePurchase:output_type -> orderhub.v1.RefusePurchaseResponse
-	19, // [19:25] is the sub-list for method output_type
-	13, // [13:19] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	15, // 6: orderhub.v1.Purchase.deliver_by_time:type_name -> google.protobuf.Timestamp
+	0,  // 7: orderhub.v1.ListPurchasesRequest.status:type_name -> orderhub.v1.PurchaseStatus
+	1,  // 8: orderhub.v1.ListPurchasesResponse.purchases:type_name -> orderhub.v1.Purchase
+	1,  // 9: orderhub.v1.GetPurchaseResponse.purchase:type_name -> orderhub.v1.Purchase
+	1,  // 10: orderhub.v1.TakePurchaseResponse.purchase:type_name -> orderhub.v1.Purchase
+	1,  // 11: orderhub.v1.ReleasePurchaseResponse.purchase:type_name -> orderhub.v1.Purchase
+	1,  // 12: orderhub.v1.DeliverPurchaseResponse.purchase:type_name -> orderhub.v1.Purchase
+	1,  // 13: orderhub.v1.RefusePurchaseResponse.purchase:type_name -> orderhub.v1.Purchase
+	2,  // 14: orderhub.v1.PurchaseService.ListPurchases:input_type -> orderhub.v1.ListPurchasesRequest
+	4,  // 15: orderhub.v1.PurchaseService.GetPurchase:input_type -> orderhub.v1.GetPurchaseRequest
+	6,  // 16: orderhub.v1.PurchaseService.TakePurchase:input_type -> orderhub.v1.TakePurchaseRequest
+	8,  // 17: orderhub.v1.PurchaseService.ReleasePurchase:input_type -> orderhub.v1.ReleasePurchaseRequest
+	10, // 18: orderhub.v1.PurchaseService.DeliverPurchase:input_type -> orderhub.v1.DeliverPurchaseRequest
+	12, // 19: orderhub.v1.PurchaseService.RefusePurchase:input_type -> orderhub.v1.RefusePurchaseRequest
+	3,  // 20: orderhub.v1.PurchaseService.ListPurchases:output_type -> orderhub.v1.ListPurchasesResponse
+	5,  // 21: orderhub.v1.PurchaseService.GetPurchase:output_type -> orderhub.v1.GetPurchaseResponse
+	7,  // 22: orderhub.v1.PurchaseService.TakePurchase:output_type -> orderhub.v1.TakePurchaseResponse
+	9,  // 23: orderhub.v1.PurchaseService.ReleasePurchase:output_type -> orderhub.v1.ReleasePurchaseResponse
+	11, // 24: orderhub.v1.PurchaseService.DeliverPurchase:output_type -> orderhub.v1.DeliverPurchaseResponse
+	13, // 25: orderhub.v1.PurchaseService.RefusePurchase:output_type -> orderhub.v1.RefusePurchaseResponse
+	20, // [20:26] is the sub-list for method output_type
+	14, // [14:20] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_purchase_service_proto_init() }

@@ -52,6 +52,7 @@ type settlement struct {
 type openAttempt struct {
 	id     int64
 	status fulfil.AttemptStatus
+	byHand bool // a person has delivered it
 }
 
 // Settle implements fulfil.Store.
@@ -71,6 +72,9 @@ func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, er
 	var told []operatorevent.Event
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		t, err := s.loadSettlement(ctx, tx, settlements)
+		if err == nil {
+			err = t.readByHand(ctx, results)
+		}
 		if err != nil {
 			return err
 		}
@@ -155,7 +159,9 @@ func learnIDs(attempts []fulfil.Attempt) func(row store.Scanner) error {
 // lineState is the line as it is now, also amid the batch.
 func (t *settlement) lineState(orderID, lineID int64) fulfil.LineState {
 	attempt := t.unsettled[lineID]
-	return fulfil.LineState{AttemptID: attempt.id, Status: attempt.status, Open: t.open(orderID, lineID)}
+	return fulfil.LineState{
+		AttemptID: attempt.id, Status: attempt.status, Open: t.open(orderID, lineID), ByHand: attempt.byHand,
+	}
 }
 
 // open is how many units of a line are neither delivered nor given up.

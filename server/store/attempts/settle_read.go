@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"orderhub/server/fulfil"
 	"orderhub/server/order"
 	"orderhub/server/store"
 )
@@ -91,6 +92,48 @@ func (s *Store) loadSettlement(
 		return nil, fmt.Errorf("read settlement state: %w", err)
 	}
 	return t, nil
+}
+
+var (
+	lockDecided = store.Statement{
+		Postgres: `SELECT id FROM attempts WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE`,
+		SQLite:   `SELECT id FROM attempts WHERE id IN (SELECT value FROM json_each($1))`,
+	}
+	selectByHand = store.Statement{
+		Postgres: deliveredByHand + `= ANY($1::bigint[])`,
+		SQLite:   deliveredByHand + `IN (SELECT value FROM json_each($1))`,
+	}
+)
+
+const deliveredByHand = `SELECT a.line_id FROM purchases p JOIN attempts a ON a.id = p.id
+	WHERE p.state = 'delivered' AND p.id `
+
+// readByHand finds what people have delivered of the attempts that operators decide about. Whoever delivers locks the
+// attempt as well, so that it is before the decision or after it.
+func (t *settlement) readByHand(ctx context.Context, results []fulfil.Result) error {
+	var decided []int64
+	for i := range results {
+		if results[i].OnlyParked {
+			decided = append(decided, results[i].Attempt.ID)
+		}
+	}
+	if len(decided) == 0 {
+		return nil
+	}
+	err := t.tx.Query(ctx,
+		store.NewQuery(lockDecided, []any{decided}, store.IgnoreRow),
+		store.NewQuery(selectByHand, []any{decided}, func(row store.Scanner) error {
+			var line int64
+			err := row.Scan(&line)
+			attempt := t.unsettled[line]
+			attempt.byHand = true
+			t.unsettled[line] = attempt
+			return err
+		}))
+	if err != nil {
+		return fmt.Errorf("read what people have delivered: %w", err)
+	}
+	return nil
 }
 
 func (t *settlement) scanOrder(row store.Scanner) error {

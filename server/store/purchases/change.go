@@ -2,6 +2,7 @@ package purchases
 
 import (
 	"context"
+	"time"
 
 	"orderhub/server/audit"
 	"orderhub/server/purchase"
@@ -13,7 +14,12 @@ func (s *Store) Ask(ctx context.Context, reference string) (p purchase.Purchase,
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		p = purchase.Purchase{CreatedAt: s.db.Now()}
 		err := tx.Query(ctx, store.NewQuery(selectAsked, []any{reference}, func(row store.Scanner) error {
-			return row.Scan(&p.ID, &p.ProviderID)
+			var ordered time.Time
+			var within int64
+			err := row.Scan(&p.ID, &p.ProviderID, &ordered, &within)
+			by := purchase.DeliverBy(store.UTC(ordered), time.Duration(within)*time.Second, p.CreatedAt)
+			p.DeliverBy = &by
+			return err
 		}))
 		if err != nil {
 			return err

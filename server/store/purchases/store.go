@@ -23,9 +23,9 @@ func New(db *store.DB, a *attempts.Store) *Store { return &Store{db, a} }
 var _ purchase.Store = (*Store)(nil)
 
 const (
-	columns = `SELECT p.id, p.provider_id, p.state, p.taken_by, p.taken_until, p.reason, p.goods, p.created_at,
-		p.updated_at, a.merchant_id, o.number, l.position, a.provider_sku, a.quantity, l.use_date, a.cost_micros,
-		a.currency, a.settled_at IS NOT NULL, a.status = 'parked'
+	columns = `SELECT p.id, p.provider_id, p.state, p.taken_by, p.taken_until, p.reason, p.goods, p.deliver_by,
+		p.created_at, p.updated_at, a.merchant_id, o.number, l.position, a.provider_sku, a.quantity, l.use_date,
+		a.cost_micros, a.currency, a.settled_at IS NOT NULL, a.status = 'parked'
 		FROM purchases p JOIN attempts a ON a.id = p.id JOIN orders o ON o.id = a.order_id
 		JOIN order_lines l ON l.id = a.line_id `
 	open = `p.state IN ('waiting', 'taken')`
@@ -39,7 +39,9 @@ var (
 		AND ($2 = '' OR p.taken_by = $2) AND ($3 = 0 OR p.provider_id = $3) AND p.id > $4 ORDER BY p.id LIMIT $5`)
 	selectEnded = store.Same(columns + `WHERE p.state = $1 AND ($2 = '' OR p.taken_by = $2)
 		AND ($3 = 0 OR p.provider_id = $3) AND ($4 = 0 OR p.id < $4) ORDER BY p.id DESC LIMIT $5`)
-	selectAsked = store.Same(`SELECT id, provider_id FROM attempts WHERE reference = $1`)
+	selectAsked = store.Same(`SELECT a.id, a.provider_id, o.created_at, t.fulfil_within_s FROM attempts a
+		JOIN orders o ON o.id = a.order_id JOIN order_lines l ON l.id = a.line_id JOIN products t ON t.id = l.product_id
+		WHERE a.reference = $1`)
 	// The attempt is locked before the purchase, as erasing an order does.
 	lockAttempt  = store.Same(`SELECT id FROM attempts WHERE id = $1`).Locked(store.LockRows)
 	lockPurchase = store.Same(`SELECT id FROM purchases WHERE id = $1`).Locked(store.LockRows)
@@ -49,6 +51,7 @@ var (
 			store.Bigint("id", func(p *purchase.Purchase) int64 { return p.ID }),
 			store.Bigint("provider_id", func(p *purchase.Purchase) int64 { return p.ProviderID }),
 			store.Text("state", func(*purchase.Purchase) purchase.State { return purchase.Waiting }),
+			store.NullTime("deliver_by", func(p *purchase.Purchase) *time.Time { return p.DeliverBy }),
 			store.Time("created_at", func(p *purchase.Purchase) time.Time { return p.CreatedAt }),
 			store.Time("updated_at", func(p *purchase.Purchase) time.Time { return p.CreatedAt }),
 		},
@@ -75,14 +78,14 @@ type changed struct {
 func (s *Store) scan(row store.Scanner) (p purchase.Purchase, err error) {
 	var goods []byte
 	err = row.Scan(
-		&p.ID, &p.ProviderID, &p.State, &p.TakenBy, &p.TakenUntil, &p.Reason, &goods, &p.CreatedAt, &p.UpdatedAt,
-		&p.MerchantID, &p.OrderNumber, &p.Position, &p.SKU, &p.Quantity, &p.UseDate, &p.Cost, &p.Currency, &p.Settled,
-		&p.Parked,
+		&p.ID, &p.ProviderID, &p.State, &p.TakenBy, &p.TakenUntil, &p.Reason, &goods, &p.DeliverBy, &p.CreatedAt,
+		&p.UpdatedAt, &p.MerchantID, &p.OrderNumber, &p.Position, &p.SKU, &p.Quantity, &p.UseDate, &p.Cost, &p.Currency,
+		&p.Settled, &p.Parked,
 	)
 	if err != nil {
 		return p, err
 	}
-	p.TakenUntil = store.UTCOrNil(p.TakenUntil)
+	p.TakenUntil, p.DeliverBy = store.UTCOrNil(p.TakenUntil), store.UTCOrNil(p.DeliverBy)
 	p.CreatedAt, p.UpdatedAt = store.UTC(p.CreatedAt), store.UTC(p.UpdatedAt)
 	return p, s.db.Vault.OpenJSON(goods, store.PurchaseGoods.At(p.ID), &p.Goods)
 }

@@ -105,6 +105,9 @@ func (s *Store) verify(ctx context.Context, v *verification) (err error) {
 	if err := v.record(ctx, s.db); err != nil {
 		return err
 	}
+	if err := v.untold(ctx); err != nil {
+		return err
+	}
 	return v.leftBehind(ctx, s.db.Now())
 }
 
@@ -283,5 +286,5 @@ func lastEvent(condition string) string {
 var passes = slices.Concat(
 	moneyPasses, costPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses,
 	operatorDeliveryPasses, accountPasses,
-	approvalPasses, figurePasses, claimPasses,
+	approvalPasses, figurePasses, claimPasses, purchasePasses,
 )
