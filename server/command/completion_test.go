@@ -63,7 +63,7 @@ func TestCompletionByTab(t *testing.T) {
 				}
 			}()
 			defer func() { <-read }()
-			defer func() { _ = screen.Close(); _ = terminal.Wait() }()
+			defer func() { cancel(); _ = terminal.Wait(); _ = screen.Close() }() // a shell need not end by itself
 			press := func(keys, until string) {
 				t.Helper()
 				_, err := screen.WriteString(keys)
