@@ -1,138 +1,194 @@
 package supply
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
+	"hash/maphash"
 
 	"orderhub/server/dialect"
 	"orderhub/server/fulfil"
-	"orderhub/server/money"
 )
 
 // Input is all that a plan is made from.
 type Input struct {
 	Provider string
 	Policy   Policy
-	Items    []dialect.Item
-	Offers   []Offer          // of the provider, unused ones too
-	Known    map[string]Known // its proposals, by the provider's SKU
-	Shelf    Shelf
-	Convert  fulfil.Converter // by the rates of now; nil where there are none
+	List     *List
+	// Offers hands over those of the provider, unused ones too, and Known its proposals; each stops at an error.
+	Offers  func(each func(*Offer) error) error
+	Known   func(each func(*Known) error) error
+	Shelf   Shelf
+	Convert fulfil.Converter // by the rates of now; nil where there are none
+	// Write takes the plan, part by part, and keeps nothing of what it is given.
+	Write func(changes []Change, proposals []Proposal) error
 }
 
 // Plan is what a list changes.
 type Plan struct {
-	Changes   []Change
-	Proposals []Proposal // to be written; those with an id in the place of what there is
-	Hold      string     // why a person has to look first; "" for nothing
+	Changes   int
+	Proposals int            // that are written
+	Proposed  int            // of them, open ones
+	Costs     map[int64]bool // offers that get another cost
+	Hold      string         // why a person has to look first; "" for nothing
 }
+
+// Empty reports a plan that changes nothing.
+func (p *Plan) Empty() bool { return p.Changes+p.Proposals == 0 }
 
 // planner has what is known while a plan is made.
 type planner struct {
 	*Input
 	*Plan
 
-	listed map[string]int // place in Items, by SKU
-	sold   map[string]bool
-	used   map[string]bool // SKUs and slugs of imports of this plan
+	known map[uint32]Known // proposals that there are, by the place of their item
+	used  map[uint64]bool  // fingerprints of the SKUs and slugs of imports of this plan
+	seed  maphash.Seed
 
 	active, gone int
 	rise         string // the first cost that rose too much
+
+	changes   []Change // that are to be written
+	proposals []Proposal
 }
 
 // MakePlan compares a list with what there is. The error is a *BadListError when
-// nothing of the list may be taken over.
+// nothing of the list may be taken over: then nothing was written.
 func MakePlan(in *Input) (*Plan, error) {
 	p := &planner{
-		Input: in, Plan: &Plan{}, listed: make(map[string]int, len(in.Items)), sold: make(map[string]bool, len(in.Offers)),
-		used: make(map[string]bool),
+		Input: in, Plan: &Plan{Costs: make(map[int64]bool)}, known: make(map[uint32]Known), used: make(map[uint64]bool),
+		seed: maphash.MakeSeed(),
 	}
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	for i := range in.Offers {
-		p.offer(&in.Offers[i])
+	if err := in.Offers(p.offer); err != nil {
+		return nil, err
 	}
-	for i := range in.Items {
-		item := &in.Items[i]
-		if !p.sold[item.SKU] {
-			p.fresh(item)
-		} else if known := in.Known[item.SKU]; known.Status == Open {
-			p.Proposals = append(p.Proposals, Proposal{ID: known.ID, ProviderSKU: item.SKU, Status: Accepted})
+	if err := in.Known(p.recall); err != nil {
+		return nil, err
+	}
+	for i := range in.List.items {
+		if in.List.items[i].sold {
+			continue
 		}
-	}
-	for sku, known := range in.Known {
-		if _, listed := p.listed[sku]; !listed && known.Status == Open {
-			p.Proposals = append(p.Proposals, Proposal{ID: known.ID, ProviderSKU: sku, Status: Gone})
+		item := in.List.item(uint32(i))
+		if err := p.fresh(&item, p.known[uint32(i)]); err != nil {
+			return nil, err
 		}
 	}
 	p.hold()
-	return p.Plan, nil
+	return p.Plan, p.flush()
 }
 
 // check refuses what is no list.
 func (p *planner) check() error {
-	if len(p.Items) == 0 && (len(p.Offers) > 0 || len(p.Known) > 0 || p.Policy.Listed > 0) {
-		return &BadListError{"the list is empty, and was not before"}
+	if p.List.Len() == 0 && p.Policy.Listed > 0 {
+		return errEmpty
 	}
-	for i := range p.Items {
-		item := &p.Items[i]
-		if _, twice := p.listed[item.SKU]; twice {
-			return &BadListError{fmt.Sprintf("the list has %q twice", item.SKU)}
-		}
-		if item.Flaw != "" {
-			return &BadListError{fmt.Sprintf("the list has %q, and %s", item.SKU, item.Flaw)}
-		}
-		if item.Currency != "" {
-			cost, err := item.Cost.Up(money.MinorUnit(item.Currency))
-			if err != nil {
-				return &BadListError{fmt.Sprintf("the cost of %q is too large", item.SKU)}
-			}
-			item.Cost = cost
-		}
-		p.listed[item.SKU] = i
+	if p.List.Len() > 0 {
+		return cmp.Or(p.List.bad, p.List.sort())
+	}
+	if err := p.Offers(func(*Offer) error { return errEmpty }); err != nil {
+		return err
+	}
+	return p.Known(func(*Known) error { return errEmpty })
+}
+
+var errEmpty = &BadListError{"the list is empty, and was not before"}
+
+// change adds to the plan.
+func (p *planner) change(c *Change) error {
+	p.Changes++
+	if c.Kind == Cost {
+		p.Costs[c.OfferID] = true
+	}
+	p.changes = append(p.changes, *c)
+	return p.flushFull()
+}
+
+// propose adds to the plan.
+func (p *planner) propose(proposal *Proposal) error {
+	p.Proposals++
+	if proposal.Status == Open {
+		p.Proposed++
+	}
+	p.proposals = append(p.proposals, *proposal)
+	return p.flushFull()
+}
+
+func (p *planner) flushFull() error {
+	if len(p.changes) < atOnce && len(p.proposals) < atOnce {
+		return nil
+	}
+	return p.flush()
+}
+
+func (p *planner) flush() error {
+	if len(p.changes)+len(p.proposals) == 0 {
+		return nil
+	}
+	err := p.Write(p.changes, p.proposals)
+	clear(p.changes) // of the texts
+	clear(p.proposals)
+	p.changes, p.proposals = p.changes[:0], p.proposals[:0]
+	return err
+}
+
+// recall plans what becomes of a proposal that there is.
+func (p *planner) recall(k *Known) error {
+	i, listed := p.List.find(k.ProviderSKU)
+	switch {
+	case !listed && k.Status == Open:
+		return p.propose(&Proposal{ID: k.ID, ProviderSKU: k.ProviderSKU, Status: Gone})
+	case listed && !p.List.items[i].sold:
+		p.known[i] = Known{ID: k.ID, Status: k.Status, Sum: k.Sum}
+	case listed && k.Status == Open:
+		return p.propose(&Proposal{ID: k.ID, ProviderSKU: k.ProviderSKU, Status: Accepted})
 	}
 	return nil
 }
 
 // offer plans what becomes of an offer.
-func (p *planner) offer(o *Offer) {
-	p.sold[o.ProviderSKU] = true
+func (p *planner) offer(o *Offer) error {
 	active := o.Status == fulfil.StatusActive
 	if active {
 		p.active++
 	}
-	i, listed := p.listed[o.ProviderSKU]
+	i, listed := p.List.find(o.ProviderSKU)
 	c := Change{
 		State: Planned, OfferID: o.ID, ProductID: o.ProductID, ProviderSKU: o.ProviderSKU, OldMark: o.OffBySync,
 		OldCost: o.Cost, OldCurrency: o.Currency, NewCost: o.Cost, NewCurrency: o.Currency,
 	}
 	if !listed {
-		if active && !o.StateLocked {
-			p.gone++
-			c.Kind = Off
-			p.Changes = append(p.Changes, c)
+		if !active || o.StateLocked {
+			return nil
 		}
-		return
+		p.gone++
+		c.Kind = Off
+		return p.change(&c)
 	}
-	item := &p.Items[i]
+	p.List.items[i].sold = true
+	item := p.List.item(i)
 	c.Name = item.Name
 	if !o.StateLocked && active != item.Available && (active || o.OffBySync != 0) {
 		c.Kind = Off
 		if item.Available {
 			c.Kind = On
 		}
-		p.Changes = append(p.Changes, c)
+		if err := p.change(&c); err != nil {
+			return err
+		}
 	}
 	if o.PriceLocked || item.Cost == 0 || item.Cost == o.Cost && item.Currency == o.Currency {
-		return
+		return nil
 	}
 	c.Kind, c.NewCost, c.NewCurrency = Cost, item.Cost, item.Currency
-	p.Changes = append(p.Changes, c)
 	if p.rise == "" && p.rose(&c) {
 		p.rise = fmt.Sprintf("the cost of %s went from %s %s to %s %s", c.ProviderSKU, c.OldCurrency,
 			c.OldCost.Format(c.OldCurrency), c.NewCurrency, c.NewCost.Format(c.NewCurrency))
 	}
+	return p.change(&c)
 }
 
 // rose reports a cost that went up by more than the policy lets pass, or that cannot be
@@ -149,50 +205,50 @@ func (p *planner) rose(c *Change) bool {
 	return c.OldCost > 0 && float64(c.NewCost) > float64(c.OldCost)*(100+float64(percent))/100
 }
 
-// fresh plans what becomes of an item that no offer is about.
-func (p *planner) fresh(item *dialect.Item) {
-	known, was := p.Known[item.SKU]
+// fresh plans what becomes of an item that no offer is about; known is what was proposed of it before.
+func (p *planner) fresh(item *dialect.Item, known Known) error {
 	if known.Status == Dismissed {
-		return
+		return nil
 	}
 	why := ""
 	if p.Policy.NewItems == Import {
-		if why = p.byRule(item); why == "" {
-			return
+		var imported *Change
+		if imported, why = p.byRule(item); imported != nil {
+			return p.change(imported)
 		}
 	}
 	proposal := Proposal{
 		ID: known.ID, ProviderSKU: item.SKU, Name: item.Name, Category: item.Category, Cost: item.Cost,
 		Currency: item.Currency, Stock: item.Stock, Available: item.Available, Status: Open, Note: why,
 	}
-	if was && known.Status == Open && known.Sum == proposal.Sum() {
-		return
+	if known.Status == Open && known.Sum == proposal.Sum() {
+		return nil
 	}
-	p.Proposals = append(p.Proposals, proposal)
+	return p.propose(&proposal)
 }
 
 // byRule imports an item by the first rule that fits; otherwise it says why none did.
-func (p *planner) byRule(item *dialect.Item) string {
+func (p *planner) byRule(item *dialect.Item) (imported *Change, why string) {
 	for i := range p.Policy.Rules {
 		r := &p.Policy.Rules[i]
 		if !r.fits(item) {
 			continue
 		}
 		product, why := r.Terms.imported(item, p.Provider, p.Shelf, p.Convert)
-		if why == "" && (p.used[product.SKU] || p.used[product.Slug]) {
+		sku, slug := maphash.String(p.seed, product.SKU), maphash.String(p.seed, product.Slug)
+		if why == "" && (p.used[sku] || p.used[slug]) {
 			why = "another item of the list becomes " + product.SKU
 		}
 		if why != "" {
-			return why
+			return nil, why
 		}
-		p.used[product.SKU], p.used[product.Slug] = true, true
-		p.Changes = append(p.Changes, Change{
+		p.used[sku], p.used[slug] = true, true
+		return &Change{
 			Kind: Imported, State: Planned, ProviderSKU: item.SKU, Name: item.Name, NewCost: item.Cost,
 			NewCurrency: item.Currency, Product: product,
-		})
-		return ""
+		}, ""
 	}
-	return "no rule fits"
+	return nil, "no rule fits"
 }
 
 // hold decides whether a person has to look at the plan.

@@ -28,6 +28,43 @@ func offer(sku string, cost money.Amount) supply.Offer {
 	return supply.Offer{ID: 7, ProductID: 9, ProviderSKU: sku, Cost: cost, Currency: "THB", Status: fulfil.StatusActive}
 }
 
+// input is what a plan is made from, all at once.
+type input struct {
+	supply.Input
+	Items  []dialect.Item
+	Offers []supply.Offer
+	Known  []supply.Known
+}
+
+// plan is all of a plan.
+type plan struct {
+	*supply.Plan
+	Changes   []supply.Change
+	Proposals []supply.Proposal
+}
+
+func makePlan(in *input) (made plan, err error) {
+	in.List = &supply.List{}
+	in.List.Add(in.Items)
+	in.Input.Offers = func(each func(*supply.Offer) error) error { return eachOf(in.Offers, each) }
+	in.Input.Known = func(each func(*supply.Known) error) error { return eachOf(in.Known, each) }
+	in.Write = func(changes []supply.Change, proposals []supply.Proposal) error {
+		made.Changes, made.Proposals = append(made.Changes, changes...), append(made.Proposals, proposals...)
+		return nil
+	}
+	made.Plan, err = supply.MakePlan(&in.Input)
+	return made, err
+}
+
+func eachOf[T any](all []T, each func(*T) error) error {
+	for i := range all {
+		if err := each(&all[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func TestWhatAListChanges(t *testing.T) {
 	soldOut := item("x", ten)
 	soldOut.Available = false
@@ -80,8 +117,8 @@ func TestWhatAListChanges(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			plan, err := supply.MakePlan(&supply.Input{
-				Provider: "topups", Items: tt.items, Offers: []supply.Offer{tt.offer}, Shelf: shelf{},
+			plan, err := makePlan(&input{
+				Input: supply.Input{Provider: "topups", Shelf: shelf{}}, Items: tt.items, Offers: []supply.Offer{tt.offer},
 			})
 			require.NoError(t, err)
 			var kinds []supply.Kind
@@ -99,12 +136,14 @@ func TestHowMuchMayBeGone(t *testing.T) {
 	for i := range 10 {
 		offers = append(offers, offer(fmt.Sprint(i), ten))
 	}
-	plan := func(listed, percent int) *supply.Plan {
-		in := &supply.Input{Offers: offers, Shelf: shelf{}, Policy: supply.Policy{HoldGone: percent}}
+	plan := func(listed, percent int) plan {
+		in := &input{
+			Input: supply.Input{Shelf: shelf{}, Policy: supply.Policy{HoldGone: percent}}, Offers: offers,
+		}
 		for i := range listed {
 			in.Items = append(in.Items, item(fmt.Sprint(i), ten))
 		}
-		made, err := supply.MakePlan(in)
+		made, err := makePlan(in)
 		require.NoError(t, err)
 		return made
 	}
@@ -128,15 +167,16 @@ func TestListsThatAreBad(t *testing.T) {
 		"a bad cost": {[]dialect.Item{flawed}, `the list has "x", and its cost is negative`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := supply.MakePlan(
-				&supply.Input{Items: tt.items, Offers: []supply.Offer{offer("x", ten)}, Shelf: shelf{}},
-			)
+			made, err := makePlan(&input{
+				Input: supply.Input{Shelf: shelf{}}, Items: tt.items, Offers: []supply.Offer{offer("x", ten)},
+			})
 			var bad *supply.BadListError
 			require.ErrorAs(t, err, &bad)
 			require.Equal(t, tt.reason, bad.Reason)
+			require.Empty(t, append(made.Proposals, make([]supply.Proposal, len(made.Changes))...), "nothing was written")
 		})
 	}
-	plan, err := supply.MakePlan(&supply.Input{Shelf: shelf{}})
+	plan, err := makePlan(&input{Input: supply.Input{Shelf: shelf{}}})
 	require.NoError(t, err, "a list that never had anything may be empty")
 	require.Empty(t, plan.Changes)
 }
@@ -173,10 +213,10 @@ func TestNewItems(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			plan, err := supply.MakePlan(&supply.Input{
+			plan, err := makePlan(&input{Input: supply.Input{
 				Provider: "topups", Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{tt.rule}},
-				Items: []dialect.Item{tt.item}, Shelf: shelf{"topups:OLD": true},
-			})
+				Shelf: shelf{"topups:OLD": true},
+			}, Items: []dialect.Item{tt.item}})
 			require.NoError(t, err)
 			if tt.why == "" {
 				require.Len(t, plan.Changes, 1)
@@ -190,19 +230,18 @@ func TestNewItems(t *testing.T) {
 	}
 	t.Run("sold in another currency", func(t *testing.T) {
 		inEuros := supply.Rule{Terms: supply.Terms{CategoryID: 1, Markup: 1000, Currency: "EUR"}}
-		in := &supply.Input{
-			Provider: "topups", Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{inEuros}},
-			Items: []dialect.Item{item("A", ten)}, Shelf: shelf{},
-		}
+		in := &input{Input: supply.Input{
+			Provider: "topups", Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{inEuros}}, Shelf: shelf{},
+		}, Items: []dialect.Item{item("A", ten)}}
 		const why = "no exchange rate tells its cost in EUR: THB/EUR"
-		plan, err := supply.MakePlan(in)
+		plan, err := makePlan(in)
 		require.NoError(t, err)
 		require.Empty(t, plan.Changes)
 		require.Equal(t, why, plan.Proposals[0].Note)
 		in.Convert = func(a money.Amount, from, to money.Currency) (money.Amount, bool) {
 			return a / 40, from == "THB" && to == "EUR"
 		}
-		plan, err = supply.MakePlan(in)
+		plan, err = makePlan(in)
 		require.NoError(t, err)
 		require.Empty(t, plan.Proposals)
 		c := plan.Changes[0]
@@ -210,10 +249,9 @@ func TestNewItems(t *testing.T) {
 			[]any{c.Product.Price, c.PriceCurrency(), c.NewCost, c.NewCurrency}, "0.25 EUR and 10 %, up to a cent")
 	})
 	t.Run("two items that would be one product", func(t *testing.T) {
-		plan, err := supply.MakePlan(&supply.Input{
-			Provider: "topups", Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{rule}},
-			Items: []dialect.Item{item("A 1", ten), item("A/1", ten)}, Shelf: shelf{},
-		})
+		plan, err := makePlan(&input{Input: supply.Input{
+			Provider: "topups", Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{rule}}, Shelf: shelf{},
+		}, Items: []dialect.Item{item("A 1", ten), item("A/1", ten)}})
 		require.NoError(t, err)
 		require.Len(t, plan.Changes, 1)
 		require.Equal(t, "another item of the list becomes topups:A-1", plan.Proposals[0].Note)
@@ -222,13 +260,15 @@ func TestNewItems(t *testing.T) {
 
 func TestProposalsThatThereAre(t *testing.T) {
 	same := supply.Proposal{Name: "Item same", Category: "Games", Cost: ten, Currency: "THB", Available: true}
-	known := map[string]supply.Known{
-		"same": {1, supply.Open, same.Sum()}, "other": {2, supply.Open, 0}, "unwanted": {3, supply.Dismissed, 0},
-		"lost": {4, supply.Open, 0}, "lost before": {5, supply.Gone, 0}, "again": {6, supply.Gone, 0},
+	known := []supply.Known{
+		{1, "same", supply.Open, same.Sum()}, {2, "other", supply.Open, 0}, {3, "unwanted", supply.Dismissed, 0},
+		{4, "lost", supply.Open, 0}, {5, "lost before", supply.Gone, 0}, {6, "again", supply.Gone, 0},
+		{7, "bought", supply.Open, 0},
 	}
-	plan, err := supply.MakePlan(&supply.Input{Known: known, Shelf: shelf{}, Items: []dialect.Item{
+	plan, err := makePlan(&input{Input: supply.Input{Shelf: shelf{}}, Known: known, Items: []dialect.Item{
 		item("same", ten), item("other", ten), item("unwanted", ten), item("again", ten), item("fresh", ten),
-	}})
+		item("bought", ten),
+	}, Offers: []supply.Offer{offer("bought", ten)}})
 	require.NoError(t, err)
 	got := map[string]supply.ProposalStatus{}
 	for _, p := range plan.Proposals {
@@ -236,5 +276,6 @@ func TestProposalsThatThereAre(t *testing.T) {
 	}
 	require.Equal(t, map[string]supply.ProposalStatus{
 		"other": supply.Open, "again": supply.Open, "fresh": supply.Open, "lost": supply.Gone,
+		"bought": supply.Accepted,
 	}, got)
 }

@@ -102,7 +102,7 @@ func (s *Service) Follow(ctx context.Context, providerID int64, askedBy string) 
 		return t.bad(ctx, done, err)
 	}
 	read = &Reading{At: s.now(), Listed: done.Listed}
-	if len(plan.Changes)+len(plan.Proposals) == 0 && askedBy == "" {
+	if plan.Empty() && askedBy == "" {
 		s.ended(Applied)
 		return done, s.store.Forget(unrecorded, done.ID)
 	}
@@ -146,20 +146,14 @@ func (t *turn) plan(ctx context.Context, s *Sync) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &Input{Provider: provider.Name}
+	in := &Input{Provider: provider.Name, Offers: t.offers(ctx), Known: t.known(ctx)}
 	if in.Policy, err = t.store.Policy(ctx, t.providerID); err != nil {
 		return nil, err
 	}
-	if in.Items, err = t.read(ctx); err != nil {
+	if in.List, err = t.read(ctx); err != nil {
 		return nil, err
 	}
-	s.Listed = len(in.Items)
-	if in.Offers, err = t.store.Offers(ctx, t.providerID); err != nil {
-		return nil, err
-	}
-	if in.Known, err = t.store.Known(ctx, t.providerID); err != nil {
-		return nil, err
-	}
+	s.Listed = in.List.Len()
 	if err := t.catalogue.Refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -167,14 +161,76 @@ func (t *turn) plan(ctx context.Context, s *Sync) (*Plan, error) {
 	if in.Convert, err = t.converter(ctx); err != nil {
 		return nil, err
 	}
+	in.Write = func(changes []Change, proposals []Proposal) error {
+		return t.step(ctx, func() error { return t.write(ctx, s.ID, changes, proposals) })
+	}
 	return MakePlan(in)
+}
+
+// write keeps a part of a plan. Proposals come first: an import accepts its own.
+func (t *turn) write(ctx context.Context, syncID int64, changes []Change, proposals []Proposal) error {
+	if len(proposals) > 0 {
+		if err := t.store.PutProposals(ctx, t.providerID, proposals); err != nil {
+			return err
+		}
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	return t.store.AddChanges(ctx, syncID, changes)
+}
+
+// page is how much of what there is a list is compared with at a time.
+const page = 1000
+
+// offers reads those of the provider, page by page.
+func (t *turn) offers(ctx context.Context) func(each func(*Offer) error) error {
+	return func(each func(*Offer) error) error {
+		for after := int64(0); ; {
+			found, err := t.store.Offers(ctx, t.providerID, after, page)
+			if err != nil {
+				return err
+			}
+			for i := range found {
+				if err := each(&found[i]); err != nil {
+					return err
+				}
+				after = found[i].ID
+			}
+			if len(found) < page {
+				return nil
+			}
+		}
+	}
+}
+
+// known reads the provider's proposals, page by page.
+func (t *turn) known(ctx context.Context) func(each func(*Known) error) error {
+	return func(each func(*Known) error) error {
+		for after := ""; ; {
+			found, err := t.store.Known(ctx, t.providerID, after, page)
+			if err != nil {
+				return err
+			}
+			for i := range found {
+				if err := each(&found[i]); err != nil {
+					return err
+				}
+				after = found[i].ProviderSKU
+			}
+			if len(found) < page {
+				return nil
+			}
+		}
+	}
 }
 
 // errUnread: the provider did not hand over its list.
 var errUnread = errors.New("the provider's list could not be read")
 
 // read reads the whole list, as long as its parts keep coming.
-func (t *turn) read(outer context.Context) (items []dialect.Item, err error) {
+func (t *turn) read(outer context.Context) (*List, error) {
+	list := &List{}
 	ctx, cancel := context.WithTimeout(outer, longest)
 	defer cancel()
 	// No part of it may keep everybody waiting.
@@ -183,7 +239,7 @@ func (t *turn) read(outer context.Context) (items []dialect.Item, err error) {
 	var ours error
 	unusable, err := t.providers.ReadList(ctx, t.providerID, func(part []dialect.Item) error {
 		late.Reset(t.patience)
-		items = append(items, part...)
+		list.Add(part)
 		ours = t.keep(ctx)
 		return ours
 	})
@@ -201,7 +257,7 @@ func (t *turn) read(outer context.Context) (items []dialect.Item, err error) {
 	case unusable > 0:
 		t.log.Warn("provider lists items by names that cannot be bought", "provider", t.providerID, "items", unusable)
 	}
-	return items, nil
+	return list, nil
 }
 
 // bad ends a sync of which nothing is taken over. One that is as bad as the one before
@@ -237,30 +293,10 @@ func (t *turn) bad(ctx context.Context, s Sync, why error) (Sync, error) {
 	return s, err
 }
 
-// carryOut writes the plan, and then does it or holds it.
+// carryOut does what was planned, or holds it.
 func (t *turn) carryOut(ctx context.Context, s Sync, plan *Plan) (Sync, error) {
 	unrecorded := audit.With(ctx, nil)
-	for rest := plan.Proposals; len(rest) > 0; {
-		part := rest[:min(len(rest), atOnce)]
-		err := t.step(unrecorded, func() error { return t.store.PutProposals(unrecorded, s.ProviderID, part) })
-		if err != nil {
-			return s, err
-		}
-		rest = rest[len(part):]
-	}
-	for _, p := range plan.Proposals {
-		if p.Status == Open {
-			s.Proposed++
-		}
-	}
-	for rest := plan.Changes; len(rest) > 0; {
-		part := rest[:min(len(rest), atOnce)]
-		if err := t.step(unrecorded, func() error { return t.store.AddChanges(unrecorded, s.ID, part) }); err != nil {
-			return s, err
-		}
-		rest = rest[len(part):]
-	}
-	s.Changes = len(plan.Changes)
+	s.Changes, s.Proposed = plan.Changes, plan.Proposed
 	if plan.Hold != "" {
 		if err := t.warn(unrecorded, &s); err != nil {
 			return s, err
@@ -293,15 +329,9 @@ func (t *turn) giveWay(ctx context.Context, newer *Plan) error {
 	if err != nil {
 		return err
 	}
-	said := make(map[int64]bool)
-	for i := range newer.Changes {
-		if c := &newer.Changes[i]; c.Kind == Cost {
-			said[c.OfferID] = true
-		}
-	}
 	for i := range held {
 		old := &held[i]
-		if err := t.unwarn(ctx, old, said); err != nil {
+		if err := t.unwarn(ctx, old, newer.Costs); err != nil {
 			return err
 		}
 		old.Status, old.DecidedBy = Rejected, "a newer list"

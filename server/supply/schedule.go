@@ -13,7 +13,7 @@ import (
 const (
 	// lookEvery is how often it is looked for lists that are due.
 	lookEvery = 15 * time.Second
-	// together is how many lists a process reads at once: each is in memory as a whole.
+	// together is how many lists a process reads at once: each is in memory as a whole, packed.
 	together = 2
 )
 

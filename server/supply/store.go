@@ -84,10 +84,10 @@ type Store interface {
 	// next is when it is read next; nil for only when somebody asks.
 	Release(ctx context.Context, providerID int64, holder string, read *Reading, next *time.Time) error
 
-	// Offers returns everything that a provider sells us, by id.
-	Offers(ctx context.Context, providerID int64) ([]Offer, error)
-	// Known returns a provider's proposals by its SKU.
-	Known(ctx context.Context, providerID int64) (map[string]Known, error)
+	// Offers returns what a provider sells us, those with a higher id than after, by id.
+	Offers(ctx context.Context, providerID, after int64, limit int) ([]Offer, error)
+	// Known returns a provider's proposals, those of a SKU beyond after, by its SKU.
+	Known(ctx context.Context, providerID int64, after string, limit int) ([]Known, error)
 
 	// Begin writes a sync and assigns its ID.
 	Begin(ctx context.Context, s Sync) (Sync, error)

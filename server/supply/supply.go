@@ -259,8 +259,9 @@ func (e *BadListError) Error() string { return e.Reason }
 
 // Known is a proposal as planning has to know it.
 type Known struct {
-	ID     int64
-	Status ProposalStatus
+	ID          int64
+	ProviderSKU string
+	Status      ProposalStatus
 	// Sum is of what it says, so that one that is as before is not written.
 	Sum uint64
 }

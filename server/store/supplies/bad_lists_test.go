@@ -118,7 +118,7 @@ func (p *partner) keepsWhatThereWas(t *testing.T, w *storetest.World) {
 	})
 	first := f.follow(supply.Applied)
 	require.Equal(t, p.full+1, first.Changes)
-	before, err := w.Store.Supplies.Offers(t.Context(), f.provider)
+	before, err := w.Store.Supplies.Offers(t.Context(), f.provider, 0, p.full+2)
 	require.NoError(t, err)
 	require.Len(t, before, p.full+1)
 
@@ -144,7 +144,7 @@ func (p *partner) keepsWhatThereWas(t *testing.T, w *storetest.World) {
 		require.Equal(t, map[supply.Status]operatorevent.Kind{
 			supply.Refused: supply.EventRefused, supply.Failed: supply.EventFailed,
 		}[want], kinds[0], name)
-		after, err := w.Store.Supplies.Offers(t.Context(), f.provider)
+		after, err := w.Store.Supplies.Offers(t.Context(), f.provider, 0, p.full+2)
 		require.NoError(t, err)
 		require.Equal(t, before, after, name)
 	}

@@ -13,7 +13,7 @@ import (
 
 var (
 	selectKnown = store.Same(`SELECT id, provider_sku, status, name, category, cost_micros, currency, available, note
-		FROM supply_proposals WHERE provider_id = $1`)
+		FROM supply_proposals WHERE provider_id = $1 AND provider_sku > $2 ORDER BY provider_sku LIMIT $3`)
 	goneProposals = store.Statement{
 		Postgres: goneOf + `= ANY($1::bigint[]) RETURNING id`,
 		SQLite:   goneOf + `IN (SELECT value FROM json_each($1)) RETURNING id`,
@@ -46,14 +46,16 @@ const (
 )
 
 // Known implements supply.Store.
-func (s *Store) Known(ctx context.Context, providerID int64) (known map[string]supply.Known, err error) {
-	known = map[string]supply.Known{}
-	err = s.db.Peek(ctx, store.NewQuery(selectKnown, []any{providerID}, func(row store.Scanner) error {
+func (s *Store) Known(ctx context.Context, providerID int64, after string, limit int) (
+	known []supply.Known, err error,
+) {
+	args := []any{providerID, after, limit}
+	err = s.db.Peek(ctx, store.NewQuery(selectKnown, args, func(row store.Scanner) error {
 		var p supply.Proposal
 		err := row.Scan(
 			&p.ID, &p.ProviderSKU, &p.Status, &p.Name, &p.Category, &p.Cost, &p.Currency, &p.Available, &p.Note,
 		)
-		known[p.ProviderSKU] = supply.Known{ID: p.ID, Status: p.Status, Sum: p.Sum()}
+		known = append(known, supply.Known{ID: p.ID, ProviderSKU: p.ProviderSKU, Status: p.Status, Sum: p.Sum()})
 		return err
 	}))
 	return known, store.During("read proposals", store.Unavailable(err))

@@ -18,8 +18,9 @@ import (
 var (
 	offerColumns = `id, product_id, provider_id, provider_sku, cost_micros, currency, priority, status, price_locked,
 		state_locked, off_by_sync, listed_cost_micros, created_at, updated_at`
-	selectProviderOffers = store.Same(`SELECT ` + offerColumns + ` FROM offers WHERE provider_id = $1 ORDER BY id`)
-	selectOffers         = store.Statement{
+	selectProviderOffers = store.Same(`SELECT ` + offerColumns + ` FROM offers WHERE provider_id = $1 AND id > $2
+		ORDER BY id LIMIT $3`)
+	selectOffers = store.Statement{
 		Postgres: `SELECT ` + offerColumns + ` FROM offers WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE`,
 		SQLite:   `SELECT ` + offerColumns + ` FROM offers WHERE id IN (SELECT value FROM json_each($1))`,
 	}
@@ -56,8 +57,9 @@ func scanOffer(row store.Scanner, o *fulfil.Offer) error {
 }
 
 // Offers implements supply.Store.
-func (s *Store) Offers(ctx context.Context, providerID int64) (offers []supply.Offer, err error) {
-	err = s.db.Peek(ctx, store.NewQuery(selectProviderOffers, []any{providerID}, func(row store.Scanner) error {
+func (s *Store) Offers(ctx context.Context, providerID, after int64, limit int) (offers []supply.Offer, err error) {
+	args := []any{providerID, after, limit}
+	err = s.db.Peek(ctx, store.NewQuery(selectProviderOffers, args, func(row store.Scanner) error {
 		var o fulfil.Offer
 		err := scanOffer(row, &o)
 		offers = append(offers, o)
