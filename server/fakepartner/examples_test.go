@@ -11,7 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/money"
 	"orderhub/server/order"
+	"orderhub/server/recipient"
 )
 
 // The suppliers of docs/examples sell to a hub, as they are printed there.
@@ -38,11 +40,23 @@ func TestExampleSuppliers(t *testing.T) {
 	for name, command := range examples {
 		t.Run(name, func(t *testing.T) {
 			b := newBuyer(t, sqliteConfig(t), "THB")
-			address := runExample(t, command(t))
+			address := runExample(t, command(t), b.Addresses().HTTP)
 			b.buysFrom("http", `{"baseUrl": "http://`+address+`"}`, map[string]string{
-				"request_secret": nextSecret + "," + askSecret,
+				"request_secret": nextSecret + "," + askSecret, "callback_secret": tellSecret,
 			})
+			followed, err := b.Supply.Follow(t.Context(), b.provider.ID, "ada")
+			require.NoError(t, err)
+			require.Equal(t, 1, followed.Proposed, followed.Reason)
 			b.sells("gift", "GIFT_10", "8.50", false)
+			for user, want := range map[string]recipient.Answer{
+				"player-1": {Result: recipient.Exists, Name: "Ann"}, "nobody": {Result: recipient.NotFound},
+			} {
+				checked, err := b.Recipients.Check(
+					t.Context(), b.merchant.ID, b.Catalog.Snapshot().ProductBySKU("gift"), recipient.Who{UserID: user},
+				)
+				require.NoError(t, err)
+				require.Equal(t, want, checked.Answer)
+			}
 			b.sells("none", "GIFT_20", "8.50", false)
 			for n := range 6 {
 				b.place(n, []string{"gift", "none"}[n%2], int64(1+n/2), "")
@@ -56,15 +70,23 @@ func TestExampleSuppliers(t *testing.T) {
 				require.Equal(t, order.StatusCompleted, o.Status)
 				require.Len(t, line.Goods, int(line.Quantity))
 			}
+			known, err := b.Providers.ReadBalance(t.Context(), b.provider.ID)
+			require.NoError(t, err)
+			require.Equal(t, 949*money.Unit, known.Balance.Amount, "six gifts are paid")
+			require.EqualValues(t, "THB", known.Balance.Currency)
 			verified(t, &b.cfg)
 		})
 	}
 }
 
-// runExample runs a supplier until the test ends and returns where it listens.
-func runExample(t *testing.T, c *exec.Cmd) string {
+// runExample runs a supplier until the test ends and returns where it listens. Nobody asks it what became of an order
+// before ten minutes have passed: it has to tell.
+func runExample(t *testing.T, c *exec.Cmd, hub string) string {
 	t.Helper()
-	c.Env = append(os.Environ(), "REQUEST_SECRET="+askSecret, "ADDRESS=127.0.0.1:0")
+	c.Env = append(
+		os.Environ(), "REQUEST_SECRET="+askSecret, "ADDRESS=127.0.0.1:0", "CALLBACK_SECRET="+tellSecret,
+		"CALLBACK_URL=http://"+hub+"/callbacks/partner",
+	)
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)

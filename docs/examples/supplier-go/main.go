@@ -1,88 +1,50 @@
-// An example of a supplier for the connector "http" of orderhub: docs/http-supplier.md has the contract.
-// It forgets its orders when it ends; a real one keeps them in a database, under the reference.
+// A supplier for the connector "http", whose contract is docs/http-supplier.md. See hub.go and callback.go.
 package main
 
 import (
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
-	"io"
-	"log"
-	"net"
-	"net/http"
-	"os"
-	"sync"
-	"time"
-
-	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-type object = map[string]any
+var orders, cents = object{}, 100_000 // by reference, which a real one keeps; what the hub may spend
 
-var (
-	mu     sync.Mutex
-	orders = map[string]object{} // by reference
-)
+func main() { serve(answer) }
 
-// answer makes an order once, however often it is asked to under one reference.
-func answer(kind, reference, sku string, quantity int) (status int, what object) {
-	mu.Lock()
-	defer mu.Unlock()
-	order, found := orders[reference]
-	switch same := found && order["sku"] == sku && order["quantity"] == quantity; {
-	case kind == "list":
+func answer(c call) (status int, what any) {
+	order, known := orders[c.Reference].(object)
+	switch same := known && order["sku"] == c.SKU && order["quantity"] == c.Quantity; {
+	case c.Type == "list":
 		return 200, object{"items": []object{{"sku": "GIFT_10", "name": "Gift card", "cost": "8.50", "currency": "THB"}}}
-	case kind == "lookup" && found, kind == "place" && same:
+	case c.Type == "balance":
+		return 200, object{"balance": baht(cents), "currency": "THB"}
+	case c.Type == "check":
+		return 200, object{"exists": c.Recipient.UserID == "player-1", "name": "Ann"}
+	case c.Type == "lookup" && known, c.Type == "place" && same:
 		return 200, order
-	case kind == "lookup":
+	case c.Type == "lookup":
 		return refuse(404, "not_found")
-	case kind != "place":
+	case c.Type != "place":
 		return refuse(400, "not_supported")
-	case found:
+	case known:
 		return refuse(409, "reference_conflict")
-	case sku != "GIFT_10" || quantity < 1:
+	case c.SKU != "GIFT_10" || c.Quantity < 1:
 		return refuse(404, "item_not_found")
+	case c.Quantity > cents/850:
+		return refuse(402, "out_of_funds")
 	}
-	goods, cents := make([]object, quantity), quantity*850
-	for i := range goods {
-		goods[i] = object{"content": rand.Text()}
+	cents -= 850 * c.Quantity
+	order = object{
+		"reference": c.Reference, "sku": c.SKU, "quantity": c.Quantity, "status": "accepted", "checkAfterSeconds": patience,
 	}
-	orders[reference] = object{
-		"reference": reference, "sku": sku, "quantity": quantity, "status": "delivered", "goods": goods,
-		"total": fmt.Sprintf("%d.%02d", cents/100, cents%100), "currency": "THB",
-	}
-	return 200, orders[reference]
-}
-
-func refuse(status int, code string) (int, object) {
-	return status, object{"error": object{"code": code}}
-}
-
-func main() {
-	hub, err := webhooks.NewWebhook(os.Getenv("REQUEST_SECRET"))
-	if err != nil || os.Getenv("REQUEST_SECRET") == "" {
-		log.Fatal("REQUEST_SECRET must be the secret that the hub signs with")
-	}
-	listener, err := net.Listen("tcp", os.Getenv("ADDRESS"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(listener.Addr())
-	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		var call struct {
-			Type, Reference, SKU string
-			Quantity             int
+	orders[c.Reference] = order
+	later(c.Reference, func() {
+		goods := make([]object, c.Quantity)
+		for i := range goods {
+			goods[i] = object{"content": rand.Text()}
 		}
-		status, what := refuse(401, "unauthenticated")
-		if body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20)); err != nil || hub.Verify(body, r.Header) == nil {
-			if status, what = refuse(400, "invalid_request"); err == nil && json.Unmarshal(body, &call) == nil {
-				status, what = answer(call.Type, call.Reference, call.SKU, call.Quantity)
-			}
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(what)
+		order["status"], order["goods"], order["total"], order["currency"] = "delivered", goods, baht(850*c.Quantity), "THB"
 	})
-	server := http.Server{ReadTimeout: 10 * time.Second}
-	log.Fatal(server.Serve(listener))
+	return 200, order
 }
+
+func baht(cents int) string { return fmt.Sprintf("%d.%02d", cents/100, cents%100) }
