@@ -68,8 +68,10 @@ type Attempt struct {
 	BookedMicros *int64 `json:"booked_micros,omitempty"`
 	// ISO 4217 code of that; '' while nothing is booked.
 	BookedCurrency string `json:"booked_currency,omitempty"`
-	// What its provider credited of it since for units that did not work, in that currency.
+	// What its provider credited of it since it was settled, in that currency.
 	CreditedMicros int64 `json:"credited_micros,omitempty"`
+	// What its cost was corrected by since, after a statement of its provider; in that currency.
+	AdjustedMicros int64 `json:"adjusted_micros,omitempty"`
 	// When to ask the provider next, UTC; NULL when nothing is planned.
 	NextCheckAt *time.Time `json:"next_check_at,omitempty"`
 	// When its outcome became final, UTC; NULL before.
@@ -92,7 +94,7 @@ func (*Attempt) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case attempt.FieldHeld, attempt.FieldExchanges:
 			values[i] = new([]byte)
-		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldCostMicros, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldDelivered, attempt.FieldChecks, attempt.FieldChargedMicros, attempt.FieldBookedMicros, attempt.FieldCreditedMicros:
+		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldCostMicros, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldDelivered, attempt.FieldChecks, attempt.FieldChargedMicros, attempt.FieldBookedMicros, attempt.FieldCreditedMicros, attempt.FieldAdjustedMicros:
 			values[i] = new(sql.NullInt64)
 		case attempt.FieldProviderSku, attempt.FieldCurrency, attempt.FieldReference, attempt.FieldStatus, attempt.FieldProviderReference, attempt.FieldFailureCode, attempt.FieldFailureMessage, attempt.FieldDispute, attempt.FieldChargedCurrency, attempt.FieldBookedCurrency:
 			values[i] = new(sql.NullString)
@@ -277,6 +279,12 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.CreditedMicros = value.Int64
 			}
+		case attempt.FieldAdjustedMicros:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field adjusted_micros", values[i])
+			} else if value.Valid {
+				_m.AdjustedMicros = value.Int64
+			}
 		case attempt.FieldNextCheckAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field next_check_at", values[i])
@@ -433,6 +441,9 @@ func (_m *Attempt) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("credited_micros=")
 	builder.WriteString(fmt.Sprintf("%v", _m.CreditedMicros))
+	builder.WriteString(", ")
+	builder.WriteString("adjusted_micros=")
+	builder.WriteString(fmt.Sprintf("%v", _m.AdjustedMicros))
 	builder.WriteString(", ")
 	if v := _m.NextCheckAt; v != nil {
 		builder.WriteString("next_check_at=")

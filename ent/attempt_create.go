@@ -290,6 +290,20 @@ func (_c *AttemptCreate) SetNillableCreditedMicros(v *int64) *AttemptCreate {
 	return _c
 }
 
+// SetAdjustedMicros sets the "adjusted_micros" field.
+func (_c *AttemptCreate) SetAdjustedMicros(v int64) *AttemptCreate {
+	_c.mutation.SetAdjustedMicros(v)
+	return _c
+}
+
+// SetNillableAdjustedMicros sets the "adjusted_micros" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableAdjustedMicros(v *int64) *AttemptCreate {
+	if v != nil {
+		_c.SetAdjustedMicros(*v)
+	}
+	return _c
+}
+
 // SetNextCheckAt sets the "next_check_at" field.
 func (_c *AttemptCreate) SetNextCheckAt(v time.Time) *AttemptCreate {
 	_c.mutation.SetNextCheckAt(v)
@@ -463,6 +477,10 @@ func (_c *AttemptCreate) defaults() {
 		v := attempt.DefaultCreditedMicros
 		_c.mutation.SetCreditedMicros(v)
 	}
+	if _, ok := _c.mutation.AdjustedMicros(); !ok {
+		v := attempt.DefaultAdjustedMicros
+		_c.mutation.SetAdjustedMicros(v)
+	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		v := attempt.DefaultCreatedAt()
 		_c.mutation.SetCreatedAt(v)
@@ -540,6 +558,9 @@ func (_c *AttemptCreate) check() error {
 	}
 	if _, ok := _c.mutation.CreditedMicros(); !ok {
 		return &ValidationError{Name: "credited_micros", err: errors.New(`ent: missing required field "Attempt.credited_micros"`)}
+	}
+	if _, ok := _c.mutation.AdjustedMicros(); !ok {
+		return &ValidationError{Name: "adjusted_micros", err: errors.New(`ent: missing required field "Attempt.adjusted_micros"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Attempt.created_at"`)}
@@ -683,6 +704,10 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.CreditedMicros(); ok {
 		_spec.SetField(attempt.FieldCreditedMicros, field.TypeInt64, value)
 		_node.CreditedMicros = value
+	}
+	if value, ok := _c.mutation.AdjustedMicros(); ok {
+		_spec.SetField(attempt.FieldAdjustedMicros, field.TypeInt64, value)
+		_node.AdjustedMicros = value
 	}
 	if value, ok := _c.mutation.NextCheckAt(); ok {
 		_spec.SetField(attempt.FieldNextCheckAt, field.TypeTime, value)
@@ -1171,6 +1196,24 @@ func (u *AttemptUpsert) UpdateCreditedMicros() *AttemptUpsert {
 // AddCreditedMicros adds v to the "credited_micros" field.
 func (u *AttemptUpsert) AddCreditedMicros(v int64) *AttemptUpsert {
 	u.Add(attempt.FieldCreditedMicros, v)
+	return u
+}
+
+// SetAdjustedMicros sets the "adjusted_micros" field.
+func (u *AttemptUpsert) SetAdjustedMicros(v int64) *AttemptUpsert {
+	u.Set(attempt.FieldAdjustedMicros, v)
+	return u
+}
+
+// UpdateAdjustedMicros sets the "adjusted_micros" field to the value that was provided on create.
+func (u *AttemptUpsert) UpdateAdjustedMicros() *AttemptUpsert {
+	u.SetExcluded(attempt.FieldAdjustedMicros)
+	return u
+}
+
+// AddAdjustedMicros adds v to the "adjusted_micros" field.
+func (u *AttemptUpsert) AddAdjustedMicros(v int64) *AttemptUpsert {
+	u.Add(attempt.FieldAdjustedMicros, v)
 	return u
 }
 
@@ -1789,6 +1832,27 @@ func (u *AttemptUpsertOne) AddCreditedMicros(v int64) *AttemptUpsertOne {
 func (u *AttemptUpsertOne) UpdateCreditedMicros() *AttemptUpsertOne {
 	return u.Update(func(s *AttemptUpsert) {
 		s.UpdateCreditedMicros()
+	})
+}
+
+// SetAdjustedMicros sets the "adjusted_micros" field.
+func (u *AttemptUpsertOne) SetAdjustedMicros(v int64) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetAdjustedMicros(v)
+	})
+}
+
+// AddAdjustedMicros adds v to the "adjusted_micros" field.
+func (u *AttemptUpsertOne) AddAdjustedMicros(v int64) *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.AddAdjustedMicros(v)
+	})
+}
+
+// UpdateAdjustedMicros sets the "adjusted_micros" field to the value that was provided on create.
+func (u *AttemptUpsertOne) UpdateAdjustedMicros() *AttemptUpsertOne {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateAdjustedMicros()
 	})
 }
 
@@ -2587,6 +2651,27 @@ func (u *AttemptUpsertBulk) AddCreditedMicros(v int64) *AttemptUpsertBulk {
 func (u *AttemptUpsertBulk) UpdateCreditedMicros() *AttemptUpsertBulk {
 	return u.Update(func(s *AttemptUpsert) {
 		s.UpdateCreditedMicros()
+	})
+}
+
+// SetAdjustedMicros sets the "adjusted_micros" field.
+func (u *AttemptUpsertBulk) SetAdjustedMicros(v int64) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.SetAdjustedMicros(v)
+	})
+}
+
+// AddAdjustedMicros adds v to the "adjusted_micros" field.
+func (u *AttemptUpsertBulk) AddAdjustedMicros(v int64) *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.AddAdjustedMicros(v)
+	})
+}
+
+// UpdateAdjustedMicros sets the "adjusted_micros" field to the value that was provided on create.
+func (u *AttemptUpsertBulk) UpdateAdjustedMicros() *AttemptUpsertBulk {
+	return u.Update(func(s *AttemptUpsert) {
+		s.UpdateAdjustedMicros()
 	})
 }
 

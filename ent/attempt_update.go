@@ -492,6 +492,27 @@ func (_u *AttemptUpdate) AddCreditedMicros(v int64) *AttemptUpdate {
 	return _u
 }
 
+// SetAdjustedMicros sets the "adjusted_micros" field.
+func (_u *AttemptUpdate) SetAdjustedMicros(v int64) *AttemptUpdate {
+	_u.mutation.ResetAdjustedMicros()
+	_u.mutation.SetAdjustedMicros(v)
+	return _u
+}
+
+// SetNillableAdjustedMicros sets the "adjusted_micros" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableAdjustedMicros(v *int64) *AttemptUpdate {
+	if v != nil {
+		_u.SetAdjustedMicros(*v)
+	}
+	return _u
+}
+
+// AddAdjustedMicros adds value to the "adjusted_micros" field.
+func (_u *AttemptUpdate) AddAdjustedMicros(v int64) *AttemptUpdate {
+	_u.mutation.AddAdjustedMicros(v)
+	return _u
+}
+
 // SetNextCheckAt sets the "next_check_at" field.
 func (_u *AttemptUpdate) SetNextCheckAt(v time.Time) *AttemptUpdate {
 	_u.mutation.SetNextCheckAt(v)
@@ -762,6 +783,12 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedCreditedMicros(); ok {
 		_spec.AddField(attempt.FieldCreditedMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AdjustedMicros(); ok {
+		_spec.SetField(attempt.FieldAdjustedMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedAdjustedMicros(); ok {
+		_spec.AddField(attempt.FieldAdjustedMicros, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.NextCheckAt(); ok {
 		_spec.SetField(attempt.FieldNextCheckAt, field.TypeTime, value)
@@ -1275,6 +1302,27 @@ func (_u *AttemptUpdateOne) AddCreditedMicros(v int64) *AttemptUpdateOne {
 	return _u
 }
 
+// SetAdjustedMicros sets the "adjusted_micros" field.
+func (_u *AttemptUpdateOne) SetAdjustedMicros(v int64) *AttemptUpdateOne {
+	_u.mutation.ResetAdjustedMicros()
+	_u.mutation.SetAdjustedMicros(v)
+	return _u
+}
+
+// SetNillableAdjustedMicros sets the "adjusted_micros" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableAdjustedMicros(v *int64) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetAdjustedMicros(*v)
+	}
+	return _u
+}
+
+// AddAdjustedMicros adds value to the "adjusted_micros" field.
+func (_u *AttemptUpdateOne) AddAdjustedMicros(v int64) *AttemptUpdateOne {
+	_u.mutation.AddAdjustedMicros(v)
+	return _u
+}
+
 // SetNextCheckAt sets the "next_check_at" field.
 func (_u *AttemptUpdateOne) SetNextCheckAt(v time.Time) *AttemptUpdateOne {
 	_u.mutation.SetNextCheckAt(v)
@@ -1575,6 +1623,12 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	}
 	if value, ok := _u.mutation.AddedCreditedMicros(); ok {
 		_spec.AddField(attempt.FieldCreditedMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AdjustedMicros(); ok {
+		_spec.SetField(attempt.FieldAdjustedMicros, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedAdjustedMicros(); ok {
+		_spec.AddField(attempt.FieldAdjustedMicros, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.NextCheckAt(); ok {
 		_spec.SetField(attempt.FieldNextCheckAt, field.TypeTime, value)

@@ -54,10 +54,13 @@ import (
 	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
 	"orderhub/ent/recipientcheck"
+	"orderhub/ent/reconciliation"
+	"orderhub/ent/reconciliationfinding"
 	"orderhub/ent/redemption"
 	"orderhub/ent/refusal"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
+	"orderhub/ent/statementrow"
 	"orderhub/ent/supplychange"
 	"orderhub/ent/supplypolicy"
 	"orderhub/ent/supplyproposal"
@@ -172,6 +175,10 @@ type Client struct {
 	RateBucket *RateBucketClient
 	// RecipientCheck is the client for interacting with the RecipientCheck builders.
 	RecipientCheck *RecipientCheckClient
+	// Reconciliation is the client for interacting with the Reconciliation builders.
+	Reconciliation *ReconciliationClient
+	// ReconciliationFinding is the client for interacting with the ReconciliationFinding builders.
+	ReconciliationFinding *ReconciliationFindingClient
 	// Redemption is the client for interacting with the Redemption builders.
 	Redemption *RedemptionClient
 	// Refusal is the client for interacting with the Refusal builders.
@@ -180,6 +187,8 @@ type Client struct {
 	SealingKey *SealingKeyClient
 	// SignInGuess is the client for interacting with the SignInGuess builders.
 	SignInGuess *SignInGuessClient
+	// StatementRow is the client for interacting with the StatementRow builders.
+	StatementRow *StatementRowClient
 	// SupplyChange is the client for interacting with the SupplyChange builders.
 	SupplyChange *SupplyChangeClient
 	// SupplyPolicy is the client for interacting with the SupplyPolicy builders.
@@ -259,10 +268,13 @@ func (c *Client) init() {
 	c.Purchase = NewPurchaseClient(c.config)
 	c.RateBucket = NewRateBucketClient(c.config)
 	c.RecipientCheck = NewRecipientCheckClient(c.config)
+	c.Reconciliation = NewReconciliationClient(c.config)
+	c.ReconciliationFinding = NewReconciliationFindingClient(c.config)
 	c.Redemption = NewRedemptionClient(c.config)
 	c.Refusal = NewRefusalClient(c.config)
 	c.SealingKey = NewSealingKeyClient(c.config)
 	c.SignInGuess = NewSignInGuessClient(c.config)
+	c.StatementRow = NewStatementRowClient(c.config)
 	c.SupplyChange = NewSupplyChangeClient(c.config)
 	c.SupplyPolicy = NewSupplyPolicyClient(c.config)
 	c.SupplyProposal = NewSupplyProposalClient(c.config)
@@ -365,69 +377,72 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:               ctx,
-		config:            cfg,
-		APIKey:            NewAPIKeyClient(cfg),
-		Account:           NewAccountClient(cfg),
-		Allotment:         NewAllotmentClient(cfg),
-		ApprovalRequest:   NewApprovalRequestClient(cfg),
-		Attempt:           NewAttemptClient(cfg),
-		AuditEntry:        NewAuditEntryClient(cfg),
-		AuditHead:         NewAuditHeadClient(cfg),
-		Callback:          NewCallbackClient(cfg),
-		Category:          NewCategoryClient(cfg),
-		Claim:             NewClaimClient(cfg),
-		ClaimPolicy:       NewClaimPolicyClient(cfg),
-		ClaimedUnit:       NewClaimedUnitClient(cfg),
-		Counter:           NewCounterClient(cfg),
-		Coupon:            NewCouponClient(cfg),
-		CouponUse:         NewCouponUseClient(cfg),
-		Event:             NewEventClient(cfg),
-		EventLog:          NewEventLogClient(cfg),
-		ExchangeRate:      NewExchangeRateClient(cfg),
-		HubProcess:        NewHubProcessClient(cfg),
-		LinePass:          NewLinePassClient(cfg),
-		LineReference:     NewLineReferenceClient(cfg),
-		Listing:           NewListingClient(cfg),
-		MarginDay:         NewMarginDayClient(cfg),
-		MarginFigures:     NewMarginFiguresClient(cfg),
-		Merchant:          NewMerchantClient(cfg),
-		Offer:             NewOfferClient(cfg),
-		Operator:          NewOperatorClient(cfg),
-		OperatorEvent:     NewOperatorEventClient(cfg),
-		OperatorKey:       NewOperatorKeyClient(cfg),
-		OperatorSession:   NewOperatorSessionClient(cfg),
-		Order:             NewOrderClient(cfg),
-		OrderFigures:      NewOrderFiguresClient(cfg),
-		OrderLine:         NewOrderLineClient(cfg),
-		OrderTrail:        NewOrderTrailClient(cfg),
-		PriceList:         NewPriceListClient(cfg),
-		PriceListMerchant: NewPriceListMerchantClient(cfg),
-		Product:           NewProductClient(cfg),
-		Provider:          NewProviderClient(cfg),
-		ProviderBalance:   NewProviderBalanceClient(cfg),
-		ProviderFigures:   NewProviderFiguresClient(cfg),
-		ProviderPlace:     NewProviderPlaceClient(cfg),
-		ProviderRate:      NewProviderRateClient(cfg),
-		Purchase:          NewPurchaseClient(cfg),
-		RateBucket:        NewRateBucketClient(cfg),
-		RecipientCheck:    NewRecipientCheckClient(cfg),
-		Redemption:        NewRedemptionClient(cfg),
-		Refusal:           NewRefusalClient(cfg),
-		SealingKey:        NewSealingKeyClient(cfg),
-		SignInGuess:       NewSignInGuessClient(cfg),
-		SupplyChange:      NewSupplyChangeClient(cfg),
-		SupplyPolicy:      NewSupplyPolicyClient(cfg),
-		SupplyProposal:    NewSupplyProposalClient(cfg),
-		SupplySync:        NewSupplySyncClient(cfg),
-		Transfer:          NewTransferClient(cfg),
-		Unit:              NewUnitClient(cfg),
-		UnitImport:        NewUnitImportClient(cfg),
-		WebhookAttempt:    NewWebhookAttemptClient(cfg),
-		WebhookBody:       NewWebhookBodyClient(cfg),
-		WebhookDelivery:   NewWebhookDeliveryClient(cfg),
-		WebhookEndpoint:   NewWebhookEndpointClient(cfg),
-		WebhookLane:       NewWebhookLaneClient(cfg),
+		ctx:                   ctx,
+		config:                cfg,
+		APIKey:                NewAPIKeyClient(cfg),
+		Account:               NewAccountClient(cfg),
+		Allotment:             NewAllotmentClient(cfg),
+		ApprovalRequest:       NewApprovalRequestClient(cfg),
+		Attempt:               NewAttemptClient(cfg),
+		AuditEntry:            NewAuditEntryClient(cfg),
+		AuditHead:             NewAuditHeadClient(cfg),
+		Callback:              NewCallbackClient(cfg),
+		Category:              NewCategoryClient(cfg),
+		Claim:                 NewClaimClient(cfg),
+		ClaimPolicy:           NewClaimPolicyClient(cfg),
+		ClaimedUnit:           NewClaimedUnitClient(cfg),
+		Counter:               NewCounterClient(cfg),
+		Coupon:                NewCouponClient(cfg),
+		CouponUse:             NewCouponUseClient(cfg),
+		Event:                 NewEventClient(cfg),
+		EventLog:              NewEventLogClient(cfg),
+		ExchangeRate:          NewExchangeRateClient(cfg),
+		HubProcess:            NewHubProcessClient(cfg),
+		LinePass:              NewLinePassClient(cfg),
+		LineReference:         NewLineReferenceClient(cfg),
+		Listing:               NewListingClient(cfg),
+		MarginDay:             NewMarginDayClient(cfg),
+		MarginFigures:         NewMarginFiguresClient(cfg),
+		Merchant:              NewMerchantClient(cfg),
+		Offer:                 NewOfferClient(cfg),
+		Operator:              NewOperatorClient(cfg),
+		OperatorEvent:         NewOperatorEventClient(cfg),
+		OperatorKey:           NewOperatorKeyClient(cfg),
+		OperatorSession:       NewOperatorSessionClient(cfg),
+		Order:                 NewOrderClient(cfg),
+		OrderFigures:          NewOrderFiguresClient(cfg),
+		OrderLine:             NewOrderLineClient(cfg),
+		OrderTrail:            NewOrderTrailClient(cfg),
+		PriceList:             NewPriceListClient(cfg),
+		PriceListMerchant:     NewPriceListMerchantClient(cfg),
+		Product:               NewProductClient(cfg),
+		Provider:              NewProviderClient(cfg),
+		ProviderBalance:       NewProviderBalanceClient(cfg),
+		ProviderFigures:       NewProviderFiguresClient(cfg),
+		ProviderPlace:         NewProviderPlaceClient(cfg),
+		ProviderRate:          NewProviderRateClient(cfg),
+		Purchase:              NewPurchaseClient(cfg),
+		RateBucket:            NewRateBucketClient(cfg),
+		RecipientCheck:        NewRecipientCheckClient(cfg),
+		Reconciliation:        NewReconciliationClient(cfg),
+		ReconciliationFinding: NewReconciliationFindingClient(cfg),
+		Redemption:            NewRedemptionClient(cfg),
+		Refusal:               NewRefusalClient(cfg),
+		SealingKey:            NewSealingKeyClient(cfg),
+		SignInGuess:           NewSignInGuessClient(cfg),
+		StatementRow:          NewStatementRowClient(cfg),
+		SupplyChange:          NewSupplyChangeClient(cfg),
+		SupplyPolicy:          NewSupplyPolicyClient(cfg),
+		SupplyProposal:        NewSupplyProposalClient(cfg),
+		SupplySync:            NewSupplySyncClient(cfg),
+		Transfer:              NewTransferClient(cfg),
+		Unit:                  NewUnitClient(cfg),
+		UnitImport:            NewUnitImportClient(cfg),
+		WebhookAttempt:        NewWebhookAttemptClient(cfg),
+		WebhookBody:           NewWebhookBodyClient(cfg),
+		WebhookDelivery:       NewWebhookDeliveryClient(cfg),
+		WebhookEndpoint:       NewWebhookEndpointClient(cfg),
+		WebhookLane:           NewWebhookLaneClient(cfg),
 	}, nil
 }
 
@@ -445,69 +460,72 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:               ctx,
-		config:            cfg,
-		APIKey:            NewAPIKeyClient(cfg),
-		Account:           NewAccountClient(cfg),
-		Allotment:         NewAllotmentClient(cfg),
-		ApprovalRequest:   NewApprovalRequestClient(cfg),
-		Attempt:           NewAttemptClient(cfg),
-		AuditEntry:        NewAuditEntryClient(cfg),
-		AuditHead:         NewAuditHeadClient(cfg),
-		Callback:          NewCallbackClient(cfg),
-		Category:          NewCategoryClient(cfg),
-		Claim:             NewClaimClient(cfg),
-		ClaimPolicy:       NewClaimPolicyClient(cfg),
-		ClaimedUnit:       NewClaimedUnitClient(cfg),
-		Counter:           NewCounterClient(cfg),
-		Coupon:            NewCouponClient(cfg),
-		CouponUse:         NewCouponUseClient(cfg),
-		Event:             NewEventClient(cfg),
-		EventLog:          NewEventLogClient(cfg),
-		ExchangeRate:      NewExchangeRateClient(cfg),
-		HubProcess:        NewHubProcessClient(cfg),
-		LinePass:          NewLinePassClient(cfg),
-		LineReference:     NewLineReferenceClient(cfg),
-		Listing:           NewListingClient(cfg),
-		MarginDay:         NewMarginDayClient(cfg),
-		MarginFigures:     NewMarginFiguresClient(cfg),
-		Merchant:          NewMerchantClient(cfg),
-		Offer:             NewOfferClient(cfg),
-		Operator:          NewOperatorClient(cfg),
-		OperatorEvent:     NewOperatorEventClient(cfg),
-		OperatorKey:       NewOperatorKeyClient(cfg),
-		OperatorSession:   NewOperatorSessionClient(cfg),
-		Order:             NewOrderClient(cfg),
-		OrderFigures:      NewOrderFiguresClient(cfg),
-		OrderLine:         NewOrderLineClient(cfg),
-		OrderTrail:        NewOrderTrailClient(cfg),
-		PriceList:         NewPriceListClient(cfg),
-		PriceListMerchant: NewPriceListMerchantClient(cfg),
-		Product:           NewProductClient(cfg),
-		Provider:          NewProviderClient(cfg),
-		ProviderBalance:   NewProviderBalanceClient(cfg),
-		ProviderFigures:   NewProviderFiguresClient(cfg),
-		ProviderPlace:     NewProviderPlaceClient(cfg),
-		ProviderRate:      NewProviderRateClient(cfg),
-		Purchase:          NewPurchaseClient(cfg),
-		RateBucket:        NewRateBucketClient(cfg),
-		RecipientCheck:    NewRecipientCheckClient(cfg),
-		Redemption:        NewRedemptionClient(cfg),
-		Refusal:           NewRefusalClient(cfg),
-		SealingKey:        NewSealingKeyClient(cfg),
-		SignInGuess:       NewSignInGuessClient(cfg),
-		SupplyChange:      NewSupplyChangeClient(cfg),
-		SupplyPolicy:      NewSupplyPolicyClient(cfg),
-		SupplyProposal:    NewSupplyProposalClient(cfg),
-		SupplySync:        NewSupplySyncClient(cfg),
-		Transfer:          NewTransferClient(cfg),
-		Unit:              NewUnitClient(cfg),
-		UnitImport:        NewUnitImportClient(cfg),
-		WebhookAttempt:    NewWebhookAttemptClient(cfg),
-		WebhookBody:       NewWebhookBodyClient(cfg),
-		WebhookDelivery:   NewWebhookDeliveryClient(cfg),
-		WebhookEndpoint:   NewWebhookEndpointClient(cfg),
-		WebhookLane:       NewWebhookLaneClient(cfg),
+		ctx:                   ctx,
+		config:                cfg,
+		APIKey:                NewAPIKeyClient(cfg),
+		Account:               NewAccountClient(cfg),
+		Allotment:             NewAllotmentClient(cfg),
+		ApprovalRequest:       NewApprovalRequestClient(cfg),
+		Attempt:               NewAttemptClient(cfg),
+		AuditEntry:            NewAuditEntryClient(cfg),
+		AuditHead:             NewAuditHeadClient(cfg),
+		Callback:              NewCallbackClient(cfg),
+		Category:              NewCategoryClient(cfg),
+		Claim:                 NewClaimClient(cfg),
+		ClaimPolicy:           NewClaimPolicyClient(cfg),
+		ClaimedUnit:           NewClaimedUnitClient(cfg),
+		Counter:               NewCounterClient(cfg),
+		Coupon:                NewCouponClient(cfg),
+		CouponUse:             NewCouponUseClient(cfg),
+		Event:                 NewEventClient(cfg),
+		EventLog:              NewEventLogClient(cfg),
+		ExchangeRate:          NewExchangeRateClient(cfg),
+		HubProcess:            NewHubProcessClient(cfg),
+		LinePass:              NewLinePassClient(cfg),
+		LineReference:         NewLineReferenceClient(cfg),
+		Listing:               NewListingClient(cfg),
+		MarginDay:             NewMarginDayClient(cfg),
+		MarginFigures:         NewMarginFiguresClient(cfg),
+		Merchant:              NewMerchantClient(cfg),
+		Offer:                 NewOfferClient(cfg),
+		Operator:              NewOperatorClient(cfg),
+		OperatorEvent:         NewOperatorEventClient(cfg),
+		OperatorKey:           NewOperatorKeyClient(cfg),
+		OperatorSession:       NewOperatorSessionClient(cfg),
+		Order:                 NewOrderClient(cfg),
+		OrderFigures:          NewOrderFiguresClient(cfg),
+		OrderLine:             NewOrderLineClient(cfg),
+		OrderTrail:            NewOrderTrailClient(cfg),
+		PriceList:             NewPriceListClient(cfg),
+		PriceListMerchant:     NewPriceListMerchantClient(cfg),
+		Product:               NewProductClient(cfg),
+		Provider:              NewProviderClient(cfg),
+		ProviderBalance:       NewProviderBalanceClient(cfg),
+		ProviderFigures:       NewProviderFiguresClient(cfg),
+		ProviderPlace:         NewProviderPlaceClient(cfg),
+		ProviderRate:          NewProviderRateClient(cfg),
+		Purchase:              NewPurchaseClient(cfg),
+		RateBucket:            NewRateBucketClient(cfg),
+		RecipientCheck:        NewRecipientCheckClient(cfg),
+		Reconciliation:        NewReconciliationClient(cfg),
+		ReconciliationFinding: NewReconciliationFindingClient(cfg),
+		Redemption:            NewRedemptionClient(cfg),
+		Refusal:               NewRefusalClient(cfg),
+		SealingKey:            NewSealingKeyClient(cfg),
+		SignInGuess:           NewSignInGuessClient(cfg),
+		StatementRow:          NewStatementRowClient(cfg),
+		SupplyChange:          NewSupplyChangeClient(cfg),
+		SupplyPolicy:          NewSupplyPolicyClient(cfg),
+		SupplyProposal:        NewSupplyProposalClient(cfg),
+		SupplySync:            NewSupplySyncClient(cfg),
+		Transfer:              NewTransferClient(cfg),
+		Unit:                  NewUnitClient(cfg),
+		UnitImport:            NewUnitImportClient(cfg),
+		WebhookAttempt:        NewWebhookAttemptClient(cfg),
+		WebhookBody:           NewWebhookBodyClient(cfg),
+		WebhookDelivery:       NewWebhookDeliveryClient(cfg),
+		WebhookEndpoint:       NewWebhookEndpointClient(cfg),
+		WebhookLane:           NewWebhookLaneClient(cfg),
 	}, nil
 }
 
@@ -545,10 +563,11 @@ func (c *Client) Use(hooks ...Hook) {
 		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
 		c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product, c.Provider,
 		c.ProviderBalance, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
-		c.Purchase, c.RateBucket, c.RecipientCheck, c.Redemption, c.Refusal,
-		c.SealingKey, c.SignInGuess, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal,
-		c.SupplySync, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
-		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.Purchase, c.RateBucket, c.RecipientCheck, c.Reconciliation,
+		c.ReconciliationFinding, c.Redemption, c.Refusal, c.SealingKey, c.SignInGuess,
+		c.StatementRow, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync,
+		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
+		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -566,10 +585,11 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
 		c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product, c.Provider,
 		c.ProviderBalance, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
-		c.Purchase, c.RateBucket, c.RecipientCheck, c.Redemption, c.Refusal,
-		c.SealingKey, c.SignInGuess, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal,
-		c.SupplySync, c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt,
-		c.WebhookBody, c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.Purchase, c.RateBucket, c.RecipientCheck, c.Reconciliation,
+		c.ReconciliationFinding, c.Redemption, c.Refusal, c.SealingKey, c.SignInGuess,
+		c.StatementRow, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync,
+		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
+		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -668,6 +688,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.RateBucket.mutate(ctx, m)
 	case *RecipientCheckMutation:
 		return c.RecipientCheck.mutate(ctx, m)
+	case *ReconciliationMutation:
+		return c.Reconciliation.mutate(ctx, m)
+	case *ReconciliationFindingMutation:
+		return c.ReconciliationFinding.mutate(ctx, m)
 	case *RedemptionMutation:
 		return c.Redemption.mutate(ctx, m)
 	case *RefusalMutation:
@@ -676,6 +700,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.SealingKey.mutate(ctx, m)
 	case *SignInGuessMutation:
 		return c.SignInGuess.mutate(ctx, m)
+	case *StatementRowMutation:
+		return c.StatementRow.mutate(ctx, m)
 	case *SupplyChangeMutation:
 		return c.SupplyChange.mutate(ctx, m)
 	case *SupplyPolicyMutation:
@@ -6866,6 +6892,272 @@ func (c *RecipientCheckClient) mutate(ctx context.Context, m *RecipientCheckMuta
 	}
 }
 
+// ReconciliationClient is a client for the Reconciliation schema.
+type ReconciliationClient struct {
+	config
+}
+
+// NewReconciliationClient returns a client for the Reconciliation from the given config.
+func NewReconciliationClient(c config) *ReconciliationClient {
+	return &ReconciliationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `reconciliation.Hooks(f(g(h())))`.
+func (c *ReconciliationClient) Use(hooks ...Hook) {
+	c.hooks.Reconciliation = append(c.hooks.Reconciliation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `reconciliation.Intercept(f(g(h())))`.
+func (c *ReconciliationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Reconciliation = append(c.inters.Reconciliation, interceptors...)
+}
+
+// Create returns a builder for creating a Reconciliation entity.
+func (c *ReconciliationClient) Create() *ReconciliationCreate {
+	mutation := newReconciliationMutation(c.config, OpCreate)
+	return &ReconciliationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Reconciliation entities.
+func (c *ReconciliationClient) CreateBulk(builders ...*ReconciliationCreate) *ReconciliationCreateBulk {
+	return &ReconciliationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ReconciliationClient) MapCreateBulk(slice any, setFunc func(*ReconciliationCreate, int)) *ReconciliationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ReconciliationCreateBulk{err: fmt.Errorf("calling to ReconciliationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ReconciliationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ReconciliationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Reconciliation.
+func (c *ReconciliationClient) Update() *ReconciliationUpdate {
+	mutation := newReconciliationMutation(c.config, OpUpdate)
+	return &ReconciliationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ReconciliationClient) UpdateOne(_m *Reconciliation) *ReconciliationUpdateOne {
+	mutation := newReconciliationMutation(c.config, OpUpdateOne, withReconciliation(_m))
+	return &ReconciliationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ReconciliationClient) UpdateOneID(id int64) *ReconciliationUpdateOne {
+	mutation := newReconciliationMutation(c.config, OpUpdateOne, withReconciliationID(id))
+	return &ReconciliationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Reconciliation.
+func (c *ReconciliationClient) Delete() *ReconciliationDelete {
+	mutation := newReconciliationMutation(c.config, OpDelete)
+	return &ReconciliationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ReconciliationClient) DeleteOne(_m *Reconciliation) *ReconciliationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ReconciliationClient) DeleteOneID(id int64) *ReconciliationDeleteOne {
+	builder := c.Delete().Where(reconciliation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ReconciliationDeleteOne{builder}
+}
+
+// Query returns a query builder for Reconciliation.
+func (c *ReconciliationClient) Query() *ReconciliationQuery {
+	return &ReconciliationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeReconciliation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Reconciliation entity by its id.
+func (c *ReconciliationClient) Get(ctx context.Context, id int64) (*Reconciliation, error) {
+	return c.Query().Where(reconciliation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ReconciliationClient) GetX(ctx context.Context, id int64) *Reconciliation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ReconciliationClient) Hooks() []Hook {
+	return c.hooks.Reconciliation
+}
+
+// Interceptors returns the client interceptors.
+func (c *ReconciliationClient) Interceptors() []Interceptor {
+	return c.inters.Reconciliation
+}
+
+func (c *ReconciliationClient) mutate(ctx context.Context, m *ReconciliationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ReconciliationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ReconciliationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ReconciliationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ReconciliationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Reconciliation mutation op: %q", m.Op())
+	}
+}
+
+// ReconciliationFindingClient is a client for the ReconciliationFinding schema.
+type ReconciliationFindingClient struct {
+	config
+}
+
+// NewReconciliationFindingClient returns a client for the ReconciliationFinding from the given config.
+func NewReconciliationFindingClient(c config) *ReconciliationFindingClient {
+	return &ReconciliationFindingClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `reconciliationfinding.Hooks(f(g(h())))`.
+func (c *ReconciliationFindingClient) Use(hooks ...Hook) {
+	c.hooks.ReconciliationFinding = append(c.hooks.ReconciliationFinding, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `reconciliationfinding.Intercept(f(g(h())))`.
+func (c *ReconciliationFindingClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ReconciliationFinding = append(c.inters.ReconciliationFinding, interceptors...)
+}
+
+// Create returns a builder for creating a ReconciliationFinding entity.
+func (c *ReconciliationFindingClient) Create() *ReconciliationFindingCreate {
+	mutation := newReconciliationFindingMutation(c.config, OpCreate)
+	return &ReconciliationFindingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ReconciliationFinding entities.
+func (c *ReconciliationFindingClient) CreateBulk(builders ...*ReconciliationFindingCreate) *ReconciliationFindingCreateBulk {
+	return &ReconciliationFindingCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ReconciliationFindingClient) MapCreateBulk(slice any, setFunc func(*ReconciliationFindingCreate, int)) *ReconciliationFindingCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ReconciliationFindingCreateBulk{err: fmt.Errorf("calling to ReconciliationFindingClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ReconciliationFindingCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ReconciliationFindingCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ReconciliationFinding.
+func (c *ReconciliationFindingClient) Update() *ReconciliationFindingUpdate {
+	mutation := newReconciliationFindingMutation(c.config, OpUpdate)
+	return &ReconciliationFindingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ReconciliationFindingClient) UpdateOne(_m *ReconciliationFinding) *ReconciliationFindingUpdateOne {
+	mutation := newReconciliationFindingMutation(c.config, OpUpdateOne, withReconciliationFinding(_m))
+	return &ReconciliationFindingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ReconciliationFindingClient) UpdateOneID(id int64) *ReconciliationFindingUpdateOne {
+	mutation := newReconciliationFindingMutation(c.config, OpUpdateOne, withReconciliationFindingID(id))
+	return &ReconciliationFindingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ReconciliationFinding.
+func (c *ReconciliationFindingClient) Delete() *ReconciliationFindingDelete {
+	mutation := newReconciliationFindingMutation(c.config, OpDelete)
+	return &ReconciliationFindingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ReconciliationFindingClient) DeleteOne(_m *ReconciliationFinding) *ReconciliationFindingDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ReconciliationFindingClient) DeleteOneID(id int64) *ReconciliationFindingDeleteOne {
+	builder := c.Delete().Where(reconciliationfinding.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ReconciliationFindingDeleteOne{builder}
+}
+
+// Query returns a query builder for ReconciliationFinding.
+func (c *ReconciliationFindingClient) Query() *ReconciliationFindingQuery {
+	return &ReconciliationFindingQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeReconciliationFinding},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ReconciliationFinding entity by its id.
+func (c *ReconciliationFindingClient) Get(ctx context.Context, id int64) (*ReconciliationFinding, error) {
+	return c.Query().Where(reconciliationfinding.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ReconciliationFindingClient) GetX(ctx context.Context, id int64) *ReconciliationFinding {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ReconciliationFindingClient) Hooks() []Hook {
+	return c.hooks.ReconciliationFinding
+}
+
+// Interceptors returns the client interceptors.
+func (c *ReconciliationFindingClient) Interceptors() []Interceptor {
+	return c.inters.ReconciliationFinding
+}
+
+func (c *ReconciliationFindingClient) mutate(ctx context.Context, m *ReconciliationFindingMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ReconciliationFindingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ReconciliationFindingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ReconciliationFindingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ReconciliationFindingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ReconciliationFinding mutation op: %q", m.Op())
+	}
+}
+
 // RedemptionClient is a client for the Redemption schema.
 type RedemptionClient struct {
 	config
@@ -7395,6 +7687,139 @@ func (c *SignInGuessClient) mutate(ctx context.Context, m *SignInGuessMutation) 
 		return (&SignInGuessDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown SignInGuess mutation op: %q", m.Op())
+	}
+}
+
+// StatementRowClient is a client for the StatementRow schema.
+type StatementRowClient struct {
+	config
+}
+
+// NewStatementRowClient returns a client for the StatementRow from the given config.
+func NewStatementRowClient(c config) *StatementRowClient {
+	return &StatementRowClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `statementrow.Hooks(f(g(h())))`.
+func (c *StatementRowClient) Use(hooks ...Hook) {
+	c.hooks.StatementRow = append(c.hooks.StatementRow, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `statementrow.Intercept(f(g(h())))`.
+func (c *StatementRowClient) Intercept(interceptors ...Interceptor) {
+	c.inters.StatementRow = append(c.inters.StatementRow, interceptors...)
+}
+
+// Create returns a builder for creating a StatementRow entity.
+func (c *StatementRowClient) Create() *StatementRowCreate {
+	mutation := newStatementRowMutation(c.config, OpCreate)
+	return &StatementRowCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of StatementRow entities.
+func (c *StatementRowClient) CreateBulk(builders ...*StatementRowCreate) *StatementRowCreateBulk {
+	return &StatementRowCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *StatementRowClient) MapCreateBulk(slice any, setFunc func(*StatementRowCreate, int)) *StatementRowCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &StatementRowCreateBulk{err: fmt.Errorf("calling to StatementRowClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*StatementRowCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &StatementRowCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for StatementRow.
+func (c *StatementRowClient) Update() *StatementRowUpdate {
+	mutation := newStatementRowMutation(c.config, OpUpdate)
+	return &StatementRowUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *StatementRowClient) UpdateOne(_m *StatementRow) *StatementRowUpdateOne {
+	mutation := newStatementRowMutation(c.config, OpUpdateOne, withStatementRow(_m))
+	return &StatementRowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *StatementRowClient) UpdateOneID(id int64) *StatementRowUpdateOne {
+	mutation := newStatementRowMutation(c.config, OpUpdateOne, withStatementRowID(id))
+	return &StatementRowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for StatementRow.
+func (c *StatementRowClient) Delete() *StatementRowDelete {
+	mutation := newStatementRowMutation(c.config, OpDelete)
+	return &StatementRowDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *StatementRowClient) DeleteOne(_m *StatementRow) *StatementRowDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *StatementRowClient) DeleteOneID(id int64) *StatementRowDeleteOne {
+	builder := c.Delete().Where(statementrow.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &StatementRowDeleteOne{builder}
+}
+
+// Query returns a query builder for StatementRow.
+func (c *StatementRowClient) Query() *StatementRowQuery {
+	return &StatementRowQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeStatementRow},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a StatementRow entity by its id.
+func (c *StatementRowClient) Get(ctx context.Context, id int64) (*StatementRow, error) {
+	return c.Query().Where(statementrow.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *StatementRowClient) GetX(ctx context.Context, id int64) *StatementRow {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *StatementRowClient) Hooks() []Hook {
+	return c.hooks.StatementRow
+}
+
+// Interceptors returns the client interceptors.
+func (c *StatementRowClient) Interceptors() []Interceptor {
+	return c.inters.StatementRow
+}
+
+func (c *StatementRowClient) mutate(ctx context.Context, m *StatementRowMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&StatementRowCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&StatementRowUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&StatementRowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&StatementRowDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown StatementRow mutation op: %q", m.Op())
 	}
 }
 
@@ -9036,10 +9461,10 @@ type (
 		OperatorKey, OperatorSession, Order, OrderFigures, OrderLine, OrderTrail,
 		PriceList, PriceListMerchant, Product, Provider, ProviderBalance,
 		ProviderFigures, ProviderPlace, ProviderRate, Purchase, RateBucket,
-		RecipientCheck, Redemption, Refusal, SealingKey, SignInGuess, SupplyChange,
-		SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
-		WebhookLane []ent.Hook
+		RecipientCheck, Reconciliation, ReconciliationFinding, Redemption, Refusal,
+		SealingKey, SignInGuess, StatementRow, SupplyChange, SupplyPolicy,
+		SupplyProposal, SupplySync, Transfer, Unit, UnitImport, WebhookAttempt,
+		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
 	}
 	inters struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
@@ -9049,10 +9474,10 @@ type (
 		OperatorKey, OperatorSession, Order, OrderFigures, OrderLine, OrderTrail,
 		PriceList, PriceListMerchant, Product, Provider, ProviderBalance,
 		ProviderFigures, ProviderPlace, ProviderRate, Purchase, RateBucket,
-		RecipientCheck, Redemption, Refusal, SealingKey, SignInGuess, SupplyChange,
-		SupplyPolicy, SupplyProposal, SupplySync, Transfer, Unit, UnitImport,
-		WebhookAttempt, WebhookBody, WebhookDelivery, WebhookEndpoint,
-		WebhookLane []ent.Interceptor
+		RecipientCheck, Reconciliation, ReconciliationFinding, Redemption, Refusal,
+		SealingKey, SignInGuess, StatementRow, SupplyChange, SupplyPolicy,
+		SupplyProposal, SupplySync, Transfer, Unit, UnitImport, WebhookAttempt,
+		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
 	}
 )
 

@@ -53,10 +53,13 @@ import (
 	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
 	"orderhub/ent/recipientcheck"
+	"orderhub/ent/reconciliation"
+	"orderhub/ent/reconciliationfinding"
 	"orderhub/ent/redemption"
 	"orderhub/ent/refusal"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
+	"orderhub/ent/statementrow"
 	"orderhub/ent/supplychange"
 	"orderhub/ent/supplypolicy"
 	"orderhub/ent/supplyproposal"
@@ -85,67 +88,70 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeAPIKey            = "APIKey"
-	TypeAccount           = "Account"
-	TypeAllotment         = "Allotment"
-	TypeApprovalRequest   = "ApprovalRequest"
-	TypeAttempt           = "Attempt"
-	TypeAuditEntry        = "AuditEntry"
-	TypeAuditHead         = "AuditHead"
-	TypeCallback          = "Callback"
-	TypeCategory          = "Category"
-	TypeClaim             = "Claim"
-	TypeClaimPolicy       = "ClaimPolicy"
-	TypeClaimedUnit       = "ClaimedUnit"
-	TypeCounter           = "Counter"
-	TypeCoupon            = "Coupon"
-	TypeCouponUse         = "CouponUse"
-	TypeEvent             = "Event"
-	TypeEventLog          = "EventLog"
-	TypeExchangeRate      = "ExchangeRate"
-	TypeHubProcess        = "HubProcess"
-	TypeLinePass          = "LinePass"
-	TypeLineReference     = "LineReference"
-	TypeListing           = "Listing"
-	TypeMarginDay         = "MarginDay"
-	TypeMarginFigures     = "MarginFigures"
-	TypeMerchant          = "Merchant"
-	TypeOffer             = "Offer"
-	TypeOperator          = "Operator"
-	TypeOperatorEvent     = "OperatorEvent"
-	TypeOperatorKey       = "OperatorKey"
-	TypeOperatorSession   = "OperatorSession"
-	TypeOrder             = "Order"
-	TypeOrderFigures      = "OrderFigures"
-	TypeOrderLine         = "OrderLine"
-	TypeOrderTrail        = "OrderTrail"
-	TypePriceList         = "PriceList"
-	TypePriceListMerchant = "PriceListMerchant"
-	TypeProduct           = "Product"
-	TypeProvider          = "Provider"
-	TypeProviderBalance   = "ProviderBalance"
-	TypeProviderFigures   = "ProviderFigures"
-	TypeProviderPlace     = "ProviderPlace"
-	TypeProviderRate      = "ProviderRate"
-	TypePurchase          = "Purchase"
-	TypeRateBucket        = "RateBucket"
-	TypeRecipientCheck    = "RecipientCheck"
-	TypeRedemption        = "Redemption"
-	TypeRefusal           = "Refusal"
-	TypeSealingKey        = "SealingKey"
-	TypeSignInGuess       = "SignInGuess"
-	TypeSupplyChange      = "SupplyChange"
-	TypeSupplyPolicy      = "SupplyPolicy"
-	TypeSupplyProposal    = "SupplyProposal"
-	TypeSupplySync        = "SupplySync"
-	TypeTransfer          = "Transfer"
-	TypeUnit              = "Unit"
-	TypeUnitImport        = "UnitImport"
-	TypeWebhookAttempt    = "WebhookAttempt"
-	TypeWebhookBody       = "WebhookBody"
-	TypeWebhookDelivery   = "WebhookDelivery"
-	TypeWebhookEndpoint   = "WebhookEndpoint"
-	TypeWebhookLane       = "WebhookLane"
+	TypeAPIKey                = "APIKey"
+	TypeAccount               = "Account"
+	TypeAllotment             = "Allotment"
+	TypeApprovalRequest       = "ApprovalRequest"
+	TypeAttempt               = "Attempt"
+	TypeAuditEntry            = "AuditEntry"
+	TypeAuditHead             = "AuditHead"
+	TypeCallback              = "Callback"
+	TypeCategory              = "Category"
+	TypeClaim                 = "Claim"
+	TypeClaimPolicy           = "ClaimPolicy"
+	TypeClaimedUnit           = "ClaimedUnit"
+	TypeCounter               = "Counter"
+	TypeCoupon                = "Coupon"
+	TypeCouponUse             = "CouponUse"
+	TypeEvent                 = "Event"
+	TypeEventLog              = "EventLog"
+	TypeExchangeRate          = "ExchangeRate"
+	TypeHubProcess            = "HubProcess"
+	TypeLinePass              = "LinePass"
+	TypeLineReference         = "LineReference"
+	TypeListing               = "Listing"
+	TypeMarginDay             = "MarginDay"
+	TypeMarginFigures         = "MarginFigures"
+	TypeMerchant              = "Merchant"
+	TypeOffer                 = "Offer"
+	TypeOperator              = "Operator"
+	TypeOperatorEvent         = "OperatorEvent"
+	TypeOperatorKey           = "OperatorKey"
+	TypeOperatorSession       = "OperatorSession"
+	TypeOrder                 = "Order"
+	TypeOrderFigures          = "OrderFigures"
+	TypeOrderLine             = "OrderLine"
+	TypeOrderTrail            = "OrderTrail"
+	TypePriceList             = "PriceList"
+	TypePriceListMerchant     = "PriceListMerchant"
+	TypeProduct               = "Product"
+	TypeProvider              = "Provider"
+	TypeProviderBalance       = "ProviderBalance"
+	TypeProviderFigures       = "ProviderFigures"
+	TypeProviderPlace         = "ProviderPlace"
+	TypeProviderRate          = "ProviderRate"
+	TypePurchase              = "Purchase"
+	TypeRateBucket            = "RateBucket"
+	TypeRecipientCheck        = "RecipientCheck"
+	TypeReconciliation        = "Reconciliation"
+	TypeReconciliationFinding = "ReconciliationFinding"
+	TypeRedemption            = "Redemption"
+	TypeRefusal               = "Refusal"
+	TypeSealingKey            = "SealingKey"
+	TypeSignInGuess           = "SignInGuess"
+	TypeStatementRow          = "StatementRow"
+	TypeSupplyChange          = "SupplyChange"
+	TypeSupplyPolicy          = "SupplyPolicy"
+	TypeSupplyProposal        = "SupplyProposal"
+	TypeSupplySync            = "SupplySync"
+	TypeTransfer              = "Transfer"
+	TypeUnit                  = "Unit"
+	TypeUnitImport            = "UnitImport"
+	TypeWebhookAttempt        = "WebhookAttempt"
+	TypeWebhookBody           = "WebhookBody"
+	TypeWebhookDelivery       = "WebhookDelivery"
+	TypeWebhookEndpoint       = "WebhookEndpoint"
+	TypeWebhookLane           = "WebhookLane"
 )
 
 // APIKeyMutation represents an operation that mutates the APIKey nodes in the graph.
@@ -4440,6 +4446,8 @@ type AttemptMutation struct {
 	booked_currency    *string
 	credited_micros    *int64
 	addcredited_micros *int64
+	adjusted_micros    *int64
+	addadjusted_micros *int64
 	next_check_at      *time.Time
 	settled_at         *time.Time
 	overdue_at         *time.Time
@@ -5806,6 +5814,62 @@ func (m *AttemptMutation) ResetCreditedMicros() {
 	m.addcredited_micros = nil
 }
 
+// SetAdjustedMicros sets the "adjusted_micros" field.
+func (m *AttemptMutation) SetAdjustedMicros(i int64) {
+	m.adjusted_micros = &i
+	m.addadjusted_micros = nil
+}
+
+// AdjustedMicros returns the value of the "adjusted_micros" field in the mutation.
+func (m *AttemptMutation) AdjustedMicros() (r int64, exists bool) {
+	v := m.adjusted_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAdjustedMicros returns the old "adjusted_micros" field's value of the Attempt entity.
+// If the Attempt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AttemptMutation) OldAdjustedMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAdjustedMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAdjustedMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAdjustedMicros: %w", err)
+	}
+	return oldValue.AdjustedMicros, nil
+}
+
+// AddAdjustedMicros adds i to the "adjusted_micros" field.
+func (m *AttemptMutation) AddAdjustedMicros(i int64) {
+	if m.addadjusted_micros != nil {
+		*m.addadjusted_micros += i
+	} else {
+		m.addadjusted_micros = &i
+	}
+}
+
+// AddedAdjustedMicros returns the value that was added to the "adjusted_micros" field in this mutation.
+func (m *AttemptMutation) AddedAdjustedMicros() (r int64, exists bool) {
+	v := m.addadjusted_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAdjustedMicros resets all changes to the "adjusted_micros" field.
+func (m *AttemptMutation) ResetAdjustedMicros() {
+	m.adjusted_micros = nil
+	m.addadjusted_micros = nil
+}
+
 // SetNextCheckAt sets the "next_check_at" field.
 func (m *AttemptMutation) SetNextCheckAt(t time.Time) {
 	m.next_check_at = &t
@@ -6187,6 +6251,9 @@ func (m *AttemptMutation) Fields() []string {
 	if m.credited_micros != nil {
 		fields = append(fields, attempt.FieldCreditedMicros)
 	}
+	if m.adjusted_micros != nil {
+		fields = append(fields, attempt.FieldAdjustedMicros)
+	}
 	if m.next_check_at != nil {
 		fields = append(fields, attempt.FieldNextCheckAt)
 	}
@@ -6265,6 +6332,8 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.BookedCurrency()
 	case attempt.FieldCreditedMicros:
 		return m.CreditedMicros()
+	case attempt.FieldAdjustedMicros:
+		return m.AdjustedMicros()
 	case attempt.FieldNextCheckAt:
 		return m.NextCheckAt()
 	case attempt.FieldSettledAt:
@@ -6338,6 +6407,8 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldBookedCurrency(ctx)
 	case attempt.FieldCreditedMicros:
 		return m.OldCreditedMicros(ctx)
+	case attempt.FieldAdjustedMicros:
+		return m.OldAdjustedMicros(ctx)
 	case attempt.FieldNextCheckAt:
 		return m.OldNextCheckAt(ctx)
 	case attempt.FieldSettledAt:
@@ -6541,6 +6612,13 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCreditedMicros(v)
 		return nil
+	case attempt.FieldAdjustedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAdjustedMicros(v)
+		return nil
 	case attempt.FieldNextCheckAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -6630,6 +6708,9 @@ func (m *AttemptMutation) AddedFields() []string {
 	if m.addcredited_micros != nil {
 		fields = append(fields, attempt.FieldCreditedMicros)
 	}
+	if m.addadjusted_micros != nil {
+		fields = append(fields, attempt.FieldAdjustedMicros)
+	}
 	return fields
 }
 
@@ -6664,6 +6745,8 @@ func (m *AttemptMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedBookedMicros()
 	case attempt.FieldCreditedMicros:
 		return m.AddedCreditedMicros()
+	case attempt.FieldAdjustedMicros:
+		return m.AddedAdjustedMicros()
 	}
 	return nil, false
 }
@@ -6763,6 +6846,13 @@ func (m *AttemptMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddCreditedMicros(v)
+		return nil
+	case attempt.FieldAdjustedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAdjustedMicros(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Attempt numeric field %s", name)
@@ -6919,6 +7009,9 @@ func (m *AttemptMutation) ResetField(name string) error {
 		return nil
 	case attempt.FieldCreditedMicros:
 		m.ResetCreditedMicros()
+		return nil
+	case attempt.FieldAdjustedMicros:
+		m.ResetAdjustedMicros()
 		return nil
 	case attempt.FieldNextCheckAt:
 		m.ResetNextCheckAt()
@@ -44162,6 +44255,3398 @@ func (m *RecipientCheckMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown RecipientCheck edge %s", name)
 }
 
+// ReconciliationMutation represents an operation that mutates the Reconciliation nodes in the graph.
+type ReconciliationMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *int64
+	provider_id    *int64
+	addprovider_id *int64
+	name           *string
+	status         *string
+	stage          *string
+	cursor         *int64
+	addcursor      *int64
+	cursor_name    *string
+	from_at        *time.Time
+	to_at          *time.Time
+	rows           *int64
+	addrows        *int64
+	outside        *int64
+	addoutside     *int64
+	matched        *int64
+	addmatched     *int64
+	found          *int64
+	addfound       *int64
+	open           *int64
+	addopen        *int64
+	last_part      *string
+	asked_by       *string
+	ended_at       *time.Time
+	created_at     *time.Time
+	updated_at     *time.Time
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*Reconciliation, error)
+	predicates     []predicate.Reconciliation
+}
+
+var _ ent.Mutation = (*ReconciliationMutation)(nil)
+
+// reconciliationOption allows management of the mutation configuration using functional options.
+type reconciliationOption func(*ReconciliationMutation)
+
+// newReconciliationMutation creates new mutation for the Reconciliation entity.
+func newReconciliationMutation(c config, op Op, opts ...reconciliationOption) *ReconciliationMutation {
+	m := &ReconciliationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeReconciliation,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withReconciliationID sets the ID field of the mutation.
+func withReconciliationID(id int64) reconciliationOption {
+	return func(m *ReconciliationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Reconciliation
+		)
+		m.oldValue = func(ctx context.Context) (*Reconciliation, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Reconciliation.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withReconciliation sets the old Reconciliation of the mutation.
+func withReconciliation(node *Reconciliation) reconciliationOption {
+	return func(m *ReconciliationMutation) {
+		m.oldValue = func(context.Context) (*Reconciliation, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ReconciliationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ReconciliationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Reconciliation entities.
+func (m *ReconciliationMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ReconciliationMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ReconciliationMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Reconciliation.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *ReconciliationMutation) SetProviderID(i int64) {
+	m.provider_id = &i
+	m.addprovider_id = nil
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *ReconciliationMutation) ProviderID() (r int64, exists bool) {
+	v := m.provider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldProviderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// AddProviderID adds i to the "provider_id" field.
+func (m *ReconciliationMutation) AddProviderID(i int64) {
+	if m.addprovider_id != nil {
+		*m.addprovider_id += i
+	} else {
+		m.addprovider_id = &i
+	}
+}
+
+// AddedProviderID returns the value that was added to the "provider_id" field in this mutation.
+func (m *ReconciliationMutation) AddedProviderID() (r int64, exists bool) {
+	v := m.addprovider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *ReconciliationMutation) ResetProviderID() {
+	m.provider_id = nil
+	m.addprovider_id = nil
+}
+
+// SetName sets the "name" field.
+func (m *ReconciliationMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *ReconciliationMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *ReconciliationMutation) ResetName() {
+	m.name = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *ReconciliationMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *ReconciliationMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *ReconciliationMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetStage sets the "stage" field.
+func (m *ReconciliationMutation) SetStage(s string) {
+	m.stage = &s
+}
+
+// Stage returns the value of the "stage" field in the mutation.
+func (m *ReconciliationMutation) Stage() (r string, exists bool) {
+	v := m.stage
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStage returns the old "stage" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldStage(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStage is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStage requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStage: %w", err)
+	}
+	return oldValue.Stage, nil
+}
+
+// ResetStage resets all changes to the "stage" field.
+func (m *ReconciliationMutation) ResetStage() {
+	m.stage = nil
+}
+
+// SetCursor sets the "cursor" field.
+func (m *ReconciliationMutation) SetCursor(i int64) {
+	m.cursor = &i
+	m.addcursor = nil
+}
+
+// Cursor returns the value of the "cursor" field in the mutation.
+func (m *ReconciliationMutation) Cursor() (r int64, exists bool) {
+	v := m.cursor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCursor returns the old "cursor" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldCursor(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCursor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCursor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCursor: %w", err)
+	}
+	return oldValue.Cursor, nil
+}
+
+// AddCursor adds i to the "cursor" field.
+func (m *ReconciliationMutation) AddCursor(i int64) {
+	if m.addcursor != nil {
+		*m.addcursor += i
+	} else {
+		m.addcursor = &i
+	}
+}
+
+// AddedCursor returns the value that was added to the "cursor" field in this mutation.
+func (m *ReconciliationMutation) AddedCursor() (r int64, exists bool) {
+	v := m.addcursor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCursor resets all changes to the "cursor" field.
+func (m *ReconciliationMutation) ResetCursor() {
+	m.cursor = nil
+	m.addcursor = nil
+}
+
+// SetCursorName sets the "cursor_name" field.
+func (m *ReconciliationMutation) SetCursorName(s string) {
+	m.cursor_name = &s
+}
+
+// CursorName returns the value of the "cursor_name" field in the mutation.
+func (m *ReconciliationMutation) CursorName() (r string, exists bool) {
+	v := m.cursor_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCursorName returns the old "cursor_name" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldCursorName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCursorName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCursorName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCursorName: %w", err)
+	}
+	return oldValue.CursorName, nil
+}
+
+// ResetCursorName resets all changes to the "cursor_name" field.
+func (m *ReconciliationMutation) ResetCursorName() {
+	m.cursor_name = nil
+}
+
+// SetFromAt sets the "from_at" field.
+func (m *ReconciliationMutation) SetFromAt(t time.Time) {
+	m.from_at = &t
+}
+
+// FromAt returns the value of the "from_at" field in the mutation.
+func (m *ReconciliationMutation) FromAt() (r time.Time, exists bool) {
+	v := m.from_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFromAt returns the old "from_at" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldFromAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFromAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFromAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFromAt: %w", err)
+	}
+	return oldValue.FromAt, nil
+}
+
+// ClearFromAt clears the value of the "from_at" field.
+func (m *ReconciliationMutation) ClearFromAt() {
+	m.from_at = nil
+	m.clearedFields[reconciliation.FieldFromAt] = struct{}{}
+}
+
+// FromAtCleared returns if the "from_at" field was cleared in this mutation.
+func (m *ReconciliationMutation) FromAtCleared() bool {
+	_, ok := m.clearedFields[reconciliation.FieldFromAt]
+	return ok
+}
+
+// ResetFromAt resets all changes to the "from_at" field.
+func (m *ReconciliationMutation) ResetFromAt() {
+	m.from_at = nil
+	delete(m.clearedFields, reconciliation.FieldFromAt)
+}
+
+// SetToAt sets the "to_at" field.
+func (m *ReconciliationMutation) SetToAt(t time.Time) {
+	m.to_at = &t
+}
+
+// ToAt returns the value of the "to_at" field in the mutation.
+func (m *ReconciliationMutation) ToAt() (r time.Time, exists bool) {
+	v := m.to_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldToAt returns the old "to_at" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldToAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldToAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldToAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldToAt: %w", err)
+	}
+	return oldValue.ToAt, nil
+}
+
+// ClearToAt clears the value of the "to_at" field.
+func (m *ReconciliationMutation) ClearToAt() {
+	m.to_at = nil
+	m.clearedFields[reconciliation.FieldToAt] = struct{}{}
+}
+
+// ToAtCleared returns if the "to_at" field was cleared in this mutation.
+func (m *ReconciliationMutation) ToAtCleared() bool {
+	_, ok := m.clearedFields[reconciliation.FieldToAt]
+	return ok
+}
+
+// ResetToAt resets all changes to the "to_at" field.
+func (m *ReconciliationMutation) ResetToAt() {
+	m.to_at = nil
+	delete(m.clearedFields, reconciliation.FieldToAt)
+}
+
+// SetRows sets the "rows" field.
+func (m *ReconciliationMutation) SetRows(i int64) {
+	m.rows = &i
+	m.addrows = nil
+}
+
+// Rows returns the value of the "rows" field in the mutation.
+func (m *ReconciliationMutation) Rows() (r int64, exists bool) {
+	v := m.rows
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRows returns the old "rows" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldRows(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRows is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRows requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRows: %w", err)
+	}
+	return oldValue.Rows, nil
+}
+
+// AddRows adds i to the "rows" field.
+func (m *ReconciliationMutation) AddRows(i int64) {
+	if m.addrows != nil {
+		*m.addrows += i
+	} else {
+		m.addrows = &i
+	}
+}
+
+// AddedRows returns the value that was added to the "rows" field in this mutation.
+func (m *ReconciliationMutation) AddedRows() (r int64, exists bool) {
+	v := m.addrows
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRows resets all changes to the "rows" field.
+func (m *ReconciliationMutation) ResetRows() {
+	m.rows = nil
+	m.addrows = nil
+}
+
+// SetOutside sets the "outside" field.
+func (m *ReconciliationMutation) SetOutside(i int64) {
+	m.outside = &i
+	m.addoutside = nil
+}
+
+// Outside returns the value of the "outside" field in the mutation.
+func (m *ReconciliationMutation) Outside() (r int64, exists bool) {
+	v := m.outside
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOutside returns the old "outside" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldOutside(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOutside is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOutside requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOutside: %w", err)
+	}
+	return oldValue.Outside, nil
+}
+
+// AddOutside adds i to the "outside" field.
+func (m *ReconciliationMutation) AddOutside(i int64) {
+	if m.addoutside != nil {
+		*m.addoutside += i
+	} else {
+		m.addoutside = &i
+	}
+}
+
+// AddedOutside returns the value that was added to the "outside" field in this mutation.
+func (m *ReconciliationMutation) AddedOutside() (r int64, exists bool) {
+	v := m.addoutside
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOutside resets all changes to the "outside" field.
+func (m *ReconciliationMutation) ResetOutside() {
+	m.outside = nil
+	m.addoutside = nil
+}
+
+// SetMatched sets the "matched" field.
+func (m *ReconciliationMutation) SetMatched(i int64) {
+	m.matched = &i
+	m.addmatched = nil
+}
+
+// Matched returns the value of the "matched" field in the mutation.
+func (m *ReconciliationMutation) Matched() (r int64, exists bool) {
+	v := m.matched
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMatched returns the old "matched" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldMatched(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMatched is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMatched requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMatched: %w", err)
+	}
+	return oldValue.Matched, nil
+}
+
+// AddMatched adds i to the "matched" field.
+func (m *ReconciliationMutation) AddMatched(i int64) {
+	if m.addmatched != nil {
+		*m.addmatched += i
+	} else {
+		m.addmatched = &i
+	}
+}
+
+// AddedMatched returns the value that was added to the "matched" field in this mutation.
+func (m *ReconciliationMutation) AddedMatched() (r int64, exists bool) {
+	v := m.addmatched
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMatched resets all changes to the "matched" field.
+func (m *ReconciliationMutation) ResetMatched() {
+	m.matched = nil
+	m.addmatched = nil
+}
+
+// SetFound sets the "found" field.
+func (m *ReconciliationMutation) SetFound(i int64) {
+	m.found = &i
+	m.addfound = nil
+}
+
+// Found returns the value of the "found" field in the mutation.
+func (m *ReconciliationMutation) Found() (r int64, exists bool) {
+	v := m.found
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFound returns the old "found" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldFound(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFound is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFound requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFound: %w", err)
+	}
+	return oldValue.Found, nil
+}
+
+// AddFound adds i to the "found" field.
+func (m *ReconciliationMutation) AddFound(i int64) {
+	if m.addfound != nil {
+		*m.addfound += i
+	} else {
+		m.addfound = &i
+	}
+}
+
+// AddedFound returns the value that was added to the "found" field in this mutation.
+func (m *ReconciliationMutation) AddedFound() (r int64, exists bool) {
+	v := m.addfound
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFound resets all changes to the "found" field.
+func (m *ReconciliationMutation) ResetFound() {
+	m.found = nil
+	m.addfound = nil
+}
+
+// SetOpen sets the "open" field.
+func (m *ReconciliationMutation) SetOpen(i int64) {
+	m.open = &i
+	m.addopen = nil
+}
+
+// Open returns the value of the "open" field in the mutation.
+func (m *ReconciliationMutation) Open() (r int64, exists bool) {
+	v := m.open
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOpen returns the old "open" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldOpen(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOpen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOpen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOpen: %w", err)
+	}
+	return oldValue.Open, nil
+}
+
+// AddOpen adds i to the "open" field.
+func (m *ReconciliationMutation) AddOpen(i int64) {
+	if m.addopen != nil {
+		*m.addopen += i
+	} else {
+		m.addopen = &i
+	}
+}
+
+// AddedOpen returns the value that was added to the "open" field in this mutation.
+func (m *ReconciliationMutation) AddedOpen() (r int64, exists bool) {
+	v := m.addopen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOpen resets all changes to the "open" field.
+func (m *ReconciliationMutation) ResetOpen() {
+	m.open = nil
+	m.addopen = nil
+}
+
+// SetLastPart sets the "last_part" field.
+func (m *ReconciliationMutation) SetLastPart(s string) {
+	m.last_part = &s
+}
+
+// LastPart returns the value of the "last_part" field in the mutation.
+func (m *ReconciliationMutation) LastPart() (r string, exists bool) {
+	v := m.last_part
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastPart returns the old "last_part" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldLastPart(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastPart is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastPart requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastPart: %w", err)
+	}
+	return oldValue.LastPart, nil
+}
+
+// ResetLastPart resets all changes to the "last_part" field.
+func (m *ReconciliationMutation) ResetLastPart() {
+	m.last_part = nil
+}
+
+// SetAskedBy sets the "asked_by" field.
+func (m *ReconciliationMutation) SetAskedBy(s string) {
+	m.asked_by = &s
+}
+
+// AskedBy returns the value of the "asked_by" field in the mutation.
+func (m *ReconciliationMutation) AskedBy() (r string, exists bool) {
+	v := m.asked_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedBy returns the old "asked_by" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldAskedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedBy: %w", err)
+	}
+	return oldValue.AskedBy, nil
+}
+
+// ResetAskedBy resets all changes to the "asked_by" field.
+func (m *ReconciliationMutation) ResetAskedBy() {
+	m.asked_by = nil
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *ReconciliationMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *ReconciliationMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *ReconciliationMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[reconciliation.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *ReconciliationMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[reconciliation.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *ReconciliationMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, reconciliation.FieldEndedAt)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ReconciliationMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ReconciliationMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ReconciliationMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *ReconciliationMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *ReconciliationMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *ReconciliationMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// Where appends a list predicates to the ReconciliationMutation builder.
+func (m *ReconciliationMutation) Where(ps ...predicate.Reconciliation) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ReconciliationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ReconciliationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Reconciliation, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ReconciliationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ReconciliationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Reconciliation).
+func (m *ReconciliationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ReconciliationMutation) Fields() []string {
+	fields := make([]string, 0, 18)
+	if m.provider_id != nil {
+		fields = append(fields, reconciliation.FieldProviderID)
+	}
+	if m.name != nil {
+		fields = append(fields, reconciliation.FieldName)
+	}
+	if m.status != nil {
+		fields = append(fields, reconciliation.FieldStatus)
+	}
+	if m.stage != nil {
+		fields = append(fields, reconciliation.FieldStage)
+	}
+	if m.cursor != nil {
+		fields = append(fields, reconciliation.FieldCursor)
+	}
+	if m.cursor_name != nil {
+		fields = append(fields, reconciliation.FieldCursorName)
+	}
+	if m.from_at != nil {
+		fields = append(fields, reconciliation.FieldFromAt)
+	}
+	if m.to_at != nil {
+		fields = append(fields, reconciliation.FieldToAt)
+	}
+	if m.rows != nil {
+		fields = append(fields, reconciliation.FieldRows)
+	}
+	if m.outside != nil {
+		fields = append(fields, reconciliation.FieldOutside)
+	}
+	if m.matched != nil {
+		fields = append(fields, reconciliation.FieldMatched)
+	}
+	if m.found != nil {
+		fields = append(fields, reconciliation.FieldFound)
+	}
+	if m.open != nil {
+		fields = append(fields, reconciliation.FieldOpen)
+	}
+	if m.last_part != nil {
+		fields = append(fields, reconciliation.FieldLastPart)
+	}
+	if m.asked_by != nil {
+		fields = append(fields, reconciliation.FieldAskedBy)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, reconciliation.FieldEndedAt)
+	}
+	if m.created_at != nil {
+		fields = append(fields, reconciliation.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, reconciliation.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ReconciliationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case reconciliation.FieldProviderID:
+		return m.ProviderID()
+	case reconciliation.FieldName:
+		return m.Name()
+	case reconciliation.FieldStatus:
+		return m.Status()
+	case reconciliation.FieldStage:
+		return m.Stage()
+	case reconciliation.FieldCursor:
+		return m.Cursor()
+	case reconciliation.FieldCursorName:
+		return m.CursorName()
+	case reconciliation.FieldFromAt:
+		return m.FromAt()
+	case reconciliation.FieldToAt:
+		return m.ToAt()
+	case reconciliation.FieldRows:
+		return m.Rows()
+	case reconciliation.FieldOutside:
+		return m.Outside()
+	case reconciliation.FieldMatched:
+		return m.Matched()
+	case reconciliation.FieldFound:
+		return m.Found()
+	case reconciliation.FieldOpen:
+		return m.Open()
+	case reconciliation.FieldLastPart:
+		return m.LastPart()
+	case reconciliation.FieldAskedBy:
+		return m.AskedBy()
+	case reconciliation.FieldEndedAt:
+		return m.EndedAt()
+	case reconciliation.FieldCreatedAt:
+		return m.CreatedAt()
+	case reconciliation.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ReconciliationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case reconciliation.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case reconciliation.FieldName:
+		return m.OldName(ctx)
+	case reconciliation.FieldStatus:
+		return m.OldStatus(ctx)
+	case reconciliation.FieldStage:
+		return m.OldStage(ctx)
+	case reconciliation.FieldCursor:
+		return m.OldCursor(ctx)
+	case reconciliation.FieldCursorName:
+		return m.OldCursorName(ctx)
+	case reconciliation.FieldFromAt:
+		return m.OldFromAt(ctx)
+	case reconciliation.FieldToAt:
+		return m.OldToAt(ctx)
+	case reconciliation.FieldRows:
+		return m.OldRows(ctx)
+	case reconciliation.FieldOutside:
+		return m.OldOutside(ctx)
+	case reconciliation.FieldMatched:
+		return m.OldMatched(ctx)
+	case reconciliation.FieldFound:
+		return m.OldFound(ctx)
+	case reconciliation.FieldOpen:
+		return m.OldOpen(ctx)
+	case reconciliation.FieldLastPart:
+		return m.OldLastPart(ctx)
+	case reconciliation.FieldAskedBy:
+		return m.OldAskedBy(ctx)
+	case reconciliation.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	case reconciliation.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case reconciliation.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Reconciliation field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReconciliationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case reconciliation.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case reconciliation.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case reconciliation.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case reconciliation.FieldStage:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStage(v)
+		return nil
+	case reconciliation.FieldCursor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCursor(v)
+		return nil
+	case reconciliation.FieldCursorName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCursorName(v)
+		return nil
+	case reconciliation.FieldFromAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFromAt(v)
+		return nil
+	case reconciliation.FieldToAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetToAt(v)
+		return nil
+	case reconciliation.FieldRows:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRows(v)
+		return nil
+	case reconciliation.FieldOutside:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOutside(v)
+		return nil
+	case reconciliation.FieldMatched:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMatched(v)
+		return nil
+	case reconciliation.FieldFound:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFound(v)
+		return nil
+	case reconciliation.FieldOpen:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOpen(v)
+		return nil
+	case reconciliation.FieldLastPart:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastPart(v)
+		return nil
+	case reconciliation.FieldAskedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedBy(v)
+		return nil
+	case reconciliation.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	case reconciliation.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case reconciliation.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Reconciliation field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ReconciliationMutation) AddedFields() []string {
+	var fields []string
+	if m.addprovider_id != nil {
+		fields = append(fields, reconciliation.FieldProviderID)
+	}
+	if m.addcursor != nil {
+		fields = append(fields, reconciliation.FieldCursor)
+	}
+	if m.addrows != nil {
+		fields = append(fields, reconciliation.FieldRows)
+	}
+	if m.addoutside != nil {
+		fields = append(fields, reconciliation.FieldOutside)
+	}
+	if m.addmatched != nil {
+		fields = append(fields, reconciliation.FieldMatched)
+	}
+	if m.addfound != nil {
+		fields = append(fields, reconciliation.FieldFound)
+	}
+	if m.addopen != nil {
+		fields = append(fields, reconciliation.FieldOpen)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ReconciliationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case reconciliation.FieldProviderID:
+		return m.AddedProviderID()
+	case reconciliation.FieldCursor:
+		return m.AddedCursor()
+	case reconciliation.FieldRows:
+		return m.AddedRows()
+	case reconciliation.FieldOutside:
+		return m.AddedOutside()
+	case reconciliation.FieldMatched:
+		return m.AddedMatched()
+	case reconciliation.FieldFound:
+		return m.AddedFound()
+	case reconciliation.FieldOpen:
+		return m.AddedOpen()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReconciliationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case reconciliation.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProviderID(v)
+		return nil
+	case reconciliation.FieldCursor:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCursor(v)
+		return nil
+	case reconciliation.FieldRows:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRows(v)
+		return nil
+	case reconciliation.FieldOutside:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOutside(v)
+		return nil
+	case reconciliation.FieldMatched:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMatched(v)
+		return nil
+	case reconciliation.FieldFound:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFound(v)
+		return nil
+	case reconciliation.FieldOpen:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOpen(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Reconciliation numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ReconciliationMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(reconciliation.FieldFromAt) {
+		fields = append(fields, reconciliation.FieldFromAt)
+	}
+	if m.FieldCleared(reconciliation.FieldToAt) {
+		fields = append(fields, reconciliation.FieldToAt)
+	}
+	if m.FieldCleared(reconciliation.FieldEndedAt) {
+		fields = append(fields, reconciliation.FieldEndedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ReconciliationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ReconciliationMutation) ClearField(name string) error {
+	switch name {
+	case reconciliation.FieldFromAt:
+		m.ClearFromAt()
+		return nil
+	case reconciliation.FieldToAt:
+		m.ClearToAt()
+		return nil
+	case reconciliation.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Reconciliation nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ReconciliationMutation) ResetField(name string) error {
+	switch name {
+	case reconciliation.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case reconciliation.FieldName:
+		m.ResetName()
+		return nil
+	case reconciliation.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case reconciliation.FieldStage:
+		m.ResetStage()
+		return nil
+	case reconciliation.FieldCursor:
+		m.ResetCursor()
+		return nil
+	case reconciliation.FieldCursorName:
+		m.ResetCursorName()
+		return nil
+	case reconciliation.FieldFromAt:
+		m.ResetFromAt()
+		return nil
+	case reconciliation.FieldToAt:
+		m.ResetToAt()
+		return nil
+	case reconciliation.FieldRows:
+		m.ResetRows()
+		return nil
+	case reconciliation.FieldOutside:
+		m.ResetOutside()
+		return nil
+	case reconciliation.FieldMatched:
+		m.ResetMatched()
+		return nil
+	case reconciliation.FieldFound:
+		m.ResetFound()
+		return nil
+	case reconciliation.FieldOpen:
+		m.ResetOpen()
+		return nil
+	case reconciliation.FieldLastPart:
+		m.ResetLastPart()
+		return nil
+	case reconciliation.FieldAskedBy:
+		m.ResetAskedBy()
+		return nil
+	case reconciliation.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	case reconciliation.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case reconciliation.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Reconciliation field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ReconciliationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ReconciliationMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ReconciliationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ReconciliationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ReconciliationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ReconciliationMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ReconciliationMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Reconciliation unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ReconciliationMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Reconciliation edge %s", name)
+}
+
+// ReconciliationFindingMutation represents an operation that mutates the ReconciliationFinding nodes in the graph.
+type ReconciliationFindingMutation struct {
+	config
+	op                   Op
+	typ                  string
+	id                   *int64
+	provider_id          *int64
+	addprovider_id       *int64
+	reconciliation_id    *int64
+	addreconciliation_id *int64
+	seen_id              *int64
+	addseen_id           *int64
+	identity             *string
+	kind                 *string
+	status               *string
+	attempt_id           *int64
+	addattempt_id        *int64
+	reference            *string
+	provider_reference   *string
+	said                 *string
+	at                   *time.Time
+	line                 *int64
+	addline              *int64
+	said_micros          *int64
+	addsaid_micros       *int64
+	said_currency        *string
+	ours_micros          *int64
+	addours_micros       *int64
+	ours_currency        *string
+	booked_micros        *int64
+	addbooked_micros     *int64
+	action               *string
+	note                 *string
+	resolved_by          *string
+	resolved_at          *time.Time
+	created_at           *time.Time
+	updated_at           *time.Time
+	clearedFields        map[string]struct{}
+	done                 bool
+	oldValue             func(context.Context) (*ReconciliationFinding, error)
+	predicates           []predicate.ReconciliationFinding
+}
+
+var _ ent.Mutation = (*ReconciliationFindingMutation)(nil)
+
+// reconciliationfindingOption allows management of the mutation configuration using functional options.
+type reconciliationfindingOption func(*ReconciliationFindingMutation)
+
+// newReconciliationFindingMutation creates new mutation for the ReconciliationFinding entity.
+func newReconciliationFindingMutation(c config, op Op, opts ...reconciliationfindingOption) *ReconciliationFindingMutation {
+	m := &ReconciliationFindingMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeReconciliationFinding,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withReconciliationFindingID sets the ID field of the mutation.
+func withReconciliationFindingID(id int64) reconciliationfindingOption {
+	return func(m *ReconciliationFindingMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ReconciliationFinding
+		)
+		m.oldValue = func(ctx context.Context) (*ReconciliationFinding, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ReconciliationFinding.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withReconciliationFinding sets the old ReconciliationFinding of the mutation.
+func withReconciliationFinding(node *ReconciliationFinding) reconciliationfindingOption {
+	return func(m *ReconciliationFindingMutation) {
+		m.oldValue = func(context.Context) (*ReconciliationFinding, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ReconciliationFindingMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ReconciliationFindingMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ReconciliationFinding entities.
+func (m *ReconciliationFindingMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ReconciliationFindingMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ReconciliationFindingMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ReconciliationFinding.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetProviderID sets the "provider_id" field.
+func (m *ReconciliationFindingMutation) SetProviderID(i int64) {
+	m.provider_id = &i
+	m.addprovider_id = nil
+}
+
+// ProviderID returns the value of the "provider_id" field in the mutation.
+func (m *ReconciliationFindingMutation) ProviderID() (r int64, exists bool) {
+	v := m.provider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderID returns the old "provider_id" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldProviderID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderID: %w", err)
+	}
+	return oldValue.ProviderID, nil
+}
+
+// AddProviderID adds i to the "provider_id" field.
+func (m *ReconciliationFindingMutation) AddProviderID(i int64) {
+	if m.addprovider_id != nil {
+		*m.addprovider_id += i
+	} else {
+		m.addprovider_id = &i
+	}
+}
+
+// AddedProviderID returns the value that was added to the "provider_id" field in this mutation.
+func (m *ReconciliationFindingMutation) AddedProviderID() (r int64, exists bool) {
+	v := m.addprovider_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProviderID resets all changes to the "provider_id" field.
+func (m *ReconciliationFindingMutation) ResetProviderID() {
+	m.provider_id = nil
+	m.addprovider_id = nil
+}
+
+// SetReconciliationID sets the "reconciliation_id" field.
+func (m *ReconciliationFindingMutation) SetReconciliationID(i int64) {
+	m.reconciliation_id = &i
+	m.addreconciliation_id = nil
+}
+
+// ReconciliationID returns the value of the "reconciliation_id" field in the mutation.
+func (m *ReconciliationFindingMutation) ReconciliationID() (r int64, exists bool) {
+	v := m.reconciliation_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReconciliationID returns the old "reconciliation_id" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldReconciliationID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReconciliationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReconciliationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReconciliationID: %w", err)
+	}
+	return oldValue.ReconciliationID, nil
+}
+
+// AddReconciliationID adds i to the "reconciliation_id" field.
+func (m *ReconciliationFindingMutation) AddReconciliationID(i int64) {
+	if m.addreconciliation_id != nil {
+		*m.addreconciliation_id += i
+	} else {
+		m.addreconciliation_id = &i
+	}
+}
+
+// AddedReconciliationID returns the value that was added to the "reconciliation_id" field in this mutation.
+func (m *ReconciliationFindingMutation) AddedReconciliationID() (r int64, exists bool) {
+	v := m.addreconciliation_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetReconciliationID resets all changes to the "reconciliation_id" field.
+func (m *ReconciliationFindingMutation) ResetReconciliationID() {
+	m.reconciliation_id = nil
+	m.addreconciliation_id = nil
+}
+
+// SetSeenID sets the "seen_id" field.
+func (m *ReconciliationFindingMutation) SetSeenID(i int64) {
+	m.seen_id = &i
+	m.addseen_id = nil
+}
+
+// SeenID returns the value of the "seen_id" field in the mutation.
+func (m *ReconciliationFindingMutation) SeenID() (r int64, exists bool) {
+	v := m.seen_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeenID returns the old "seen_id" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldSeenID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeenID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeenID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeenID: %w", err)
+	}
+	return oldValue.SeenID, nil
+}
+
+// AddSeenID adds i to the "seen_id" field.
+func (m *ReconciliationFindingMutation) AddSeenID(i int64) {
+	if m.addseen_id != nil {
+		*m.addseen_id += i
+	} else {
+		m.addseen_id = &i
+	}
+}
+
+// AddedSeenID returns the value that was added to the "seen_id" field in this mutation.
+func (m *ReconciliationFindingMutation) AddedSeenID() (r int64, exists bool) {
+	v := m.addseen_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeenID resets all changes to the "seen_id" field.
+func (m *ReconciliationFindingMutation) ResetSeenID() {
+	m.seen_id = nil
+	m.addseen_id = nil
+}
+
+// SetIdentity sets the "identity" field.
+func (m *ReconciliationFindingMutation) SetIdentity(s string) {
+	m.identity = &s
+}
+
+// Identity returns the value of the "identity" field in the mutation.
+func (m *ReconciliationFindingMutation) Identity() (r string, exists bool) {
+	v := m.identity
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIdentity returns the old "identity" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldIdentity(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIdentity is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIdentity requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIdentity: %w", err)
+	}
+	return oldValue.Identity, nil
+}
+
+// ResetIdentity resets all changes to the "identity" field.
+func (m *ReconciliationFindingMutation) ResetIdentity() {
+	m.identity = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *ReconciliationFindingMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *ReconciliationFindingMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *ReconciliationFindingMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *ReconciliationFindingMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *ReconciliationFindingMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *ReconciliationFindingMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetAttemptID sets the "attempt_id" field.
+func (m *ReconciliationFindingMutation) SetAttemptID(i int64) {
+	m.attempt_id = &i
+	m.addattempt_id = nil
+}
+
+// AttemptID returns the value of the "attempt_id" field in the mutation.
+func (m *ReconciliationFindingMutation) AttemptID() (r int64, exists bool) {
+	v := m.attempt_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttemptID returns the old "attempt_id" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldAttemptID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttemptID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttemptID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttemptID: %w", err)
+	}
+	return oldValue.AttemptID, nil
+}
+
+// AddAttemptID adds i to the "attempt_id" field.
+func (m *ReconciliationFindingMutation) AddAttemptID(i int64) {
+	if m.addattempt_id != nil {
+		*m.addattempt_id += i
+	} else {
+		m.addattempt_id = &i
+	}
+}
+
+// AddedAttemptID returns the value that was added to the "attempt_id" field in this mutation.
+func (m *ReconciliationFindingMutation) AddedAttemptID() (r int64, exists bool) {
+	v := m.addattempt_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearAttemptID clears the value of the "attempt_id" field.
+func (m *ReconciliationFindingMutation) ClearAttemptID() {
+	m.attempt_id = nil
+	m.addattempt_id = nil
+	m.clearedFields[reconciliationfinding.FieldAttemptID] = struct{}{}
+}
+
+// AttemptIDCleared returns if the "attempt_id" field was cleared in this mutation.
+func (m *ReconciliationFindingMutation) AttemptIDCleared() bool {
+	_, ok := m.clearedFields[reconciliationfinding.FieldAttemptID]
+	return ok
+}
+
+// ResetAttemptID resets all changes to the "attempt_id" field.
+func (m *ReconciliationFindingMutation) ResetAttemptID() {
+	m.attempt_id = nil
+	m.addattempt_id = nil
+	delete(m.clearedFields, reconciliationfinding.FieldAttemptID)
+}
+
+// SetReference sets the "reference" field.
+func (m *ReconciliationFindingMutation) SetReference(s string) {
+	m.reference = &s
+}
+
+// Reference returns the value of the "reference" field in the mutation.
+func (m *ReconciliationFindingMutation) Reference() (r string, exists bool) {
+	v := m.reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReference returns the old "reference" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReference: %w", err)
+	}
+	return oldValue.Reference, nil
+}
+
+// ResetReference resets all changes to the "reference" field.
+func (m *ReconciliationFindingMutation) ResetReference() {
+	m.reference = nil
+}
+
+// SetProviderReference sets the "provider_reference" field.
+func (m *ReconciliationFindingMutation) SetProviderReference(s string) {
+	m.provider_reference = &s
+}
+
+// ProviderReference returns the value of the "provider_reference" field in the mutation.
+func (m *ReconciliationFindingMutation) ProviderReference() (r string, exists bool) {
+	v := m.provider_reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderReference returns the old "provider_reference" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldProviderReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderReference: %w", err)
+	}
+	return oldValue.ProviderReference, nil
+}
+
+// ResetProviderReference resets all changes to the "provider_reference" field.
+func (m *ReconciliationFindingMutation) ResetProviderReference() {
+	m.provider_reference = nil
+}
+
+// SetSaid sets the "said" field.
+func (m *ReconciliationFindingMutation) SetSaid(s string) {
+	m.said = &s
+}
+
+// Said returns the value of the "said" field in the mutation.
+func (m *ReconciliationFindingMutation) Said() (r string, exists bool) {
+	v := m.said
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSaid returns the old "said" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldSaid(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSaid is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSaid requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSaid: %w", err)
+	}
+	return oldValue.Said, nil
+}
+
+// ResetSaid resets all changes to the "said" field.
+func (m *ReconciliationFindingMutation) ResetSaid() {
+	m.said = nil
+}
+
+// SetAt sets the "at" field.
+func (m *ReconciliationFindingMutation) SetAt(t time.Time) {
+	m.at = &t
+}
+
+// At returns the value of the "at" field in the mutation.
+func (m *ReconciliationFindingMutation) At() (r time.Time, exists bool) {
+	v := m.at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAt returns the old "at" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAt: %w", err)
+	}
+	return oldValue.At, nil
+}
+
+// ClearAt clears the value of the "at" field.
+func (m *ReconciliationFindingMutation) ClearAt() {
+	m.at = nil
+	m.clearedFields[reconciliationfinding.FieldAt] = struct{}{}
+}
+
+// AtCleared returns if the "at" field was cleared in this mutation.
+func (m *ReconciliationFindingMutation) AtCleared() bool {
+	_, ok := m.clearedFields[reconciliationfinding.FieldAt]
+	return ok
+}
+
+// ResetAt resets all changes to the "at" field.
+func (m *ReconciliationFindingMutation) ResetAt() {
+	m.at = nil
+	delete(m.clearedFields, reconciliationfinding.FieldAt)
+}
+
+// SetLine sets the "line" field.
+func (m *ReconciliationFindingMutation) SetLine(i int64) {
+	m.line = &i
+	m.addline = nil
+}
+
+// Line returns the value of the "line" field in the mutation.
+func (m *ReconciliationFindingMutation) Line() (r int64, exists bool) {
+	v := m.line
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLine returns the old "line" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldLine(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLine is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLine requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLine: %w", err)
+	}
+	return oldValue.Line, nil
+}
+
+// AddLine adds i to the "line" field.
+func (m *ReconciliationFindingMutation) AddLine(i int64) {
+	if m.addline != nil {
+		*m.addline += i
+	} else {
+		m.addline = &i
+	}
+}
+
+// AddedLine returns the value that was added to the "line" field in this mutation.
+func (m *ReconciliationFindingMutation) AddedLine() (r int64, exists bool) {
+	v := m.addline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLine resets all changes to the "line" field.
+func (m *ReconciliationFindingMutation) ResetLine() {
+	m.line = nil
+	m.addline = nil
+}
+
+// SetSaidMicros sets the "said_micros" field.
+func (m *ReconciliationFindingMutation) SetSaidMicros(i int64) {
+	m.said_micros = &i
+	m.addsaid_micros = nil
+}
+
+// SaidMicros returns the value of the "said_micros" field in the mutation.
+func (m *ReconciliationFindingMutation) SaidMicros() (r int64, exists bool) {
+	v := m.said_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSaidMicros returns the old "said_micros" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldSaidMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSaidMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSaidMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSaidMicros: %w", err)
+	}
+	return oldValue.SaidMicros, nil
+}
+
+// AddSaidMicros adds i to the "said_micros" field.
+func (m *ReconciliationFindingMutation) AddSaidMicros(i int64) {
+	if m.addsaid_micros != nil {
+		*m.addsaid_micros += i
+	} else {
+		m.addsaid_micros = &i
+	}
+}
+
+// AddedSaidMicros returns the value that was added to the "said_micros" field in this mutation.
+func (m *ReconciliationFindingMutation) AddedSaidMicros() (r int64, exists bool) {
+	v := m.addsaid_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSaidMicros resets all changes to the "said_micros" field.
+func (m *ReconciliationFindingMutation) ResetSaidMicros() {
+	m.said_micros = nil
+	m.addsaid_micros = nil
+}
+
+// SetSaidCurrency sets the "said_currency" field.
+func (m *ReconciliationFindingMutation) SetSaidCurrency(s string) {
+	m.said_currency = &s
+}
+
+// SaidCurrency returns the value of the "said_currency" field in the mutation.
+func (m *ReconciliationFindingMutation) SaidCurrency() (r string, exists bool) {
+	v := m.said_currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSaidCurrency returns the old "said_currency" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldSaidCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSaidCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSaidCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSaidCurrency: %w", err)
+	}
+	return oldValue.SaidCurrency, nil
+}
+
+// ResetSaidCurrency resets all changes to the "said_currency" field.
+func (m *ReconciliationFindingMutation) ResetSaidCurrency() {
+	m.said_currency = nil
+}
+
+// SetOursMicros sets the "ours_micros" field.
+func (m *ReconciliationFindingMutation) SetOursMicros(i int64) {
+	m.ours_micros = &i
+	m.addours_micros = nil
+}
+
+// OursMicros returns the value of the "ours_micros" field in the mutation.
+func (m *ReconciliationFindingMutation) OursMicros() (r int64, exists bool) {
+	v := m.ours_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOursMicros returns the old "ours_micros" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldOursMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOursMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOursMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOursMicros: %w", err)
+	}
+	return oldValue.OursMicros, nil
+}
+
+// AddOursMicros adds i to the "ours_micros" field.
+func (m *ReconciliationFindingMutation) AddOursMicros(i int64) {
+	if m.addours_micros != nil {
+		*m.addours_micros += i
+	} else {
+		m.addours_micros = &i
+	}
+}
+
+// AddedOursMicros returns the value that was added to the "ours_micros" field in this mutation.
+func (m *ReconciliationFindingMutation) AddedOursMicros() (r int64, exists bool) {
+	v := m.addours_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOursMicros resets all changes to the "ours_micros" field.
+func (m *ReconciliationFindingMutation) ResetOursMicros() {
+	m.ours_micros = nil
+	m.addours_micros = nil
+}
+
+// SetOursCurrency sets the "ours_currency" field.
+func (m *ReconciliationFindingMutation) SetOursCurrency(s string) {
+	m.ours_currency = &s
+}
+
+// OursCurrency returns the value of the "ours_currency" field in the mutation.
+func (m *ReconciliationFindingMutation) OursCurrency() (r string, exists bool) {
+	v := m.ours_currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOursCurrency returns the old "ours_currency" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldOursCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOursCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOursCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOursCurrency: %w", err)
+	}
+	return oldValue.OursCurrency, nil
+}
+
+// ResetOursCurrency resets all changes to the "ours_currency" field.
+func (m *ReconciliationFindingMutation) ResetOursCurrency() {
+	m.ours_currency = nil
+}
+
+// SetBookedMicros sets the "booked_micros" field.
+func (m *ReconciliationFindingMutation) SetBookedMicros(i int64) {
+	m.booked_micros = &i
+	m.addbooked_micros = nil
+}
+
+// BookedMicros returns the value of the "booked_micros" field in the mutation.
+func (m *ReconciliationFindingMutation) BookedMicros() (r int64, exists bool) {
+	v := m.booked_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBookedMicros returns the old "booked_micros" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldBookedMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBookedMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBookedMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBookedMicros: %w", err)
+	}
+	return oldValue.BookedMicros, nil
+}
+
+// AddBookedMicros adds i to the "booked_micros" field.
+func (m *ReconciliationFindingMutation) AddBookedMicros(i int64) {
+	if m.addbooked_micros != nil {
+		*m.addbooked_micros += i
+	} else {
+		m.addbooked_micros = &i
+	}
+}
+
+// AddedBookedMicros returns the value that was added to the "booked_micros" field in this mutation.
+func (m *ReconciliationFindingMutation) AddedBookedMicros() (r int64, exists bool) {
+	v := m.addbooked_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetBookedMicros resets all changes to the "booked_micros" field.
+func (m *ReconciliationFindingMutation) ResetBookedMicros() {
+	m.booked_micros = nil
+	m.addbooked_micros = nil
+}
+
+// SetAction sets the "action" field.
+func (m *ReconciliationFindingMutation) SetAction(s string) {
+	m.action = &s
+}
+
+// Action returns the value of the "action" field in the mutation.
+func (m *ReconciliationFindingMutation) Action() (r string, exists bool) {
+	v := m.action
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAction returns the old "action" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldAction(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAction: %w", err)
+	}
+	return oldValue.Action, nil
+}
+
+// ResetAction resets all changes to the "action" field.
+func (m *ReconciliationFindingMutation) ResetAction() {
+	m.action = nil
+}
+
+// SetNote sets the "note" field.
+func (m *ReconciliationFindingMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *ReconciliationFindingMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *ReconciliationFindingMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetResolvedBy sets the "resolved_by" field.
+func (m *ReconciliationFindingMutation) SetResolvedBy(s string) {
+	m.resolved_by = &s
+}
+
+// ResolvedBy returns the value of the "resolved_by" field in the mutation.
+func (m *ReconciliationFindingMutation) ResolvedBy() (r string, exists bool) {
+	v := m.resolved_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldResolvedBy returns the old "resolved_by" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldResolvedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldResolvedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldResolvedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldResolvedBy: %w", err)
+	}
+	return oldValue.ResolvedBy, nil
+}
+
+// ResetResolvedBy resets all changes to the "resolved_by" field.
+func (m *ReconciliationFindingMutation) ResetResolvedBy() {
+	m.resolved_by = nil
+}
+
+// SetResolvedAt sets the "resolved_at" field.
+func (m *ReconciliationFindingMutation) SetResolvedAt(t time.Time) {
+	m.resolved_at = &t
+}
+
+// ResolvedAt returns the value of the "resolved_at" field in the mutation.
+func (m *ReconciliationFindingMutation) ResolvedAt() (r time.Time, exists bool) {
+	v := m.resolved_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldResolvedAt returns the old "resolved_at" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldResolvedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldResolvedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldResolvedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldResolvedAt: %w", err)
+	}
+	return oldValue.ResolvedAt, nil
+}
+
+// ClearResolvedAt clears the value of the "resolved_at" field.
+func (m *ReconciliationFindingMutation) ClearResolvedAt() {
+	m.resolved_at = nil
+	m.clearedFields[reconciliationfinding.FieldResolvedAt] = struct{}{}
+}
+
+// ResolvedAtCleared returns if the "resolved_at" field was cleared in this mutation.
+func (m *ReconciliationFindingMutation) ResolvedAtCleared() bool {
+	_, ok := m.clearedFields[reconciliationfinding.FieldResolvedAt]
+	return ok
+}
+
+// ResetResolvedAt resets all changes to the "resolved_at" field.
+func (m *ReconciliationFindingMutation) ResetResolvedAt() {
+	m.resolved_at = nil
+	delete(m.clearedFields, reconciliationfinding.FieldResolvedAt)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ReconciliationFindingMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ReconciliationFindingMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ReconciliationFindingMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *ReconciliationFindingMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *ReconciliationFindingMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the ReconciliationFinding entity.
+// If the ReconciliationFinding object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationFindingMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *ReconciliationFindingMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// Where appends a list predicates to the ReconciliationFindingMutation builder.
+func (m *ReconciliationFindingMutation) Where(ps ...predicate.ReconciliationFinding) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ReconciliationFindingMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ReconciliationFindingMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ReconciliationFinding, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ReconciliationFindingMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ReconciliationFindingMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ReconciliationFinding).
+func (m *ReconciliationFindingMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ReconciliationFindingMutation) Fields() []string {
+	fields := make([]string, 0, 23)
+	if m.provider_id != nil {
+		fields = append(fields, reconciliationfinding.FieldProviderID)
+	}
+	if m.reconciliation_id != nil {
+		fields = append(fields, reconciliationfinding.FieldReconciliationID)
+	}
+	if m.seen_id != nil {
+		fields = append(fields, reconciliationfinding.FieldSeenID)
+	}
+	if m.identity != nil {
+		fields = append(fields, reconciliationfinding.FieldIdentity)
+	}
+	if m.kind != nil {
+		fields = append(fields, reconciliationfinding.FieldKind)
+	}
+	if m.status != nil {
+		fields = append(fields, reconciliationfinding.FieldStatus)
+	}
+	if m.attempt_id != nil {
+		fields = append(fields, reconciliationfinding.FieldAttemptID)
+	}
+	if m.reference != nil {
+		fields = append(fields, reconciliationfinding.FieldReference)
+	}
+	if m.provider_reference != nil {
+		fields = append(fields, reconciliationfinding.FieldProviderReference)
+	}
+	if m.said != nil {
+		fields = append(fields, reconciliationfinding.FieldSaid)
+	}
+	if m.at != nil {
+		fields = append(fields, reconciliationfinding.FieldAt)
+	}
+	if m.line != nil {
+		fields = append(fields, reconciliationfinding.FieldLine)
+	}
+	if m.said_micros != nil {
+		fields = append(fields, reconciliationfinding.FieldSaidMicros)
+	}
+	if m.said_currency != nil {
+		fields = append(fields, reconciliationfinding.FieldSaidCurrency)
+	}
+	if m.ours_micros != nil {
+		fields = append(fields, reconciliationfinding.FieldOursMicros)
+	}
+	if m.ours_currency != nil {
+		fields = append(fields, reconciliationfinding.FieldOursCurrency)
+	}
+	if m.booked_micros != nil {
+		fields = append(fields, reconciliationfinding.FieldBookedMicros)
+	}
+	if m.action != nil {
+		fields = append(fields, reconciliationfinding.FieldAction)
+	}
+	if m.note != nil {
+		fields = append(fields, reconciliationfinding.FieldNote)
+	}
+	if m.resolved_by != nil {
+		fields = append(fields, reconciliationfinding.FieldResolvedBy)
+	}
+	if m.resolved_at != nil {
+		fields = append(fields, reconciliationfinding.FieldResolvedAt)
+	}
+	if m.created_at != nil {
+		fields = append(fields, reconciliationfinding.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, reconciliationfinding.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ReconciliationFindingMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case reconciliationfinding.FieldProviderID:
+		return m.ProviderID()
+	case reconciliationfinding.FieldReconciliationID:
+		return m.ReconciliationID()
+	case reconciliationfinding.FieldSeenID:
+		return m.SeenID()
+	case reconciliationfinding.FieldIdentity:
+		return m.Identity()
+	case reconciliationfinding.FieldKind:
+		return m.Kind()
+	case reconciliationfinding.FieldStatus:
+		return m.Status()
+	case reconciliationfinding.FieldAttemptID:
+		return m.AttemptID()
+	case reconciliationfinding.FieldReference:
+		return m.Reference()
+	case reconciliationfinding.FieldProviderReference:
+		return m.ProviderReference()
+	case reconciliationfinding.FieldSaid:
+		return m.Said()
+	case reconciliationfinding.FieldAt:
+		return m.At()
+	case reconciliationfinding.FieldLine:
+		return m.Line()
+	case reconciliationfinding.FieldSaidMicros:
+		return m.SaidMicros()
+	case reconciliationfinding.FieldSaidCurrency:
+		return m.SaidCurrency()
+	case reconciliationfinding.FieldOursMicros:
+		return m.OursMicros()
+	case reconciliationfinding.FieldOursCurrency:
+		return m.OursCurrency()
+	case reconciliationfinding.FieldBookedMicros:
+		return m.BookedMicros()
+	case reconciliationfinding.FieldAction:
+		return m.Action()
+	case reconciliationfinding.FieldNote:
+		return m.Note()
+	case reconciliationfinding.FieldResolvedBy:
+		return m.ResolvedBy()
+	case reconciliationfinding.FieldResolvedAt:
+		return m.ResolvedAt()
+	case reconciliationfinding.FieldCreatedAt:
+		return m.CreatedAt()
+	case reconciliationfinding.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ReconciliationFindingMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case reconciliationfinding.FieldProviderID:
+		return m.OldProviderID(ctx)
+	case reconciliationfinding.FieldReconciliationID:
+		return m.OldReconciliationID(ctx)
+	case reconciliationfinding.FieldSeenID:
+		return m.OldSeenID(ctx)
+	case reconciliationfinding.FieldIdentity:
+		return m.OldIdentity(ctx)
+	case reconciliationfinding.FieldKind:
+		return m.OldKind(ctx)
+	case reconciliationfinding.FieldStatus:
+		return m.OldStatus(ctx)
+	case reconciliationfinding.FieldAttemptID:
+		return m.OldAttemptID(ctx)
+	case reconciliationfinding.FieldReference:
+		return m.OldReference(ctx)
+	case reconciliationfinding.FieldProviderReference:
+		return m.OldProviderReference(ctx)
+	case reconciliationfinding.FieldSaid:
+		return m.OldSaid(ctx)
+	case reconciliationfinding.FieldAt:
+		return m.OldAt(ctx)
+	case reconciliationfinding.FieldLine:
+		return m.OldLine(ctx)
+	case reconciliationfinding.FieldSaidMicros:
+		return m.OldSaidMicros(ctx)
+	case reconciliationfinding.FieldSaidCurrency:
+		return m.OldSaidCurrency(ctx)
+	case reconciliationfinding.FieldOursMicros:
+		return m.OldOursMicros(ctx)
+	case reconciliationfinding.FieldOursCurrency:
+		return m.OldOursCurrency(ctx)
+	case reconciliationfinding.FieldBookedMicros:
+		return m.OldBookedMicros(ctx)
+	case reconciliationfinding.FieldAction:
+		return m.OldAction(ctx)
+	case reconciliationfinding.FieldNote:
+		return m.OldNote(ctx)
+	case reconciliationfinding.FieldResolvedBy:
+		return m.OldResolvedBy(ctx)
+	case reconciliationfinding.FieldResolvedAt:
+		return m.OldResolvedAt(ctx)
+	case reconciliationfinding.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case reconciliationfinding.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown ReconciliationFinding field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReconciliationFindingMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case reconciliationfinding.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderID(v)
+		return nil
+	case reconciliationfinding.FieldReconciliationID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReconciliationID(v)
+		return nil
+	case reconciliationfinding.FieldSeenID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeenID(v)
+		return nil
+	case reconciliationfinding.FieldIdentity:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIdentity(v)
+		return nil
+	case reconciliationfinding.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case reconciliationfinding.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case reconciliationfinding.FieldAttemptID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttemptID(v)
+		return nil
+	case reconciliationfinding.FieldReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReference(v)
+		return nil
+	case reconciliationfinding.FieldProviderReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderReference(v)
+		return nil
+	case reconciliationfinding.FieldSaid:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSaid(v)
+		return nil
+	case reconciliationfinding.FieldAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAt(v)
+		return nil
+	case reconciliationfinding.FieldLine:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLine(v)
+		return nil
+	case reconciliationfinding.FieldSaidMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSaidMicros(v)
+		return nil
+	case reconciliationfinding.FieldSaidCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSaidCurrency(v)
+		return nil
+	case reconciliationfinding.FieldOursMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOursMicros(v)
+		return nil
+	case reconciliationfinding.FieldOursCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOursCurrency(v)
+		return nil
+	case reconciliationfinding.FieldBookedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBookedMicros(v)
+		return nil
+	case reconciliationfinding.FieldAction:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAction(v)
+		return nil
+	case reconciliationfinding.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case reconciliationfinding.FieldResolvedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetResolvedBy(v)
+		return nil
+	case reconciliationfinding.FieldResolvedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetResolvedAt(v)
+		return nil
+	case reconciliationfinding.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case reconciliationfinding.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ReconciliationFinding field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ReconciliationFindingMutation) AddedFields() []string {
+	var fields []string
+	if m.addprovider_id != nil {
+		fields = append(fields, reconciliationfinding.FieldProviderID)
+	}
+	if m.addreconciliation_id != nil {
+		fields = append(fields, reconciliationfinding.FieldReconciliationID)
+	}
+	if m.addseen_id != nil {
+		fields = append(fields, reconciliationfinding.FieldSeenID)
+	}
+	if m.addattempt_id != nil {
+		fields = append(fields, reconciliationfinding.FieldAttemptID)
+	}
+	if m.addline != nil {
+		fields = append(fields, reconciliationfinding.FieldLine)
+	}
+	if m.addsaid_micros != nil {
+		fields = append(fields, reconciliationfinding.FieldSaidMicros)
+	}
+	if m.addours_micros != nil {
+		fields = append(fields, reconciliationfinding.FieldOursMicros)
+	}
+	if m.addbooked_micros != nil {
+		fields = append(fields, reconciliationfinding.FieldBookedMicros)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ReconciliationFindingMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case reconciliationfinding.FieldProviderID:
+		return m.AddedProviderID()
+	case reconciliationfinding.FieldReconciliationID:
+		return m.AddedReconciliationID()
+	case reconciliationfinding.FieldSeenID:
+		return m.AddedSeenID()
+	case reconciliationfinding.FieldAttemptID:
+		return m.AddedAttemptID()
+	case reconciliationfinding.FieldLine:
+		return m.AddedLine()
+	case reconciliationfinding.FieldSaidMicros:
+		return m.AddedSaidMicros()
+	case reconciliationfinding.FieldOursMicros:
+		return m.AddedOursMicros()
+	case reconciliationfinding.FieldBookedMicros:
+		return m.AddedBookedMicros()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReconciliationFindingMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case reconciliationfinding.FieldProviderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProviderID(v)
+		return nil
+	case reconciliationfinding.FieldReconciliationID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReconciliationID(v)
+		return nil
+	case reconciliationfinding.FieldSeenID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeenID(v)
+		return nil
+	case reconciliationfinding.FieldAttemptID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttemptID(v)
+		return nil
+	case reconciliationfinding.FieldLine:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLine(v)
+		return nil
+	case reconciliationfinding.FieldSaidMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSaidMicros(v)
+		return nil
+	case reconciliationfinding.FieldOursMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOursMicros(v)
+		return nil
+	case reconciliationfinding.FieldBookedMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddBookedMicros(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ReconciliationFinding numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ReconciliationFindingMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(reconciliationfinding.FieldAttemptID) {
+		fields = append(fields, reconciliationfinding.FieldAttemptID)
+	}
+	if m.FieldCleared(reconciliationfinding.FieldAt) {
+		fields = append(fields, reconciliationfinding.FieldAt)
+	}
+	if m.FieldCleared(reconciliationfinding.FieldResolvedAt) {
+		fields = append(fields, reconciliationfinding.FieldResolvedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ReconciliationFindingMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ReconciliationFindingMutation) ClearField(name string) error {
+	switch name {
+	case reconciliationfinding.FieldAttemptID:
+		m.ClearAttemptID()
+		return nil
+	case reconciliationfinding.FieldAt:
+		m.ClearAt()
+		return nil
+	case reconciliationfinding.FieldResolvedAt:
+		m.ClearResolvedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ReconciliationFinding nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ReconciliationFindingMutation) ResetField(name string) error {
+	switch name {
+	case reconciliationfinding.FieldProviderID:
+		m.ResetProviderID()
+		return nil
+	case reconciliationfinding.FieldReconciliationID:
+		m.ResetReconciliationID()
+		return nil
+	case reconciliationfinding.FieldSeenID:
+		m.ResetSeenID()
+		return nil
+	case reconciliationfinding.FieldIdentity:
+		m.ResetIdentity()
+		return nil
+	case reconciliationfinding.FieldKind:
+		m.ResetKind()
+		return nil
+	case reconciliationfinding.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case reconciliationfinding.FieldAttemptID:
+		m.ResetAttemptID()
+		return nil
+	case reconciliationfinding.FieldReference:
+		m.ResetReference()
+		return nil
+	case reconciliationfinding.FieldProviderReference:
+		m.ResetProviderReference()
+		return nil
+	case reconciliationfinding.FieldSaid:
+		m.ResetSaid()
+		return nil
+	case reconciliationfinding.FieldAt:
+		m.ResetAt()
+		return nil
+	case reconciliationfinding.FieldLine:
+		m.ResetLine()
+		return nil
+	case reconciliationfinding.FieldSaidMicros:
+		m.ResetSaidMicros()
+		return nil
+	case reconciliationfinding.FieldSaidCurrency:
+		m.ResetSaidCurrency()
+		return nil
+	case reconciliationfinding.FieldOursMicros:
+		m.ResetOursMicros()
+		return nil
+	case reconciliationfinding.FieldOursCurrency:
+		m.ResetOursCurrency()
+		return nil
+	case reconciliationfinding.FieldBookedMicros:
+		m.ResetBookedMicros()
+		return nil
+	case reconciliationfinding.FieldAction:
+		m.ResetAction()
+		return nil
+	case reconciliationfinding.FieldNote:
+		m.ResetNote()
+		return nil
+	case reconciliationfinding.FieldResolvedBy:
+		m.ResetResolvedBy()
+		return nil
+	case reconciliationfinding.FieldResolvedAt:
+		m.ResetResolvedAt()
+		return nil
+	case reconciliationfinding.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case reconciliationfinding.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ReconciliationFinding field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ReconciliationFindingMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ReconciliationFindingMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ReconciliationFindingMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ReconciliationFindingMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ReconciliationFindingMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ReconciliationFindingMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ReconciliationFindingMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown ReconciliationFinding unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ReconciliationFindingMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown ReconciliationFinding edge %s", name)
+}
+
 // RedemptionMutation represents an operation that mutates the Redemption nodes in the graph.
 type RedemptionMutation struct {
 	config
@@ -46539,6 +50024,959 @@ func (m *SignInGuessMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *SignInGuessMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown SignInGuess edge %s", name)
+}
+
+// StatementRowMutation represents an operation that mutates the StatementRow nodes in the graph.
+type StatementRowMutation struct {
+	config
+	op                   Op
+	typ                  string
+	id                   *int64
+	reconciliation_id    *int64
+	addreconciliation_id *int64
+	line                 *int64
+	addline              *int64
+	name                 *string
+	reference            *string
+	provider_reference   *string
+	state                *string
+	at                   *time.Time
+	amount_micros        *int64
+	addamount_micros     *int64
+	currency             *string
+	attempt_id           *int64
+	addattempt_id        *int64
+	clearedFields        map[string]struct{}
+	done                 bool
+	oldValue             func(context.Context) (*StatementRow, error)
+	predicates           []predicate.StatementRow
+}
+
+var _ ent.Mutation = (*StatementRowMutation)(nil)
+
+// statementrowOption allows management of the mutation configuration using functional options.
+type statementrowOption func(*StatementRowMutation)
+
+// newStatementRowMutation creates new mutation for the StatementRow entity.
+func newStatementRowMutation(c config, op Op, opts ...statementrowOption) *StatementRowMutation {
+	m := &StatementRowMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeStatementRow,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withStatementRowID sets the ID field of the mutation.
+func withStatementRowID(id int64) statementrowOption {
+	return func(m *StatementRowMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *StatementRow
+		)
+		m.oldValue = func(ctx context.Context) (*StatementRow, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().StatementRow.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withStatementRow sets the old StatementRow of the mutation.
+func withStatementRow(node *StatementRow) statementrowOption {
+	return func(m *StatementRowMutation) {
+		m.oldValue = func(context.Context) (*StatementRow, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m StatementRowMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m StatementRowMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of StatementRow entities.
+func (m *StatementRowMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *StatementRowMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *StatementRowMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().StatementRow.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetReconciliationID sets the "reconciliation_id" field.
+func (m *StatementRowMutation) SetReconciliationID(i int64) {
+	m.reconciliation_id = &i
+	m.addreconciliation_id = nil
+}
+
+// ReconciliationID returns the value of the "reconciliation_id" field in the mutation.
+func (m *StatementRowMutation) ReconciliationID() (r int64, exists bool) {
+	v := m.reconciliation_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReconciliationID returns the old "reconciliation_id" field's value of the StatementRow entity.
+// If the StatementRow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatementRowMutation) OldReconciliationID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReconciliationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReconciliationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReconciliationID: %w", err)
+	}
+	return oldValue.ReconciliationID, nil
+}
+
+// AddReconciliationID adds i to the "reconciliation_id" field.
+func (m *StatementRowMutation) AddReconciliationID(i int64) {
+	if m.addreconciliation_id != nil {
+		*m.addreconciliation_id += i
+	} else {
+		m.addreconciliation_id = &i
+	}
+}
+
+// AddedReconciliationID returns the value that was added to the "reconciliation_id" field in this mutation.
+func (m *StatementRowMutation) AddedReconciliationID() (r int64, exists bool) {
+	v := m.addreconciliation_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetReconciliationID resets all changes to the "reconciliation_id" field.
+func (m *StatementRowMutation) ResetReconciliationID() {
+	m.reconciliation_id = nil
+	m.addreconciliation_id = nil
+}
+
+// SetLine sets the "line" field.
+func (m *StatementRowMutation) SetLine(i int64) {
+	m.line = &i
+	m.addline = nil
+}
+
+// Line returns the value of the "line" field in the mutation.
+func (m *StatementRowMutation) Line() (r int64, exists bool) {
+	v := m.line
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLine returns the old "line" field's value of the StatementRow entity.
+// If the StatementRow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatementRowMutation) OldLine(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLine is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLine requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLine: %w", err)
+	}
+	return oldValue.Line, nil
+}
+
+// AddLine adds i to the "line" field.
+func (m *StatementRowMutation) AddLine(i int64) {
+	if m.addline != nil {
+		*m.addline += i
+	} else {
+		m.addline = &i
+	}
+}
+
+// AddedLine returns the value that was added to the "line" field in this mutation.
+func (m *StatementRowMutation) AddedLine() (r int64, exists bool) {
+	v := m.addline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLine resets all changes to the "line" field.
+func (m *StatementRowMutation) ResetLine() {
+	m.line = nil
+	m.addline = nil
+}
+
+// SetName sets the "name" field.
+func (m *StatementRowMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *StatementRowMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the StatementRow entity.
+// If the StatementRow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatementRowMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *StatementRowMutation) ResetName() {
+	m.name = nil
+}
+
+// SetReference sets the "reference" field.
+func (m *StatementRowMutation) SetReference(s string) {
+	m.reference = &s
+}
+
+// Reference returns the value of the "reference" field in the mutation.
+func (m *StatementRowMutation) Reference() (r string, exists bool) {
+	v := m.reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReference returns the old "reference" field's value of the StatementRow entity.
+// If the StatementRow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatementRowMutation) OldReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReference: %w", err)
+	}
+	return oldValue.Reference, nil
+}
+
+// ResetReference resets all changes to the "reference" field.
+func (m *StatementRowMutation) ResetReference() {
+	m.reference = nil
+}
+
+// SetProviderReference sets the "provider_reference" field.
+func (m *StatementRowMutation) SetProviderReference(s string) {
+	m.provider_reference = &s
+}
+
+// ProviderReference returns the value of the "provider_reference" field in the mutation.
+func (m *StatementRowMutation) ProviderReference() (r string, exists bool) {
+	v := m.provider_reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProviderReference returns the old "provider_reference" field's value of the StatementRow entity.
+// If the StatementRow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatementRowMutation) OldProviderReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProviderReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProviderReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProviderReference: %w", err)
+	}
+	return oldValue.ProviderReference, nil
+}
+
+// ResetProviderReference resets all changes to the "provider_reference" field.
+func (m *StatementRowMutation) ResetProviderReference() {
+	m.provider_reference = nil
+}
+
+// SetState sets the "state" field.
+func (m *StatementRowMutation) SetState(s string) {
+	m.state = &s
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *StatementRowMutation) State() (r string, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the StatementRow entity.
+// If the StatementRow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatementRowMutation) OldState(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *StatementRowMutation) ResetState() {
+	m.state = nil
+}
+
+// SetAt sets the "at" field.
+func (m *StatementRowMutation) SetAt(t time.Time) {
+	m.at = &t
+}
+
+// At returns the value of the "at" field in the mutation.
+func (m *StatementRowMutation) At() (r time.Time, exists bool) {
+	v := m.at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAt returns the old "at" field's value of the StatementRow entity.
+// If the StatementRow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatementRowMutation) OldAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAt: %w", err)
+	}
+	return oldValue.At, nil
+}
+
+// ResetAt resets all changes to the "at" field.
+func (m *StatementRowMutation) ResetAt() {
+	m.at = nil
+}
+
+// SetAmountMicros sets the "amount_micros" field.
+func (m *StatementRowMutation) SetAmountMicros(i int64) {
+	m.amount_micros = &i
+	m.addamount_micros = nil
+}
+
+// AmountMicros returns the value of the "amount_micros" field in the mutation.
+func (m *StatementRowMutation) AmountMicros() (r int64, exists bool) {
+	v := m.amount_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmountMicros returns the old "amount_micros" field's value of the StatementRow entity.
+// If the StatementRow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatementRowMutation) OldAmountMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmountMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmountMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmountMicros: %w", err)
+	}
+	return oldValue.AmountMicros, nil
+}
+
+// AddAmountMicros adds i to the "amount_micros" field.
+func (m *StatementRowMutation) AddAmountMicros(i int64) {
+	if m.addamount_micros != nil {
+		*m.addamount_micros += i
+	} else {
+		m.addamount_micros = &i
+	}
+}
+
+// AddedAmountMicros returns the value that was added to the "amount_micros" field in this mutation.
+func (m *StatementRowMutation) AddedAmountMicros() (r int64, exists bool) {
+	v := m.addamount_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmountMicros resets all changes to the "amount_micros" field.
+func (m *StatementRowMutation) ResetAmountMicros() {
+	m.amount_micros = nil
+	m.addamount_micros = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *StatementRowMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *StatementRowMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the StatementRow entity.
+// If the StatementRow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatementRowMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *StatementRowMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetAttemptID sets the "attempt_id" field.
+func (m *StatementRowMutation) SetAttemptID(i int64) {
+	m.attempt_id = &i
+	m.addattempt_id = nil
+}
+
+// AttemptID returns the value of the "attempt_id" field in the mutation.
+func (m *StatementRowMutation) AttemptID() (r int64, exists bool) {
+	v := m.attempt_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttemptID returns the old "attempt_id" field's value of the StatementRow entity.
+// If the StatementRow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatementRowMutation) OldAttemptID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttemptID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttemptID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttemptID: %w", err)
+	}
+	return oldValue.AttemptID, nil
+}
+
+// AddAttemptID adds i to the "attempt_id" field.
+func (m *StatementRowMutation) AddAttemptID(i int64) {
+	if m.addattempt_id != nil {
+		*m.addattempt_id += i
+	} else {
+		m.addattempt_id = &i
+	}
+}
+
+// AddedAttemptID returns the value that was added to the "attempt_id" field in this mutation.
+func (m *StatementRowMutation) AddedAttemptID() (r int64, exists bool) {
+	v := m.addattempt_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttemptID resets all changes to the "attempt_id" field.
+func (m *StatementRowMutation) ResetAttemptID() {
+	m.attempt_id = nil
+	m.addattempt_id = nil
+}
+
+// Where appends a list predicates to the StatementRowMutation builder.
+func (m *StatementRowMutation) Where(ps ...predicate.StatementRow) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the StatementRowMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *StatementRowMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.StatementRow, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *StatementRowMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *StatementRowMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (StatementRow).
+func (m *StatementRowMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *StatementRowMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.reconciliation_id != nil {
+		fields = append(fields, statementrow.FieldReconciliationID)
+	}
+	if m.line != nil {
+		fields = append(fields, statementrow.FieldLine)
+	}
+	if m.name != nil {
+		fields = append(fields, statementrow.FieldName)
+	}
+	if m.reference != nil {
+		fields = append(fields, statementrow.FieldReference)
+	}
+	if m.provider_reference != nil {
+		fields = append(fields, statementrow.FieldProviderReference)
+	}
+	if m.state != nil {
+		fields = append(fields, statementrow.FieldState)
+	}
+	if m.at != nil {
+		fields = append(fields, statementrow.FieldAt)
+	}
+	if m.amount_micros != nil {
+		fields = append(fields, statementrow.FieldAmountMicros)
+	}
+	if m.currency != nil {
+		fields = append(fields, statementrow.FieldCurrency)
+	}
+	if m.attempt_id != nil {
+		fields = append(fields, statementrow.FieldAttemptID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *StatementRowMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case statementrow.FieldReconciliationID:
+		return m.ReconciliationID()
+	case statementrow.FieldLine:
+		return m.Line()
+	case statementrow.FieldName:
+		return m.Name()
+	case statementrow.FieldReference:
+		return m.Reference()
+	case statementrow.FieldProviderReference:
+		return m.ProviderReference()
+	case statementrow.FieldState:
+		return m.State()
+	case statementrow.FieldAt:
+		return m.At()
+	case statementrow.FieldAmountMicros:
+		return m.AmountMicros()
+	case statementrow.FieldCurrency:
+		return m.Currency()
+	case statementrow.FieldAttemptID:
+		return m.AttemptID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *StatementRowMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case statementrow.FieldReconciliationID:
+		return m.OldReconciliationID(ctx)
+	case statementrow.FieldLine:
+		return m.OldLine(ctx)
+	case statementrow.FieldName:
+		return m.OldName(ctx)
+	case statementrow.FieldReference:
+		return m.OldReference(ctx)
+	case statementrow.FieldProviderReference:
+		return m.OldProviderReference(ctx)
+	case statementrow.FieldState:
+		return m.OldState(ctx)
+	case statementrow.FieldAt:
+		return m.OldAt(ctx)
+	case statementrow.FieldAmountMicros:
+		return m.OldAmountMicros(ctx)
+	case statementrow.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case statementrow.FieldAttemptID:
+		return m.OldAttemptID(ctx)
+	}
+	return nil, fmt.Errorf("unknown StatementRow field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StatementRowMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case statementrow.FieldReconciliationID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReconciliationID(v)
+		return nil
+	case statementrow.FieldLine:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLine(v)
+		return nil
+	case statementrow.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case statementrow.FieldReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReference(v)
+		return nil
+	case statementrow.FieldProviderReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProviderReference(v)
+		return nil
+	case statementrow.FieldState:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case statementrow.FieldAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAt(v)
+		return nil
+	case statementrow.FieldAmountMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmountMicros(v)
+		return nil
+	case statementrow.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case statementrow.FieldAttemptID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttemptID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown StatementRow field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *StatementRowMutation) AddedFields() []string {
+	var fields []string
+	if m.addreconciliation_id != nil {
+		fields = append(fields, statementrow.FieldReconciliationID)
+	}
+	if m.addline != nil {
+		fields = append(fields, statementrow.FieldLine)
+	}
+	if m.addamount_micros != nil {
+		fields = append(fields, statementrow.FieldAmountMicros)
+	}
+	if m.addattempt_id != nil {
+		fields = append(fields, statementrow.FieldAttemptID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *StatementRowMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case statementrow.FieldReconciliationID:
+		return m.AddedReconciliationID()
+	case statementrow.FieldLine:
+		return m.AddedLine()
+	case statementrow.FieldAmountMicros:
+		return m.AddedAmountMicros()
+	case statementrow.FieldAttemptID:
+		return m.AddedAttemptID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StatementRowMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case statementrow.FieldReconciliationID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReconciliationID(v)
+		return nil
+	case statementrow.FieldLine:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLine(v)
+		return nil
+	case statementrow.FieldAmountMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmountMicros(v)
+		return nil
+	case statementrow.FieldAttemptID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttemptID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown StatementRow numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *StatementRowMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *StatementRowMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *StatementRowMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown StatementRow nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *StatementRowMutation) ResetField(name string) error {
+	switch name {
+	case statementrow.FieldReconciliationID:
+		m.ResetReconciliationID()
+		return nil
+	case statementrow.FieldLine:
+		m.ResetLine()
+		return nil
+	case statementrow.FieldName:
+		m.ResetName()
+		return nil
+	case statementrow.FieldReference:
+		m.ResetReference()
+		return nil
+	case statementrow.FieldProviderReference:
+		m.ResetProviderReference()
+		return nil
+	case statementrow.FieldState:
+		m.ResetState()
+		return nil
+	case statementrow.FieldAt:
+		m.ResetAt()
+		return nil
+	case statementrow.FieldAmountMicros:
+		m.ResetAmountMicros()
+		return nil
+	case statementrow.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case statementrow.FieldAttemptID:
+		m.ResetAttemptID()
+		return nil
+	}
+	return fmt.Errorf("unknown StatementRow field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *StatementRowMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *StatementRowMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *StatementRowMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *StatementRowMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *StatementRowMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *StatementRowMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *StatementRowMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown StatementRow unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *StatementRowMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown StatementRow edge %s", name)
 }
 
 // SupplyChangeMutation represents an operation that mutates the SupplyChange nodes in the graph.

@@ -41,11 +41,14 @@ import (
 	"orderhub/ent/providerfigures"
 	"orderhub/ent/providerplace"
 	"orderhub/ent/purchase"
+	"orderhub/ent/reconciliation"
+	"orderhub/ent/reconciliationfinding"
 	"orderhub/ent/redemption"
 	"orderhub/ent/refusal"
 	"orderhub/ent/schema"
 	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
+	"orderhub/ent/statementrow"
 	"orderhub/ent/supplychange"
 	"orderhub/ent/supplypolicy"
 	"orderhub/ent/supplyproposal"
@@ -209,6 +212,10 @@ func init() {
 	attemptDescCreditedMicros := attemptFields[26].Descriptor()
 	// attempt.DefaultCreditedMicros holds the default value on creation for the credited_micros field.
 	attempt.DefaultCreditedMicros = attemptDescCreditedMicros.Default.(int64)
+	// attemptDescAdjustedMicros is the schema descriptor for adjusted_micros field.
+	attemptDescAdjustedMicros := attemptFields[27].Descriptor()
+	// attempt.DefaultAdjustedMicros holds the default value on creation for the adjusted_micros field.
+	attempt.DefaultAdjustedMicros = attemptDescAdjustedMicros.Default.(int64)
 	// attemptDescCreatedAt is the schema descriptor for created_at field.
 	attemptDescCreatedAt := attemptFields[31].Descriptor()
 	// attempt.DefaultCreatedAt holds the default value on creation for the created_at field.
@@ -1063,6 +1070,122 @@ func init() {
 	purchase.DefaultUpdatedAt = purchaseDescUpdatedAt.Default.(func() time.Time)
 	// purchase.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	purchase.UpdateDefaultUpdatedAt = purchaseDescUpdatedAt.UpdateDefault.(func() time.Time)
+	reconciliationFields := schema.Reconciliation{}.Fields()
+	_ = reconciliationFields
+	// reconciliationDescName is the schema descriptor for name field.
+	reconciliationDescName := reconciliationFields[2].Descriptor()
+	// reconciliation.DefaultName holds the default value on creation for the name field.
+	reconciliation.DefaultName = reconciliationDescName.Default.(string)
+	// reconciliationDescStage is the schema descriptor for stage field.
+	reconciliationDescStage := reconciliationFields[4].Descriptor()
+	// reconciliation.DefaultStage holds the default value on creation for the stage field.
+	reconciliation.DefaultStage = reconciliationDescStage.Default.(string)
+	// reconciliationDescCursor is the schema descriptor for cursor field.
+	reconciliationDescCursor := reconciliationFields[5].Descriptor()
+	// reconciliation.DefaultCursor holds the default value on creation for the cursor field.
+	reconciliation.DefaultCursor = reconciliationDescCursor.Default.(int64)
+	// reconciliationDescCursorName is the schema descriptor for cursor_name field.
+	reconciliationDescCursorName := reconciliationFields[6].Descriptor()
+	// reconciliation.DefaultCursorName holds the default value on creation for the cursor_name field.
+	reconciliation.DefaultCursorName = reconciliationDescCursorName.Default.(string)
+	// reconciliationDescRows is the schema descriptor for rows field.
+	reconciliationDescRows := reconciliationFields[9].Descriptor()
+	// reconciliation.DefaultRows holds the default value on creation for the rows field.
+	reconciliation.DefaultRows = reconciliationDescRows.Default.(int64)
+	// reconciliationDescOutside is the schema descriptor for outside field.
+	reconciliationDescOutside := reconciliationFields[10].Descriptor()
+	// reconciliation.DefaultOutside holds the default value on creation for the outside field.
+	reconciliation.DefaultOutside = reconciliationDescOutside.Default.(int64)
+	// reconciliationDescMatched is the schema descriptor for matched field.
+	reconciliationDescMatched := reconciliationFields[11].Descriptor()
+	// reconciliation.DefaultMatched holds the default value on creation for the matched field.
+	reconciliation.DefaultMatched = reconciliationDescMatched.Default.(int64)
+	// reconciliationDescFound is the schema descriptor for found field.
+	reconciliationDescFound := reconciliationFields[12].Descriptor()
+	// reconciliation.DefaultFound holds the default value on creation for the found field.
+	reconciliation.DefaultFound = reconciliationDescFound.Default.(int64)
+	// reconciliationDescOpen is the schema descriptor for open field.
+	reconciliationDescOpen := reconciliationFields[13].Descriptor()
+	// reconciliation.DefaultOpen holds the default value on creation for the open field.
+	reconciliation.DefaultOpen = reconciliationDescOpen.Default.(int64)
+	// reconciliationDescLastPart is the schema descriptor for last_part field.
+	reconciliationDescLastPart := reconciliationFields[14].Descriptor()
+	// reconciliation.DefaultLastPart holds the default value on creation for the last_part field.
+	reconciliation.DefaultLastPart = reconciliationDescLastPart.Default.(string)
+	// reconciliationDescAskedBy is the schema descriptor for asked_by field.
+	reconciliationDescAskedBy := reconciliationFields[15].Descriptor()
+	// reconciliation.DefaultAskedBy holds the default value on creation for the asked_by field.
+	reconciliation.DefaultAskedBy = reconciliationDescAskedBy.Default.(string)
+	// reconciliationDescCreatedAt is the schema descriptor for created_at field.
+	reconciliationDescCreatedAt := reconciliationFields[17].Descriptor()
+	// reconciliation.DefaultCreatedAt holds the default value on creation for the created_at field.
+	reconciliation.DefaultCreatedAt = reconciliationDescCreatedAt.Default.(func() time.Time)
+	// reconciliationDescUpdatedAt is the schema descriptor for updated_at field.
+	reconciliationDescUpdatedAt := reconciliationFields[18].Descriptor()
+	// reconciliation.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	reconciliation.DefaultUpdatedAt = reconciliationDescUpdatedAt.Default.(func() time.Time)
+	// reconciliation.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	reconciliation.UpdateDefaultUpdatedAt = reconciliationDescUpdatedAt.UpdateDefault.(func() time.Time)
+	reconciliationfindingFields := schema.ReconciliationFinding{}.Fields()
+	_ = reconciliationfindingFields
+	// reconciliationfindingDescReference is the schema descriptor for reference field.
+	reconciliationfindingDescReference := reconciliationfindingFields[8].Descriptor()
+	// reconciliationfinding.DefaultReference holds the default value on creation for the reference field.
+	reconciliationfinding.DefaultReference = reconciliationfindingDescReference.Default.(string)
+	// reconciliationfindingDescProviderReference is the schema descriptor for provider_reference field.
+	reconciliationfindingDescProviderReference := reconciliationfindingFields[9].Descriptor()
+	// reconciliationfinding.DefaultProviderReference holds the default value on creation for the provider_reference field.
+	reconciliationfinding.DefaultProviderReference = reconciliationfindingDescProviderReference.Default.(string)
+	// reconciliationfindingDescSaid is the schema descriptor for said field.
+	reconciliationfindingDescSaid := reconciliationfindingFields[10].Descriptor()
+	// reconciliationfinding.DefaultSaid holds the default value on creation for the said field.
+	reconciliationfinding.DefaultSaid = reconciliationfindingDescSaid.Default.(string)
+	// reconciliationfindingDescLine is the schema descriptor for line field.
+	reconciliationfindingDescLine := reconciliationfindingFields[12].Descriptor()
+	// reconciliationfinding.DefaultLine holds the default value on creation for the line field.
+	reconciliationfinding.DefaultLine = reconciliationfindingDescLine.Default.(int64)
+	// reconciliationfindingDescSaidMicros is the schema descriptor for said_micros field.
+	reconciliationfindingDescSaidMicros := reconciliationfindingFields[13].Descriptor()
+	// reconciliationfinding.DefaultSaidMicros holds the default value on creation for the said_micros field.
+	reconciliationfinding.DefaultSaidMicros = reconciliationfindingDescSaidMicros.Default.(int64)
+	// reconciliationfindingDescSaidCurrency is the schema descriptor for said_currency field.
+	reconciliationfindingDescSaidCurrency := reconciliationfindingFields[14].Descriptor()
+	// reconciliationfinding.DefaultSaidCurrency holds the default value on creation for the said_currency field.
+	reconciliationfinding.DefaultSaidCurrency = reconciliationfindingDescSaidCurrency.Default.(string)
+	// reconciliationfindingDescOursMicros is the schema descriptor for ours_micros field.
+	reconciliationfindingDescOursMicros := reconciliationfindingFields[15].Descriptor()
+	// reconciliationfinding.DefaultOursMicros holds the default value on creation for the ours_micros field.
+	reconciliationfinding.DefaultOursMicros = reconciliationfindingDescOursMicros.Default.(int64)
+	// reconciliationfindingDescOursCurrency is the schema descriptor for ours_currency field.
+	reconciliationfindingDescOursCurrency := reconciliationfindingFields[16].Descriptor()
+	// reconciliationfinding.DefaultOursCurrency holds the default value on creation for the ours_currency field.
+	reconciliationfinding.DefaultOursCurrency = reconciliationfindingDescOursCurrency.Default.(string)
+	// reconciliationfindingDescBookedMicros is the schema descriptor for booked_micros field.
+	reconciliationfindingDescBookedMicros := reconciliationfindingFields[17].Descriptor()
+	// reconciliationfinding.DefaultBookedMicros holds the default value on creation for the booked_micros field.
+	reconciliationfinding.DefaultBookedMicros = reconciliationfindingDescBookedMicros.Default.(int64)
+	// reconciliationfindingDescAction is the schema descriptor for action field.
+	reconciliationfindingDescAction := reconciliationfindingFields[18].Descriptor()
+	// reconciliationfinding.DefaultAction holds the default value on creation for the action field.
+	reconciliationfinding.DefaultAction = reconciliationfindingDescAction.Default.(string)
+	// reconciliationfindingDescNote is the schema descriptor for note field.
+	reconciliationfindingDescNote := reconciliationfindingFields[19].Descriptor()
+	// reconciliationfinding.DefaultNote holds the default value on creation for the note field.
+	reconciliationfinding.DefaultNote = reconciliationfindingDescNote.Default.(string)
+	// reconciliationfindingDescResolvedBy is the schema descriptor for resolved_by field.
+	reconciliationfindingDescResolvedBy := reconciliationfindingFields[20].Descriptor()
+	// reconciliationfinding.DefaultResolvedBy holds the default value on creation for the resolved_by field.
+	reconciliationfinding.DefaultResolvedBy = reconciliationfindingDescResolvedBy.Default.(string)
+	// reconciliationfindingDescCreatedAt is the schema descriptor for created_at field.
+	reconciliationfindingDescCreatedAt := reconciliationfindingFields[22].Descriptor()
+	// reconciliationfinding.DefaultCreatedAt holds the default value on creation for the created_at field.
+	reconciliationfinding.DefaultCreatedAt = reconciliationfindingDescCreatedAt.Default.(func() time.Time)
+	// reconciliationfindingDescUpdatedAt is the schema descriptor for updated_at field.
+	reconciliationfindingDescUpdatedAt := reconciliationfindingFields[23].Descriptor()
+	// reconciliationfinding.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	reconciliationfinding.DefaultUpdatedAt = reconciliationfindingDescUpdatedAt.Default.(func() time.Time)
+	// reconciliationfinding.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	reconciliationfinding.UpdateDefaultUpdatedAt = reconciliationfindingDescUpdatedAt.UpdateDefault.(func() time.Time)
 	redemptionFields := schema.Redemption{}.Fields()
 	_ = redemptionFields
 	// redemptionDescReference is the schema descriptor for reference field.
@@ -1095,6 +1218,28 @@ func init() {
 	signinguessDescTimes := signinguessFields[2].Descriptor()
 	// signinguess.DefaultTimes holds the default value on creation for the times field.
 	signinguess.DefaultTimes = signinguessDescTimes.Default.(string)
+	statementrowFields := schema.StatementRow{}.Fields()
+	_ = statementrowFields
+	// statementrowDescReference is the schema descriptor for reference field.
+	statementrowDescReference := statementrowFields[4].Descriptor()
+	// statementrow.DefaultReference holds the default value on creation for the reference field.
+	statementrow.DefaultReference = statementrowDescReference.Default.(string)
+	// statementrowDescProviderReference is the schema descriptor for provider_reference field.
+	statementrowDescProviderReference := statementrowFields[5].Descriptor()
+	// statementrow.DefaultProviderReference holds the default value on creation for the provider_reference field.
+	statementrow.DefaultProviderReference = statementrowDescProviderReference.Default.(string)
+	// statementrowDescAmountMicros is the schema descriptor for amount_micros field.
+	statementrowDescAmountMicros := statementrowFields[8].Descriptor()
+	// statementrow.DefaultAmountMicros holds the default value on creation for the amount_micros field.
+	statementrow.DefaultAmountMicros = statementrowDescAmountMicros.Default.(int64)
+	// statementrowDescCurrency is the schema descriptor for currency field.
+	statementrowDescCurrency := statementrowFields[9].Descriptor()
+	// statementrow.DefaultCurrency holds the default value on creation for the currency field.
+	statementrow.DefaultCurrency = statementrowDescCurrency.Default.(string)
+	// statementrowDescAttemptID is the schema descriptor for attempt_id field.
+	statementrowDescAttemptID := statementrowFields[10].Descriptor()
+	// statementrow.DefaultAttemptID holds the default value on creation for the attempt_id field.
+	statementrow.DefaultAttemptID = statementrowDescAttemptID.Default.(int64)
 	supplychangeFields := schema.SupplyChange{}.Fields()
 	_ = supplychangeFields
 	// supplychangeDescNote is the schema descriptor for note field.

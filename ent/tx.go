@@ -104,6 +104,10 @@ type Tx struct {
 	RateBucket *RateBucketClient
 	// RecipientCheck is the client for interacting with the RecipientCheck builders.
 	RecipientCheck *RecipientCheckClient
+	// Reconciliation is the client for interacting with the Reconciliation builders.
+	Reconciliation *ReconciliationClient
+	// ReconciliationFinding is the client for interacting with the ReconciliationFinding builders.
+	ReconciliationFinding *ReconciliationFindingClient
 	// Redemption is the client for interacting with the Redemption builders.
 	Redemption *RedemptionClient
 	// Refusal is the client for interacting with the Refusal builders.
@@ -112,6 +116,8 @@ type Tx struct {
 	SealingKey *SealingKeyClient
 	// SignInGuess is the client for interacting with the SignInGuess builders.
 	SignInGuess *SignInGuessClient
+	// StatementRow is the client for interacting with the StatementRow builders.
+	StatementRow *StatementRowClient
 	// SupplyChange is the client for interacting with the SupplyChange builders.
 	SupplyChange *SupplyChangeClient
 	// SupplyPolicy is the client for interacting with the SupplyPolicy builders.
@@ -312,10 +318,13 @@ func (tx *Tx) init() {
 	tx.Purchase = NewPurchaseClient(tx.config)
 	tx.RateBucket = NewRateBucketClient(tx.config)
 	tx.RecipientCheck = NewRecipientCheckClient(tx.config)
+	tx.Reconciliation = NewReconciliationClient(tx.config)
+	tx.ReconciliationFinding = NewReconciliationFindingClient(tx.config)
 	tx.Redemption = NewRedemptionClient(tx.config)
 	tx.Refusal = NewRefusalClient(tx.config)
 	tx.SealingKey = NewSealingKeyClient(tx.config)
 	tx.SignInGuess = NewSignInGuessClient(tx.config)
+	tx.StatementRow = NewStatementRowClient(tx.config)
 	tx.SupplyChange = NewSupplyChangeClient(tx.config)
 	tx.SupplyPolicy = NewSupplyPolicyClient(tx.config)
 	tx.SupplyProposal = NewSupplyProposalClient(tx.config)

@@ -65,6 +65,8 @@ const (
 	FieldBookedCurrency = "booked_currency"
 	// FieldCreditedMicros holds the string denoting the credited_micros field in the database.
 	FieldCreditedMicros = "credited_micros"
+	// FieldAdjustedMicros holds the string denoting the adjusted_micros field in the database.
+	FieldAdjustedMicros = "adjusted_micros"
 	// FieldNextCheckAt holds the string denoting the next_check_at field in the database.
 	FieldNextCheckAt = "next_check_at"
 	// FieldSettledAt holds the string denoting the settled_at field in the database.
@@ -110,6 +112,7 @@ var Columns = []string{
 	FieldBookedMicros,
 	FieldBookedCurrency,
 	FieldCreditedMicros,
+	FieldAdjustedMicros,
 	FieldNextCheckAt,
 	FieldSettledAt,
 	FieldOverdueAt,
@@ -153,6 +156,8 @@ var (
 	DefaultBookedCurrency string
 	// DefaultCreditedMicros holds the default value on creation for the "credited_micros" field.
 	DefaultCreditedMicros int64
+	// DefaultAdjustedMicros holds the default value on creation for the "adjusted_micros" field.
+	DefaultAdjustedMicros int64
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
 	// DefaultUpdatedAt holds the default value on creation for the "updated_at" field.
@@ -287,6 +292,11 @@ func ByBookedCurrency(opts ...sql.OrderTermOption) OrderOption {
 // ByCreditedMicros orders the results by the credited_micros field.
 func ByCreditedMicros(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCreditedMicros, opts...).ToFunc()
+}
+
+// ByAdjustedMicros orders the results by the adjusted_micros field.
+func ByAdjustedMicros(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAdjustedMicros, opts...).ToFunc()
 }
 
 // ByNextCheckAt orders the results by the next_check_at field.

@@ -184,6 +184,11 @@ func CreditedMicros(v int64) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldCreditedMicros, v))
 }
 
+// AdjustedMicros applies equality check predicate on the "adjusted_micros" field. It's identical to AdjustedMicrosEQ.
+func AdjustedMicros(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldAdjustedMicros, v))
+}
+
 // NextCheckAt applies equality check predicate on the "next_check_at" field. It's identical to NextCheckAtEQ.
 func NextCheckAt(v time.Time) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldNextCheckAt, v))
@@ -1542,6 +1547,46 @@ func CreditedMicrosLT(v int64) predicate.Attempt {
 // CreditedMicrosLTE applies the LTE predicate on the "credited_micros" field.
 func CreditedMicrosLTE(v int64) predicate.Attempt {
 	return predicate.Attempt(sql.FieldLTE(FieldCreditedMicros, v))
+}
+
+// AdjustedMicrosEQ applies the EQ predicate on the "adjusted_micros" field.
+func AdjustedMicrosEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldAdjustedMicros, v))
+}
+
+// AdjustedMicrosNEQ applies the NEQ predicate on the "adjusted_micros" field.
+func AdjustedMicrosNEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldAdjustedMicros, v))
+}
+
+// AdjustedMicrosIn applies the In predicate on the "adjusted_micros" field.
+func AdjustedMicrosIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldAdjustedMicros, vs...))
+}
+
+// AdjustedMicrosNotIn applies the NotIn predicate on the "adjusted_micros" field.
+func AdjustedMicrosNotIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldAdjustedMicros, vs...))
+}
+
+// AdjustedMicrosGT applies the GT predicate on the "adjusted_micros" field.
+func AdjustedMicrosGT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldAdjustedMicros, v))
+}
+
+// AdjustedMicrosGTE applies the GTE predicate on the "adjusted_micros" field.
+func AdjustedMicrosGTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldAdjustedMicros, v))
+}
+
+// AdjustedMicrosLT applies the LT predicate on the "adjusted_micros" field.
+func AdjustedMicrosLT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldAdjustedMicros, v))
+}
+
+// AdjustedMicrosLTE applies the LTE predicate on the "adjusted_micros" field.
+func AdjustedMicrosLTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldAdjustedMicros, v))
 }
 
 // NextCheckAtEQ applies the EQ predicate on the "next_check_at" field.

@@ -548,6 +548,30 @@ func (f RecipientCheckFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Val
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RecipientCheckMutation", m)
 }
 
+// The ReconciliationFunc type is an adapter to allow the use of ordinary
+// function as Reconciliation mutator.
+type ReconciliationFunc func(context.Context, *ent.ReconciliationMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ReconciliationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ReconciliationMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ReconciliationMutation", m)
+}
+
+// The ReconciliationFindingFunc type is an adapter to allow the use of ordinary
+// function as ReconciliationFinding mutator.
+type ReconciliationFindingFunc func(context.Context, *ent.ReconciliationFindingMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ReconciliationFindingFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ReconciliationFindingMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ReconciliationFindingMutation", m)
+}
+
 // The RedemptionFunc type is an adapter to allow the use of ordinary
 // function as Redemption mutator.
 type RedemptionFunc func(context.Context, *ent.RedemptionMutation) (ent.Value, error)
@@ -594,6 +618,18 @@ func (f SignInGuessFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SignInGuessMutation", m)
+}
+
+// The StatementRowFunc type is an adapter to allow the use of ordinary
+// function as StatementRow mutator.
+type StatementRowFunc func(context.Context, *ent.StatementRowMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f StatementRowFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.StatementRowMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.StatementRowMutation", m)
 }
 
 // The SupplyChangeFunc type is an adapter to allow the use of ordinary

@@ -199,6 +199,7 @@ var (
 		{Name: "booked_micros", Type: field.TypeInt64, Nullable: true},
 		{Name: "booked_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "credited_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "adjusted_micros", Type: field.TypeInt64, Default: 0},
 		{Name: "next_check_at", Type: field.TypeTime, Nullable: true},
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
 		{Name: "overdue_at", Type: field.TypeTime, Nullable: true},
@@ -220,7 +221,7 @@ var (
 			{
 				Name:    "attempt_next_check_at",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[27]},
+				Columns: []*schema.Column{AttemptsColumns[28]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "settled_at IS NULL",
 				},
@@ -1448,6 +1449,110 @@ var (
 			},
 		},
 	}
+	// ReconciliationsColumns holds the columns for the "reconciliations" table.
+	ReconciliationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "provider_id", Type: field.TypeInt64},
+		{Name: "name", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "status", Type: field.TypeString, Size: 2147483647},
+		{Name: "stage", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "cursor", Type: field.TypeInt64, Default: 0},
+		{Name: "cursor_name", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "from_at", Type: field.TypeTime, Nullable: true},
+		{Name: "to_at", Type: field.TypeTime, Nullable: true},
+		{Name: "rows", Type: field.TypeInt64, Default: 0},
+		{Name: "outside", Type: field.TypeInt64, Default: 0},
+		{Name: "matched", Type: field.TypeInt64, Default: 0},
+		{Name: "found", Type: field.TypeInt64, Default: 0},
+		{Name: "open", Type: field.TypeInt64, Default: 0},
+		{Name: "last_part", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "asked_by", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// ReconciliationsTable holds the schema information for the "reconciliations" table.
+	ReconciliationsTable = &schema.Table{
+		Name:       "reconciliations",
+		Columns:    ReconciliationsColumns,
+		PrimaryKey: []*schema.Column{ReconciliationsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "reconciliation_provider_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ReconciliationsColumns[1], ReconciliationsColumns[0]},
+			},
+			{
+				Name:    "reconciliation_created_at",
+				Unique:  false,
+				Columns: []*schema.Column{ReconciliationsColumns[17]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status IN ('receiving', 'matching')",
+				},
+			},
+		},
+	}
+	// ReconciliationFindingsColumns holds the columns for the "reconciliation_findings" table.
+	ReconciliationFindingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "provider_id", Type: field.TypeInt64},
+		{Name: "reconciliation_id", Type: field.TypeInt64},
+		{Name: "seen_id", Type: field.TypeInt64},
+		{Name: "identity", Type: field.TypeString, Size: 2147483647},
+		{Name: "kind", Type: field.TypeString, Size: 2147483647},
+		{Name: "status", Type: field.TypeString, Size: 2147483647},
+		{Name: "attempt_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "reference", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "provider_reference", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "said", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "at", Type: field.TypeTime, Nullable: true},
+		{Name: "line", Type: field.TypeInt64, Default: 0},
+		{Name: "said_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "said_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "ours_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "ours_currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "booked_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "action", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "note", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "resolved_by", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "resolved_at", Type: field.TypeTime, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// ReconciliationFindingsTable holds the schema information for the "reconciliation_findings" table.
+	ReconciliationFindingsTable = &schema.Table{
+		Name:       "reconciliation_findings",
+		Columns:    ReconciliationFindingsColumns,
+		PrimaryKey: []*schema.Column{ReconciliationFindingsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "reconciliationfinding_provider_id_identity",
+				Unique:  true,
+				Columns: []*schema.Column{ReconciliationFindingsColumns[1], ReconciliationFindingsColumns[4]},
+			},
+			{
+				Name:    "reconciliationfinding_attempt_id",
+				Unique:  false,
+				Columns: []*schema.Column{ReconciliationFindingsColumns[7]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "attempt_id IS NOT NULL",
+				},
+			},
+			{
+				Name:    "reconciliationfinding_provider_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ReconciliationFindingsColumns[1], ReconciliationFindingsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'open'",
+				},
+			},
+			{
+				Name:    "reconciliationfinding_seen_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ReconciliationFindingsColumns[3], ReconciliationFindingsColumns[0]},
+			},
+		},
+	}
 	// RedemptionsColumns holds the columns for the "redemptions" table.
 	RedemptionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64},
@@ -1524,6 +1629,38 @@ var (
 				Name:    "signinguess_counts_until",
 				Unique:  false,
 				Columns: []*schema.Column{SignInGuessesColumns[3]},
+			},
+		},
+	}
+	// StatementRowsColumns holds the columns for the "statement_rows" table.
+	StatementRowsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "reconciliation_id", Type: field.TypeInt64},
+		{Name: "line", Type: field.TypeInt64},
+		{Name: "name", Type: field.TypeString, Size: 2147483647},
+		{Name: "reference", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "provider_reference", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "state", Type: field.TypeString, Size: 2147483647},
+		{Name: "at", Type: field.TypeTime},
+		{Name: "amount_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "attempt_id", Type: field.TypeInt64, Default: 0},
+	}
+	// StatementRowsTable holds the schema information for the "statement_rows" table.
+	StatementRowsTable = &schema.Table{
+		Name:       "statement_rows",
+		Columns:    StatementRowsColumns,
+		PrimaryKey: []*schema.Column{StatementRowsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "statementrow_reconciliation_id_line",
+				Unique:  true,
+				Columns: []*schema.Column{StatementRowsColumns[1], StatementRowsColumns[2]},
+			},
+			{
+				Name:    "statementrow_reconciliation_id_attempt_id_name_line",
+				Unique:  false,
+				Columns: []*schema.Column{StatementRowsColumns[1], StatementRowsColumns[10], StatementRowsColumns[3], StatementRowsColumns[2]},
 			},
 		},
 	}
@@ -2040,10 +2177,13 @@ var (
 		PurchasesTable,
 		RateBucketsTable,
 		RecipientChecksTable,
+		ReconciliationsTable,
+		ReconciliationFindingsTable,
 		RedemptionsTable,
 		RefusalsTable,
 		SealingKeysTable,
 		SignInGuessesTable,
+		StatementRowsTable,
 		SupplyChangesTable,
 		SupplyPoliciesTable,
 		SupplyProposalsTable,

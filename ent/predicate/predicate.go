@@ -141,6 +141,12 @@ type RateBucket func(*sql.Selector)
 // RecipientCheck is the predicate function for recipientcheck builders.
 type RecipientCheck func(*sql.Selector)
 
+// Reconciliation is the predicate function for reconciliation builders.
+type Reconciliation func(*sql.Selector)
+
+// ReconciliationFinding is the predicate function for reconciliationfinding builders.
+type ReconciliationFinding func(*sql.Selector)
+
 // Redemption is the predicate function for redemption builders.
 type Redemption func(*sql.Selector)
 
@@ -152,6 +158,9 @@ type SealingKey func(*sql.Selector)
 
 // SignInGuess is the predicate function for signinguess builders.
 type SignInGuess func(*sql.Selector)
+
+// StatementRow is the predicate function for statementrow builders.
+type StatementRow func(*sql.Selector)
 
 // SupplyChange is the predicate function for supplychange builders.
 type SupplyChange func(*sql.Selector)

@@ -23,6 +23,7 @@ import (
 	"orderhub/server/store/ratelimits"
 	"orderhub/server/store/rates"
 	"orderhub/server/store/recipients"
+	"orderhub/server/store/reconciliations"
 	"orderhub/server/store/records"
 	"orderhub/server/store/reports"
 	"orderhub/server/store/reseal"
@@ -60,6 +61,8 @@ type All struct {
 	Rates          *rates.Store
 	Supplies       *supplies.Store
 	Recipients     *recipients.Store
+
+	Reconciliations *reconciliations.Store
 }
 
 // Open opens the database, as [store.Open] does.
@@ -88,5 +91,6 @@ func over(db *store.DB) *All {
 		Records: records.New(db), Reports: reports.New(db, b), OperatorEvents: operatorevents.New(db),
 		Rates:    rates.New(db),
 		Supplies: supplies.New(db), Recipients: recipients.New(db),
+		Reconciliations: reconciliations.New(db),
 	}
 }

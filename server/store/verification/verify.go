@@ -286,5 +286,5 @@ func lastEvent(condition string) string {
 var passes = slices.Concat(
 	moneyPasses, costPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses,
 	operatorDeliveryPasses, accountPasses,
-	approvalPasses, figurePasses, claimPasses, purchasePasses,
+	approvalPasses, figurePasses, claimPasses, purchasePasses, findingPasses,
 )

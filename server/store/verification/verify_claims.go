@@ -83,13 +83,16 @@ var claimPasses = []pass{
 		}},
 	},
 	{
-		from: `attempts a LEFT JOIN (SELECT x.dispute_attempt_id AS id, wide_sum(x.credit_micros) AS credited FROM
-			claimed_units x WHERE x.dispute_attempt_id IS NOT NULL GROUP BY x.dispute_attempt_id) AS x ON x.id = a.id`,
+		from: `attempts a LEFT JOIN (SELECT c.id, wide_sum(c.credited) AS credited FROM (
+			SELECT x.dispute_attempt_id AS id, x.credit_micros AS credited FROM claimed_units x
+				WHERE x.dispute_attempt_id IS NOT NULL
+			UNION ALL SELECT f.attempt_id, -f.booked_micros FROM reconciliation_findings f
+				WHERE f.kind = 'credited' AND f.booked_micros <> 0) AS c GROUP BY c.id) AS x ON x.id = a.id`,
 		where: `a.credited_micros <> 0 OR x.id IS NOT NULL`,
 		row:   `'attempt ', a.id`,
 		rules: []rule{{
 			1, "attempt-credited", `a.credited_micros <> coalesce(x.credited, 0)`,
-			`'credited ', a.credited_micros, ', its disputes ', coalesce(x.credited, 0)`,
+			`'credited ', a.credited_micros, ', its disputes and statements ', coalesce(x.credited, 0)`,
 		}},
 	},
 	{

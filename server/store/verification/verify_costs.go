@@ -10,18 +10,19 @@ var costPasses = []pass{
 			1, "attempt-cost", `NOT CASE a.status
 				WHEN 'delivered' THEN CASE
 					WHEN a.charged_micros IS NULL THEN a.booked_currency = a.currency AND
-						a.booked_micros + a.credited_micros BETWEEN a.cost_micros * a.delivered AND a.cost_micros * a.quantity
+						a.booked_micros + a.credited_micros - a.adjusted_micros
+							BETWEEN a.cost_micros * a.delivered AND a.cost_micros * a.quantity
 					WHEN a.delivered = a.quantity THEN
 						a.booked_currency = a.charged_currency AND
-						a.booked_micros + a.credited_micros = a.charged_micros
+						a.booked_micros + a.credited_micros - a.adjusted_micros = a.charged_micros
 					ELSE a.booked_currency = a.charged_currency AND
-						a.booked_micros + a.credited_micros BETWEEN 0 AND a.charged_micros END
-				WHEN 'refused' THEN a.booked_micros = 0
-				WHEN 'cancelled' THEN a.booked_micros = 0
+						a.booked_micros + a.credited_micros - a.adjusted_micros BETWEEN 0 AND a.charged_micros END
+				WHEN 'refused' THEN a.booked_micros + a.credited_micros = a.adjusted_micros
+				WHEN 'cancelled' THEN a.booked_micros + a.credited_micros = a.adjusted_micros
 				ELSE FALSE END`,
 			`a.status, ' with ', a.delivered, ' of ', a.quantity, ' units at ', a.cost_micros, ', charged ',
 				coalesce(concat(a.charged_micros), 'nothing known'), ', booked ', a.booked_micros,
-				', credited since ', a.credited_micros`,
+				', credited since ', a.credited_micros, ', adjusted by ', a.adjusted_micros`,
 		}},
 	},
 	{
@@ -53,6 +54,34 @@ var costPasses = []pass{
 		rules: []rule{{
 			1, "provider-cost", `b.booked <> coalesce(m.moved, 0)`,
 			`'attempts sum to ', b.booked, ', transfers to ', coalesce(m.moved, 0)`,
+		}},
+	},
+}
+
+// findingPasses check that what operators had booked after a statement is in the books of its attempt.
+var findingPasses = []pass{
+	{
+		from: `reconciliation_findings f LEFT JOIN attempts a ON a.id = f.attempt_id`,
+		row:  `'finding ', f.id`,
+		rules: []rule{{
+			1, "finding-state", `f.status NOT IN ('open', 'accepted', 'booked', 'settled', 'agreed', 'gone') OR
+				(f.status IN ('accepted', 'booked', 'settled')) <> (f.resolved_at IS NOT NULL) OR
+				(f.status = 'booked') <> (f.booked_micros <> 0) OR
+				(f.kind = 'missing_here') <> (f.attempt_id IS NULL) OR
+				(f.attempt_id IS NOT NULL AND coalesce(a.provider_id, 0) <> f.provider_id)`,
+			`f.kind, ' is ', f.status, ', resolved ', coalesce(concat(f.resolved_at), 'never'), ', booked ', f.booked_micros,
+				', attempt ', coalesce(concat(f.attempt_id), 'none')`,
+		}},
+	},
+	{
+		from: `attempts a LEFT JOIN (SELECT f.attempt_id AS id, wide_sum(f.booked_micros) AS moved
+			FROM reconciliation_findings f WHERE f.booked_micros <> 0 AND f.kind <> 'credited' GROUP BY f.attempt_id) AS m
+			ON m.id = a.id`,
+		where: `a.adjusted_micros <> 0 OR m.id IS NOT NULL`,
+		row:   `'attempt ', a.id`,
+		rules: []rule{{
+			1, "attempt-adjusted", `a.adjusted_micros <> coalesce(m.moved, 0)`,
+			`'adjusted by ', a.adjusted_micros, ', its findings by ', coalesce(m.moved, 0)`,
 		}},
 	},
 }

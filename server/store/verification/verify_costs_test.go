@@ -23,6 +23,15 @@ var costBreakages = []breakage{
 		"UPDATE attempts SET booked_micros = NULL WHERE id = {second attempt 2}", "",
 	},
 	{
+		1, "attempt-adjusted", "attempt {second attempt 2}",
+		"UPDATE attempts SET adjusted_micros = 1 WHERE id = {second attempt 2}", "",
+	},
+	{
+		1, "finding-state", "finding 4711",
+		"INSERT INTO reconciliation_findings (id, provider_id, reconciliation_id, seen_id, identity, kind, status, " +
+			"created_at, updated_at) VALUES (4711, 1, 1, 1, 'x', 'missing_here', 'booked', '2026-01-01', '2026-01-01')", "",
+	},
+	{
 		1, "attempt-provider", "attempt {second attempt 2}",
 		"UPDATE attempts SET provider_id = 4711 WHERE id = {second attempt 2}", "",
 	},

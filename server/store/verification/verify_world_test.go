@@ -241,6 +241,7 @@ type backup struct {
 
 var backedUp = []string{
 	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "purchases", "events", "coupons", "coupon_uses",
+	"reconciliation_findings",
 	"allotments", "webhook_deliveries", "webhook_bodies", "unit_imports", "approval_requests", "api_keys", "order_figures",
 	"claims", "claimed_units", "redemptions",
 }

@@ -1,0 +1,245 @@
+package reconciliations
+
+import (
+	"context"
+	"time"
+
+	"orderhub/server/money"
+	"orderhub/server/reconcile"
+	"orderhub/server/store"
+)
+
+const boughtColumns = `SELECT a.id, a.reference, a.provider_reference, a.status, a.charged_micros, a.charged_currency,
+	a.booked_micros, a.booked_currency, a.credited_micros, a.adjusted_micros FROM attempts a WHERE `
+
+var (
+	selectBought = store.Statement{
+		Postgres: boughtColumns + `a.id = ANY($1::bigint[]) ORDER BY a.id`,
+		SQLite:   boughtColumns + `a.id IN (SELECT value FROM json_each($1)) ORDER BY a.id`,
+	}
+	selectKnown = store.Statement{
+		Postgres: findingColumns + `f.attempt_id = ANY($1::bigint[]) AND f.provider_id = $2 ORDER BY f.id`,
+		SQLite: findingColumns + `f.attempt_id IN (SELECT value FROM json_each($1)) AND f.provider_id = $2
+			ORDER BY f.id`,
+	}
+	selectIdentified = store.Statement{
+		Postgres: findingColumns + `f.provider_id = $1 AND f.identity = ANY($2::text[])`,
+		SQLite:   findingColumns + `f.provider_id = $1 AND f.identity IN (SELECT value FROM json_each($2))`,
+	}
+	selectMissing = store.Same(boughtColumns + `a.id >= $1 AND a.id < $2 AND a.provider_id = $3
+		AND a.submitted_at >= $4 AND a.submitted_at < $5 AND a.status IN ('delivered', 'unknown', 'parked')
+		AND NOT EXISTS (SELECT 1 FROM statement_rows r WHERE r.reconciliation_id = $6 AND r.attempt_id = a.id)
+		ORDER BY a.id`)
+	attemptFrom = store.Same(`SELECT id, created_at FROM attempts WHERE id >= $1 ORDER BY id LIMIT 1`)
+	lastAttempt = store.Same(`SELECT id FROM attempts ORDER BY id DESC LIMIT 1`)
+	// With the attempt that it is about, or that has its name by now.
+	selectStillOpen = store.Same(`SELECT f.id, coalesce(f.attempt_id,
+			(SELECT a.id FROM attempts a WHERE a.reference = f.reference AND a.provider_id = f.provider_id
+				AND f.reference <> ''),
+			(SELECT min(a.id) FROM attempts a WHERE a.provider_id = f.provider_id
+				AND a.provider_reference = f.provider_reference AND a.provider_reference <> ''), 0)
+		FROM reconciliation_findings f WHERE f.provider_id = $1 AND f.status = 'open' AND f.id > $2
+		ORDER BY f.id LIMIT $3`)
+	selectByID = store.Statement{
+		Postgres: findingColumns + `f.id = ANY($1::bigint[]) ORDER BY f.id`,
+		SQLite:   findingColumns + `f.id IN (SELECT value FROM json_each($1)) ORDER BY f.id`,
+	}
+	markSeen = store.Statement{
+		Postgres: `UPDATE reconciliation_findings SET seen_id = $2 WHERE id = ANY($1::bigint[]) RETURNING id`,
+		SQLite: `UPDATE reconciliation_findings SET seen_id = $2 WHERE id IN (SELECT value FROM json_each($1))
+			RETURNING id`,
+	}
+)
+
+func scanBought(row store.Scanner) (*reconcile.Bought, error) {
+	b := &reconcile.Bought{}
+	var charged, booked *int64
+	err := row.Scan(
+		&b.AttemptID, &b.Reference, &b.ProviderReference, &b.Status, &charged, &b.Charged.Currency, &booked,
+		&b.Booked.Currency, &b.Credited, &b.Adjusted,
+	)
+	b.Charged, b.Booked = sumOf(charged, b.Charged.Currency), sumOf(booked, b.Booked.Currency)
+	return b, err
+}
+
+// sumOf is none of NULL.
+func sumOf(micros *int64, c money.Currency) money.Sum {
+	if micros == nil {
+		return money.Sum{}
+	}
+	return money.Sum{Amount: money.Amount(*micros), Currency: c}
+}
+
+func readBought(ctx context.Context, read reads, of store.Statement, args ...any) (all []*reconcile.Bought, err error) {
+	err = read(ctx, store.NewQuery(of, args, func(row store.Scanner) error {
+		b, err := scanBought(row)
+		all = append(all, b)
+		return err
+	}))
+	return all, err
+}
+
+// about has attempts, and what was found of them before.
+func (w *stepping) about(ctx context.Context, ids []int64) (
+	bought map[int64]*reconcile.Bought, known map[int64][]reconcile.Finding, err error,
+) {
+	all, err := readBought(ctx, w.tx.Query, selectBought, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	bought = make(map[int64]*reconcile.Bought, len(all))
+	for _, b := range all {
+		bought[b.AttemptID] = b
+	}
+	known, err = w.known(ctx, ids)
+	return bought, known, err
+}
+
+func (w *stepping) known(ctx context.Context, ids []int64) (map[int64][]reconcile.Finding, error) {
+	found, err := readFindings(ctx, w.tx.Query, selectKnown, ids, w.run.ProviderID)
+	known := make(map[int64][]reconcile.Finding)
+	for i := range found {
+		known[found[i].AttemptID] = append(known[found[i].AttemptID], found[i])
+	}
+	return known, err
+}
+
+// mostWaited is how long an attempt may wait between its beginning and when it is submitted.
+const mostWaited = 7 * 24 * time.Hour
+
+// missing looks for attempts of the statement's time that it has no row about.
+func (w *stepping) missing(ctx context.Context) (bool, error) {
+	r := w.run
+	if r.Cursor == 0 {
+		if err := w.firstOf(ctx, r.From.Add(-mostWaited)); err != nil {
+			return false, err
+		}
+	}
+	until := r.Cursor + partAttempts
+	all, err := readBought(
+		ctx, w.tx.Query, selectMissing, r.Cursor, until, r.ProviderID, *r.From, *r.To, r.ID,
+	)
+	if err != nil {
+		return false, err
+	}
+	ids := make([]int64, len(all))
+	for i, b := range all {
+		ids[i] = b.AttemptID
+	}
+	known, err := w.known(ctx, ids)
+	if err != nil {
+		return false, err
+	}
+	var v reconcile.Verdict
+	for _, b := range all {
+		v.Add(reconcile.Missing(b, known[b.AttemptID]))
+	}
+	r.Cursor = until
+	if err := w.write(ctx, v); err != nil {
+		return false, err
+	}
+	return w.noneBefore(ctx, *r.To, until)
+}
+
+// firstOf goes to the first attempt of a time.
+func (w *stepping) firstOf(ctx context.Context, from time.Time) error {
+	var high int64
+	err := w.tx.Query(ctx, store.NewQuery(lastAttempt, nil, func(row store.Scanner) error { return row.Scan(&high) }))
+	if err != nil {
+		return err
+	}
+	first, err := store.FirstSince(ctx, w.tx.Query, attemptFrom, nil, from, high+1)
+	w.run.Cursor = max(first, 1)
+	return err
+}
+
+// late is how far the times of attempts may be out of the order of their ids.
+const late = 10 * time.Minute
+
+// noneBefore reports whether attempts from an id on are all from a moment or later.
+func (w *stepping) noneBefore(ctx context.Context, to time.Time, id int64) (none bool, err error) {
+	none = true
+	err = w.tx.Query(ctx, store.NewQuery(attemptFrom, []any{id}, func(row store.Scanner) error {
+		var created time.Time
+		err := row.Scan(&id, &created)
+		none = !created.Before(to.Add(late))
+		return err
+	}))
+	return none, err
+}
+
+// gone closes findings that are so no more.
+func (w *stepping) gone(ctx context.Context) (bool, error) {
+	r := w.run
+	var ids, attempts []int64
+	attemptOf := make(map[int64]int64)
+	args := []any{r.ProviderID, r.Cursor, int64(partFindings)}
+	err := w.tx.Query(ctx, store.NewQuery(selectStillOpen, args, func(row store.Scanner) error {
+		var id, attempt int64
+		err := row.Scan(&id, &attempt)
+		ids, attempts, attemptOf[id] = append(ids, id), append(attempts, attempt), attempt
+		return err
+	}))
+	if err != nil || len(ids) == 0 {
+		return true, err
+	}
+	all, err := readBought(ctx, w.tx.Query, selectBought, attempts)
+	if err != nil {
+		return false, err
+	}
+	bought := make(map[int64]*reconcile.Bought, len(all))
+	for _, b := range all {
+		bought[b.AttemptID] = b
+	}
+	open, err := readFindings(ctx, w.tx.Query, selectByID, ids)
+	if err != nil {
+		return false, err
+	}
+	var v reconcile.Verdict
+	for _, f := range open {
+		if f.Outdated(bought[attemptOf[f.ID]]) {
+			f.Status = reconcile.Gone
+			v.Changed = append(v.Changed, f)
+		}
+	}
+	r.Cursor = ids[len(ids)-1]
+	return len(ids) < partFindings, w.write(ctx, v)
+}
+
+// write keeps what a part found.
+func (w *stepping) write(ctx context.Context, v reconcile.Verdict) error {
+	rows := findingsTable.Insert()
+	rows.Each = func(row store.Scanner) error {
+		var status reconcile.FindingStatus
+		err := row.Scan(&status)
+		if status == reconcile.Open {
+			w.run.Found++
+		}
+		return err
+	}
+	for i := range v.Fresh {
+		f := &v.Fresh[i]
+		f.ProviderID, f.RunID, f.SeenID = w.run.ProviderID, w.run.ID, w.run.ID
+		rows.Add(findingRow{f, w.now})
+	}
+	if err := w.tx.Write(ctx, &rows); err != nil {
+		return err
+	}
+	queries := []store.Query{}
+	for i := range v.Changed {
+		f := &v.Changed[i]
+		args := []any{
+			f.ID, string(f.Status), int64(f.Said.Amount), int64(f.Ours.Amount), string(f.Ours.Currency), w.now,
+		}
+		queries = append(queries, store.NewQuery(changeFindings, args, func(row store.Scanner) error {
+			if f.Status == reconcile.Open {
+				w.run.Found++
+			}
+			return store.IgnoreRow(row)
+		}))
+	}
+	if len(v.Seen) > 0 {
+		queries = append(queries, store.NewQuery(markSeen, []any{v.Seen, w.run.ID}, store.IgnoreRow))
+	}
+	return w.tx.Query(ctx, queries...)
+}
