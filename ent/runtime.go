@@ -217,11 +217,11 @@ func init() {
 	// attempt.DefaultAdjustedMicros holds the default value on creation for the adjusted_micros field.
 	attempt.DefaultAdjustedMicros = attemptDescAdjustedMicros.Default.(int64)
 	// attemptDescCreatedAt is the schema descriptor for created_at field.
-	attemptDescCreatedAt := attemptFields[31].Descriptor()
+	attemptDescCreatedAt := attemptFields[32].Descriptor()
 	// attempt.DefaultCreatedAt holds the default value on creation for the created_at field.
 	attempt.DefaultCreatedAt = attemptDescCreatedAt.Default.(func() time.Time)
 	// attemptDescUpdatedAt is the schema descriptor for updated_at field.
-	attemptDescUpdatedAt := attemptFields[32].Descriptor()
+	attemptDescUpdatedAt := attemptFields[33].Descriptor()
 	// attempt.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	attempt.DefaultUpdatedAt = attemptDescUpdatedAt.Default.(func() time.Time)
 	// attempt.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.

@@ -173,6 +173,14 @@ var accesses = map[string]access{
 	orderhubv1.RedemptionService_RedeemTicket_FullMethodName: both(account.PlaceOrders, operator.Support),
 	orderhubv1.RedemptionService_ListTickets_FullMethodName:  both(account.ReadOrders, operator.Support),
 
+	orderhubv1.ReconciliationService_ReconcileProvider_FullMethodName:   operators(operator.Finance),
+	orderhubv1.ReconciliationService_ListReconciliations_FullMethodName: operators(operator.Viewer),
+	orderhubv1.ReconciliationService_GetReconciliation_FullMethodName:   operators(operator.Viewer),
+	orderhubv1.ReconciliationService_ListFindings_FullMethodName:        operators(operator.Viewer),
+	orderhubv1.ReconciliationService_GetFinding_FullMethodName:          operators(operator.Viewer),
+	orderhubv1.ReconciliationService_ResolveFinding_FullMethodName:      operators(operator.Finance),
+	orderhubv1.ReconciliationService_SettleFinding_FullMethodName:       operators(operator.Support),
+
 	orderhubv1.SupplyService_GetSyncPolicy_FullMethodName:      operators(operator.Viewer),
 	orderhubv1.SupplyService_SetSyncPolicy_FullMethodName:      operators(operator.Catalogue),
 	orderhubv1.SupplyService_RunSync_FullMethodName:            operators(operator.Catalogue),

@@ -21,7 +21,7 @@ func (g *guard) explain(ctx context.Context, err error) error {
 	if s, ok := status.FromError(err); ok {
 		return explainStatus(s, c.requestID).Err()
 	}
-	for _, describe := range slices.Concat(table, claimRows) {
+	for _, describe := range slices.Concat(table, claimRows, reconciliationRows) {
 		if p := describe(err); p != nil {
 			if p.code == codes.Unavailable {
 				if late := over(ctx); late != nil {

@@ -77,7 +77,7 @@ func TestEveryMethodChecksItsScope(t *testing.T) {
 			strings.Contains(name, "OperatorEventService") || strings.Contains(name, "ExchangeService") ||
 			strings.Contains(name, "PurchaseService") || strings.Contains(name, "SupplyService") ||
 			strings.Contains(name, "PriceService") || strings.Contains(name, "FundsService") ||
-			strings.Contains(name, "OperatorWebhookService") ||
+			strings.Contains(name, "OperatorWebhookService") || strings.Contains(name, "ReconciliationService") ||
 			(strings.Contains(name, "CatalogService") && !reading) ||
 			method == "EraseRecipient" || method == "FindGoods" || method == "AnswerClaim" || method == "DisputeClaim" ||
 			method == "EndDispute" || method == "SetClaimPolicy"

@@ -28,6 +28,7 @@ import (
 	"orderhub/server/operator"
 	"orderhub/server/order"
 	"orderhub/server/purchase"
+	"orderhub/server/reconcile"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/store/stores"
@@ -89,6 +90,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 		Purchases:  purchase.NewService(h.Store.Purchases, h.Engine, time.Now),
 		Recipients: h.Recipients,
 		Claims:     claim.NewService(h.Store.Claims, time.Now),
+		Reconcile:  reconcile.NewService(h.Store.Reconciliations, h.Engine, time.Now),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure, h.Recipients.Forget),
 		Finder:   order.NewFinder(h.Store.Orders),
 		Reports:  report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),

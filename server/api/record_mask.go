@@ -111,6 +111,7 @@ var targets = []struct {
 	{"order_number", "order"},
 	{"approval", "approval"},
 	{"claim", "claim"},
+	{"finding", "finding"},
 	{"attempt", "attempt"},
 	{"purchase", "purchase"},
 	{"delivery", "delivery"},

@@ -87,6 +87,7 @@ func TestEveryChangeIsRecorded(t *testing.T) {
 		a.orders()
 		a.purchases()
 		a.claims()
+		a.reconciliations()
 		a.endpoints()
 		a.operatorEndpoints()
 		a.operators()

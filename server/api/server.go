@@ -41,6 +41,7 @@ import (
 	"orderhub/server/order"
 	"orderhub/server/purchase"
 	"orderhub/server/recipient"
+	"orderhub/server/reconcile"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/supply"
@@ -105,6 +106,7 @@ type Options struct {
 	Exports   *export.Service
 	Claims    *claim.Service
 	Supply    *supply.Service
+	Reconcile *reconcile.Service
 	// Fulfilment sees to what is bought from providers.
 	Fulfilment Fulfilment
 	Webhooks   *webhook.Service
@@ -233,7 +235,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		o.Purchases == nil || o.Exports == nil || o.Webhooks == nil ||
 		o.Deliveries == nil || o.Replays == nil || o.Auth == nil || o.Log == nil || o.Records == nil || o.Mark == nil ||
 		o.OperatorEvents == nil || o.Exchange == nil || o.Margins == nil || o.Supply == nil || o.Recipients == nil ||
-		o.Claims == nil {
+		o.Claims == nil || o.Reconcile == nil {
 		return errors.New("api: an option is missing")
 	}
 	names, err := lru.New[int64, string](cachedNames)
@@ -246,7 +248,8 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		tickets: g.tickets, admitted: g.admitted,
 		catalog: o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, sessions: o.Sessions,
 		providers: o.Providers, purchases: o.Purchases, claims: o.Claims, supply: o.Supply,
-		webhooks: o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
+		reconcile: o.Reconcile,
+		webhooks:  o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
 		mark: o.Mark, told: o.OperatorEvents, exchange: o.Exchange, now: o.Now, names: names,
 		recipients: o.Recipients, allowCheck: g.auth.AllowCheck,
 	}
@@ -267,6 +270,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		orderhubv1.RegisterRedemptionServiceServer(r, &redemptionService{services: h})
 		orderhubv1.RegisterReportServiceServer(r, &reportService{services: h})
 		orderhubv1.RegisterSupplyServiceServer(r, &supplyService{services: h})
+		orderhubv1.RegisterReconciliationServiceServer(r, &reconciliationService{services: h})
 		orderhubv1.RegisterFundsServiceServer(r, &fundsService{services: h})
 		orderhubv1.RegisterOperatorEventServiceServer(r, &operatorEventService{services: h})
 		orderhubv1.RegisterOperatorWebhookServiceServer(r, &operatorWebhookService{services: h})

@@ -20,6 +20,7 @@ import (
 	"orderhub/server/order"
 	"orderhub/server/purchase"
 	"orderhub/server/recipient"
+	"orderhub/server/reconcile"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/supply"
@@ -48,6 +49,7 @@ type services struct {
 	purchases  *purchase.Service
 	claims     *claim.Service
 	supply     *supply.Service
+	reconcile  *reconcile.Service
 	fulfilment Fulfilment
 	webhooks   *webhook.Service
 	deliveries *webhook.Deliveries

@@ -152,13 +152,13 @@ func (s *supplyService) ListSyncs(ctx context.Context, r *orderhubv1.ListSyncsRe
 }
 
 // supplierNames has the names of providers by id, and the id of the one that a filter names.
-func (s *supplyService) supplierNames(ctx context.Context, key string, id *int64) (map[int64]string, error) {
+func (h *services) supplierNames(ctx context.Context, key string, id *int64) (map[int64]string, error) {
 	if key != "" {
-		p, err := s.providers.Find(ctx, key)
+		p, err := h.providers.Find(ctx, key)
 		*id = p.ID
 		return map[int64]string{p.ID: p.Name}, err
 	}
-	all, err := s.providers.List(ctx)
+	all, err := h.providers.List(ctx)
 	names := make(map[int64]string, len(all))
 	for i := range all {
 		names[all[i].ID] = all[i].Name

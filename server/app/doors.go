@@ -30,6 +30,7 @@ func (a *App) newAPI(context.Context) (err error) {
 		Operators: a.Operators, Sessions: a.Sessions, Approvals: a.Approvals, Purchases: a.Purchases,
 		Exports:        a.Exports,
 		Claims:         a.Claims,
+		Reconcile:      a.Reconcile,
 		Records:        a.store.Records,
 		OperatorEvents: a.store.OperatorEvents, Exchange: a.Exchange, Supply: a.Supply,
 		Recipients: a.Recipients,

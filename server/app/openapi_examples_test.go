@@ -60,6 +60,8 @@ var exampleNeeds = map[string]func(*examples) string{
 	},
 	// Nobody has to decide about an attempt whose outcome is known.
 	"AdminService_ResolveAttempt": parkedAttempt,
+	// Nor is a statement a proof of it.
+	"ReconciliationService_SettleFinding": provenFinding,
 	// Nobody is signed in.
 	"OperatorService_RevokeOperatorSession": func(e *examples) string {
 		ada := demo.Operators()[0]

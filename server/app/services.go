@@ -27,6 +27,7 @@ import (
 	"orderhub/server/order"
 	"orderhub/server/purchase"
 	"orderhub/server/recipient"
+	"orderhub/server/reconcile"
 	"orderhub/server/session"
 	"orderhub/server/supply"
 	"orderhub/server/webhook"
@@ -44,6 +45,7 @@ type Services struct {
 	Providers *fulfil.Providers
 	Exchange  *exchange.Service // what currencies are worth in one another
 	Supply    *supply.Service
+	Reconcile *reconcile.Service
 	Webhooks  *webhook.Service
 	// Deliveries and Replays are what becomes of events at the webhooks.
 	Deliveries *webhook.Deliveries
@@ -115,6 +117,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Exports = export.NewService(a.store.Exports, a.store.Now)
 	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
 	a.Claims = claim.NewService(a.store.Claims, a.now).Bounded(limits.Above)
+	a.Reconcile = reconcile.NewService(a.store.Reconciliations, a.Fulfilment, a.now)
 	a.onClose("settlement", func(context.Context) error {
 		a.Fulfilment.Close()
 		return nil

@@ -50,6 +50,8 @@ type client struct {
 	batches    orderhubv1.BatchServiceClient
 	recipients orderhubv1.RecipientServiceClient
 	exports    orderhubv1.ExportServiceClient
+
+	reconciliations orderhubv1.ReconciliationServiceClient
 }
 
 // access is what a command needs of the API.
@@ -126,6 +128,7 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewBatchServiceClient(conn),
 		orderhubv1.NewRecipientServiceClient(conn),
 		orderhubv1.NewExportServiceClient(conn),
+		orderhubv1.NewReconciliationServiceClient(conn),
 	}
 }
 

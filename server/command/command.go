@@ -26,6 +26,7 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2
+	exitLookAt = 3
 )
 
 // Streams are what a command reads and writes.
@@ -189,7 +190,15 @@ type commands struct {
 		Balance providerBalanceCommand `cmd:"" help:"Ask a provider how much money the hub has there."`
 
 		Figures providerFiguresCommand `cmd:"" help:"Show what was submitted to providers and what came of it."`
+
+		Reconcile       providerReconcileCommand       `cmd:"" help:"Compare a provider's statement with what was bought there."`
+		Reconciliations providerReconciliationsCommand `cmd:"" help:"List which statements were compared."`
 	} `cmd:"" help:"Manage providers."`
+	Finding struct {
+		List    findingListCommand    `cmd:"" help:"List in what statements and the hub differ."`
+		Resolve findingResolveCommand `cmd:"" help:"Accept a finding, or have the books say what the statement says."`
+		Settle  findingSettleCommand  `cmd:"" help:"Decide of an attempt by what the statement proves."`
+	} `cmd:"" help:"See to what providers' statements have otherwise."`
 	Offer struct {
 		Create offerCreateCommand `cmd:"" help:"Say that a provider sells a product."`
 		List   offerListCommand   `cmd:"" help:"List offers."`
@@ -250,7 +259,8 @@ Try it with "orderhub demo". Every flag of "serve" can also be set in the enviro
 ORDERHUB_SHUTDOWN_TIMEOUT.`
 
 // Run runs the command that args name and returns the process's exit code: 0
-// when it did what it should, 1 when not, 2 when args make no sense.
+// when it did what it should, 1 when not, 2 when args make no sense, 3 when it found
+// something that a person has to look at.
 func Run(ctx context.Context, args []string, std Streams) int {
 	exited := -1
 	parser := newParser(ctx, &std, func(code int) { exited = code })
@@ -273,6 +283,9 @@ func Run(ctx context.Context, args []string, std Streams) int {
 		return reportUsage(std.Err, parsed, err)
 	}
 	if err := parsed.Run(); err != nil {
+		if errors.Is(err, errLookAt) {
+			return exitLookAt
+		}
 		if !errors.Is(err, errReported) {
 			for line := range strings.Lines(err.Error()) { // settings have a line for each problem
 				fmt.Fprintf(std.Err, "orderhub: %s\n", strings.TrimSuffix(line, "\n"))

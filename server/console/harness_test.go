@@ -27,6 +27,7 @@ import (
 	"orderhub/server/operator"
 	"orderhub/server/order"
 	"orderhub/server/purchase"
+	"orderhub/server/reconcile"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/store/stores"
@@ -89,6 +90,7 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 		Purchases:  purchase.NewService(store.Purchases, h.Engine, time.Now),
 		Recipients: h.Recipients,
 		Claims:     claim.NewService(store.Claims, time.Now),
+		Reconcile:  reconcile.NewService(store.Reconciliations, h.Engine, time.Now),
 		Exports:    export.NewService(store.Exports, time.Now),
 		Eraser:     order.NewEraser(store.Erasure, h.Recipients.Forget),
 		Fulfilment: h.Engine, Finder: order.NewFinder(store.Orders),

@@ -23,6 +23,7 @@ import (
 	"orderhub/server/operator"
 	"orderhub/server/order"
 	"orderhub/server/purchase"
+	"orderhub/server/reconcile"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/store/storetest"
@@ -72,6 +73,7 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 		Reports:    report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
 		Purchases:  purchase.NewService(h.Store.Purchases, h.Engine, time.Now),
 		Claims:     claim.NewService(h.Store.Claims, time.Now),
+		Reconcile:  reconcile.NewService(h.Store.Reconciliations, h.Engine, time.Now),
 		Recipients: h.Recipients, Exports: export.NewService(h.Store.Exports, time.Now),
 		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Deliveries, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,

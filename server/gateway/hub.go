@@ -57,6 +57,9 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 		orderhubv1.RegisterAdminServiceHandlerClient(ctx, mux, orderhubv1.NewAdminServiceClient(conn)),
 		orderhubv1.RegisterOperatorServiceHandlerClient(ctx, mux, orderhubv1.NewOperatorServiceClient(conn)),
 		orderhubv1.RegisterReportServiceHandlerClient(ctx, mux, orderhubv1.NewReportServiceClient(conn)),
+		orderhubv1.RegisterReconciliationServiceHandlerClient(
+			ctx, mux, orderhubv1.NewReconciliationServiceClient(conn),
+		),
 		orderhubv1.RegisterSupplyServiceHandlerClient(ctx, mux, orderhubv1.NewSupplyServiceClient(conn)),
 		orderhubv1.RegisterFundsServiceHandlerClient(ctx, mux, orderhubv1.NewFundsServiceClient(conn)),
 		orderhubv1.RegisterOperatorEventServiceHandlerClient(ctx, mux, orderhubv1.NewOperatorEventServiceClient(conn)),

@@ -32,6 +32,7 @@ import (
 	"orderhub/server/order"
 	"orderhub/server/purchase"
 	"orderhub/server/recipient"
+	"orderhub/server/reconcile"
 	"orderhub/server/report"
 	"orderhub/server/session"
 	"orderhub/server/supply"
@@ -150,6 +151,7 @@ func newGateway(f *testing.F) http.Handler {
 		Purchases:  purchase.NewService(nil, nil, time.Now),
 		Recipients: recipient.NewService(recipient.Options{Now: time.Now}),
 		Claims:     claim.NewService(nil, time.Now),
+		Reconcile:  reconcile.NewService(nil, nil, time.Now),
 		Exports:    export.NewService(nil, time.Now),
 		Records:    records{}, Mark: func(string) string { return "#" }, OperatorEvents: operatorEvents{},
 		Exchange:   exchange.NewService(nil, time.Now),

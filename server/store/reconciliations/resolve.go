@@ -18,7 +18,8 @@ var (
 	lockBought  = store.Same(boughtColumns + `a.id = $1`).Locked(store.LockRows)
 	providerOf  = store.Same(`SELECT provider_id FROM attempts WHERE id = $1`)
 	changeBooks = store.Same(`UPDATE attempts SET booked_micros = booked_micros + $2,
-		credited_micros = credited_micros + $3, adjusted_micros = adjusted_micros + $4, updated_at = $5 WHERE id = $1 RETURNING id`)
+		credited_micros = credited_micros + $3, adjusted_micros = adjusted_micros + $4, updated_at = $5
+		WHERE id = $1 RETURNING id`)
 	resolveOne = store.Same(`UPDATE reconciliation_findings SET status = $2, action = $3, note = $4, resolved_by = $5,
 		resolved_at = $6, updated_at = $6, booked_micros = $7 WHERE id = $1 RETURNING id`)
 )

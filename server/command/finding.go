@@ -1,0 +1,206 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+type findingListCommand struct {
+	hubFlags
+	jsonFlag
+	watchFlag
+	Status         string    `enum:",open,accepted,booked,settled,agreed,gone" default:"open" placeholder:"STATUS" help:"Only what is open, accepted, booked, settled, agreed or gone; empty for all (default: open)."`
+	Kind           string    `enum:",missing_there,missing_here,priced_otherwise,credited,outcome_proven" default:"" placeholder:"KIND" help:"Only missing_there, missing_here, priced_otherwise, credited or outcome_proven."`
+	Provider       string    `placeholder:"NAME" help:"Only those about this provider."`
+	Reconciliation int64     `placeholder:"NUMBER" help:"Only what this comparison found, for the first time or again."`
+	Limit          listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+}
+
+// Help explains the command with examples.
+func (*findingListCommand) Help() string {
+	return `Lists in what providers' statements and the hub differ, newest first.
+
+Examples:
+
+    orderhub finding list --provider topups
+    orderhub finding list --reconciliation 7 --status "" --json`
+}
+
+// Run lists findings.
+func (c *findingListCommand) Run(ctx context.Context, std *Streams) error {
+	request := &orderhubv1.ListFindingsRequest{
+		Provider: c.Provider, Reconciliation: c.Reconciliation, Status: valueOf[orderhubv1.FindingStatus](c.Status),
+		Kind: valueOf[orderhubv1.FindingKind](c.Kind),
+	}
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		return c.watch(ctx, std, func(std *Streams) error {
+			found, err := readPages(
+				ctx, api.reconciliations.ListFindings, request, (*orderhubv1.ListFindingsResponse).GetFindings, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printFindings(std, c.JSON, found)
+		})
+	})
+}
+
+func printFindings(std *Streams, asJSON bool, found []*orderhubv1.Finding) error {
+	return printList(
+		std, asJSON, found, asMessage, findingCells, "NUMBER", "PROVIDER", "WHAT", "STATUS", "ATTEMPT", "REFERENCE", "THEIRS",
+		"LINE", "THEY SAY", "WE HAVE", "ATTEMPT IS",
+	)
+}
+
+func findingCells(f *orderhubv1.Finding) []string {
+	number := func(n int64) string {
+		if n == 0 {
+			return "-"
+		}
+		return fmt.Sprint(n)
+	}
+	says := ""
+	if f.GetState() != 0 {
+		says = word(f.GetState())
+	}
+	says = strings.TrimSpace(says + " " + sum(f.GetCurrency(), f.GetAmount()))
+	attempt := ""
+	if f.GetAttemptStatus() != 0 {
+		attempt = word(f.GetAttemptStatus())
+	}
+	return []string{
+		fmt.Sprint(f.GetId()), f.GetProvider(), spaced(word(f.GetKind())), word(f.GetStatus()), number(f.GetAttempt()),
+		orDash(f.GetReference()), orDash(f.GetProviderReference()), number(f.GetLine()), orDash(says),
+		orDash(sum(f.GetHubCurrency(), f.GetHubAmount())), orDash(attempt),
+	}
+}
+
+type findingResolveCommand struct {
+	hubFlags
+	jsonFlag
+	ID         int64  `arg:"" name:"number" help:"Number of the finding, as \"finding list\" shows it."`
+	Resolution string `arg:"" enum:"accept,book" help:"accept or book."`
+	Note       string `required:"" placeholder:"TEXT" help:"Why, for other operators."`
+}
+
+// Help explains the command with examples.
+func (*findingResolveCommand) Help() string {
+	return `Says what becomes of a finding; doing it again changes nothing.
+
+    accept  it may be so: nothing changes
+    book    the books of the provider say what its statement says
+
+Examples:
+
+    orderhub finding resolve 17 accept --note "their clock is a minute late, it is in June's statement"
+    orderhub finding resolve 18 book --note "invoice 4711"`
+}
+
+// Run resolves it.
+func (c *findingResolveCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.reconciliations.ResolveFinding(ctx, &orderhubv1.ResolveFindingRequest{
+			Finding: c.ID, Resolution: valueOf[orderhubv1.FindingResolution](c.Resolution), Note: c.Note,
+		})
+		if err != nil {
+			return err
+		}
+		return printFinding(std, c.JSON, answer.GetFinding())
+	})
+}
+
+func printFinding(std *Streams, asJSON bool, f *orderhubv1.Finding) error {
+	if asJSON {
+		return printJSON(std.Out, asMessage(f))
+	}
+	fmt.Fprintf(std.Out, "Finding %d is %s", f.GetId(), word(f.GetStatus()))
+	if f.GetBookedAmount() != "" {
+		fmt.Fprintf(std.Out, " with %s", f.GetBookedAmount())
+	}
+	if f.GetAttemptStatus() != 0 {
+		fmt.Fprintf(std.Out, "; attempt %s is %s", f.GetReference(), word(f.GetAttemptStatus()))
+	}
+	fmt.Fprintln(std.Out, ".")
+	return nil
+}
+
+type findingSettleCommand struct {
+	hubFlags
+	jsonFlag
+	ID       int64  `arg:"" name:"number" help:"Number of the finding, as \"finding list\" shows it."`
+	Action   string `arg:"" enum:"inquire,failed,elsewhere" help:"inquire, failed or elsewhere."`
+	Evidence string `required:"" placeholder:"TEXT" help:"How you know; kept in the order's events, where the merchant may read it."`
+}
+
+// Help explains the command with examples.
+func (*findingSettleCommand) Help() string {
+	return `Decides about the attempt of a finding whose outcome nobody knows, as "attempts resolve" does. Goods cannot
+come from a statement: of what was delivered the provider is asked again, or they are handed over with
+"attempts resolve".
+
+    inquire    ask the provider again; the finding stays open
+    failed     it has not delivered: the units fail and are paid back
+    elsewhere  it has not delivered: try the next offer
+
+Examples:
+
+    orderhub finding settle 17 failed --evidence "refused by their statement of May"
+    orderhub finding settle 18 inquire --evidence "delivered by their statement of May"`
+}
+
+// Run decides.
+func (c *findingSettleCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		answer, err := api.reconciliations.SettleFinding(ctx, &orderhubv1.SettleFindingRequest{
+			Finding: c.ID, Action: valueOf[orderhubv1.AttemptAction](c.Action), Evidence: c.Evidence,
+		})
+		if err != nil {
+			return err
+		}
+		return printFinding(std, c.JSON, answer.GetFinding())
+	})
+}
+
+type providerReconciliationsCommand struct {
+	hubFlags
+	jsonFlag
+	Provider string    `placeholder:"NAME" help:"Only those of this provider."`
+	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+}
+
+// Help explains the command with examples.
+func (*providerReconciliationsCommand) Help() string {
+	return `Lists which statements were compared, newest first.
+
+Example:
+
+    orderhub provider reconciliations --provider topups`
+}
+
+// Run lists them.
+func (c *providerReconciliationsCommand) Run(ctx context.Context, std *Streams) error {
+	return c.withAPI(ctx, std, access{}, func(api *client) error {
+		found, err := readPages(
+			ctx, api.reconciliations.ListReconciliations, &orderhubv1.ListReconciliationsRequest{Provider: c.Provider},
+			(*orderhubv1.ListReconciliationsResponse).GetReconciliations, int(c.Limit),
+		)
+		if err != nil {
+			return err
+		}
+		return printList(
+			std, c.JSON, found, asMessage, reconciliationCells, "NUMBER", "BEGUN", "PROVIDER", "STATEMENT", "STATUS", "FROM",
+			"TO", "ROWS", "ATTEMPTS", "NEW", "OPEN",
+		)
+	})
+}
+
+func reconciliationCells(r *orderhubv1.Reconciliation) []string {
+	return []string{
+		fmt.Sprint(r.GetId()), shownTime(r.GetCreateTime()), r.GetProvider(), orDash(r.GetName()), word(r.GetStatus()),
+		shownTime(r.GetFromTime()), shownTime(r.GetToTime()), fmt.Sprint(r.GetRows()), fmt.Sprint(r.GetMatchedAttempts()),
+		fmt.Sprint(r.GetNewFindings()), fmt.Sprint(r.GetOpenFindings()),
+	}
+}

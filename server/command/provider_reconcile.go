@@ -1,0 +1,216 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/reconcile"
+)
+
+const (
+	// reconcileRows are of one call: below what the hub takes, so that a call ends soon.
+	reconcileRows = 2500
+	// maxStatement is more than a statement may have, of which reading it says so.
+	maxStatement = 65 << 20
+	// shownBad is how many bad lines are told.
+	shownBad = 20
+	// shownFindings is how many findings are listed after a comparison.
+	shownFindings = 50
+)
+
+type providerReconcileCommand struct {
+	hubFlags
+	jsonFlag
+	Name    string `arg:"" help:"Name or id of the provider."`
+	File    string `arg:"" help:"The provider's statement, a CSV file; - for standard input."`
+	Mapping string `required:"" placeholder:"FILE" help:"JSON file that says which column is what."`
+	From    string `placeholder:"TIME" help:"The first moment it is about, such as 2026-05-01T00:00:00+07:00 (default: that of its first row)."`
+	To      string `placeholder:"TIME" help:"The moment after the last (default: just after its last row)."`
+}
+
+// Help explains the command with examples.
+func (*providerReconcileCommand) Help() string {
+	return `Compares a provider's statement with what the hub bought there, and changes nothing: differences are findings,
+which "finding resolve" and "finding settle" deal with. A file with a bad line is refused as a whole. The same file can
+be compared again, and finds nothing new. The exit code is 0 when nothing is to be looked at, 3 when something is, and 1
+when the statement could not be compared. How a mapping is written: docs/reconciliation.md.
+
+Examples:
+
+    orderhub provider reconcile topups may.csv --mapping topups.json
+    orderhub provider reconcile topups may.csv --mapping topups.json --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z`
+}
+
+// Run compares the statement.
+func (c *providerReconcileCommand) Run(ctx context.Context, std *Streams) error {
+	request := &orderhubv1.ReconcileProviderRequest{Provider: c.Name}
+	if c.File != "-" {
+		request.Name = filepath.Base(c.File)
+	}
+	var err error
+	if request.FromTime, err = momentOf("--from", c.From); err != nil {
+		return err
+	}
+	if request.ToTime, err = momentOf("--to", c.To); err != nil {
+		return err
+	}
+	rows, err := c.rows(std)
+	if err != nil {
+		return err
+	}
+	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		done, err := sendStatement(ctx, api, request, rows)
+		if err != nil {
+			return err
+		}
+		return c.report(ctx, std, api, done)
+	})
+}
+
+// momentOf is a time of a flag, nil for none.
+func momentOf(flag, text string) (*timestamppb.Timestamp, error) {
+	if text == "" {
+		return nil, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: must be a time such as 2026-05-01T00:00:00+07:00, not %q", flag, text)
+	}
+	return timestamppb.New(at), nil
+}
+
+// rows reads the whole statement before anything of it is sent.
+func (c *providerReconcileCommand) rows(std *Streams) ([]*orderhubv1.StatementRow, error) {
+	mapping, err := readMapping(c.Mapping, std)
+	if err != nil {
+		return nil, err
+	}
+	file, err := openInput(c.File, std)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	var rows []*orderhubv1.StatementRow
+	bad := 0
+	for row, err := range mapping.Rows(io.LimitReader(file, maxStatement)) {
+		var line *reconcile.LineError
+		switch {
+		case errors.As(err, &line):
+			if bad++; bad <= shownBad {
+				fmt.Fprintf(std.Err, "%s: %s\n", c.File, line)
+			}
+		case err != nil:
+			return nil, fmt.Errorf("%s: %w", c.File, err)
+		default:
+			rows = append(rows, statementRow(&row))
+		}
+	}
+	if bad > 0 {
+		return nil, fmt.Errorf("%s; nothing was compared", count(bad, "line is bad", "lines are bad"))
+	}
+	return rows, nil
+}
+
+func readMapping(name string, std *Streams) (*reconcile.Mapping, error) {
+	file, err := openInput(name, std)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	mapping, err := reconcile.ReadMapping(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return mapping, nil
+}
+
+func statementRow(r *reconcile.Row) *orderhubv1.StatementRow {
+	states := map[reconcile.State]orderhubv1.StatementState{
+		reconcile.Purchased: orderhubv1.StatementState_STATEMENT_STATE_PURCHASED,
+		reconcile.Refused:   orderhubv1.StatementState_STATEMENT_STATE_REFUSED,
+		reconcile.Credited:  orderhubv1.StatementState_STATEMENT_STATE_CREDITED,
+	}
+	return &orderhubv1.StatementRow{
+		Line: r.Line, Reference: r.Reference, ProviderReference: r.ProviderReference, Time: timestamppb.New(r.At),
+		State: states[r.State], Amount: r.Sum.Text(), Currency: string(r.Sum.Currency),
+	}
+}
+
+// sendStatement sends rows in parts, and asks until they are compared.
+func sendStatement(
+	ctx context.Context, api *client, r *orderhubv1.ReconcileProviderRequest, rows []*orderhubv1.StatementRow,
+) (*orderhubv1.Reconciliation, error) {
+	for {
+		n := min(len(rows), reconcileRows)
+		r.Rows, rows = rows[:n], rows[n:]
+		r.More = len(rows) > 0
+		answer, err := api.reconciliations.ReconcileProvider(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		now := answer.GetReconciliation()
+		switch now.GetStatus() {
+		case orderhubv1.ReconciliationStatus_RECONCILIATION_STATUS_DONE:
+			return now, nil
+		case orderhubv1.ReconciliationStatus_RECONCILIATION_STATUS_ABANDONED:
+			return nil, errors.New("the hub has given the statement up: compare it again")
+		}
+		r.Reconciliation = now.GetId()
+	}
+}
+
+// report tells what came of it.
+func (c *providerReconcileCommand) report(
+	ctx context.Context, std *Streams, api *client, done *orderhubv1.Reconciliation,
+) error {
+	if c.JSON {
+		if err := printJSON(std.Out, message{done}); err != nil {
+			return err
+		}
+		return lookAt(done)
+	}
+	fmt.Fprintf(
+		std.Out, "Reconciliation %d: %s about %s, %s new; %s of %s to look at.\n", done.GetId(),
+		count(int(done.GetRows()), "row", "rows"), count(int(done.GetMatchedAttempts()), "attempt", "attempts"),
+		count(int(done.GetNewFindings()), "finding", "findings"), count(int(done.GetOpenFindings()), "finding", "findings"),
+		done.GetProvider(),
+	)
+	if done.GetRowsOutside() > 0 {
+		fmt.Fprintf(std.Out, "%s of another time left out.\n", count(int(done.GetRowsOutside()), "row", "rows"))
+	}
+	if done.GetOpenFindings() == 0 {
+		return nil
+	}
+	found, err := readPages(ctx, api.reconciliations.ListFindings, &orderhubv1.ListFindingsRequest{
+		Provider: c.Name, Status: orderhubv1.FindingStatus_FINDING_STATUS_OPEN,
+	}, (*orderhubv1.ListFindingsResponse).GetFindings, shownFindings)
+	if err != nil {
+		return err
+	}
+	if err := printFindings(std, false, found); err != nil {
+		return err
+	}
+	return lookAt(done)
+}
+
+// errLookAt ends a command that has found something to be looked at, which it told.
+var errLookAt = errors.New("something is to be looked at")
+
+func lookAt(done *orderhubv1.Reconciliation) error {
+	if done.GetOpenFindings() > 0 {
+		return errLookAt
+	}
+	return nil
+}
