@@ -55,7 +55,7 @@ func (c *demoCommand) Run(ctx context.Context, std *Streams) error {
 	start := time.Now()
 	services := demo.Services{
 		Accounts: hub.Accounts, Operators: hub.Operators, Sessions: hub.Sessions, Catalog: hub.Catalog,
-		Providers: hub.Providers,
+		Providers: hub.Providers, Exchange: hub.Exchange,
 	}
 	err = demo.Seed(ctx, services)
 	if err == nil && !c.NoTour {

@@ -7,6 +7,7 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
+	"orderhub/server/exchange"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
 	"orderhub/server/operator"
@@ -20,6 +21,7 @@ type Services struct {
 	Sessions  *session.Service
 	Catalog   *catalog.Service
 	Providers *fulfil.Providers
+	Exchange  *exchange.Service // nil for a demo without rates
 }
 
 // ErrNotDemo says that the database holds merchants that are not the demo's.
@@ -43,6 +45,7 @@ func Seed(ctx context.Context, s Services) error {
 		{"coupons", s.seedCoupons},
 		{"listings", s.seedListings},
 		{"providers", s.seedProviders},
+		{"exchange rates", s.seedRates},
 	} {
 		if err := load.load(ctx); err != nil {
 			return fmt.Errorf("load the demo's %s: %w", load.what, err)
@@ -213,7 +216,8 @@ func (s Services) seedProviders(ctx context.Context) error {
 }
 
 // SeedTour adds what the tour needs beside the demo's data: a product whose provider leaves open what became of a
-// purchase, so that a person has to decide.
+// purchase, so that a person has to decide, and an offer in another currency. None of it changes what partners see of
+// the demo's products.
 func SeedTour(ctx context.Context, s Services) error {
 	product, provider := unclearProduct()
 	if err := s.seedProduct(ctx, &product); err != nil {
@@ -221,6 +225,9 @@ func SeedTour(ctx context.Context, s Services) error {
 	}
 	if err := s.seedSupply(ctx, []Provider{provider}, []Product{product}); err != nil {
 		return fmt.Errorf("load the tour's provider: %w", err)
+	}
+	if err := s.seedAbroad(ctx); err != nil {
+		return fmt.Errorf("load the tour's offer: %w", err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"orderhub/server/account"
 	"orderhub/server/catalog"
 	"orderhub/server/demo"
+	"orderhub/server/exchange"
 	"orderhub/server/fulfil"
 	"orderhub/server/operator"
 	"orderhub/server/session"
@@ -29,6 +30,7 @@ func services(t *testing.T, s *stores.All) demo.Services {
 			Store: s.Sessions, Guesses: s.Accounts, Log: slog.New(slog.DiscardHandler), SecondFactorOptional: true,
 		}),
 		Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: s.Attempts}),
+		Exchange:  exchange.NewService(s.Rates, time.Now),
 	}
 }
 
@@ -138,6 +140,29 @@ func checkContents(t *testing.T, c contents) {
 			t.Errorf("balance of %s is %s, want %s", merchant, c.balances[merchant], want)
 		}
 	}
+}
+
+// However often it is loaded, the tour's extras are there once, and the demo's own products are as they were.
+func TestSeedTour(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		for range 2 {
+			check(t, demo.Seed(t.Context(), services(t, s)))
+			check(t, demo.SeedTour(t.Context(), services(t, s)))
+		}
+		rates, err := s.Rates.Entries(t.Context(), exchange.Filter{Limit: 100})
+		check(t, err)
+		if len(rates) != len(demo.Rates()) {
+			t.Errorf("%d rates, want %d", len(rates), len(demo.Rates()))
+		}
+		product, err := services(t, s).Catalog.FindProduct("DIAMOND_500")
+		check(t, err)
+		offers, err := s.Attempts.ListOffers(t.Context(), product.ID)
+		check(t, err)
+		if len(offers) != 2 || offers[0].Currency != "USD" || product.Price.Format(product.Currency) != "450.00" {
+			t.Errorf("DIAMOND_500 at %s has the offers %+v", product.Price.Format(product.Currency), offers)
+		}
+	})
 }
 
 // The demo's ids are fixed; what comes later must get others.

@@ -48,7 +48,7 @@ func (g *Guide) Tour(ctx context.Context) error {
 		name: "tour-" + time.Now().UTC().Format("20060102-150405.000"),
 	}
 	for _, stop := range []func(context.Context) error{
-		t.fromStock, t.fromProvider, t.failedOver, t.partlyFailed, t.retried, t.refused,
+		t.fromStock, t.fromProvider, t.failedOver, t.abroad, t.partlyFailed, t.retried, t.refused,
 		t.atGameSO, t.atBursaGB, t.atMarketacc, t.atAXCloud, t.parked, t.asked, t.statement, t.showEvents,
 	} {
 		if err := stop(ctx); err != nil {
@@ -107,6 +107,11 @@ func (t *tour) failedOver(ctx context.Context) error {
 	if err := t.orderAndWait(ctx, order, orderhubv1.OrderStatus_ORDER_STATUS_COMPLETED); err != nil {
 		return err
 	}
+	return t.showStory(ctx)
+}
+
+// showStory shows the whole story of this step's order as an operator is told it.
+func (t *tour) showStory(ctx context.Context) error {
 	var placed orderhubv1.Order
 	if _, err := t.rest.get(
 		ctx, MerchantKey, "/hub/v1/orders:byReference?referenceId="+t.reference(), &placed,
