@@ -90,6 +90,8 @@ type clients struct {
 	references orderhubv1.ReferenceServiceClient
 	recipients orderhubv1.RecipientServiceClient
 	exports    orderhubv1.ExportServiceClient
+
+	reconciliations orderhubv1.ReconciliationServiceClient
 }
 
 //go:embed pages/*.html
@@ -115,6 +117,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewReferenceServiceClient(o.API),
 		orderhubv1.NewRecipientServiceClient(o.API),
 		orderhubv1.NewExportServiceClient(o.API),
+		orderhubv1.NewReconciliationServiceClient(o.API),
 	}}
 	var err error
 	if c.templates, err = parseTemplates(); err != nil {

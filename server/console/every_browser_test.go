@@ -23,6 +23,7 @@ func TestEveryPage(t *testing.T) {
 	h.place("shop-1", "EPIN", 2)
 	h.parked("shop-2")
 	h.endpoint()
+	h.finds()
 	b := h.chromium("ada", operator.Admin)
 	found, seen := []string{"/console/today"}, map[string]bool{}
 	for len(found) > 0 {

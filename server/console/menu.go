@@ -27,7 +27,7 @@ var menuGroups = []struct {
 	{"", []string{"Today"}},
 	{"Orders", []string{"Orders", "Attempts", "Purchases", "Claims", "Tickets", "Margins"}},
 	{"Merchants", []string{"Merchants", "Approvals", "Webhooks"}},
-	{"Supply", []string{"Catalogue", "Providers", "Rates"}},
+	{"Supply", []string{"Catalogue", "Providers", "Statements", "Rates"}},
 	{"Hub", []string{"Operators", "Events", "Audit"}},
 }
 

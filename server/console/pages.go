@@ -68,6 +68,8 @@ func allPages() []page {
 		providerPage(),
 		proposalsPage(),
 		syncPage(),
+		findingsPage(),
+		findingPage(),
 		cataloguePage(),
 		newProductPage(),
 		productPage(),
