@@ -261,8 +261,12 @@ func TestNewItems(t *testing.T) {
 func TestProposalsThatThereAre(t *testing.T) {
 	same := supply.Proposal{Name: "Item same", Category: "Games", Cost: ten, Currency: "THB", Available: true}
 	known := []supply.Known{
-		{1, "same", supply.Open, same.Sum()}, {2, "other", supply.Open, 0}, {3, "unwanted", supply.Dismissed, 0},
-		{4, "lost", supply.Open, 0}, {5, "lost before", supply.Gone, 0}, {6, "again", supply.Gone, 0},
+		{1, "same", supply.Open, same.Sum()},
+		{2, "other", supply.Open, 0},
+		{3, "unwanted", supply.Dismissed, 0},
+		{4, "lost", supply.Open, 0},
+		{5, "lost before", supply.Gone, 0},
+		{6, "again", supply.Gone, 0},
 		{7, "bought", supply.Open, 0},
 	}
 	plan, err := makePlan(&input{Input: supply.Input{Shelf: shelf{}}, Known: known, Items: []dialect.Item{
