@@ -90,7 +90,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 		Purchases:  purchase.NewService(h.Store.Purchases, h.Engine, time.Now),
 		Recipients: h.Recipients,
 		Claims:     claim.NewService(h.Store.Claims, time.Now),
-		Reconcile:  reconcile.NewService(h.Store.Reconciliations, h.Engine, time.Now),
+		Reconcile:  reconcile.NewService(h.Store.Reconciliations, h.Engine, time.Now).From(h.Providers),
 		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure, h.Recipients.Forget),
 		Finder:   order.NewFinder(h.Store.Orders),
 		Reports:  report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),

@@ -34,6 +34,9 @@ func (s *reconciliationService) ReconcileProvider(ctx context.Context, r *orderh
 	if err != nil {
 		return nil, err
 	}
+	if r.GetAskProvider() && (len(rows) > 0 || r.GetMore() || r.GetReconciliation() != 0) {
+		return nil, errs.Invalid("ask_provider", "must not be set with rows, with more of them, or to go on")
+	}
 	id, err := s.reconciling(ctx, r, provider.ID)
 	if err != nil {
 		return nil, err
@@ -71,6 +74,10 @@ func (s *reconciliationService) reconciling(
 	}
 	if err := bad.OrNil(); err != nil {
 		return 0, err
+	}
+	if r.GetAskProvider() {
+		begun, err := s.reconcile.Read(ctx, begun)
+		return begun.ID, err
 	}
 	begun, err := s.reconcile.Begin(ctx, begun)
 	return begun.ID, err
@@ -217,6 +224,9 @@ var reconciliationRows = []row{
 	is(reconcile.ErrEnded, problem{code: codes.FailedPrecondition, reason: "RECONCILIATION_ENDED"}),
 	is(reconcile.ErrNotBookable, problem{code: codes.FailedPrecondition, reason: "NOT_BOOKABLE"}),
 	is(reconcile.ErrBooksMoved, problem{code: codes.FailedPrecondition, reason: "BOOKS_CHANGED"}),
+	is(fulfil.ErrTellsNoStatement, problem{
+		code: codes.FailedPrecondition, reason: "PROVIDER_TELLS_NO_STATEMENT",
+	}),
 	is(reconcile.ErrNoProof, problem{code: codes.FailedPrecondition, reason: "NO_PROOF"}),
 	as(func(e *reconcile.ResolvedError) problem {
 		return problem{

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
 	"orderhub/server/fulfil"
+	"orderhub/server/money"
 	"orderhub/server/operator"
 	"orderhub/server/reconcile"
 	"orderhub/server/store/stores"
@@ -175,6 +177,64 @@ func TestReconciliations(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, orderhubv1.FindingStatus_FINDING_STATUS_OPEN, one.GetFinding().GetStatus())
 		storetest.RequireClean(t, h.Store)
+	})
+}
+
+// telling is a provider that lists what was bought from it.
+type telling struct {
+	vague
+	entries []dialect.Entry
+	err     error
+}
+
+func (p *telling) ReadStatement(_ context.Context, _, _ time.Time, take func([]dialect.Entry) error) error {
+	if err := take(p.entries); err != nil {
+		return err
+	}
+	return p.err
+}
+
+// Some providers are asked for their statement.
+func TestReconcileByAsking(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		h := startHubOn(t, open(), nil)
+		provider := &telling{}
+		bought := func(p *catalog.Product) { p.Source = catalog.SourceProvider }
+		h.Supplied(h.Product("VAGUE", 10, bought), "telling", provider)
+		service, fin := orderhubv1.NewReconciliationServiceClient(h.conn), h.asOperator("fin", operator.Finance)
+		attempt := h.parked(t.Context(), "one")
+		provider.entries = []dialect.Entry{
+			{Reference: attempt.Reference, At: attempt.SubmittedAt},
+			{
+				ProviderReference: "T-1", At: attempt.SubmittedAt, Delivered: true,
+				Charged: money.Sum{Amount: storetest.Baht(5), Currency: "THB"}, Credited: storetest.Baht(1),
+			},
+			{At: attempt.SubmittedAt},
+		}
+		ask := &orderhubv1.ReconcileProviderRequest{Provider: "telling", AskProvider: true}
+		_, err := service.ReconcileProvider(fin, ask)
+		refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
+		ask.FromTime = timestamppb.New(attempt.SubmittedAt.Add(-time.Hour))
+		ask.ToTime = timestamppb.New(attempt.SubmittedAt.Add(time.Hour))
+		done, err := service.ReconcileProvider(fin, ask)
+		require.NoError(t, err)
+		require.Equal(t, []int32{3, 1, 2}, []int32{
+			done.GetReconciliation().GetRows(), done.GetReconciliation().GetMatchedAttempts(),
+			done.GetReconciliation().GetNewFindings(),
+		})
+		found, err := service.ListFindings(fin, &orderhubv1.ListFindingsRequest{})
+		require.NoError(t, err)
+		require.Equal(t, "4.00", found.GetFindings()[0].GetAmount(), "what came back of it is taken off")
+		provider.err = errors.New("closed")
+		_, err = service.ReconcileProvider(fin, ask)
+		refused(t, err, codes.Unavailable, "UNAVAILABLE")
+		h.Supplied(h.Product("MUTE", 10, bought), "mute", vague{})
+		ask.Provider = "mute"
+		_, err = service.ReconcileProvider(fin, ask)
+		refused(t, err, codes.FailedPrecondition, "PROVIDER_TELLS_NO_STATEMENT")
+		ask.Rows = []*orderhubv1.StatementRow{row(1, attempt, orderhubv1.StatementState_STATEMENT_STATE_REFUSED)}
+		_, err = service.ReconcileProvider(fin, ask)
+		refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
 	})
 }
 

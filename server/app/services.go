@@ -117,7 +117,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Exports = export.NewService(a.store.Exports, a.store.Now)
 	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
 	a.Claims = claim.NewService(a.store.Claims, a.now).Bounded(limits.Above)
-	a.Reconcile = reconcile.NewService(a.store.Reconciliations, a.Fulfilment, a.now)
+	a.Reconcile = reconcile.NewService(a.store.Reconciliations, a.Fulfilment, a.now).From(a.Providers)
 	a.onClose("settlement", func(context.Context) error {
 		a.Fulfilment.Close()
 		return nil

@@ -187,8 +187,9 @@ type providerListCommand struct {
 // Help explains the command with examples.
 func (*providerListCommand) Help() string {
 	return `What a provider can do is idempotent (the same order twice is one), inquires (it tells how an order is),
-cancels, cancels_tickets, calls_back (it tells by itself), lists (it says what it sells; see "provider sync") and
-reads_balance (it says what the hub has there; see "provider balance").
+cancels, cancels_tickets, calls_back (it tells by itself), lists (it says what it sells; see "provider sync"),
+reads_balance (it says what the hub has there; see "provider balance") and reads_statement (it says what was bought;
+see "provider reconcile").
 
 Example:
 

@@ -30,8 +30,8 @@ type providerReconcileCommand struct {
 	hubFlags
 	jsonFlag
 	Name    string `arg:"" help:"Name or id of the provider."`
-	File    string `arg:"" help:"The provider's statement, a CSV file; - for standard input."`
-	Mapping string `required:"" placeholder:"FILE" help:"JSON file that says which column is what."`
+	File    string `arg:"" optional:"" help:"The provider's statement, a CSV file; - for standard input. Without one the provider is asked."`
+	Mapping string `placeholder:"FILE" help:"JSON file that says which column is what."`
 	From    string `placeholder:"TIME" help:"The first moment it is about, such as 2026-05-01T00:00:00+07:00 (default: that of its first row)."`
 	To      string `placeholder:"TIME" help:"The moment after the last (default: just after its last row)."`
 }
@@ -42,17 +42,19 @@ func (*providerReconcileCommand) Help() string {
 which "finding resolve" and "finding settle" deal with. A file with a bad line is refused as a whole. The same file can
 be compared again, and finds nothing new. The exit code is 0 when nothing is to be looked at, 3 when something is, and 1
 when the statement could not be compared. How a mapping is written: docs/reconciliation.md.
+Without a file the provider itself is asked, where it can be ("reads_statement" in "provider list").
 
 Examples:
 
     orderhub provider reconcile topups may.csv --mapping topups.json
-    orderhub provider reconcile topups may.csv --mapping topups.json --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z`
+    orderhub provider reconcile topups may.csv --mapping topups.json --from 2026-05-01T00:00:00Z
+    orderhub provider reconcile other-hub --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z`
 }
 
 // Run compares the statement.
 func (c *providerReconcileCommand) Run(ctx context.Context, std *Streams) error {
 	request := &orderhubv1.ReconcileProviderRequest{Provider: c.Name}
-	if c.File != "-" {
+	if c.File != "-" && c.File != "" {
 		request.Name = filepath.Base(c.File)
 	}
 	var err error
@@ -62,9 +64,18 @@ func (c *providerReconcileCommand) Run(ctx context.Context, std *Streams) error 
 	if request.ToTime, err = momentOf("--to", c.To); err != nil {
 		return err
 	}
-	rows, err := c.rows(std)
-	if err != nil {
-		return err
+	var rows []*orderhubv1.StatementRow
+	switch {
+	case c.File == "" && (c.From == "" || c.To == "" || c.Mapping != ""):
+		return errors.New("without a file the provider is asked: that needs --from and --to, and no --mapping")
+	case c.File == "":
+		request.AskProvider = true
+	case c.Mapping == "":
+		return errors.New("--mapping: must say which column of the file is what")
+	default:
+		if rows, err = c.rows(std); err != nil {
+			return err
+		}
 	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		done, err := sendStatement(ctx, api, request, rows)
@@ -167,7 +178,7 @@ func sendStatement(
 		case orderhubv1.ReconciliationStatus_RECONCILIATION_STATUS_ABANDONED:
 			return nil, errors.New("the hub has given the statement up: compare it again")
 		}
-		r.Reconciliation = now.GetId()
+		r.Reconciliation, r.AskProvider = now.GetId(), false
 	}
 }
 

@@ -32,6 +32,10 @@ func TestReconcileCommands(t *testing.T) {
 	require.Contains(t, r.err, "2 lines are bad; nothing was compared")
 	require.NotContains(t, do(t, beside("provider", "reconciliations")...), "bad.csv")
 	require.Equal(t, 1, compare(at, good, "--from", "May").code)
+	ask := []string{"provider", "reconcile", "topups", "--from", "2026-05-01T00:00:00Z"}
+	fails(t, "needs --from and --to", at(ask...)...)
+	fails(t, "does not list what was bought", at(append(ask, "--to", "2026-06-01T00:00:00Z")...)...)
+	fails(t, "--mapping: must say", at("provider", "reconcile", "topups", good)...)
 
 	r = compare(at, good)
 	require.Equal(t, 3, r.code, r.err)

@@ -90,7 +90,7 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 		Purchases:  purchase.NewService(store.Purchases, h.Engine, time.Now),
 		Recipients: h.Recipients,
 		Claims:     claim.NewService(store.Claims, time.Now),
-		Reconcile:  reconcile.NewService(store.Reconciliations, h.Engine, time.Now),
+		Reconcile:  reconcile.NewService(store.Reconciliations, h.Engine, time.Now).From(h.Providers),
 		Exports:    export.NewService(store.Exports, time.Now),
 		Eraser:     order.NewEraser(store.Erasure, h.Recipients.Forget),
 		Fulfilment: h.Engine, Finder: order.NewFinder(store.Orders),

@@ -120,6 +120,8 @@ type Capabilities struct {
 	Lists         bool // [Lister]
 	ReadsBalance  bool // [BalanceReader]
 	ChecksWho     bool // [RecipientChecker]
+
+	ReadsStatement bool // [StatementReader]
 }
 
 // CapabilitiesOf says what the connector can do.
@@ -131,9 +133,10 @@ func CapabilitiesOf(c Connector) Capabilities {
 	_, lists := c.(Lister)
 	_, balance := c.(BalanceReader)
 	_, who := c.(RecipientChecker)
+	_, statement := c.(StatementReader)
 	return Capabilities{
 		Idempotent: c.Idempotent(), Inquires: inquires, Cancels: cancels, CancelsTicket: tickets, CallsBack: calls,
-		Lists: lists, ReadsBalance: balance, ChecksWho: who,
+		Lists: lists, ReadsBalance: balance, ChecksWho: who, ReadsStatement: statement,
 	}
 }
 

@@ -32,6 +32,7 @@ func (s *Providers) Capabilities(ctx context.Context, providerID int64) []string
 		{"lists", can.Lists},
 		{"reads_balance", can.ReadsBalance},
 		{"checks_recipients", can.ChecksWho},
+		{"reads_statement", can.ReadsStatement},
 	} {
 		if c.has {
 			names = append(names, c.name)

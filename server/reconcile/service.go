@@ -68,7 +68,9 @@ type Service struct {
 	store    Store
 	attempts Attempts
 	now      func() time.Time
-	atOnce   time.Duration
+	// providers are nil where no statement is read from one.
+	providers Providers
+	atOnce    time.Duration
 }
 
 // atOnce is for how long one call compares; who called goes on with another one.
@@ -76,7 +78,7 @@ const atOnce = 5 * time.Second
 
 // NewService works on a store.
 func NewService(s Store, a Attempts, now func() time.Time) *Service {
-	return &Service{s, a, now, atOnce}
+	return &Service{store: s, attempts: a, now: now, atOnce: atOnce}
 }
 
 // Begin makes a run. *errs.InvalidError.

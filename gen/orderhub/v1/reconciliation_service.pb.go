@@ -868,7 +868,11 @@ type ReconcileProviderRequest struct {
 	// The rows, in any order; 200,000 in all calls together.
 	Rows []*StatementRow `protobuf:"bytes,6,rep,name=rows,proto3" json:"rows,omitempty"`
 	// Whether more rows follow with another call. Nothing is compared before they did.
-	More          bool `protobuf:"varint,7,opt,name=more,proto3" json:"more,omitempty"`
+	More bool `protobuf:"varint,7,opt,name=more,proto3" json:"more,omitempty"`
+	// Whether the provider itself is asked for the statement, which some can
+	// (`reads_statement`): then there are no rows, and both times have to be set. Of the
+	// first call.
+	AskProvider   bool `protobuf:"varint,8,opt,name=ask_provider,json=askProvider,proto3" json:"ask_provider,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -948,6 +952,13 @@ func (x *ReconcileProviderRequest) GetRows() []*StatementRow {
 func (x *ReconcileProviderRequest) GetMore() bool {
 	if x != nil {
 		return x.More
+	}
+	return false
+}
+
+func (x *ReconcileProviderRequest) GetAskProvider() bool {
+	if x != nil {
+		return x.AskProvider
 	}
 	return false
 }
@@ -1731,7 +1742,7 @@ const file_orderhub_v1_reconciliation_service_proto_rawDesc = "" +
 	"resolvedBy\x12B\n" +
 	"\fresolve_time\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vresolveTime\x12@\n" +
 	"\vcreate_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"\xe8\x02\n" +
+	"createTime\"\x90\x03\n" +
 	"\x18ReconcileProviderRequest\x12)\n" +
 	"\bprovider\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\bprovider\x122\n" +
 	"\x0ereconciliation\x18\x02 \x01(\x03B\n" +
@@ -1740,7 +1751,8 @@ const file_orderhub_v1_reconciliation_service_proto_rawDesc = "" +
 	"\tfrom_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\bfromTime\x128\n" +
 	"\ato_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x06toTime\x12;\n" +
 	"\x04rows\x18\x06 \x03(\v2\x19.orderhub.v1.StatementRowB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x88'R\x04rows\x12\x17\n" +
-	"\x04more\x18\a \x01(\bB\x03\xe0A\x01R\x04more\"`\n" +
+	"\x04more\x18\a \x01(\bB\x03\xe0A\x01R\x04more\x12&\n" +
+	"\fask_provider\x18\b \x01(\bB\x03\xe0A\x01R\vaskProvider\"`\n" +
 	"\x19ReconcileProviderResponse\x12C\n" +
 	"\x0ereconciliation\x18\x01 \x01(\v2\x1b.orderhub.v1.ReconciliationR\x0ereconciliation\"\x9c\x01\n" +
 	"\x1aListReconciliationsRequest\x12&\n" +

@@ -47,7 +47,8 @@ type ReconciliationServiceClient interface {
 	// Safe to repeat with a `reconciliation`: rows are taken once by their lines, and one
 	// that is done is answered. Of rows of which one is bad none is taken.
 	//
-	// FAILED_PRECONDITION with RECONCILIATION_ENDED for rows that come too late.
+	// FAILED_PRECONDITION with RECONCILIATION_ENDED for rows that come too late, and with
+	// PROVIDER_TELLS_NO_STATEMENT where the provider is to be asked and cannot.
 	ReconcileProvider(ctx context.Context, in *ReconcileProviderRequest, opts ...grpc.CallOption) (*ReconcileProviderResponse, error)
 	// ListReconciliations returns what was compared, newest first.
 	ListReconciliations(ctx context.Context, in *ListReconciliationsRequest, opts ...grpc.CallOption) (*ListReconciliationsResponse, error)
@@ -171,7 +172,8 @@ type ReconciliationServiceServer interface {
 	// Safe to repeat with a `reconciliation`: rows are taken once by their lines, and one
 	// that is done is answered. Of rows of which one is bad none is taken.
 	//
-	// FAILED_PRECONDITION with RECONCILIATION_ENDED for rows that come too late.
+	// FAILED_PRECONDITION with RECONCILIATION_ENDED for rows that come too late, and with
+	// PROVIDER_TELLS_NO_STATEMENT where the provider is to be asked and cannot.
 	ReconcileProvider(context.Context, *ReconcileProviderRequest) (*ReconcileProviderResponse, error)
 	// ListReconciliations returns what was compared, newest first.
 	ListReconciliations(context.Context, *ListReconciliationsRequest) (*ListReconciliationsResponse, error)

@@ -151,7 +151,7 @@ func newGateway(f *testing.F) http.Handler {
 		Purchases:  purchase.NewService(nil, nil, time.Now),
 		Recipients: recipient.NewService(recipient.Options{Now: time.Now}),
 		Claims:     claim.NewService(nil, time.Now),
-		Reconcile:  reconcile.NewService(nil, nil, time.Now),
+		Reconcile:  reconcile.NewService(nil, nil, time.Now).From(nil),
 		Exports:    export.NewService(nil, time.Now),
 		Records:    records{}, Mark: func(string) string { return "#" }, OperatorEvents: operatorEvents{},
 		Exchange:   exchange.NewService(nil, time.Now),
