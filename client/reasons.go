@@ -21,6 +21,7 @@ const (
 	ReasonAttemptNotParked    Reason = "ATTEMPT_NOT_PARKED"
 	ReasonAttemptSettled      Reason = "ATTEMPT_SETTLED"
 	ReasonAuditEntryNotFound  Reason = "AUDIT_ENTRY_NOT_FOUND"
+	ReasonBooksChanged        Reason = "BOOKS_CHANGED"
 	ReasonCancelled           Reason = "CANCELLED"
 	ReasonCategoryNotFound    Reason = "CATEGORY_NOT_FOUND"
 	ReasonClaimAnswered       Reason = "CLAIM_ANSWERED"
@@ -56,8 +57,13 @@ const (
 
 	// ReasonFieldInvalid: a line's `fields` lack a value the product requires, or a value does not fit; violations
 	// name them.
-	ReasonFieldInvalid  Reason = "FIELD_INVALID"
-	ReasonFinanceNeeded Reason = "FINANCE_NEEDED"
+	ReasonFieldInvalid    Reason = "FIELD_INVALID"
+	ReasonFinanceNeeded   Reason = "FINANCE_NEEDED"
+	ReasonFindingNotFound Reason = "FINDING_NOT_FOUND"
+	ReasonFindingResolved Reason = "FINDING_RESOLVED"
+	ReasonHoldEnded       Reason = "HOLD_ENDED"
+	ReasonHoldExtended    Reason = "HOLD_EXTENDED"
+	ReasonHoldNotFound    Reason = "HOLD_NOT_FOUND"
 
 	// ReasonInsufficientBalance: balance and credit limit do not cover the total; metadata `missing_amount` and
 	// `currency`.
@@ -77,6 +83,7 @@ const (
 	ReasonMethodNotAllowed Reason = "METHOD_NOT_ALLOWED"
 	ReasonMostlyRefused    Reason = "MOSTLY_REFUSED"
 	ReasonNothingToClaim   Reason = "NOTHING_TO_CLAIM"
+	ReasonNotBookable      Reason = "NOT_BOOKABLE"
 
 	// ReasonNotCancellable: nothing of what was named can be cancelled (any more).
 	ReasonNotCancellable Reason = "NOT_CANCELLABLE"
@@ -85,6 +92,7 @@ const (
 	// ReasonNotImplemented: there is no such method.
 	ReasonNotImplemented Reason = "NOT_IMPLEMENTED"
 	ReasonNotReplaceable Reason = "NOT_REPLACEABLE"
+	ReasonNoProof        Reason = "NO_PROOF"
 	ReasonNoPurchase     Reason = "NO_PURCHASE"
 
 	// ReasonNoWallet: the merchant named is an operator, who has none.
@@ -152,8 +160,11 @@ const (
 
 	// ReasonRecipientUnchecked: a product wants its recipient checked (CheckRecipient) and the merchant has no such
 	// check, or none that is recent enough; metadata `lines` as above.
-	ReasonRecipientUnchecked Reason = "RECIPIENT_UNCHECKED"
-	ReasonReferenceUsed      Reason = "REFERENCE_USED"
+	ReasonRecipientUnchecked     Reason = "RECIPIENT_UNCHECKED"
+	ReasonReconciliationEnded    Reason = "RECONCILIATION_ENDED"
+	ReasonReconciliationNotFound Reason = "RECONCILIATION_NOT_FOUND"
+	ReasonReferenceHeld          Reason = "REFERENCE_HELD"
+	ReasonReferenceUsed          Reason = "REFERENCE_USED"
 
 	// ReasonRequestTooLarge: the body is over 4 MiB.
 	ReasonRequestTooLarge Reason = "REQUEST_TOO_LARGE"
@@ -176,6 +187,7 @@ const (
 	ReasonTicketNotFound     Reason = "TICKET_NOT_FOUND"
 	ReasonTicketNotValid     Reason = "TICKET_NOT_VALID"
 	ReasonTicketUsed         Reason = "TICKET_USED"
+	ReasonTooManyHolds       Reason = "TOO_MANY_HOLDS"
 	ReasonTooManyKeys        Reason = "TOO_MANY_KEYS"
 
 	// ReasonTooManyUnits: the lines ask for more units of stock and tickets than one order may have; metadata
@@ -189,6 +201,7 @@ const (
 	ReasonUnavailable         Reason = "UNAVAILABLE"
 	ReasonUnitClaimed         Reason = "UNIT_CLAIMED"
 	ReasonUnitExpired         Reason = "UNIT_EXPIRED"
+	ReasonUnitHeld            Reason = "UNIT_HELD"
 	ReasonUnitImportNotFound  Reason = "UNIT_IMPORT_NOT_FOUND"
 	ReasonUnitImportWithdrawn Reason = "UNIT_IMPORT_WITHDRAWN"
 	ReasonUnitNotDelivered    Reason = "UNIT_NOT_DELIVERED"

@@ -22,6 +22,9 @@ import (
 // to repeat, because it is asked by a reference or because the second one finds nothing to do.
 var repeatable = map[string]bool{
 	orderhubv1.BatchService_BatchCreateOrders_FullMethodName: true,
+	orderhubv1.HoldService_HoldOrder_FullMethodName:          true,
+	orderhubv1.HoldService_ConfirmHold_FullMethodName:        true,
+	orderhubv1.HoldService_ReleaseHold_FullMethodName:        true,
 	orderhubv1.OrderService_CreateOrder_FullMethodName:       true,
 	orderhubv1.OrderService_QuoteOrder_FullMethodName:        true,
 	orderhubv1.OrderService_CancelOrder_FullMethodName:       true,

@@ -18,7 +18,7 @@ type Account struct {
 	// ID of the ent.
 	// The account's id; wallets are locked in this order.
 	ID int64 `json:"id,omitempty"`
-	// wallet, funding (where deposits come from), revenue (where charges go), cost (where purchases come from), or 'provider:' and the id of the provider that they go to.
+	// wallet, funding (where deposits come from), revenue (where charges go), held (where the money of holds is), cost (where purchases come from), or 'provider:' and the id of the provider that they go to.
 	Kind string `json:"kind,omitempty"`
 	// ISO 4217 code of every amount on the account.
 	Currency string `json:"currency,omitempty"`

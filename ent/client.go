@@ -27,6 +27,8 @@ import (
 	"orderhub/ent/event"
 	"orderhub/ent/eventlog"
 	"orderhub/ent/exchangerate"
+	"orderhub/ent/hold"
+	"orderhub/ent/holdpart"
 	"orderhub/ent/hubprocess"
 	"orderhub/ent/linepass"
 	"orderhub/ent/linereference"
@@ -121,6 +123,10 @@ type Client struct {
 	EventLog *EventLogClient
 	// ExchangeRate is the client for interacting with the ExchangeRate builders.
 	ExchangeRate *ExchangeRateClient
+	// Hold is the client for interacting with the Hold builders.
+	Hold *HoldClient
+	// HoldPart is the client for interacting with the HoldPart builders.
+	HoldPart *HoldPartClient
 	// HubProcess is the client for interacting with the HubProcess builders.
 	HubProcess *HubProcessClient
 	// LinePass is the client for interacting with the LinePass builders.
@@ -241,6 +247,8 @@ func (c *Client) init() {
 	c.Event = NewEventClient(c.config)
 	c.EventLog = NewEventLogClient(c.config)
 	c.ExchangeRate = NewExchangeRateClient(c.config)
+	c.Hold = NewHoldClient(c.config)
+	c.HoldPart = NewHoldPartClient(c.config)
 	c.HubProcess = NewHubProcessClient(c.config)
 	c.LinePass = NewLinePassClient(c.config)
 	c.LineReference = NewLineReferenceClient(c.config)
@@ -397,6 +405,8 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Event:                 NewEventClient(cfg),
 		EventLog:              NewEventLogClient(cfg),
 		ExchangeRate:          NewExchangeRateClient(cfg),
+		Hold:                  NewHoldClient(cfg),
+		HoldPart:              NewHoldPartClient(cfg),
 		HubProcess:            NewHubProcessClient(cfg),
 		LinePass:              NewLinePassClient(cfg),
 		LineReference:         NewLineReferenceClient(cfg),
@@ -480,6 +490,8 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Event:                 NewEventClient(cfg),
 		EventLog:              NewEventLogClient(cfg),
 		ExchangeRate:          NewExchangeRateClient(cfg),
+		Hold:                  NewHoldClient(cfg),
+		HoldPart:              NewHoldPartClient(cfg),
 		HubProcess:            NewHubProcessClient(cfg),
 		LinePass:              NewLinePassClient(cfg),
 		LineReference:         NewLineReferenceClient(cfg),
@@ -557,8 +569,8 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Claim, c.ClaimPolicy, c.ClaimedUnit,
-		c.Counter, c.Coupon, c.CouponUse, c.Event, c.EventLog, c.ExchangeRate,
-		c.HubProcess, c.LinePass, c.LineReference, c.Listing, c.MarginDay,
+		c.Counter, c.Coupon, c.CouponUse, c.Event, c.EventLog, c.ExchangeRate, c.Hold,
+		c.HoldPart, c.HubProcess, c.LinePass, c.LineReference, c.Listing, c.MarginDay,
 		c.MarginFigures, c.Merchant, c.Offer, c.Operator, c.OperatorEvent,
 		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
 		c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product, c.Provider,
@@ -579,8 +591,8 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
 		c.AuditHead, c.Callback, c.Category, c.Claim, c.ClaimPolicy, c.ClaimedUnit,
-		c.Counter, c.Coupon, c.CouponUse, c.Event, c.EventLog, c.ExchangeRate,
-		c.HubProcess, c.LinePass, c.LineReference, c.Listing, c.MarginDay,
+		c.Counter, c.Coupon, c.CouponUse, c.Event, c.EventLog, c.ExchangeRate, c.Hold,
+		c.HoldPart, c.HubProcess, c.LinePass, c.LineReference, c.Listing, c.MarginDay,
 		c.MarginFigures, c.Merchant, c.Offer, c.Operator, c.OperatorEvent,
 		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
 		c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product, c.Provider,
@@ -634,6 +646,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.EventLog.mutate(ctx, m)
 	case *ExchangeRateMutation:
 		return c.ExchangeRate.mutate(ctx, m)
+	case *HoldMutation:
+		return c.Hold.mutate(ctx, m)
+	case *HoldPartMutation:
+		return c.HoldPart.mutate(ctx, m)
 	case *HubProcessMutation:
 		return c.HubProcess.mutate(ctx, m)
 	case *LinePassMutation:
@@ -3154,6 +3170,272 @@ func (c *ExchangeRateClient) mutate(ctx context.Context, m *ExchangeRateMutation
 		return (&ExchangeRateDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown ExchangeRate mutation op: %q", m.Op())
+	}
+}
+
+// HoldClient is a client for the Hold schema.
+type HoldClient struct {
+	config
+}
+
+// NewHoldClient returns a client for the Hold from the given config.
+func NewHoldClient(c config) *HoldClient {
+	return &HoldClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `hold.Hooks(f(g(h())))`.
+func (c *HoldClient) Use(hooks ...Hook) {
+	c.hooks.Hold = append(c.hooks.Hold, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `hold.Intercept(f(g(h())))`.
+func (c *HoldClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Hold = append(c.inters.Hold, interceptors...)
+}
+
+// Create returns a builder for creating a Hold entity.
+func (c *HoldClient) Create() *HoldCreate {
+	mutation := newHoldMutation(c.config, OpCreate)
+	return &HoldCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Hold entities.
+func (c *HoldClient) CreateBulk(builders ...*HoldCreate) *HoldCreateBulk {
+	return &HoldCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *HoldClient) MapCreateBulk(slice any, setFunc func(*HoldCreate, int)) *HoldCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &HoldCreateBulk{err: fmt.Errorf("calling to HoldClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*HoldCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &HoldCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Hold.
+func (c *HoldClient) Update() *HoldUpdate {
+	mutation := newHoldMutation(c.config, OpUpdate)
+	return &HoldUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *HoldClient) UpdateOne(_m *Hold) *HoldUpdateOne {
+	mutation := newHoldMutation(c.config, OpUpdateOne, withHold(_m))
+	return &HoldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *HoldClient) UpdateOneID(id int64) *HoldUpdateOne {
+	mutation := newHoldMutation(c.config, OpUpdateOne, withHoldID(id))
+	return &HoldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Hold.
+func (c *HoldClient) Delete() *HoldDelete {
+	mutation := newHoldMutation(c.config, OpDelete)
+	return &HoldDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *HoldClient) DeleteOne(_m *Hold) *HoldDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *HoldClient) DeleteOneID(id int64) *HoldDeleteOne {
+	builder := c.Delete().Where(hold.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &HoldDeleteOne{builder}
+}
+
+// Query returns a query builder for Hold.
+func (c *HoldClient) Query() *HoldQuery {
+	return &HoldQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeHold},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Hold entity by its id.
+func (c *HoldClient) Get(ctx context.Context, id int64) (*Hold, error) {
+	return c.Query().Where(hold.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *HoldClient) GetX(ctx context.Context, id int64) *Hold {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *HoldClient) Hooks() []Hook {
+	return c.hooks.Hold
+}
+
+// Interceptors returns the client interceptors.
+func (c *HoldClient) Interceptors() []Interceptor {
+	return c.inters.Hold
+}
+
+func (c *HoldClient) mutate(ctx context.Context, m *HoldMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&HoldCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&HoldUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&HoldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&HoldDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Hold mutation op: %q", m.Op())
+	}
+}
+
+// HoldPartClient is a client for the HoldPart schema.
+type HoldPartClient struct {
+	config
+}
+
+// NewHoldPartClient returns a client for the HoldPart from the given config.
+func NewHoldPartClient(c config) *HoldPartClient {
+	return &HoldPartClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `holdpart.Hooks(f(g(h())))`.
+func (c *HoldPartClient) Use(hooks ...Hook) {
+	c.hooks.HoldPart = append(c.hooks.HoldPart, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `holdpart.Intercept(f(g(h())))`.
+func (c *HoldPartClient) Intercept(interceptors ...Interceptor) {
+	c.inters.HoldPart = append(c.inters.HoldPart, interceptors...)
+}
+
+// Create returns a builder for creating a HoldPart entity.
+func (c *HoldPartClient) Create() *HoldPartCreate {
+	mutation := newHoldPartMutation(c.config, OpCreate)
+	return &HoldPartCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of HoldPart entities.
+func (c *HoldPartClient) CreateBulk(builders ...*HoldPartCreate) *HoldPartCreateBulk {
+	return &HoldPartCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *HoldPartClient) MapCreateBulk(slice any, setFunc func(*HoldPartCreate, int)) *HoldPartCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &HoldPartCreateBulk{err: fmt.Errorf("calling to HoldPartClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*HoldPartCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &HoldPartCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for HoldPart.
+func (c *HoldPartClient) Update() *HoldPartUpdate {
+	mutation := newHoldPartMutation(c.config, OpUpdate)
+	return &HoldPartUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *HoldPartClient) UpdateOne(_m *HoldPart) *HoldPartUpdateOne {
+	mutation := newHoldPartMutation(c.config, OpUpdateOne, withHoldPart(_m))
+	return &HoldPartUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *HoldPartClient) UpdateOneID(id int64) *HoldPartUpdateOne {
+	mutation := newHoldPartMutation(c.config, OpUpdateOne, withHoldPartID(id))
+	return &HoldPartUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for HoldPart.
+func (c *HoldPartClient) Delete() *HoldPartDelete {
+	mutation := newHoldPartMutation(c.config, OpDelete)
+	return &HoldPartDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *HoldPartClient) DeleteOne(_m *HoldPart) *HoldPartDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *HoldPartClient) DeleteOneID(id int64) *HoldPartDeleteOne {
+	builder := c.Delete().Where(holdpart.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &HoldPartDeleteOne{builder}
+}
+
+// Query returns a query builder for HoldPart.
+func (c *HoldPartClient) Query() *HoldPartQuery {
+	return &HoldPartQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeHoldPart},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a HoldPart entity by its id.
+func (c *HoldPartClient) Get(ctx context.Context, id int64) (*HoldPart, error) {
+	return c.Query().Where(holdpart.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *HoldPartClient) GetX(ctx context.Context, id int64) *HoldPart {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *HoldPartClient) Hooks() []Hook {
+	return c.hooks.HoldPart
+}
+
+// Interceptors returns the client interceptors.
+func (c *HoldPartClient) Interceptors() []Interceptor {
+	return c.inters.HoldPart
+}
+
+func (c *HoldPartClient) mutate(ctx context.Context, m *HoldPartMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&HoldPartCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&HoldPartUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&HoldPartUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&HoldPartDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown HoldPart mutation op: %q", m.Op())
 	}
 }
 
@@ -9456,10 +9738,10 @@ type (
 	hooks struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Claim, ClaimPolicy, ClaimedUnit, Counter, Coupon,
-		CouponUse, Event, EventLog, ExchangeRate, HubProcess, LinePass, LineReference,
-		Listing, MarginDay, MarginFigures, Merchant, Offer, Operator, OperatorEvent,
-		OperatorKey, OperatorSession, Order, OrderFigures, OrderLine, OrderTrail,
-		PriceList, PriceListMerchant, Product, Provider, ProviderBalance,
+		CouponUse, Event, EventLog, ExchangeRate, Hold, HoldPart, HubProcess, LinePass,
+		LineReference, Listing, MarginDay, MarginFigures, Merchant, Offer, Operator,
+		OperatorEvent, OperatorKey, OperatorSession, Order, OrderFigures, OrderLine,
+		OrderTrail, PriceList, PriceListMerchant, Product, Provider, ProviderBalance,
 		ProviderFigures, ProviderPlace, ProviderRate, Purchase, RateBucket,
 		RecipientCheck, Reconciliation, ReconciliationFinding, Redemption, Refusal,
 		SealingKey, SignInGuess, StatementRow, SupplyChange, SupplyPolicy,
@@ -9469,10 +9751,10 @@ type (
 	inters struct {
 		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
 		Callback, Category, Claim, ClaimPolicy, ClaimedUnit, Counter, Coupon,
-		CouponUse, Event, EventLog, ExchangeRate, HubProcess, LinePass, LineReference,
-		Listing, MarginDay, MarginFigures, Merchant, Offer, Operator, OperatorEvent,
-		OperatorKey, OperatorSession, Order, OrderFigures, OrderLine, OrderTrail,
-		PriceList, PriceListMerchant, Product, Provider, ProviderBalance,
+		CouponUse, Event, EventLog, ExchangeRate, Hold, HoldPart, HubProcess, LinePass,
+		LineReference, Listing, MarginDay, MarginFigures, Merchant, Offer, Operator,
+		OperatorEvent, OperatorKey, OperatorSession, Order, OrderFigures, OrderLine,
+		OrderTrail, PriceList, PriceListMerchant, Product, Provider, ProviderBalance,
 		ProviderFigures, ProviderPlace, ProviderRate, Purchase, RateBucket,
 		RecipientCheck, Reconciliation, ReconciliationFinding, Redemption, Refusal,
 		SealingKey, SignInGuess, StatementRow, SupplyChange, SupplyPolicy,

@@ -21,7 +21,7 @@ type CouponUse struct {
 	CouponID int64 `json:"coupon_id,omitempty"`
 	// Whose order used it.
 	MerchantID int64 `json:"merchant_id,omitempty"`
-	// The order; an order uses at most one coupon.
+	// The order, or the hold's id below zero; each uses at most one coupon.
 	OrderID      int64 `json:"order_id,omitempty"`
 	selectValues sql.SelectValues
 }

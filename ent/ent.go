@@ -24,6 +24,8 @@ import (
 	"orderhub/ent/event"
 	"orderhub/ent/eventlog"
 	"orderhub/ent/exchangerate"
+	"orderhub/ent/hold"
+	"orderhub/ent/holdpart"
 	"orderhub/ent/hubprocess"
 	"orderhub/ent/linepass"
 	"orderhub/ent/linereference"
@@ -154,6 +156,8 @@ func checkColumn(t, c string) error {
 			event.Table:                 event.ValidColumn,
 			eventlog.Table:              eventlog.ValidColumn,
 			exchangerate.Table:          exchangerate.ValidColumn,
+			hold.Table:                  hold.ValidColumn,
+			holdpart.Table:              holdpart.ValidColumn,
 			hubprocess.Table:            hubprocess.ValidColumn,
 			linepass.Table:              linepass.ValidColumn,
 			linereference.Table:         linereference.ValidColumn,

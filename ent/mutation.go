@@ -25,6 +25,8 @@ import (
 	"orderhub/ent/event"
 	"orderhub/ent/eventlog"
 	"orderhub/ent/exchangerate"
+	"orderhub/ent/hold"
+	"orderhub/ent/holdpart"
 	"orderhub/ent/hubprocess"
 	"orderhub/ent/linepass"
 	"orderhub/ent/linereference"
@@ -106,6 +108,8 @@ const (
 	TypeEvent                 = "Event"
 	TypeEventLog              = "EventLog"
 	TypeExchangeRate          = "ExchangeRate"
+	TypeHold                  = "Hold"
+	TypeHoldPart              = "HoldPart"
 	TypeHubProcess            = "HubProcess"
 	TypeLinePass              = "LinePass"
 	TypeLineReference         = "LineReference"
@@ -18511,6 +18515,2206 @@ func (m *ExchangeRateMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *ExchangeRateMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown ExchangeRate edge %s", name)
+}
+
+// HoldMutation represents an operation that mutates the Hold nodes in the graph.
+type HoldMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	number          *string
+	merchant_id     *int64
+	addmerchant_id  *int64
+	reference       *string
+	fingerprint     *[]byte
+	status          *string
+	currency        *string
+	total_micros    *int64
+	addtotal_micros *int64
+	coupon_id       *int64
+	addcoupon_id    *int64
+	terms           *json.RawMessage
+	appendterms     json.RawMessage
+	draft           *[]byte
+	extensions      *int
+	addextensions   *int
+	expires_at      *time.Time
+	ended_at        *time.Time
+	order_id        *int64
+	addorder_id     *int64
+	created_at      *time.Time
+	updated_at      *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Hold, error)
+	predicates      []predicate.Hold
+}
+
+var _ ent.Mutation = (*HoldMutation)(nil)
+
+// holdOption allows management of the mutation configuration using functional options.
+type holdOption func(*HoldMutation)
+
+// newHoldMutation creates new mutation for the Hold entity.
+func newHoldMutation(c config, op Op, opts ...holdOption) *HoldMutation {
+	m := &HoldMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeHold,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withHoldID sets the ID field of the mutation.
+func withHoldID(id int64) holdOption {
+	return func(m *HoldMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Hold
+		)
+		m.oldValue = func(ctx context.Context) (*Hold, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Hold.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withHold sets the old Hold of the mutation.
+func withHold(node *Hold) holdOption {
+	return func(m *HoldMutation) {
+		m.oldValue = func(context.Context) (*Hold, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m HoldMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m HoldMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Hold entities.
+func (m *HoldMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *HoldMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *HoldMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Hold.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetNumber sets the "number" field.
+func (m *HoldMutation) SetNumber(s string) {
+	m.number = &s
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *HoldMutation) Number() (r string, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldNumber(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *HoldMutation) ResetNumber() {
+	m.number = nil
+}
+
+// SetMerchantID sets the "merchant_id" field.
+func (m *HoldMutation) SetMerchantID(i int64) {
+	m.merchant_id = &i
+	m.addmerchant_id = nil
+}
+
+// MerchantID returns the value of the "merchant_id" field in the mutation.
+func (m *HoldMutation) MerchantID() (r int64, exists bool) {
+	v := m.merchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMerchantID returns the old "merchant_id" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldMerchantID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMerchantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMerchantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMerchantID: %w", err)
+	}
+	return oldValue.MerchantID, nil
+}
+
+// AddMerchantID adds i to the "merchant_id" field.
+func (m *HoldMutation) AddMerchantID(i int64) {
+	if m.addmerchant_id != nil {
+		*m.addmerchant_id += i
+	} else {
+		m.addmerchant_id = &i
+	}
+}
+
+// AddedMerchantID returns the value that was added to the "merchant_id" field in this mutation.
+func (m *HoldMutation) AddedMerchantID() (r int64, exists bool) {
+	v := m.addmerchant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMerchantID resets all changes to the "merchant_id" field.
+func (m *HoldMutation) ResetMerchantID() {
+	m.merchant_id = nil
+	m.addmerchant_id = nil
+}
+
+// SetReference sets the "reference" field.
+func (m *HoldMutation) SetReference(s string) {
+	m.reference = &s
+}
+
+// Reference returns the value of the "reference" field in the mutation.
+func (m *HoldMutation) Reference() (r string, exists bool) {
+	v := m.reference
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReference returns the old "reference" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldReference(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReference is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReference requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReference: %w", err)
+	}
+	return oldValue.Reference, nil
+}
+
+// ResetReference resets all changes to the "reference" field.
+func (m *HoldMutation) ResetReference() {
+	m.reference = nil
+}
+
+// SetFingerprint sets the "fingerprint" field.
+func (m *HoldMutation) SetFingerprint(b []byte) {
+	m.fingerprint = &b
+}
+
+// Fingerprint returns the value of the "fingerprint" field in the mutation.
+func (m *HoldMutation) Fingerprint() (r []byte, exists bool) {
+	v := m.fingerprint
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFingerprint returns the old "fingerprint" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldFingerprint(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFingerprint is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFingerprint requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFingerprint: %w", err)
+	}
+	return oldValue.Fingerprint, nil
+}
+
+// ResetFingerprint resets all changes to the "fingerprint" field.
+func (m *HoldMutation) ResetFingerprint() {
+	m.fingerprint = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *HoldMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *HoldMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *HoldMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *HoldMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *HoldMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *HoldMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetTotalMicros sets the "total_micros" field.
+func (m *HoldMutation) SetTotalMicros(i int64) {
+	m.total_micros = &i
+	m.addtotal_micros = nil
+}
+
+// TotalMicros returns the value of the "total_micros" field in the mutation.
+func (m *HoldMutation) TotalMicros() (r int64, exists bool) {
+	v := m.total_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTotalMicros returns the old "total_micros" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldTotalMicros(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTotalMicros is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTotalMicros requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTotalMicros: %w", err)
+	}
+	return oldValue.TotalMicros, nil
+}
+
+// AddTotalMicros adds i to the "total_micros" field.
+func (m *HoldMutation) AddTotalMicros(i int64) {
+	if m.addtotal_micros != nil {
+		*m.addtotal_micros += i
+	} else {
+		m.addtotal_micros = &i
+	}
+}
+
+// AddedTotalMicros returns the value that was added to the "total_micros" field in this mutation.
+func (m *HoldMutation) AddedTotalMicros() (r int64, exists bool) {
+	v := m.addtotal_micros
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTotalMicros resets all changes to the "total_micros" field.
+func (m *HoldMutation) ResetTotalMicros() {
+	m.total_micros = nil
+	m.addtotal_micros = nil
+}
+
+// SetCouponID sets the "coupon_id" field.
+func (m *HoldMutation) SetCouponID(i int64) {
+	m.coupon_id = &i
+	m.addcoupon_id = nil
+}
+
+// CouponID returns the value of the "coupon_id" field in the mutation.
+func (m *HoldMutation) CouponID() (r int64, exists bool) {
+	v := m.coupon_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCouponID returns the old "coupon_id" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldCouponID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCouponID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCouponID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCouponID: %w", err)
+	}
+	return oldValue.CouponID, nil
+}
+
+// AddCouponID adds i to the "coupon_id" field.
+func (m *HoldMutation) AddCouponID(i int64) {
+	if m.addcoupon_id != nil {
+		*m.addcoupon_id += i
+	} else {
+		m.addcoupon_id = &i
+	}
+}
+
+// AddedCouponID returns the value that was added to the "coupon_id" field in this mutation.
+func (m *HoldMutation) AddedCouponID() (r int64, exists bool) {
+	v := m.addcoupon_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearCouponID clears the value of the "coupon_id" field.
+func (m *HoldMutation) ClearCouponID() {
+	m.coupon_id = nil
+	m.addcoupon_id = nil
+	m.clearedFields[hold.FieldCouponID] = struct{}{}
+}
+
+// CouponIDCleared returns if the "coupon_id" field was cleared in this mutation.
+func (m *HoldMutation) CouponIDCleared() bool {
+	_, ok := m.clearedFields[hold.FieldCouponID]
+	return ok
+}
+
+// ResetCouponID resets all changes to the "coupon_id" field.
+func (m *HoldMutation) ResetCouponID() {
+	m.coupon_id = nil
+	m.addcoupon_id = nil
+	delete(m.clearedFields, hold.FieldCouponID)
+}
+
+// SetTerms sets the "terms" field.
+func (m *HoldMutation) SetTerms(jm json.RawMessage) {
+	m.terms = &jm
+	m.appendterms = nil
+}
+
+// Terms returns the value of the "terms" field in the mutation.
+func (m *HoldMutation) Terms() (r json.RawMessage, exists bool) {
+	v := m.terms
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTerms returns the old "terms" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldTerms(ctx context.Context) (v json.RawMessage, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTerms is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTerms requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTerms: %w", err)
+	}
+	return oldValue.Terms, nil
+}
+
+// AppendTerms adds jm to the "terms" field.
+func (m *HoldMutation) AppendTerms(jm json.RawMessage) {
+	m.appendterms = append(m.appendterms, jm...)
+}
+
+// AppendedTerms returns the list of values that were appended to the "terms" field in this mutation.
+func (m *HoldMutation) AppendedTerms() (json.RawMessage, bool) {
+	if len(m.appendterms) == 0 {
+		return nil, false
+	}
+	return m.appendterms, true
+}
+
+// ResetTerms resets all changes to the "terms" field.
+func (m *HoldMutation) ResetTerms() {
+	m.terms = nil
+	m.appendterms = nil
+}
+
+// SetDraft sets the "draft" field.
+func (m *HoldMutation) SetDraft(b []byte) {
+	m.draft = &b
+}
+
+// Draft returns the value of the "draft" field in the mutation.
+func (m *HoldMutation) Draft() (r []byte, exists bool) {
+	v := m.draft
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDraft returns the old "draft" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldDraft(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDraft is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDraft requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDraft: %w", err)
+	}
+	return oldValue.Draft, nil
+}
+
+// ClearDraft clears the value of the "draft" field.
+func (m *HoldMutation) ClearDraft() {
+	m.draft = nil
+	m.clearedFields[hold.FieldDraft] = struct{}{}
+}
+
+// DraftCleared returns if the "draft" field was cleared in this mutation.
+func (m *HoldMutation) DraftCleared() bool {
+	_, ok := m.clearedFields[hold.FieldDraft]
+	return ok
+}
+
+// ResetDraft resets all changes to the "draft" field.
+func (m *HoldMutation) ResetDraft() {
+	m.draft = nil
+	delete(m.clearedFields, hold.FieldDraft)
+}
+
+// SetExtensions sets the "extensions" field.
+func (m *HoldMutation) SetExtensions(i int) {
+	m.extensions = &i
+	m.addextensions = nil
+}
+
+// Extensions returns the value of the "extensions" field in the mutation.
+func (m *HoldMutation) Extensions() (r int, exists bool) {
+	v := m.extensions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExtensions returns the old "extensions" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldExtensions(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExtensions is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExtensions requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExtensions: %w", err)
+	}
+	return oldValue.Extensions, nil
+}
+
+// AddExtensions adds i to the "extensions" field.
+func (m *HoldMutation) AddExtensions(i int) {
+	if m.addextensions != nil {
+		*m.addextensions += i
+	} else {
+		m.addextensions = &i
+	}
+}
+
+// AddedExtensions returns the value that was added to the "extensions" field in this mutation.
+func (m *HoldMutation) AddedExtensions() (r int, exists bool) {
+	v := m.addextensions
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetExtensions resets all changes to the "extensions" field.
+func (m *HoldMutation) ResetExtensions() {
+	m.extensions = nil
+	m.addextensions = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *HoldMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *HoldMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *HoldMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *HoldMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *HoldMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *HoldMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[hold.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *HoldMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[hold.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *HoldMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, hold.FieldEndedAt)
+}
+
+// SetOrderID sets the "order_id" field.
+func (m *HoldMutation) SetOrderID(i int64) {
+	m.order_id = &i
+	m.addorder_id = nil
+}
+
+// OrderID returns the value of the "order_id" field in the mutation.
+func (m *HoldMutation) OrderID() (r int64, exists bool) {
+	v := m.order_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrderID returns the old "order_id" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldOrderID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrderID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrderID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrderID: %w", err)
+	}
+	return oldValue.OrderID, nil
+}
+
+// AddOrderID adds i to the "order_id" field.
+func (m *HoldMutation) AddOrderID(i int64) {
+	if m.addorder_id != nil {
+		*m.addorder_id += i
+	} else {
+		m.addorder_id = &i
+	}
+}
+
+// AddedOrderID returns the value that was added to the "order_id" field in this mutation.
+func (m *HoldMutation) AddedOrderID() (r int64, exists bool) {
+	v := m.addorder_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearOrderID clears the value of the "order_id" field.
+func (m *HoldMutation) ClearOrderID() {
+	m.order_id = nil
+	m.addorder_id = nil
+	m.clearedFields[hold.FieldOrderID] = struct{}{}
+}
+
+// OrderIDCleared returns if the "order_id" field was cleared in this mutation.
+func (m *HoldMutation) OrderIDCleared() bool {
+	_, ok := m.clearedFields[hold.FieldOrderID]
+	return ok
+}
+
+// ResetOrderID resets all changes to the "order_id" field.
+func (m *HoldMutation) ResetOrderID() {
+	m.order_id = nil
+	m.addorder_id = nil
+	delete(m.clearedFields, hold.FieldOrderID)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *HoldMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *HoldMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *HoldMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *HoldMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *HoldMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Hold entity.
+// If the Hold object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *HoldMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// Where appends a list predicates to the HoldMutation builder.
+func (m *HoldMutation) Where(ps ...predicate.Hold) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the HoldMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *HoldMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Hold, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *HoldMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *HoldMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Hold).
+func (m *HoldMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *HoldMutation) Fields() []string {
+	fields := make([]string, 0, 16)
+	if m.number != nil {
+		fields = append(fields, hold.FieldNumber)
+	}
+	if m.merchant_id != nil {
+		fields = append(fields, hold.FieldMerchantID)
+	}
+	if m.reference != nil {
+		fields = append(fields, hold.FieldReference)
+	}
+	if m.fingerprint != nil {
+		fields = append(fields, hold.FieldFingerprint)
+	}
+	if m.status != nil {
+		fields = append(fields, hold.FieldStatus)
+	}
+	if m.currency != nil {
+		fields = append(fields, hold.FieldCurrency)
+	}
+	if m.total_micros != nil {
+		fields = append(fields, hold.FieldTotalMicros)
+	}
+	if m.coupon_id != nil {
+		fields = append(fields, hold.FieldCouponID)
+	}
+	if m.terms != nil {
+		fields = append(fields, hold.FieldTerms)
+	}
+	if m.draft != nil {
+		fields = append(fields, hold.FieldDraft)
+	}
+	if m.extensions != nil {
+		fields = append(fields, hold.FieldExtensions)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, hold.FieldExpiresAt)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, hold.FieldEndedAt)
+	}
+	if m.order_id != nil {
+		fields = append(fields, hold.FieldOrderID)
+	}
+	if m.created_at != nil {
+		fields = append(fields, hold.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, hold.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *HoldMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case hold.FieldNumber:
+		return m.Number()
+	case hold.FieldMerchantID:
+		return m.MerchantID()
+	case hold.FieldReference:
+		return m.Reference()
+	case hold.FieldFingerprint:
+		return m.Fingerprint()
+	case hold.FieldStatus:
+		return m.Status()
+	case hold.FieldCurrency:
+		return m.Currency()
+	case hold.FieldTotalMicros:
+		return m.TotalMicros()
+	case hold.FieldCouponID:
+		return m.CouponID()
+	case hold.FieldTerms:
+		return m.Terms()
+	case hold.FieldDraft:
+		return m.Draft()
+	case hold.FieldExtensions:
+		return m.Extensions()
+	case hold.FieldExpiresAt:
+		return m.ExpiresAt()
+	case hold.FieldEndedAt:
+		return m.EndedAt()
+	case hold.FieldOrderID:
+		return m.OrderID()
+	case hold.FieldCreatedAt:
+		return m.CreatedAt()
+	case hold.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *HoldMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case hold.FieldNumber:
+		return m.OldNumber(ctx)
+	case hold.FieldMerchantID:
+		return m.OldMerchantID(ctx)
+	case hold.FieldReference:
+		return m.OldReference(ctx)
+	case hold.FieldFingerprint:
+		return m.OldFingerprint(ctx)
+	case hold.FieldStatus:
+		return m.OldStatus(ctx)
+	case hold.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case hold.FieldTotalMicros:
+		return m.OldTotalMicros(ctx)
+	case hold.FieldCouponID:
+		return m.OldCouponID(ctx)
+	case hold.FieldTerms:
+		return m.OldTerms(ctx)
+	case hold.FieldDraft:
+		return m.OldDraft(ctx)
+	case hold.FieldExtensions:
+		return m.OldExtensions(ctx)
+	case hold.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case hold.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	case hold.FieldOrderID:
+		return m.OldOrderID(ctx)
+	case hold.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case hold.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Hold field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *HoldMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case hold.FieldNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case hold.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMerchantID(v)
+		return nil
+	case hold.FieldReference:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReference(v)
+		return nil
+	case hold.FieldFingerprint:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFingerprint(v)
+		return nil
+	case hold.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case hold.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case hold.FieldTotalMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTotalMicros(v)
+		return nil
+	case hold.FieldCouponID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCouponID(v)
+		return nil
+	case hold.FieldTerms:
+		v, ok := value.(json.RawMessage)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTerms(v)
+		return nil
+	case hold.FieldDraft:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDraft(v)
+		return nil
+	case hold.FieldExtensions:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExtensions(v)
+		return nil
+	case hold.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case hold.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	case hold.FieldOrderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrderID(v)
+		return nil
+	case hold.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case hold.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Hold field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *HoldMutation) AddedFields() []string {
+	var fields []string
+	if m.addmerchant_id != nil {
+		fields = append(fields, hold.FieldMerchantID)
+	}
+	if m.addtotal_micros != nil {
+		fields = append(fields, hold.FieldTotalMicros)
+	}
+	if m.addcoupon_id != nil {
+		fields = append(fields, hold.FieldCouponID)
+	}
+	if m.addextensions != nil {
+		fields = append(fields, hold.FieldExtensions)
+	}
+	if m.addorder_id != nil {
+		fields = append(fields, hold.FieldOrderID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *HoldMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case hold.FieldMerchantID:
+		return m.AddedMerchantID()
+	case hold.FieldTotalMicros:
+		return m.AddedTotalMicros()
+	case hold.FieldCouponID:
+		return m.AddedCouponID()
+	case hold.FieldExtensions:
+		return m.AddedExtensions()
+	case hold.FieldOrderID:
+		return m.AddedOrderID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *HoldMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case hold.FieldMerchantID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMerchantID(v)
+		return nil
+	case hold.FieldTotalMicros:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTotalMicros(v)
+		return nil
+	case hold.FieldCouponID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCouponID(v)
+		return nil
+	case hold.FieldExtensions:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddExtensions(v)
+		return nil
+	case hold.FieldOrderID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOrderID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Hold numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *HoldMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(hold.FieldCouponID) {
+		fields = append(fields, hold.FieldCouponID)
+	}
+	if m.FieldCleared(hold.FieldDraft) {
+		fields = append(fields, hold.FieldDraft)
+	}
+	if m.FieldCleared(hold.FieldEndedAt) {
+		fields = append(fields, hold.FieldEndedAt)
+	}
+	if m.FieldCleared(hold.FieldOrderID) {
+		fields = append(fields, hold.FieldOrderID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *HoldMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *HoldMutation) ClearField(name string) error {
+	switch name {
+	case hold.FieldCouponID:
+		m.ClearCouponID()
+		return nil
+	case hold.FieldDraft:
+		m.ClearDraft()
+		return nil
+	case hold.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	case hold.FieldOrderID:
+		m.ClearOrderID()
+		return nil
+	}
+	return fmt.Errorf("unknown Hold nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *HoldMutation) ResetField(name string) error {
+	switch name {
+	case hold.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case hold.FieldMerchantID:
+		m.ResetMerchantID()
+		return nil
+	case hold.FieldReference:
+		m.ResetReference()
+		return nil
+	case hold.FieldFingerprint:
+		m.ResetFingerprint()
+		return nil
+	case hold.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case hold.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case hold.FieldTotalMicros:
+		m.ResetTotalMicros()
+		return nil
+	case hold.FieldCouponID:
+		m.ResetCouponID()
+		return nil
+	case hold.FieldTerms:
+		m.ResetTerms()
+		return nil
+	case hold.FieldDraft:
+		m.ResetDraft()
+		return nil
+	case hold.FieldExtensions:
+		m.ResetExtensions()
+		return nil
+	case hold.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case hold.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	case hold.FieldOrderID:
+		m.ResetOrderID()
+		return nil
+	case hold.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case hold.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Hold field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *HoldMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *HoldMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *HoldMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *HoldMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *HoldMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *HoldMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *HoldMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Hold unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *HoldMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Hold edge %s", name)
+}
+
+// HoldPartMutation represents an operation that mutates the HoldPart nodes in the graph.
+type HoldPartMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *int64
+	hold_id       *int64
+	addhold_id    *int64
+	line          *int
+	addline       *int
+	product_id    *int64
+	addproduct_id *int64
+	unit_id       *int64
+	addunit_id    *int64
+	use_date      *string
+	quantity      *int
+	addquantity   *int
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*HoldPart, error)
+	predicates    []predicate.HoldPart
+}
+
+var _ ent.Mutation = (*HoldPartMutation)(nil)
+
+// holdpartOption allows management of the mutation configuration using functional options.
+type holdpartOption func(*HoldPartMutation)
+
+// newHoldPartMutation creates new mutation for the HoldPart entity.
+func newHoldPartMutation(c config, op Op, opts ...holdpartOption) *HoldPartMutation {
+	m := &HoldPartMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeHoldPart,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withHoldPartID sets the ID field of the mutation.
+func withHoldPartID(id int64) holdpartOption {
+	return func(m *HoldPartMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *HoldPart
+		)
+		m.oldValue = func(ctx context.Context) (*HoldPart, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().HoldPart.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withHoldPart sets the old HoldPart of the mutation.
+func withHoldPart(node *HoldPart) holdpartOption {
+	return func(m *HoldPartMutation) {
+		m.oldValue = func(context.Context) (*HoldPart, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m HoldPartMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m HoldPartMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of HoldPart entities.
+func (m *HoldPartMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *HoldPartMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *HoldPartMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().HoldPart.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetHoldID sets the "hold_id" field.
+func (m *HoldPartMutation) SetHoldID(i int64) {
+	m.hold_id = &i
+	m.addhold_id = nil
+}
+
+// HoldID returns the value of the "hold_id" field in the mutation.
+func (m *HoldPartMutation) HoldID() (r int64, exists bool) {
+	v := m.hold_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHoldID returns the old "hold_id" field's value of the HoldPart entity.
+// If the HoldPart object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldPartMutation) OldHoldID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHoldID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHoldID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHoldID: %w", err)
+	}
+	return oldValue.HoldID, nil
+}
+
+// AddHoldID adds i to the "hold_id" field.
+func (m *HoldPartMutation) AddHoldID(i int64) {
+	if m.addhold_id != nil {
+		*m.addhold_id += i
+	} else {
+		m.addhold_id = &i
+	}
+}
+
+// AddedHoldID returns the value that was added to the "hold_id" field in this mutation.
+func (m *HoldPartMutation) AddedHoldID() (r int64, exists bool) {
+	v := m.addhold_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHoldID resets all changes to the "hold_id" field.
+func (m *HoldPartMutation) ResetHoldID() {
+	m.hold_id = nil
+	m.addhold_id = nil
+}
+
+// SetLine sets the "line" field.
+func (m *HoldPartMutation) SetLine(i int) {
+	m.line = &i
+	m.addline = nil
+}
+
+// Line returns the value of the "line" field in the mutation.
+func (m *HoldPartMutation) Line() (r int, exists bool) {
+	v := m.line
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLine returns the old "line" field's value of the HoldPart entity.
+// If the HoldPart object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldPartMutation) OldLine(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLine is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLine requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLine: %w", err)
+	}
+	return oldValue.Line, nil
+}
+
+// AddLine adds i to the "line" field.
+func (m *HoldPartMutation) AddLine(i int) {
+	if m.addline != nil {
+		*m.addline += i
+	} else {
+		m.addline = &i
+	}
+}
+
+// AddedLine returns the value that was added to the "line" field in this mutation.
+func (m *HoldPartMutation) AddedLine() (r int, exists bool) {
+	v := m.addline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLine resets all changes to the "line" field.
+func (m *HoldPartMutation) ResetLine() {
+	m.line = nil
+	m.addline = nil
+}
+
+// SetProductID sets the "product_id" field.
+func (m *HoldPartMutation) SetProductID(i int64) {
+	m.product_id = &i
+	m.addproduct_id = nil
+}
+
+// ProductID returns the value of the "product_id" field in the mutation.
+func (m *HoldPartMutation) ProductID() (r int64, exists bool) {
+	v := m.product_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProductID returns the old "product_id" field's value of the HoldPart entity.
+// If the HoldPart object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldPartMutation) OldProductID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProductID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProductID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProductID: %w", err)
+	}
+	return oldValue.ProductID, nil
+}
+
+// AddProductID adds i to the "product_id" field.
+func (m *HoldPartMutation) AddProductID(i int64) {
+	if m.addproduct_id != nil {
+		*m.addproduct_id += i
+	} else {
+		m.addproduct_id = &i
+	}
+}
+
+// AddedProductID returns the value that was added to the "product_id" field in this mutation.
+func (m *HoldPartMutation) AddedProductID() (r int64, exists bool) {
+	v := m.addproduct_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProductID resets all changes to the "product_id" field.
+func (m *HoldPartMutation) ResetProductID() {
+	m.product_id = nil
+	m.addproduct_id = nil
+}
+
+// SetUnitID sets the "unit_id" field.
+func (m *HoldPartMutation) SetUnitID(i int64) {
+	m.unit_id = &i
+	m.addunit_id = nil
+}
+
+// UnitID returns the value of the "unit_id" field in the mutation.
+func (m *HoldPartMutation) UnitID() (r int64, exists bool) {
+	v := m.unit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnitID returns the old "unit_id" field's value of the HoldPart entity.
+// If the HoldPart object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldPartMutation) OldUnitID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnitID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnitID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnitID: %w", err)
+	}
+	return oldValue.UnitID, nil
+}
+
+// AddUnitID adds i to the "unit_id" field.
+func (m *HoldPartMutation) AddUnitID(i int64) {
+	if m.addunit_id != nil {
+		*m.addunit_id += i
+	} else {
+		m.addunit_id = &i
+	}
+}
+
+// AddedUnitID returns the value that was added to the "unit_id" field in this mutation.
+func (m *HoldPartMutation) AddedUnitID() (r int64, exists bool) {
+	v := m.addunit_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearUnitID clears the value of the "unit_id" field.
+func (m *HoldPartMutation) ClearUnitID() {
+	m.unit_id = nil
+	m.addunit_id = nil
+	m.clearedFields[holdpart.FieldUnitID] = struct{}{}
+}
+
+// UnitIDCleared returns if the "unit_id" field was cleared in this mutation.
+func (m *HoldPartMutation) UnitIDCleared() bool {
+	_, ok := m.clearedFields[holdpart.FieldUnitID]
+	return ok
+}
+
+// ResetUnitID resets all changes to the "unit_id" field.
+func (m *HoldPartMutation) ResetUnitID() {
+	m.unit_id = nil
+	m.addunit_id = nil
+	delete(m.clearedFields, holdpart.FieldUnitID)
+}
+
+// SetUseDate sets the "use_date" field.
+func (m *HoldPartMutation) SetUseDate(s string) {
+	m.use_date = &s
+}
+
+// UseDate returns the value of the "use_date" field in the mutation.
+func (m *HoldPartMutation) UseDate() (r string, exists bool) {
+	v := m.use_date
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUseDate returns the old "use_date" field's value of the HoldPart entity.
+// If the HoldPart object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldPartMutation) OldUseDate(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUseDate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUseDate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUseDate: %w", err)
+	}
+	return oldValue.UseDate, nil
+}
+
+// ResetUseDate resets all changes to the "use_date" field.
+func (m *HoldPartMutation) ResetUseDate() {
+	m.use_date = nil
+}
+
+// SetQuantity sets the "quantity" field.
+func (m *HoldPartMutation) SetQuantity(i int) {
+	m.quantity = &i
+	m.addquantity = nil
+}
+
+// Quantity returns the value of the "quantity" field in the mutation.
+func (m *HoldPartMutation) Quantity() (r int, exists bool) {
+	v := m.quantity
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldQuantity returns the old "quantity" field's value of the HoldPart entity.
+// If the HoldPart object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *HoldPartMutation) OldQuantity(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldQuantity is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldQuantity requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldQuantity: %w", err)
+	}
+	return oldValue.Quantity, nil
+}
+
+// AddQuantity adds i to the "quantity" field.
+func (m *HoldPartMutation) AddQuantity(i int) {
+	if m.addquantity != nil {
+		*m.addquantity += i
+	} else {
+		m.addquantity = &i
+	}
+}
+
+// AddedQuantity returns the value that was added to the "quantity" field in this mutation.
+func (m *HoldPartMutation) AddedQuantity() (r int, exists bool) {
+	v := m.addquantity
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetQuantity resets all changes to the "quantity" field.
+func (m *HoldPartMutation) ResetQuantity() {
+	m.quantity = nil
+	m.addquantity = nil
+}
+
+// Where appends a list predicates to the HoldPartMutation builder.
+func (m *HoldPartMutation) Where(ps ...predicate.HoldPart) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the HoldPartMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *HoldPartMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.HoldPart, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *HoldPartMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *HoldPartMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (HoldPart).
+func (m *HoldPartMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *HoldPartMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.hold_id != nil {
+		fields = append(fields, holdpart.FieldHoldID)
+	}
+	if m.line != nil {
+		fields = append(fields, holdpart.FieldLine)
+	}
+	if m.product_id != nil {
+		fields = append(fields, holdpart.FieldProductID)
+	}
+	if m.unit_id != nil {
+		fields = append(fields, holdpart.FieldUnitID)
+	}
+	if m.use_date != nil {
+		fields = append(fields, holdpart.FieldUseDate)
+	}
+	if m.quantity != nil {
+		fields = append(fields, holdpart.FieldQuantity)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *HoldPartMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case holdpart.FieldHoldID:
+		return m.HoldID()
+	case holdpart.FieldLine:
+		return m.Line()
+	case holdpart.FieldProductID:
+		return m.ProductID()
+	case holdpart.FieldUnitID:
+		return m.UnitID()
+	case holdpart.FieldUseDate:
+		return m.UseDate()
+	case holdpart.FieldQuantity:
+		return m.Quantity()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *HoldPartMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case holdpart.FieldHoldID:
+		return m.OldHoldID(ctx)
+	case holdpart.FieldLine:
+		return m.OldLine(ctx)
+	case holdpart.FieldProductID:
+		return m.OldProductID(ctx)
+	case holdpart.FieldUnitID:
+		return m.OldUnitID(ctx)
+	case holdpart.FieldUseDate:
+		return m.OldUseDate(ctx)
+	case holdpart.FieldQuantity:
+		return m.OldQuantity(ctx)
+	}
+	return nil, fmt.Errorf("unknown HoldPart field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *HoldPartMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case holdpart.FieldHoldID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHoldID(v)
+		return nil
+	case holdpart.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLine(v)
+		return nil
+	case holdpart.FieldProductID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProductID(v)
+		return nil
+	case holdpart.FieldUnitID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnitID(v)
+		return nil
+	case holdpart.FieldUseDate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUseDate(v)
+		return nil
+	case holdpart.FieldQuantity:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetQuantity(v)
+		return nil
+	}
+	return fmt.Errorf("unknown HoldPart field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *HoldPartMutation) AddedFields() []string {
+	var fields []string
+	if m.addhold_id != nil {
+		fields = append(fields, holdpart.FieldHoldID)
+	}
+	if m.addline != nil {
+		fields = append(fields, holdpart.FieldLine)
+	}
+	if m.addproduct_id != nil {
+		fields = append(fields, holdpart.FieldProductID)
+	}
+	if m.addunit_id != nil {
+		fields = append(fields, holdpart.FieldUnitID)
+	}
+	if m.addquantity != nil {
+		fields = append(fields, holdpart.FieldQuantity)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *HoldPartMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case holdpart.FieldHoldID:
+		return m.AddedHoldID()
+	case holdpart.FieldLine:
+		return m.AddedLine()
+	case holdpart.FieldProductID:
+		return m.AddedProductID()
+	case holdpart.FieldUnitID:
+		return m.AddedUnitID()
+	case holdpart.FieldQuantity:
+		return m.AddedQuantity()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *HoldPartMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case holdpart.FieldHoldID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHoldID(v)
+		return nil
+	case holdpart.FieldLine:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLine(v)
+		return nil
+	case holdpart.FieldProductID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProductID(v)
+		return nil
+	case holdpart.FieldUnitID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddUnitID(v)
+		return nil
+	case holdpart.FieldQuantity:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddQuantity(v)
+		return nil
+	}
+	return fmt.Errorf("unknown HoldPart numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *HoldPartMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(holdpart.FieldUnitID) {
+		fields = append(fields, holdpart.FieldUnitID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *HoldPartMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *HoldPartMutation) ClearField(name string) error {
+	switch name {
+	case holdpart.FieldUnitID:
+		m.ClearUnitID()
+		return nil
+	}
+	return fmt.Errorf("unknown HoldPart nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *HoldPartMutation) ResetField(name string) error {
+	switch name {
+	case holdpart.FieldHoldID:
+		m.ResetHoldID()
+		return nil
+	case holdpart.FieldLine:
+		m.ResetLine()
+		return nil
+	case holdpart.FieldProductID:
+		m.ResetProductID()
+		return nil
+	case holdpart.FieldUnitID:
+		m.ResetUnitID()
+		return nil
+	case holdpart.FieldUseDate:
+		m.ResetUseDate()
+		return nil
+	case holdpart.FieldQuantity:
+		m.ResetQuantity()
+		return nil
+	}
+	return fmt.Errorf("unknown HoldPart field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *HoldPartMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *HoldPartMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *HoldPartMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *HoldPartMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *HoldPartMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *HoldPartMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *HoldPartMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown HoldPart unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *HoldPartMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown HoldPart edge %s", name)
 }
 
 // HubProcessMutation represents an operation that mutates the HubProcess nodes in the graph.
@@ -55759,6 +57963,8 @@ type TransferMutation struct {
 	addorder_id          *int64
 	attempt_id           *int64
 	addattempt_id        *int64
+	hold_id              *int64
+	addhold_id           *int64
 	reference            *string
 	description          *string
 	balance_micros       *int64
@@ -56310,6 +58516,76 @@ func (m *TransferMutation) ResetAttemptID() {
 	delete(m.clearedFields, transfer.FieldAttemptID)
 }
 
+// SetHoldID sets the "hold_id" field.
+func (m *TransferMutation) SetHoldID(i int64) {
+	m.hold_id = &i
+	m.addhold_id = nil
+}
+
+// HoldID returns the value of the "hold_id" field in the mutation.
+func (m *TransferMutation) HoldID() (r int64, exists bool) {
+	v := m.hold_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHoldID returns the old "hold_id" field's value of the Transfer entity.
+// If the Transfer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TransferMutation) OldHoldID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHoldID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHoldID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHoldID: %w", err)
+	}
+	return oldValue.HoldID, nil
+}
+
+// AddHoldID adds i to the "hold_id" field.
+func (m *TransferMutation) AddHoldID(i int64) {
+	if m.addhold_id != nil {
+		*m.addhold_id += i
+	} else {
+		m.addhold_id = &i
+	}
+}
+
+// AddedHoldID returns the value that was added to the "hold_id" field in this mutation.
+func (m *TransferMutation) AddedHoldID() (r int64, exists bool) {
+	v := m.addhold_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearHoldID clears the value of the "hold_id" field.
+func (m *TransferMutation) ClearHoldID() {
+	m.hold_id = nil
+	m.addhold_id = nil
+	m.clearedFields[transfer.FieldHoldID] = struct{}{}
+}
+
+// HoldIDCleared returns if the "hold_id" field was cleared in this mutation.
+func (m *TransferMutation) HoldIDCleared() bool {
+	_, ok := m.clearedFields[transfer.FieldHoldID]
+	return ok
+}
+
+// ResetHoldID resets all changes to the "hold_id" field.
+func (m *TransferMutation) ResetHoldID() {
+	m.hold_id = nil
+	m.addhold_id = nil
+	delete(m.clearedFields, transfer.FieldHoldID)
+}
+
 // SetReference sets the "reference" field.
 func (m *TransferMutation) SetReference(s string) {
 	m.reference = &s
@@ -56521,7 +58797,7 @@ func (m *TransferMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TransferMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 13)
 	if m.debit_account_id != nil {
 		fields = append(fields, transfer.FieldDebitAccountID)
 	}
@@ -56545,6 +58821,9 @@ func (m *TransferMutation) Fields() []string {
 	}
 	if m.attempt_id != nil {
 		fields = append(fields, transfer.FieldAttemptID)
+	}
+	if m.hold_id != nil {
+		fields = append(fields, transfer.FieldHoldID)
 	}
 	if m.reference != nil {
 		fields = append(fields, transfer.FieldReference)
@@ -56582,6 +58861,8 @@ func (m *TransferMutation) Field(name string) (ent.Value, bool) {
 		return m.OrderID()
 	case transfer.FieldAttemptID:
 		return m.AttemptID()
+	case transfer.FieldHoldID:
+		return m.HoldID()
 	case transfer.FieldReference:
 		return m.Reference()
 	case transfer.FieldDescription:
@@ -56615,6 +58896,8 @@ func (m *TransferMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldOrderID(ctx)
 	case transfer.FieldAttemptID:
 		return m.OldAttemptID(ctx)
+	case transfer.FieldHoldID:
+		return m.OldHoldID(ctx)
 	case transfer.FieldReference:
 		return m.OldReference(ctx)
 	case transfer.FieldDescription:
@@ -56688,6 +58971,13 @@ func (m *TransferMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAttemptID(v)
 		return nil
+	case transfer.FieldHoldID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHoldID(v)
+		return nil
 	case transfer.FieldReference:
 		v, ok := value.(string)
 		if !ok {
@@ -56742,6 +59032,9 @@ func (m *TransferMutation) AddedFields() []string {
 	if m.addattempt_id != nil {
 		fields = append(fields, transfer.FieldAttemptID)
 	}
+	if m.addhold_id != nil {
+		fields = append(fields, transfer.FieldHoldID)
+	}
 	if m.addbalance_micros != nil {
 		fields = append(fields, transfer.FieldBalanceMicros)
 	}
@@ -56765,6 +59058,8 @@ func (m *TransferMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedOrderID()
 	case transfer.FieldAttemptID:
 		return m.AddedAttemptID()
+	case transfer.FieldHoldID:
+		return m.AddedHoldID()
 	case transfer.FieldBalanceMicros:
 		return m.AddedBalanceMicros()
 	}
@@ -56818,6 +59113,13 @@ func (m *TransferMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddAttemptID(v)
 		return nil
+	case transfer.FieldHoldID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHoldID(v)
+		return nil
 	case transfer.FieldBalanceMicros:
 		v, ok := value.(int64)
 		if !ok {
@@ -56838,6 +59140,9 @@ func (m *TransferMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(transfer.FieldAttemptID) {
 		fields = append(fields, transfer.FieldAttemptID)
+	}
+	if m.FieldCleared(transfer.FieldHoldID) {
+		fields = append(fields, transfer.FieldHoldID)
 	}
 	if m.FieldCleared(transfer.FieldReference) {
 		fields = append(fields, transfer.FieldReference)
@@ -56861,6 +59166,9 @@ func (m *TransferMutation) ClearField(name string) error {
 		return nil
 	case transfer.FieldAttemptID:
 		m.ClearAttemptID()
+		return nil
+	case transfer.FieldHoldID:
+		m.ClearHoldID()
 		return nil
 	case transfer.FieldReference:
 		m.ClearReference()
@@ -56896,6 +59204,9 @@ func (m *TransferMutation) ResetField(name string) error {
 		return nil
 	case transfer.FieldAttemptID:
 		m.ResetAttemptID()
+		return nil
+	case transfer.FieldHoldID:
+		m.ResetHoldID()
 		return nil
 	case transfer.FieldReference:
 		m.ResetReference()

@@ -19,6 +19,8 @@ import (
 	"orderhub/ent/event"
 	"orderhub/ent/eventlog"
 	"orderhub/ent/exchangerate"
+	"orderhub/ent/hold"
+	"orderhub/ent/holdpart"
 	"orderhub/ent/hubprocess"
 	"orderhub/ent/linepass"
 	"orderhub/ent/listing"
@@ -454,6 +456,40 @@ func init() {
 	exchangerateDescCreatedAt := exchangerateFields[5].Descriptor()
 	// exchangerate.DefaultCreatedAt holds the default value on creation for the created_at field.
 	exchangerate.DefaultCreatedAt = exchangerateDescCreatedAt.Default.(func() time.Time)
+	holdFields := schema.Hold{}.Fields()
+	_ = holdFields
+	// holdDescStatus is the schema descriptor for status field.
+	holdDescStatus := holdFields[5].Descriptor()
+	// hold.DefaultStatus holds the default value on creation for the status field.
+	hold.DefaultStatus = holdDescStatus.Default.(string)
+	// holdDescTotalMicros is the schema descriptor for total_micros field.
+	holdDescTotalMicros := holdFields[7].Descriptor()
+	// hold.DefaultTotalMicros holds the default value on creation for the total_micros field.
+	hold.DefaultTotalMicros = holdDescTotalMicros.Default.(int64)
+	// holdDescTerms is the schema descriptor for terms field.
+	holdDescTerms := holdFields[9].Descriptor()
+	// hold.DefaultTerms holds the default value on creation for the terms field.
+	hold.DefaultTerms = holdDescTerms.Default.(json.RawMessage)
+	// holdDescExtensions is the schema descriptor for extensions field.
+	holdDescExtensions := holdFields[11].Descriptor()
+	// hold.DefaultExtensions holds the default value on creation for the extensions field.
+	hold.DefaultExtensions = holdDescExtensions.Default.(int)
+	// holdDescCreatedAt is the schema descriptor for created_at field.
+	holdDescCreatedAt := holdFields[15].Descriptor()
+	// hold.DefaultCreatedAt holds the default value on creation for the created_at field.
+	hold.DefaultCreatedAt = holdDescCreatedAt.Default.(func() time.Time)
+	// holdDescUpdatedAt is the schema descriptor for updated_at field.
+	holdDescUpdatedAt := holdFields[16].Descriptor()
+	// hold.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	hold.DefaultUpdatedAt = holdDescUpdatedAt.Default.(func() time.Time)
+	// hold.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	hold.UpdateDefaultUpdatedAt = holdDescUpdatedAt.UpdateDefault.(func() time.Time)
+	holdpartFields := schema.HoldPart{}.Fields()
+	_ = holdpartFields
+	// holdpartDescUseDate is the schema descriptor for use_date field.
+	holdpartDescUseDate := holdpartFields[5].Descriptor()
+	// holdpart.DefaultUseDate holds the default value on creation for the use_date field.
+	holdpart.DefaultUseDate = holdpartDescUseDate.Default.(string)
 	hubprocessFields := schema.HubProcess{}.Fields()
 	_ = hubprocessFields
 	// hubprocessDescAlone is the schema descriptor for alone field.
@@ -1423,15 +1459,15 @@ func init() {
 	// transfer.DefaultAmountMicros holds the default value on creation for the amount_micros field.
 	transfer.DefaultAmountMicros = transferDescAmountMicros.Default.(int64)
 	// transferDescDescription is the schema descriptor for description field.
-	transferDescDescription := transferFields[10].Descriptor()
+	transferDescDescription := transferFields[11].Descriptor()
 	// transfer.DefaultDescription holds the default value on creation for the description field.
 	transfer.DefaultDescription = transferDescDescription.Default.(string)
 	// transferDescBalanceMicros is the schema descriptor for balance_micros field.
-	transferDescBalanceMicros := transferFields[11].Descriptor()
+	transferDescBalanceMicros := transferFields[12].Descriptor()
 	// transfer.DefaultBalanceMicros holds the default value on creation for the balance_micros field.
 	transfer.DefaultBalanceMicros = transferDescBalanceMicros.Default.(int64)
 	// transferDescCreatedAt is the schema descriptor for created_at field.
-	transferDescCreatedAt := transferFields[12].Descriptor()
+	transferDescCreatedAt := transferFields[13].Descriptor()
 	// transfer.DefaultCreatedAt holds the default value on creation for the created_at field.
 	transfer.DefaultCreatedAt = transferDescCreatedAt.Default.(func() time.Time)
 	unitFields := schema.Unit{}.Fields()

@@ -26,7 +26,7 @@ type Transfer struct {
 	Currency string `json:"currency,omitempty"`
 	// Amount moved, 0 or more.
 	AmountMicros int64 `json:"amount_micros,omitempty"`
-	// deposit, charge, refund or adjustment of a wallet; purchase from a provider, or credit for one.
+	// deposit, charge, refund or adjustment of a wallet; hold, from a wallet to what is held, or release, back; purchase from a provider, or credit for one.
 	Kind string `json:"kind,omitempty"`
 	// Whose wallet is one of the two accounts; 0 for purchases and credits, which no merchant sees.
 	MerchantID int64 `json:"merchant_id,omitempty"`
@@ -34,7 +34,9 @@ type Transfer struct {
 	OrderID *int64 `json:"order_id,omitempty"`
 	// Attempt that a purchase or a credit belongs to; NULL otherwise.
 	AttemptID *int64 `json:"attempt_id,omitempty"`
-	// The caller's reference of a deposit or an adjustment, unique per merchant; NULL for charges and refunds.
+	// Hold that a hold or a release belongs to; NULL otherwise.
+	HoldID *int64 `json:"hold_id,omitempty"`
+	// The caller's reference of a deposit or an adjustment, unique per merchant; NULL for all others.
 	Reference *string `json:"reference,omitempty"`
 	// What the merchant reads in the list of transfers.
 	Description string `json:"description,omitempty"`
@@ -50,7 +52,7 @@ func (*Transfer) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case transfer.FieldID, transfer.FieldDebitAccountID, transfer.FieldCreditAccountID, transfer.FieldAmountMicros, transfer.FieldMerchantID, transfer.FieldOrderID, transfer.FieldAttemptID, transfer.FieldBalanceMicros:
+		case transfer.FieldID, transfer.FieldDebitAccountID, transfer.FieldCreditAccountID, transfer.FieldAmountMicros, transfer.FieldMerchantID, transfer.FieldOrderID, transfer.FieldAttemptID, transfer.FieldHoldID, transfer.FieldBalanceMicros:
 			values[i] = new(sql.NullInt64)
 		case transfer.FieldCurrency, transfer.FieldKind, transfer.FieldReference, transfer.FieldDescription:
 			values[i] = new(sql.NullString)
@@ -126,6 +128,13 @@ func (_m *Transfer) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.AttemptID = new(int64)
 				*_m.AttemptID = value.Int64
+			}
+		case transfer.FieldHoldID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field hold_id", values[i])
+			} else if value.Valid {
+				_m.HoldID = new(int64)
+				*_m.HoldID = value.Int64
 			}
 		case transfer.FieldReference:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -213,6 +222,11 @@ func (_m *Transfer) String() string {
 	builder.WriteString(", ")
 	if v := _m.AttemptID; v != nil {
 		builder.WriteString("attempt_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.HoldID; v != nil {
+		builder.WriteString("hold_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

@@ -94,6 +94,20 @@ func (_c *TransferCreate) SetNillableAttemptID(v *int64) *TransferCreate {
 	return _c
 }
 
+// SetHoldID sets the "hold_id" field.
+func (_c *TransferCreate) SetHoldID(v int64) *TransferCreate {
+	_c.mutation.SetHoldID(v)
+	return _c
+}
+
+// SetNillableHoldID sets the "hold_id" field if the given value is not nil.
+func (_c *TransferCreate) SetNillableHoldID(v *int64) *TransferCreate {
+	if v != nil {
+		_c.SetHoldID(*v)
+	}
+	return _c
+}
+
 // SetReference sets the "reference" field.
 func (_c *TransferCreate) SetReference(v string) *TransferCreate {
 	_c.mutation.SetReference(v)
@@ -302,6 +316,10 @@ func (_c *TransferCreate) createSpec() (*Transfer, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.AttemptID(); ok {
 		_spec.SetField(transfer.FieldAttemptID, field.TypeInt64, value)
 		_node.AttemptID = &value
+	}
+	if value, ok := _c.mutation.HoldID(); ok {
+		_spec.SetField(transfer.FieldHoldID, field.TypeInt64, value)
+		_node.HoldID = &value
 	}
 	if value, ok := _c.mutation.Reference(); ok {
 		_spec.SetField(transfer.FieldReference, field.TypeString, value)
@@ -512,6 +530,30 @@ func (u *TransferUpsert) AddAttemptID(v int64) *TransferUpsert {
 // ClearAttemptID clears the value of the "attempt_id" field.
 func (u *TransferUpsert) ClearAttemptID() *TransferUpsert {
 	u.SetNull(transfer.FieldAttemptID)
+	return u
+}
+
+// SetHoldID sets the "hold_id" field.
+func (u *TransferUpsert) SetHoldID(v int64) *TransferUpsert {
+	u.Set(transfer.FieldHoldID, v)
+	return u
+}
+
+// UpdateHoldID sets the "hold_id" field to the value that was provided on create.
+func (u *TransferUpsert) UpdateHoldID() *TransferUpsert {
+	u.SetExcluded(transfer.FieldHoldID)
+	return u
+}
+
+// AddHoldID adds v to the "hold_id" field.
+func (u *TransferUpsert) AddHoldID(v int64) *TransferUpsert {
+	u.Add(transfer.FieldHoldID, v)
+	return u
+}
+
+// ClearHoldID clears the value of the "hold_id" field.
+func (u *TransferUpsert) ClearHoldID() *TransferUpsert {
+	u.SetNull(transfer.FieldHoldID)
 	return u
 }
 
@@ -779,6 +821,34 @@ func (u *TransferUpsertOne) UpdateAttemptID() *TransferUpsertOne {
 func (u *TransferUpsertOne) ClearAttemptID() *TransferUpsertOne {
 	return u.Update(func(s *TransferUpsert) {
 		s.ClearAttemptID()
+	})
+}
+
+// SetHoldID sets the "hold_id" field.
+func (u *TransferUpsertOne) SetHoldID(v int64) *TransferUpsertOne {
+	return u.Update(func(s *TransferUpsert) {
+		s.SetHoldID(v)
+	})
+}
+
+// AddHoldID adds v to the "hold_id" field.
+func (u *TransferUpsertOne) AddHoldID(v int64) *TransferUpsertOne {
+	return u.Update(func(s *TransferUpsert) {
+		s.AddHoldID(v)
+	})
+}
+
+// UpdateHoldID sets the "hold_id" field to the value that was provided on create.
+func (u *TransferUpsertOne) UpdateHoldID() *TransferUpsertOne {
+	return u.Update(func(s *TransferUpsert) {
+		s.UpdateHoldID()
+	})
+}
+
+// ClearHoldID clears the value of the "hold_id" field.
+func (u *TransferUpsertOne) ClearHoldID() *TransferUpsertOne {
+	return u.Update(func(s *TransferUpsert) {
+		s.ClearHoldID()
 	})
 }
 
@@ -1220,6 +1290,34 @@ func (u *TransferUpsertBulk) UpdateAttemptID() *TransferUpsertBulk {
 func (u *TransferUpsertBulk) ClearAttemptID() *TransferUpsertBulk {
 	return u.Update(func(s *TransferUpsert) {
 		s.ClearAttemptID()
+	})
+}
+
+// SetHoldID sets the "hold_id" field.
+func (u *TransferUpsertBulk) SetHoldID(v int64) *TransferUpsertBulk {
+	return u.Update(func(s *TransferUpsert) {
+		s.SetHoldID(v)
+	})
+}
+
+// AddHoldID adds v to the "hold_id" field.
+func (u *TransferUpsertBulk) AddHoldID(v int64) *TransferUpsertBulk {
+	return u.Update(func(s *TransferUpsert) {
+		s.AddHoldID(v)
+	})
+}
+
+// UpdateHoldID sets the "hold_id" field to the value that was provided on create.
+func (u *TransferUpsertBulk) UpdateHoldID() *TransferUpsertBulk {
+	return u.Update(func(s *TransferUpsert) {
+		s.UpdateHoldID()
+	})
+}
+
+// ClearHoldID clears the value of the "hold_id" field.
+func (u *TransferUpsertBulk) ClearHoldID() *TransferUpsertBulk {
+	return u.Update(func(s *TransferUpsert) {
+		s.ClearHoldID()
 	})
 }
 

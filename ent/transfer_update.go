@@ -194,6 +194,33 @@ func (_u *TransferUpdate) ClearAttemptID() *TransferUpdate {
 	return _u
 }
 
+// SetHoldID sets the "hold_id" field.
+func (_u *TransferUpdate) SetHoldID(v int64) *TransferUpdate {
+	_u.mutation.ResetHoldID()
+	_u.mutation.SetHoldID(v)
+	return _u
+}
+
+// SetNillableHoldID sets the "hold_id" field if the given value is not nil.
+func (_u *TransferUpdate) SetNillableHoldID(v *int64) *TransferUpdate {
+	if v != nil {
+		_u.SetHoldID(*v)
+	}
+	return _u
+}
+
+// AddHoldID adds value to the "hold_id" field.
+func (_u *TransferUpdate) AddHoldID(v int64) *TransferUpdate {
+	_u.mutation.AddHoldID(v)
+	return _u
+}
+
+// ClearHoldID clears the value of the "hold_id" field.
+func (_u *TransferUpdate) ClearHoldID() *TransferUpdate {
+	_u.mutation.ClearHoldID()
+	return _u
+}
+
 // SetReference sets the "reference" field.
 func (_u *TransferUpdate) SetReference(v string) *TransferUpdate {
 	_u.mutation.SetReference(v)
@@ -343,6 +370,15 @@ func (_u *TransferUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.AttemptIDCleared() {
 		_spec.ClearField(transfer.FieldAttemptID, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.HoldID(); ok {
+		_spec.SetField(transfer.FieldHoldID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedHoldID(); ok {
+		_spec.AddField(transfer.FieldHoldID, field.TypeInt64, value)
+	}
+	if _u.mutation.HoldIDCleared() {
+		_spec.ClearField(transfer.FieldHoldID, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.Reference(); ok {
 		_spec.SetField(transfer.FieldReference, field.TypeString, value)
@@ -547,6 +583,33 @@ func (_u *TransferUpdateOne) ClearAttemptID() *TransferUpdateOne {
 	return _u
 }
 
+// SetHoldID sets the "hold_id" field.
+func (_u *TransferUpdateOne) SetHoldID(v int64) *TransferUpdateOne {
+	_u.mutation.ResetHoldID()
+	_u.mutation.SetHoldID(v)
+	return _u
+}
+
+// SetNillableHoldID sets the "hold_id" field if the given value is not nil.
+func (_u *TransferUpdateOne) SetNillableHoldID(v *int64) *TransferUpdateOne {
+	if v != nil {
+		_u.SetHoldID(*v)
+	}
+	return _u
+}
+
+// AddHoldID adds value to the "hold_id" field.
+func (_u *TransferUpdateOne) AddHoldID(v int64) *TransferUpdateOne {
+	_u.mutation.AddHoldID(v)
+	return _u
+}
+
+// ClearHoldID clears the value of the "hold_id" field.
+func (_u *TransferUpdateOne) ClearHoldID() *TransferUpdateOne {
+	_u.mutation.ClearHoldID()
+	return _u
+}
+
 // SetReference sets the "reference" field.
 func (_u *TransferUpdateOne) SetReference(v string) *TransferUpdateOne {
 	_u.mutation.SetReference(v)
@@ -726,6 +789,15 @@ func (_u *TransferUpdateOne) sqlSave(ctx context.Context) (_node *Transfer, err 
 	}
 	if _u.mutation.AttemptIDCleared() {
 		_spec.ClearField(transfer.FieldAttemptID, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.HoldID(); ok {
+		_spec.SetField(transfer.FieldHoldID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedHoldID(); ok {
+		_spec.AddField(transfer.FieldHoldID, field.TypeInt64, value)
+	}
+	if _u.mutation.HoldIDCleared() {
+		_spec.ClearField(transfer.FieldHoldID, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.Reference(); ok {
 		_spec.SetField(transfer.FieldReference, field.TypeString, value)

@@ -50,6 +50,10 @@ type Tx struct {
 	EventLog *EventLogClient
 	// ExchangeRate is the client for interacting with the ExchangeRate builders.
 	ExchangeRate *ExchangeRateClient
+	// Hold is the client for interacting with the Hold builders.
+	Hold *HoldClient
+	// HoldPart is the client for interacting with the HoldPart builders.
+	HoldPart *HoldPartClient
 	// HubProcess is the client for interacting with the HubProcess builders.
 	HubProcess *HubProcessClient
 	// LinePass is the client for interacting with the LinePass builders.
@@ -291,6 +295,8 @@ func (tx *Tx) init() {
 	tx.Event = NewEventClient(tx.config)
 	tx.EventLog = NewEventLogClient(tx.config)
 	tx.ExchangeRate = NewExchangeRateClient(tx.config)
+	tx.Hold = NewHoldClient(tx.config)
+	tx.HoldPart = NewHoldPartClient(tx.config)
 	tx.HubProcess = NewHubProcessClient(tx.config)
 	tx.LinePass = NewLinePassClient(tx.config)
 	tx.LineReference = NewLineReferenceClient(tx.config)

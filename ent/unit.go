@@ -26,7 +26,7 @@ type Unit struct {
 	Content []byte `json:"-"`
 	// Keyed hash of the content, so that no piece is imported twice; NULL when repeats are allowed.
 	Fingerprint []byte `json:"-"`
-	// available, set_aside (kept back by an operator), expired (not sold in time), withdrawn (sold on by the connector to our own stock), void (taken out of stock by an operator), pending (a ticket that its provider has not confirmed), delivered, used, cancelled, failed or replaced (bad, and another unit took its place).
+	// available, held (kept for a hold), set_aside (kept back by an operator), expired (not sold in time), withdrawn (sold on by the connector to our own stock), void (taken out of stock by an operator), pending (a ticket that its provider has not confirmed), delivered, used, cancelled, failed or replaced (bad, and another unit took its place).
 	Status string `json:"status,omitempty"`
 	// Reference of the attempt that a withdrawn unit serves, or ''.
 	WithdrawnFor string `json:"withdrawn_for,omitempty"`

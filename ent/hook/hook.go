@@ -224,6 +224,30 @@ func (f ExchangeRateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ExchangeRateMutation", m)
 }
 
+// The HoldFunc type is an adapter to allow the use of ordinary
+// function as Hold mutator.
+type HoldFunc func(context.Context, *ent.HoldMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f HoldFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.HoldMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.HoldMutation", m)
+}
+
+// The HoldPartFunc type is an adapter to allow the use of ordinary
+// function as HoldPart mutator.
+type HoldPartFunc func(context.Context, *ent.HoldPartMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f HoldPartFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.HoldPartMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.HoldPartMutation", m)
+}
+
 // The HubProcessFunc type is an adapter to allow the use of ordinary
 // function as HubProcess mutator.
 type HubProcessFunc func(context.Context, *ent.HubProcessMutation) (ent.Value, error)

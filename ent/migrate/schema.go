@@ -629,6 +629,96 @@ var (
 			},
 		},
 	}
+	// HoldsColumns holds the columns for the "holds" table.
+	HoldsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64},
+		{Name: "number", Type: field.TypeString, Unique: true, Size: 2147483647},
+		{Name: "merchant_id", Type: field.TypeInt64},
+		{Name: "reference", Type: field.TypeString, Size: 2147483647},
+		{Name: "fingerprint", Type: field.TypeBytes},
+		{Name: "status", Type: field.TypeString, Size: 2147483647, Default: "held"},
+		{Name: "currency", Type: field.TypeString, Size: 2147483647},
+		{Name: "total_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "coupon_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "terms", Type: field.TypeJSON, Default: "{}"},
+		{Name: "draft", Type: field.TypeBytes, Nullable: true},
+		{Name: "extensions", Type: field.TypeInt, Default: 0},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "order_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// HoldsTable holds the schema information for the "holds" table.
+	HoldsTable = &schema.Table{
+		Name:       "holds",
+		Columns:    HoldsColumns,
+		PrimaryKey: []*schema.Column{HoldsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "hold_merchant_id_reference",
+				Unique:  true,
+				Columns: []*schema.Column{HoldsColumns[2], HoldsColumns[3]},
+			},
+			{
+				Name:    "hold_merchant_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{HoldsColumns[2], HoldsColumns[0]},
+			},
+			{
+				Name:    "holds_open",
+				Unique:  false,
+				Columns: []*schema.Column{HoldsColumns[2]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'held'",
+				},
+			},
+			{
+				Name:    "hold_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{HoldsColumns[12]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'held'",
+				},
+			},
+			{
+				Name:    "hold_ended_at",
+				Unique:  false,
+				Columns: []*schema.Column{HoldsColumns[13]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "ended_at IS NOT NULL",
+				},
+			},
+		},
+	}
+	// HoldPartsColumns holds the columns for the "hold_parts" table.
+	HoldPartsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "hold_id", Type: field.TypeInt64},
+		{Name: "line", Type: field.TypeInt},
+		{Name: "product_id", Type: field.TypeInt64},
+		{Name: "unit_id", Type: field.TypeInt64, Unique: true, Nullable: true},
+		{Name: "use_date", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "quantity", Type: field.TypeInt},
+	}
+	// HoldPartsTable holds the schema information for the "hold_parts" table.
+	HoldPartsTable = &schema.Table{
+		Name:       "hold_parts",
+		Columns:    HoldPartsColumns,
+		PrimaryKey: []*schema.Column{HoldPartsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "holdpart_hold_id",
+				Unique:  false,
+				Columns: []*schema.Column{HoldPartsColumns[1]},
+			},
+			{
+				Name:    "holdpart_product_id_use_date",
+				Unique:  false,
+				Columns: []*schema.Column{HoldPartsColumns[3], HoldPartsColumns[5]},
+			},
+		},
+	}
 	// HubProcessesColumns holds the columns for the "hub_processes" table.
 	HubProcessesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1802,6 +1892,7 @@ var (
 		{Name: "merchant_id", Type: field.TypeInt64},
 		{Name: "order_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "attempt_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "hold_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "reference", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "description", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "balance_micros", Type: field.TypeInt64, Default: 0},
@@ -1816,7 +1907,7 @@ var (
 			{
 				Name:    "transfer_merchant_id_reference",
 				Unique:  true,
-				Columns: []*schema.Column{TransfersColumns[6], TransfersColumns[9]},
+				Columns: []*schema.Column{TransfersColumns[6], TransfersColumns[10]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "reference IS NOT NULL",
 				},
@@ -2150,6 +2241,8 @@ var (
 		EventsTable,
 		EventLogsTable,
 		ExchangeRatesTable,
+		HoldsTable,
+		HoldPartsTable,
 		HubProcessesTable,
 		LinePassesTable,
 		LineReferencesTable,

@@ -60,6 +60,12 @@ type EventLog func(*sql.Selector)
 // ExchangeRate is the predicate function for exchangerate builders.
 type ExchangeRate func(*sql.Selector)
 
+// Hold is the predicate function for hold builders.
+type Hold func(*sql.Selector)
+
+// HoldPart is the predicate function for holdpart builders.
+type HoldPart func(*sql.Selector)
+
 // HubProcess is the predicate function for hubprocess builders.
 type HubProcess func(*sql.Selector)
 

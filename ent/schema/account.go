@@ -16,8 +16,8 @@ func (Account) Fields() []ent.Field {
 		id("The account's id; wallets are locked in this order."),
 		text(
 			"kind",
-			"wallet, funding (where deposits come from), revenue (where charges go), cost (where purchases come from), or "+
-				"'provider:' and the id of the provider that they go to.",
+			"wallet, funding (where deposits come from), revenue (where charges go), held (where the money of holds is), cost "+
+				"(where purchases come from), or 'provider:' and the id of the provider that they go to.",
 		),
 		text("currency", "ISO 4217 code of every amount on the account."),
 		optionalRef("merchant_id", "Owner of a wallet; NULL for all others."),

@@ -33,7 +33,7 @@ func (Coupon) Fields() []ent.Field {
 	}
 }
 
-// CouponUse is one order's use of a coupon.
+// CouponUse is one order's use of a coupon, or one hold's.
 type CouponUse struct{ ent.Schema }
 
 // Fields of the coupon_uses table.
@@ -42,7 +42,8 @@ func (CouponUse) Fields() []ent.Field {
 		id("The use's id."),
 		ref("coupon_id", "The coupon."),
 		ref("merchant_id", "Whose order used it."),
-		field.Int64("order_id").Unique().Comment("The order; an order uses at most one coupon."),
+		field.Int64("order_id").Unique().
+			Comment("The order, or the hold's id below zero; each uses at most one coupon."),
 	}
 }
 

@@ -17,13 +17,18 @@ func (Transfer) Fields() []ent.Field {
 		ref("credit_account_id", "Account whose balance rises by the amount."),
 		text("currency", "ISO 4217 code, that of both accounts."),
 		micros("amount_micros", "Amount moved, 0 or more."),
-		text("kind", "deposit, charge, refund or adjustment of a wallet; purchase from a provider, or credit for one."),
+		text(
+			"kind",
+			"deposit, charge, refund or adjustment of a wallet; hold, from a wallet to what is held, or release, back; "+
+				"purchase from a provider, or credit for one.",
+		),
 		ref("merchant_id", "Whose wallet is one of the two accounts; 0 for purchases and credits, which no merchant sees."),
 		optionalRef("order_id", "Order that a charge or a refund belongs to; NULL otherwise."),
 		optionalRef("attempt_id", "Attempt that a purchase or a credit belongs to; NULL otherwise."),
+		optionalRef("hold_id", "Hold that a hold or a release belongs to; NULL otherwise."),
 		nullableText(
 			"reference",
-			"The caller's reference of a deposit or an adjustment, unique per merchant; NULL for charges and refunds.",
+			"The caller's reference of a deposit or an adjustment, unique per merchant; NULL for all others.",
 		),
 		optionalText("description", "What the merchant reads in the list of transfers."),
 		micros("balance_micros", "The wallet's balance after this transfer; 0 for purchases and credits."),

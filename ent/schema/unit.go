@@ -50,8 +50,8 @@ func (Unit) Fields() []ent.Field {
 			Comment("Keyed hash of the content, so that no piece is imported twice; NULL when repeats are allowed."),
 		textDefault(
 			"status", "available",
-			"available, set_aside (kept back by an operator), expired (not sold in time), withdrawn (sold on by the "+
-				"connector to our own stock), void (taken out of stock by an operator), pending (a ticket that its "+
+			"available, held (kept for a hold), set_aside (kept back by an operator), expired (not sold in time), withdrawn "+
+				"(sold on by the connector to our own stock), void (taken out of stock by an operator), pending (a ticket that its "+
 				"provider has not confirmed), delivered, used, cancelled, failed or replaced (bad, and another unit took its "+
 				"place).",
 		),

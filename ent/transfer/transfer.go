@@ -29,6 +29,8 @@ const (
 	FieldOrderID = "order_id"
 	// FieldAttemptID holds the string denoting the attempt_id field in the database.
 	FieldAttemptID = "attempt_id"
+	// FieldHoldID holds the string denoting the hold_id field in the database.
+	FieldHoldID = "hold_id"
 	// FieldReference holds the string denoting the reference field in the database.
 	FieldReference = "reference"
 	// FieldDescription holds the string denoting the description field in the database.
@@ -52,6 +54,7 @@ var Columns = []string{
 	FieldMerchantID,
 	FieldOrderID,
 	FieldAttemptID,
+	FieldHoldID,
 	FieldReference,
 	FieldDescription,
 	FieldBalanceMicros,
@@ -125,6 +128,11 @@ func ByOrderID(opts ...sql.OrderTermOption) OrderOption {
 // ByAttemptID orders the results by the attempt_id field.
 func ByAttemptID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAttemptID, opts...).ToFunc()
+}
+
+// ByHoldID orders the results by the hold_id field.
+func ByHoldID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHoldID, opts...).ToFunc()
 }
 
 // ByReference orders the results by the reference field.

@@ -94,6 +94,11 @@ func AttemptID(v int64) predicate.Transfer {
 	return predicate.Transfer(sql.FieldEQ(FieldAttemptID, v))
 }
 
+// HoldID applies equality check predicate on the "hold_id" field. It's identical to HoldIDEQ.
+func HoldID(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldHoldID, v))
+}
+
 // Reference applies equality check predicate on the "reference" field. It's identical to ReferenceEQ.
 func Reference(v string) predicate.Transfer {
 	return predicate.Transfer(sql.FieldEQ(FieldReference, v))
@@ -502,6 +507,56 @@ func AttemptIDIsNil() predicate.Transfer {
 // AttemptIDNotNil applies the NotNil predicate on the "attempt_id" field.
 func AttemptIDNotNil() predicate.Transfer {
 	return predicate.Transfer(sql.FieldNotNull(FieldAttemptID))
+}
+
+// HoldIDEQ applies the EQ predicate on the "hold_id" field.
+func HoldIDEQ(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldHoldID, v))
+}
+
+// HoldIDNEQ applies the NEQ predicate on the "hold_id" field.
+func HoldIDNEQ(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNEQ(FieldHoldID, v))
+}
+
+// HoldIDIn applies the In predicate on the "hold_id" field.
+func HoldIDIn(vs ...int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldIn(FieldHoldID, vs...))
+}
+
+// HoldIDNotIn applies the NotIn predicate on the "hold_id" field.
+func HoldIDNotIn(vs ...int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotIn(FieldHoldID, vs...))
+}
+
+// HoldIDGT applies the GT predicate on the "hold_id" field.
+func HoldIDGT(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGT(FieldHoldID, v))
+}
+
+// HoldIDGTE applies the GTE predicate on the "hold_id" field.
+func HoldIDGTE(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGTE(FieldHoldID, v))
+}
+
+// HoldIDLT applies the LT predicate on the "hold_id" field.
+func HoldIDLT(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLT(FieldHoldID, v))
+}
+
+// HoldIDLTE applies the LTE predicate on the "hold_id" field.
+func HoldIDLTE(v int64) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLTE(FieldHoldID, v))
+}
+
+// HoldIDIsNil applies the IsNil predicate on the "hold_id" field.
+func HoldIDIsNil() predicate.Transfer {
+	return predicate.Transfer(sql.FieldIsNull(FieldHoldID))
+}
+
+// HoldIDNotNil applies the NotNil predicate on the "hold_id" field.
+func HoldIDNotNil() predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotNull(FieldHoldID))
 }
 
 // ReferenceEQ applies the EQ predicate on the "reference" field.

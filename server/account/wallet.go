@@ -46,6 +46,7 @@ type Transfer struct {
 	Amount      money.Amount // signed as the wallet sees it: a charge is negative
 	Balance     money.Amount // of the wallet, after this transfer
 	OrderNumber string       // "" when it belongs to no order
+	HoldNumber  string       // "" when it belongs to no hold, or to one that is no longer kept
 	Reference   string       // the depositor's own; "" when none
 	Description string
 	CreatedAt   time.Time
@@ -152,6 +153,8 @@ const (
 	TransferDeposit    TransferKind = "deposit"
 	TransferCharge     TransferKind = "charge"
 	TransferRefund     TransferKind = "refund"
+	TransferHold       TransferKind = "hold"    // to what is held
+	TransferRelease    TransferKind = "release" // back from there
 	TransferAdjustment TransferKind = "adjustment"
 	// Between the hub and its providers, which no wallet has.
 	TransferPurchase TransferKind = "purchase"

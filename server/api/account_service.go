@@ -25,8 +25,17 @@ func (s *accountService) GetAccount(ctx context.Context, r *orderhubv1.GetAccoun
 	if err != nil {
 		return nil, err
 	}
-	converted, err := toAPIAccount(&m)
+	converted, err := s.account(ctx, &m)
 	return &orderhubv1.GetAccountResponse{Account: converted}, err
+}
+
+// account is the merchant with what its holds keep. ErrNoWallet for an operator.
+func (s *services) account(ctx context.Context, m *account.Merchant) (*orderhubv1.Account, error) {
+	held, err := s.orders.HeldMoney(ctx, m.ID)
+	if err != nil {
+		return nil, err
+	}
+	return toAPIAccount(m, held)
 }
 
 func (s *accountService) GetBalance(ctx context.Context, r *orderhubv1.GetBalanceRequest) (

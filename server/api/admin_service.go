@@ -157,7 +157,7 @@ func (s *adminService) Deposit(ctx context.Context, r *orderhubv1.DepositRequest
 	if err != nil {
 		return nil, err
 	}
-	transfer, holder, waits, err := toAPIDone(&m, &done)
+	transfer, holder, waits, err := s.toAPIDone(ctx, &m, &done)
 	return &orderhubv1.DepositResponse{Transfer: transfer, Account: holder, Approval: waits}, err
 }
 
@@ -193,7 +193,7 @@ func (s *adminService) AdjustWallet(ctx context.Context, r *orderhubv1.AdjustWal
 	if err != nil {
 		return nil, err
 	}
-	transfer, holder, waits, err := toAPIDone(&m, &done)
+	transfer, holder, waits, err := s.toAPIDone(ctx, &m, &done)
 	return &orderhubv1.AdjustWalletResponse{Transfer: transfer, Account: holder, Approval: waits}, err
 }
 

@@ -124,7 +124,7 @@ func toAPIApproval(r *approval.Request, merchant string) *orderhubv1.Approval {
 }
 
 // toAPIDone writes what became of a movement, with the merchant as it is now.
-func toAPIDone(m *account.Merchant, done *approval.Done) (
+func (s *services) toAPIDone(ctx context.Context, m *account.Merchant, done *approval.Done) (
 	moved *orderhubv1.Transfer, holder *orderhubv1.Account, waits *orderhubv1.Approval, err error,
 ) {
 	if done.Wallet != nil {
@@ -136,7 +136,7 @@ func toAPIDone(m *account.Merchant, done *approval.Done) (
 	if done.Request != nil {
 		waits = toAPIApproval(done.Request, m.Name)
 	}
-	holder, err = toAPIAccount(m)
+	holder, err = s.account(ctx, m)
 	return moved, holder, waits, err
 }
 

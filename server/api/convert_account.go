@@ -20,6 +20,8 @@ var toAPITransferKind = map[account.TransferKind]orderhubv1.TransferKind{
 	account.TransferCharge:     orderhubv1.TransferKind_TRANSFER_KIND_CHARGE,
 	account.TransferRefund:     orderhubv1.TransferKind_TRANSFER_KIND_REFUND,
 	account.TransferAdjustment: orderhubv1.TransferKind_TRANSFER_KIND_ADJUSTMENT,
+	account.TransferHold:       orderhubv1.TransferKind_TRANSFER_KIND_HOLD,
+	account.TransferRelease:    orderhubv1.TransferKind_TRANSFER_KIND_RELEASE,
 }
 
 var fromAPITransferKind = inverse(toAPITransferKind)
@@ -41,7 +43,7 @@ var toAPIScope = map[account.Scope]orderhubv1.KeyScope{
 var fromAPIScope = inverse(toAPIScope)
 
 // toAPIAccount fails with ErrNoWallet for an operator.
-func toAPIAccount(m *account.Merchant) (*orderhubv1.Account, error) {
+func toAPIAccount(m *account.Merchant, held money.Amount) (*orderhubv1.Account, error) {
 	if m.Wallet == nil {
 		return nil, account.ErrNoWallet
 	}
@@ -55,6 +57,7 @@ func toAPIAccount(m *account.Merchant) (*orderhubv1.Account, error) {
 		Balance:          amount(m.Wallet.Balance),
 		CreditLimit:      amount(m.Wallet.CreditLimit),
 		AvailableBalance: amount(m.Wallet.Available()),
+		HeldBalance:      amount(held),
 		CreateTime:       toAPITime(m.CreatedAt),
 	}, nil
 }
@@ -77,6 +80,7 @@ func toAPITransfer(t *account.Transfer) *orderhubv1.Transfer {
 		Currency:     string(t.Currency),
 		BalanceAfter: t.Balance.Format(t.Currency),
 		OrderNumber:  t.OrderNumber,
+		HoldNumber:   t.HoldNumber,
 		Reference:    t.Reference,
 		Description:  t.Description,
 		CreateTime:   toAPITime(t.CreatedAt),

@@ -223,7 +223,9 @@ func fromAPIAllotments(productID int64, days []*orderhubv1.Allotment) ([]catalog
 }
 
 func toAPIAllotment(a *catalog.Allotment) *orderhubv1.Allotment {
-	return &orderhubv1.Allotment{UseDate: a.UseDate, Capacity: toAPICount(a.Capacity), SoldCount: toAPICount(a.Sold)}
+	return &orderhubv1.Allotment{
+		UseDate: a.UseDate, Capacity: toAPICount(a.Capacity), SoldCount: toAPICount(a.Sold), HeldCount: toAPICount(a.Held),
+	}
 }
 
 func toAPIListing(l *catalog.Listing, merchant string, p *catalog.Product) *orderhubv1.Listing {

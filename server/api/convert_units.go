@@ -12,6 +12,7 @@ import (
 var (
 	toAPIUnitState = map[catalog.UnitState]orderhubv1.UnitState{
 		catalog.UnitAvailable: orderhubv1.UnitState_UNIT_STATE_AVAILABLE,
+		catalog.UnitHeld:      orderhubv1.UnitState_UNIT_STATE_HELD,
 		catalog.UnitSold:      orderhubv1.UnitState_UNIT_STATE_SOLD,
 		catalog.UnitVoid:      orderhubv1.UnitState_UNIT_STATE_VOID,
 		catalog.UnitSetAside:  orderhubv1.UnitState_UNIT_STATE_SET_ASIDE,
@@ -96,7 +97,7 @@ func toAPIUnit(u *catalog.Unit, p *catalog.Product) *orderhubv1.Unit {
 func toAPIUnitImport(i *catalog.UnitImport, s *catalog.Snapshot) *orderhubv1.UnitImport {
 	converted := &orderhubv1.UnitImport{
 		Id: i.ID, Name: i.Name, ImportedCount: int32(i.Imported), RefusedCount: int32(i.Refused),
-		AvailableCount: int32(i.Units.Available), SoldCount: int32(i.Units.Sold),
+		AvailableCount: int32(i.Units.Available), SoldCount: int32(i.Units.Sold), HeldCount: int32(i.Units.Held),
 		SetAsideCount: int32(i.Units.SetAside), ExpiredCount: int32(i.Units.Expired), VoidedCount: int32(i.Units.Void),
 		CreateTime: toAPITime(i.CreatedAt), WithdrawTime: toAPIOptionalTime(i.WithdrawnAt),
 	}

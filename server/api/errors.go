@@ -127,13 +127,7 @@ var table = []row{
 
 	as(refusedLines),
 	as(refusedCoupon),
-	as(func(e *order.DuplicateReferenceError) problem {
-		return problem{
-			code: codes.AlreadyExists, reason: "DUPLICATE_REFERENCE",
-			message:  "the reference already belongs to order " + e.OrderNumber + " with another content",
-			metadata: map[string]string{"order_number": e.OrderNumber},
-		}
-	}),
+	as(duplicateReference),
 	as(func(e *order.InsufficientBalanceError) problem {
 		missing := e.Missing.Format(e.Currency)
 		return problem{
@@ -166,6 +160,10 @@ var table = []row{
 			metadata: map[string]string{"max_total_amount": e.Max.Format(e.Currency), "currency": string(e.Currency)},
 		}
 	}),
+	is(order.ErrHoldNotFound, problem{code: codes.NotFound, reason: "HOLD_NOT_FOUND"}),
+	as(holdEnded),
+	as(holdExtended),
+	as(tooManyHolds),
 	is(order.ErrNotFound, problem{code: codes.NotFound, reason: "ORDER_NOT_FOUND"}),
 	as(linesBusy),
 	is(order.ErrNotCancellable, problem{code: codes.FailedPrecondition, reason: "NOT_CANCELLABLE"}),
@@ -185,6 +183,7 @@ var table = []row{
 	}),
 	is(catalog.ErrUnitNotFound, problem{code: codes.NotFound, reason: "UNIT_NOT_FOUND"}),
 	is(catalog.ErrUnitSold, problem{code: codes.FailedPrecondition, reason: "UNIT_SOLD"}),
+	is(catalog.ErrUnitHeld, problem{code: codes.FailedPrecondition, reason: "UNIT_HELD"}),
 	is(catalog.ErrUnitVoid, problem{code: codes.FailedPrecondition, reason: "UNIT_VOID"}),
 	is(catalog.ErrUnitExpired, problem{code: codes.FailedPrecondition, reason: "UNIT_EXPIRED"}),
 	is(catalog.ErrImportNotFound, problem{code: codes.NotFound, reason: "UNIT_IMPORT_NOT_FOUND"}),

@@ -42,6 +42,12 @@ var narrowed = map[string]string{
 	"OrderService.EraseOrder":          neither,
 
 	"BatchService.BatchCreateOrders": buyers,
+	"HoldService.HoldOrder":          buyers,
+	"HoldService.ExtendHold":         buyers,
+	"HoldService.ConfirmHold":        buyers,
+	"HoldService.ReleaseHold":        buyers,
+	"HoldService.GetHold":            either,
+	"HoldService.ListHolds":          either,
 	"ReferenceService.GetReference":  either,
 	"ExportService.Export":           readers,
 	"ClaimService.CreateClaim":       buyers,

@@ -13,7 +13,8 @@ var plainTexts = map[protoreflect.Name]bool{
 	"amount": true, "base_currency": true, "category": true, "certificate_sha256": true, "code": true,
 	"connector": true, "cost": true, "credit_limit": true, "currency": true, "date": true, "delivery": true,
 	"description": true, "end_date": true, "event_types": true, "evidence": true, "external_id": true,
-	"external_option_id": true, "import_name": true, "ip_allowlist": true, "label": true, "low_balance": true,
+	"external_option_id": true, "hold_number": true, "import_name": true,
+	"ip_allowlist": true, "label": true, "low_balance": true,
 	"low_balance_currency": true, "floor": true, "price_list": true, "step": true,
 	"max_price": true, "merchant": true, "min_price": true, "min_subtotal": true, "name": true, "offer": true,
 	"operator": true, "order_number": true, "percent": true, "price": true, "product": true, "products": true,
@@ -109,6 +110,7 @@ var targets = []struct {
 	kind  string
 }{
 	{"order_number", "order"},
+	{"hold_number", "hold"},
 	{"approval", "approval"},
 	{"claim", "claim"},
 	{"finding", "finding"},

@@ -237,6 +237,12 @@ func (a *acting) orders() {
 			Goods: []string{"CONTENT-GOLD"},
 		}, to("attempt", asText(attempt)))
 
+	held, err := a.Orders.Hold(a.t.Context(), storetest.Draft(a.shop, "held", "CODE", 1), 0)
+	require.NoError(a.t, err)
+	do[*orderhubv1.ReleaseHoldRequest, *orderhubv1.ReleaseHoldResponse](a, "HoldService.ReleaseHold",
+		&orderhubv1.ReleaseHoldRequest{HoldNumber: held.Hold.Number}, to("hold", held.Hold.Number))
+	a.changed("HoldService.ReleaseHold", `{"hold":"held"}`, `{"hold":"released"}`)
+
 	sold := a.placed("sold", "CODE")
 	do[*orderhubv1.EraseOrderRequest, *orderhubv1.EraseOrderResponse](a, service+"EraseOrder",
 		&orderhubv1.EraseOrderRequest{OrderNumber: sold}, to("order", sold))

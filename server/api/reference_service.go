@@ -16,6 +16,7 @@ type referenceService struct {
 
 var toAPIReferenceState = map[order.ReferenceState]orderhubv1.ReferenceState{
 	order.ReferenceOrdered:  orderhubv1.ReferenceState_REFERENCE_STATE_ORDER,
+	order.ReferenceHeld:     orderhubv1.ReferenceState_REFERENCE_STATE_HELD,
 	order.ReferenceInFlight: orderhubv1.ReferenceState_REFERENCE_STATE_IN_FLIGHT,
 	order.ReferenceRefused:  orderhubv1.ReferenceState_REFERENCE_STATE_REFUSED,
 	order.ReferenceNotSeen:  orderhubv1.ReferenceState_REFERENCE_STATE_NOT_SEEN,
@@ -44,6 +45,9 @@ func (s *referenceService) GetReference(ctx context.Context, r *orderhubv1.GetRe
 	if outcome.Refusal != nil {
 		found.Refusal = s.explain(ctx, outcome.Refusal.Cause())
 		found.RefuseTime = toAPITime(outcome.Refusal.At)
+	}
+	if outcome.Hold != nil {
+		found.Hold = toAPIHold(outcome.Hold, merchant, outcome.AsOf)
 	}
 	if outcome.Order != nil {
 		found.Order = toAPIOrder(outcome.Order, merchant)

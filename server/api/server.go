@@ -36,6 +36,7 @@ import (
 	"orderhub/server/export"
 	"orderhub/server/fulfil"
 	"orderhub/server/ident"
+	"orderhub/server/money"
 	"orderhub/server/operator"
 	"orderhub/server/operatorevent"
 	"orderhub/server/order"
@@ -76,6 +77,18 @@ type Orders interface {
 	Events(ctx context.Context, v order.Viewer, number string, after int64, limit int) ([]event.Event, error)
 	Cancel(ctx context.Context, v order.Viewer, number string, c order.Cancellation) (*order.Order, error)
 	Outcome(ctx context.Context, merchantID int64, reference string) (*order.Outcome, error)
+	Holds
+}
+
+// Holds is the part of [order.Service] that is about holds.
+type Holds interface {
+	Hold(ctx context.Context, d *order.Draft, holdFor time.Duration) (order.Placement, error)
+	GetHold(ctx context.Context, v order.Viewer, number string) (*order.Hold, error)
+	Holds(ctx context.Context, v order.Viewer, f order.HoldFilter) ([]order.Hold, error)
+	HeldMoney(ctx context.Context, merchantID int64) (money.Amount, error)
+	ExtendHold(ctx context.Context, merchantID int64, number string, by time.Duration) (*order.Hold, error)
+	Confirm(ctx context.Context, merchantID int64, number string) (order.Placement, error)
+	ReleaseHold(ctx context.Context, v order.Viewer, number string) (*order.Hold, error)
 }
 
 // Fulfilment is the part of [fulfil.Engine] that the contract shows.
@@ -256,6 +269,7 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})
 		orderhubv1.RegisterBatchServiceServer(r, &batchService{services: h, guard: g})
+		orderhubv1.RegisterHoldServiceServer(r, &holdService{services: h})
 		orderhubv1.RegisterExportServiceServer(r, &exportService{services: h, exports: o.Exports})
 		orderhubv1.RegisterReferenceServiceServer(r, &referenceService{services: h, explain: g.orderError})
 		orderhubv1.RegisterCatalogServiceServer(r, &catalogService{services: h})

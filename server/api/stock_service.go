@@ -142,7 +142,7 @@ func (s *catalogService) GetStock(ctx context.Context, r *orderhubv1.GetStockReq
 	stock := &orderhubv1.Stock{
 		Sku: p.SKU, AvailableCount: toAPICount(outlook.Available), LowStock: toAPIThreshold(p.LowStock),
 		LowSince: toAPIOptionalTime(outlook.LowSince), SoldPerDay: outlook.PerDay(),
-		NextExpireTime: toAPIOptionalTime(outlook.NextExpiry),
+		NextExpireTime: toAPIOptionalTime(outlook.NextExpiry), HeldCount: toAPICount(outlook.Held),
 	}
 	if days, known := outlook.DaysLeft(); known {
 		stock.DaysLeft = &days

@@ -108,6 +108,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 		a.followLists,
 		a.watchClaims,
 		a.watchPurchases,
+		a.watchHolds,
 		a.newAPI,
 		a.openConsole,
 		a.serveGRPC,

@@ -353,7 +353,9 @@ func describeCauses(t *testing.T, h *hub) string {
 			"is written as `…`. " +
 			"A cause that cannot arise at a door is left out there.\n\n" +
 			"What a door costs beside the hub's own contract: `go test ./server/app -run '^$' -bench Doors -benchtime 1x`; " +
-			"the ratio should stay below 1.3.\n",
+			"the ratio should stay below 1.3.\n\n" +
+			"No door but the hub's own contract speaks of [holds](holds.md). What is held is not for sale at any of them, and " +
+			"its order shows once it is confirmed.\n",
 	)
 	for _, c := range append(causes(), recipientCauses()...) {
 		fmt.Fprintf(

@@ -39,6 +39,7 @@ func (a *App) watchState(context.Context) error {
 	metrics.RegisterReplicas(a.store.Replicas, a.metrics)
 	metrics.RegisterQueue(a.Orders.Queue, a.metrics)
 	metrics.RegisterRefusals(a.Orders.ForgottenRefusals, a.metrics)
+	metrics.RegisterHolds(a.Orders.ExpiredHolds, a.metrics)
 	a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "orderhub_ready", Help: "1 while orders can be placed here, as /readyz says, else 0.",
 	}, func() float64 {

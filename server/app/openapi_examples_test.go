@@ -58,6 +58,10 @@ var exampleNeeds = map[string]func(*examples) string{
 		e.create("/hub/v1/claims/"+id+":dispute", map[string]any{})
 		return id
 	},
+	// A hold ends once.
+	"HoldService_ExtendHold":  newHold,
+	"HoldService_ConfirmHold": newHold,
+	"HoldService_ReleaseHold": newHold,
 	// Nobody has to decide about an attempt whose outcome is known.
 	"AdminService_ResolveAttempt": parkedAttempt,
 	// Nor is a statement a proof of it.
@@ -132,7 +136,7 @@ func keyFor(o *operation) string {
 		return demo.OperatorKey
 	}
 	for _, service := range []string{
-		"AccountService", "BatchService", "KeyService", "OrderService", "ReferenceService", "WebhookService",
+		"AccountService", "BatchService", "HoldService", "KeyService", "OrderService", "ReferenceService", "WebhookService",
 	} {
 		if strings.HasPrefix(o.ID, service) {
 			return demo.MerchantKey

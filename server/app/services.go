@@ -139,6 +139,14 @@ func (a *App) followLists(ctx context.Context) error {
 	return nil
 }
 
+// watchHolds ends holds whose time is over for as long as the hub runs.
+func (a *App) watchHolds(ctx context.Context) error {
+	a.whileOpen(ctx, "holds", func(ctx context.Context) {
+		a.Orders.WatchHolds(ctx, func(err error) { a.log.Error("holds that have expired are not ended", "error", err) })
+	})
+	return nil
+}
+
 // watchClaims tells operators of claims that wait too long for as long as the hub runs.
 func (a *App) watchClaims(ctx context.Context) error {
 	a.whileOpen(ctx, "claims", func(ctx context.Context) {
@@ -209,6 +217,7 @@ func (a *App) serveOrders(context.Context) error {
 	}
 	a.Orders = order.NewService(order.Options{
 		Store:      a.tracedPlacements(metrics.NewPlacements(a.store.Orders, a.metrics)),
+		Holds:      a.store.Orders,
 		Catalog:    a.Catalog,
 		Canceller:  a.tracedCanceller(a.Fulfilment),
 		NewNumber:  ident.New(a.now, nil).OrderNumber,

@@ -8,6 +8,7 @@ import (
 // Outlook is how the stock of a product is and how long it lasts.
 type Outlook struct {
 	Available  int64
+	Held       int64         // kept for holds
 	LowSince   *time.Time    // when operators were told that it is low; nil while it is not
 	NextExpiry *time.Time    // of what can be sold; nil when none of it expires
 	Sold       int64         // units, in the last time

@@ -173,5 +173,6 @@ type Allotment struct {
 	ProductID int64
 	UseDate   string // YYYY-MM-DD
 	Capacity  int64
-	Sold      int64
+	Sold      int64 // or held
+	Held      int64 // of these; only where days are listed
 }

@@ -12,6 +12,7 @@ import (
 var (
 	ErrUnitNotFound    = errors.New("unit not found")
 	ErrUnitSold        = errors.New("the unit is sold")
+	ErrUnitHeld        = errors.New("the unit is kept for an order that is held")
 	ErrUnitVoid        = errors.New("the unit was taken out of stock for good")
 	ErrUnitExpired     = errors.New("the unit has expired, or is within its product's margin before that")
 	ErrImportNotFound  = errors.New("import not found")
@@ -24,6 +25,7 @@ type UnitState string
 // The states of a unit.
 const (
 	UnitAvailable UnitState = "available"
+	UnitHeld      UnitState = "held"      // kept for an order that is held
 	UnitSold      UnitState = "sold"      // whatever became of it afterwards
 	UnitVoid      UnitState = "void"      // taken out of stock by an operator; never sold
 	UnitSetAside  UnitState = "set_aside" // kept back by an operator until it is put back
@@ -113,7 +115,7 @@ type UnitImport struct {
 }
 
 // UnitCounts are how many units of an import are in each state.
-type UnitCounts struct{ Available, Sold, Void, SetAside, Expired int }
+type UnitCounts struct{ Available, Held, Sold, Void, SetAside, Expired int }
 
 // Left is how many are not sold and not taken out of stock for good.
 func (c *UnitCounts) Left() int { return c.Available + c.SetAside + c.Expired }
@@ -164,13 +166,13 @@ type UnitStore interface {
 	// it returns how many were voided this time. ErrImportNotFound.
 	WithdrawImport(ctx context.Context, id int64) (UnitImport, int, error)
 	// VoidUnit takes one unit out of stock for good: its content is still refused
-	// as a repeat. Repeating it is safe. ErrUnitNotFound, ErrUnitSold.
+	// as a repeat. Repeating it is safe. ErrUnitNotFound, ErrUnitSold, ErrUnitHeld.
 	VoidUnit(ctx context.Context, id int64) (Unit, error)
 	// SetUnitAside keeps one unit back. Repeating it is safe. ErrUnitNotFound,
-	// ErrUnitSold, ErrUnitVoid.
+	// ErrUnitSold, ErrUnitHeld, ErrUnitVoid.
 	SetUnitAside(ctx context.Context, id int64) (Unit, error)
 	// PutUnitBack lets a unit be sold again that was set aside. Repeating it is safe.
-	// ErrUnitNotFound, ErrUnitSold, ErrUnitVoid; ErrUnitExpired when it would not be sold.
+	// ErrUnitNotFound, ErrUnitSold, ErrUnitHeld, ErrUnitVoid; ErrUnitExpired when it would not be sold.
 	PutUnitBack(ctx context.Context, id int64) (Unit, error)
 	// Outlook is how a product's stock is and how long it lasts.
 	Outlook(ctx context.Context, p *Product) (Outlook, error)

@@ -69,6 +69,7 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 		orderhubv1.RegisterRecipientServiceHandlerClient(ctx, mux, orderhubv1.NewRecipientServiceClient(conn)),
 		orderhubv1.RegisterPurchaseServiceHandlerClient(ctx, mux, orderhubv1.NewPurchaseServiceClient(conn)),
 		orderhubv1.RegisterApprovalServiceHandlerClient(ctx, mux, orderhubv1.NewApprovalServiceClient(conn)),
+		orderhubv1.RegisterHoldServiceHandlerClient(ctx, mux, orderhubv1.NewHoldServiceClient(conn)),
 		orderhubv1.RegisterClaimServiceHandlerClient(ctx, mux, orderhubv1.NewClaimServiceClient(conn)),
 		orderhubv1.RegisterRedemptionServiceHandlerClient(ctx, mux, orderhubv1.NewRedemptionServiceClient(conn)),
 	} {

@@ -30,10 +30,12 @@ type Backlog struct {
 	Deliveries       Waiting            // of webhooks, those that are due
 	AttemptsParked   int64
 	AttemptsDisputed int64
-	Approvals        Waiting       // for a second operator
-	Purchases        Waiting       // for people who deliver by hand
-	Claims           Waiting       // for an answer
-	ClaimsOverdue    int64         // of them, for longer than they should
+	Approvals        Waiting // for a second operator
+	Purchases        Waiting // for people who deliver by hand
+	Claims           Waiting // for an answer
+	ClaimsOverdue    int64   // of them, for longer than they should
+	HoldsOpen        int64
+	HoldsOverdue     int64         // of them, past their time
 	LowWallets       int64         // below the threshold of their merchant
 	EventLogLag      time.Duration // how far what readers of the log of all merchants see is behind
 }
@@ -67,8 +69,10 @@ var (
 		"orderhub_approval_oldest_pending_age_seconds", "Age of the first of it.",
 	)
 
-	lowWallets  = described("orderhub_wallets_below_threshold", "Wallets below the threshold of their merchant.")
-	eventLogLag = described(
+	openHolds    = described("orderhub_holds_open", "Orders that are held.")
+	overdueHolds = described("orderhub_holds_overdue", "Holds whose time is over and that still keep what they took.")
+	lowWallets   = described("orderhub_wallets_below_threshold", "Wallets below the threshold of their merchant.")
+	eventLogLag  = described(
 		"orderhub_event_log_lag_seconds", "Age of the oldest event that an open transaction hides from readers of the log.",
 	)
 )
@@ -104,7 +108,7 @@ func (*backlogCollector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		openOrders, oldestOpenOrder, dueJobs, oldestDueJob, dueDeliveries, oldestDueDelivery, parkedAttempts,
 		disputedAttempts, waitingPurchases, oldestPurchase, waitingApprovals, oldestApproval, waitingClaims, oldestClaim,
-		overdueClaims, lowWallets, eventLogLag,
+		overdueClaims, openHolds, overdueHolds, lowWallets, eventLogLag,
 	} {
 		out <- d
 	}
@@ -138,6 +142,8 @@ func (c *backlogCollector) Collect(out chan<- prometheus.Metric) {
 	gauge(waitingClaims, float64(b.Claims.Count))
 	gauge(oldestClaim, b.Claims.Oldest.Seconds())
 	gauge(overdueClaims, float64(b.ClaimsOverdue))
+	gauge(openHolds, float64(b.HoldsOpen))
+	gauge(overdueHolds, float64(b.HoldsOverdue))
 	gauge(lowWallets, float64(b.LowWallets))
 	gauge(eventLogLag, b.EventLogLag.Seconds())
 }

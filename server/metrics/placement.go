@@ -75,6 +75,13 @@ func RegisterRefusals(forgotten func() uint64, registry prometheus.Registerer) {
 	}, func() float64 { return float64(forgotten()) }))
 }
 
+// RegisterHolds tells how many holds this process found to have expired.
+func RegisterHolds(expired func() uint64, registry prometheus.Registerer) {
+	registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "orderhub_holds_expired_total", Help: "Holds that this process ended because their time was over.",
+	}, func() float64 { return float64(expired()) }))
+}
+
 // Place is that of the store, measured.
 func (m *Placements) Place(ctx context.Context, candidates []*order.Candidate, judge order.Judging) []order.Placed {
 	start := time.Now()
@@ -107,7 +114,7 @@ func (m *Placements) PlaceAll(
 
 func outcomeOf(p *order.Placed) string {
 	switch {
-	case p.Order != nil:
+	case p.Order != nil, p.Hold != nil:
 		return accepted
 	case p.Replayed != nil:
 		return replayed

@@ -41,9 +41,9 @@ func (s *State) accept(c *Candidate, wallet *WalletState, b *bill) (*Accepted, e
 	}
 	if coupon != nil {
 		a.Order.CouponCode = coupon.Code
-		coupon.Used = true
-		coupon.Uses++
-		coupon.UsesByMerchant[d.MerchantID]++
+		if c.Confirms == nil { // a hold has used it
+			coupon.use(d.MerchantID)
+		}
 	}
 	wallet.Balance = after
 	a.Charge = Charge{WalletAccountID: wallet.AccountID, Amount: b.total, Balance: after}
@@ -59,7 +59,9 @@ func (s *State) accept(c *Candidate, wallet *WalletState, b *bill) (*Accepted, e
 	for i := range a.Events {
 		a.Events[i].State = state
 	}
-	a.Events = append(a.Events, wallet.LowBalanceEvents(a.Order.MerchantID, before, s.Now)...)
+	if c.Confirms == nil { // a hold told of it
+		a.Events = append(a.Events, wallet.LowBalanceEvents(a.Order.MerchantID, before, s.Now)...)
+	}
 	return a, nil
 }
 
@@ -74,7 +76,7 @@ func (s *State) acceptLine(a *Accepted, c *Candidate, i int, b billLine) (Line, 
 		Subtotal:  priced.Subtotal, Discount: b.discount, Total: b.total, ExternalReference: wanted.ExternalReference,
 		Fields: priced.Fields, UseDate: wanted.UseDate, Code: wanted.Code, DoorState: wanted.DoorState,
 	}
-	if day := s.Allotments[AllotmentKey{p.ID, wanted.UseDate}]; day != nil {
+	if day := s.Allotments[AllotmentKey{p.ID, wanted.UseDate}]; day != nil && c.Confirms == nil {
 		day.Sold += priced.Quantity
 		day.Used = true
 	}
@@ -85,7 +87,7 @@ func (s *State) acceptLine(a *Accepted, c *Candidate, i int, b billLine) (Line, 
 			s.makeTickets(a, &line, i, GoodsPending)
 		}
 	case p.UsesUnits():
-		if err := s.claimUnits(a, &line, i); err != nil {
+		if err := s.claimUnits(a, &line, i, s.unitsFor(c, i)); err != nil {
 			return Line{}, err
 		}
 	default:
@@ -96,10 +98,18 @@ func (s *State) acceptLine(a *Accepted, c *Candidate, i int, b billLine) (Line, 
 	return line, nil
 }
 
-func (s *State) claimUnits(a *Accepted, line *Line, index int) error {
-	pool := s.Units[line.ProductID]
-	taken := pool.Units[:line.Quantity]
-	pool.Units = pool.Units[line.Quantity:]
+// unitsFor takes the units of a line: those that were held for it, or some of the stock.
+func (s *State) unitsFor(c *Candidate, i int) []Unit {
+	if c.Confirms != nil {
+		return s.Holds.Confirming[c.Confirms.ID].Units[i]
+	}
+	return s.Units[c.Lines[i].Product.ID].take(c.Lines[i].Quantity)
+}
+
+func (s *State) claimUnits(a *Accepted, line *Line, index int, taken []Unit) error {
+	if int64(len(taken)) != line.Quantity {
+		return fmt.Errorf("line %d: %d units for %d", index+1, len(taken), line.Quantity)
+	}
 	for _, u := range taken {
 		content, err := s.Open(u)
 		if err != nil {

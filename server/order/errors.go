@@ -27,14 +27,18 @@ var (
 	ErrMerchantSuspended = errors.New("merchant is suspended")
 )
 
-// DuplicateReferenceError: the reference belongs to an order with another
-// content.
+// DuplicateReferenceError: the reference belongs to an order with another content, or
+// to a hold.
 type DuplicateReferenceError struct {
 	Reference   string
-	OrderNumber string
+	OrderNumber string // or the hold's
+	Held        bool   // it is a hold
 }
 
 func (e *DuplicateReferenceError) Error() string {
+	if e.Held {
+		return fmt.Sprintf("reference %q belongs to hold %s", e.Reference, e.OrderNumber)
+	}
 	return fmt.Sprintf("reference %q already belongs to order %s with another content", e.Reference, e.OrderNumber)
 }
 

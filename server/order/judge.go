@@ -10,13 +10,14 @@ import (
 	"orderhub/server/money"
 )
 
-// Verdict is what becomes of one candidate: exactly one of Err, Replayed and
-// Accepted is set.
+// Verdict is what becomes of one candidate: exactly one of Err, Replayed, Accepted and
+// Taking is set.
 type Verdict struct {
 	Err      error
 	Refusal  *Refusal       // of Err, to be kept; nil where it is not
 	Replayed *ExistingOrder // the reference's order, asked for with the same content
 	Accepted *Accepted
+	Taking   *Taking // a draft that is held
 }
 
 // Accepted is an order to be written, with everything that belongs to it.
@@ -31,6 +32,8 @@ type Accepted struct {
 	// Fingerprint is the request's, by which a repeat of it is known.
 	Fingerprint [32]byte
 	Trail       string // the candidate's
+	// Confirmation is that of an order that was a hold; nil for others.
+	Confirmation *Confirmation
 
 	uniqueLines bool
 }
@@ -92,6 +95,9 @@ func (s *State) judge(c *Candidate) (Verdict, error) {
 	if wallet == nil || wallet.Suspended {
 		return Verdict{Err: ErrMerchantSuspended}, nil
 	}
+	if c.Confirms != nil {
+		return s.judgeConfirmation(c, wallet)
+	}
 	existing, err := s.known(c)
 	if existing != nil || err != nil {
 		return Verdict{Replayed: existing, Err: err}, nil //nolint:nilerr // the verdict carries it
@@ -102,6 +108,9 @@ func (s *State) judge(c *Candidate) (Verdict, error) {
 	}
 	if s.Withheld[c] || !fits(s.handedOut, c) {
 		return Verdict{Err: ErrDeferred}, nil
+	}
+	if c.HoldFor > 0 {
+		return s.judgeHold(c, wallet, bill)
 	}
 	accepted, err := s.accept(c, wallet, bill)
 	if err != nil {
@@ -128,7 +137,7 @@ func Sift(s *State, candidates []*Candidate) map[int64]int64 {
 	for _, c := range candidates {
 		merchant := c.Draft.MerchantID
 		wallet := s.Wallets[merchant]
-		if wallet == nil || wallet.Suspended {
+		if wallet == nil || wallet.Suspended || c.Confirms != nil { // what is confirmed has its money and its units
 			continue
 		}
 		available, known := left[merchant]
@@ -165,14 +174,21 @@ func fits(handedOut int64, c *Candidate) bool {
 // another order has the number that was made for this one.
 func (s *State) known(c *Candidate) (*ExistingOrder, error) {
 	d := c.Draft
+	if c.HoldFor > 0 {
+		if existing, err := s.knownHold(c); existing != nil || err != nil {
+			return existing, err
+		}
+	}
 	if existing := s.References[ReferenceKey{d.MerchantID, d.Reference}]; existing != nil {
 		switch {
 		case d.Reference == c.Number: // which stands for it, and nobody has asked with it before
 			return nil, ErrNumberTaken
-		case existing.MadeBy(c.Fingerprint):
+		case existing.Held == (c.HoldFor > 0) && existing.MadeBy(c.Fingerprint):
 			return existing, nil
 		default:
-			return nil, &DuplicateReferenceError{Reference: d.Reference, OrderNumber: existing.Number}
+			return nil, &DuplicateReferenceError{
+				Reference: d.Reference, OrderNumber: existing.Number, Held: existing.Held,
+			}
 		}
 	}
 	if !d.UniqueLines {

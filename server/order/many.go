@@ -169,7 +169,7 @@ func (s *Service) createPart(ctx context.Context, part []*rowOf) {
 		c, err := s.candidate(ctx, &r.making)
 		if err != nil {
 			r.later = func(ctx context.Context) (Placement, error) {
-				return s.replay(ctx, r.making.d, r.making.fingerprint, err)
+				return s.replay(ctx, &r.making, err)
 			}
 			continue
 		}
@@ -188,7 +188,7 @@ func (s *Service) judged(r *rowOf, c *Candidate, placed Placed, err error) {
 	d := r.making.d
 	switch {
 	case passes(err): // alone, as often as it takes
-		r.later = func(ctx context.Context) (Placement, error) { return s.create(ctx, d) }
+		r.later = func(ctx context.Context) (Placement, error) { return s.create(ctx, s.begin(d)) }
 	case err != nil:
 		r.later = func(ctx context.Context) (Placement, error) { return Placement{}, s.told(ctx, c, err) }
 	case placed.Replayed != nil:

@@ -20,6 +20,8 @@ type Candidate struct {
 	Limits      Limits
 	Trail       string // of the caller; see package trail
 	Held        catalog.PricesHeld
+	HoldFor     time.Duration // it is to be held for so long; 0 for an order
+	Confirms    *Hold         // what becomes this order; nil for a new one
 
 	refusalCounted bool // its refusal is kept; see refusals
 }

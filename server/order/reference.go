@@ -13,6 +13,7 @@ type ReferenceState string
 // The states. The first that holds is told.
 const (
 	ReferenceOrdered  ReferenceState = "ordered"   // an order has it, for ever
+	ReferenceHeld     ReferenceState = "held"      // an open hold has it
 	ReferenceInFlight ReferenceState = "in_flight" // this process is at work with it
 	ReferenceRefused  ReferenceState = "refused"   // an order was refused under it
 	ReferenceNotSeen  ReferenceState = "not_seen"
@@ -22,6 +23,7 @@ const (
 type Outcome struct {
 	State   ReferenceState
 	Order   *Order   // with ReferenceOrdered
+	Hold    *Hold    // of the reference, also one that has ended; nil for none
 	Refusal *Refusal // the last one that is kept, unless there is an order; nil for none
 	AsOf    time.Time
 	// Settled is from when on the answer is the last word about every call that had
@@ -61,10 +63,31 @@ func (s *Service) Outcome(ctx context.Context, merchantID int64, reference strin
 	default:
 		o.State = ReferenceRefused
 	}
+	if err := s.holdOutcome(ctx, key, o); err != nil {
+		return nil, err
+	}
 	if inFlight {
 		o.State, o.Settled = ReferenceInFlight, at.Add(settles)
 	}
 	return o, nil
+}
+
+// holdOutcome looks for a hold that has the reference. An open one may yet become an order.
+func (s *Service) holdOutcome(ctx context.Context, key ReferenceKey, o *Outcome) error {
+	if s.holds == nil {
+		return nil
+	}
+	h, err := s.holds.HoldByReference(ctx, key.MerchantID, key.Reference)
+	if errors.Is(err, ErrHoldNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if o.Hold = h; h.StatusAt(o.AsOf) == HoldOpen {
+		o.State = ReferenceHeld
+	}
+	return nil
 }
 
 // underWay are the references that calls of this process are at work with.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +25,7 @@ const (
 // Service places orders, reads them and takes them back. Safe for concurrent use.
 type Service struct {
 	store     Store
+	holds     HoldStore
 	catalog   Catalog
 	canceller Canceller
 	newNumber func() string
@@ -38,6 +38,7 @@ type Service struct {
 	closed    atomic.Bool
 	limits    Limits
 	sold      soldUnits
+	expired   atomic.Uint64 // holds
 	now       func() time.Time
 	trailOf   func(ctx context.Context) string // nil while nothing is traced
 }
@@ -45,6 +46,7 @@ type Service struct {
 // Options wires a Service.
 type Options struct {
 	Store      Store
+	Holds      HoldStore // nil where nothing is held
 	Catalog    Catalog
 	Canceller  Canceller
 	NewNumber  func() string // unique order numbers
@@ -63,7 +65,7 @@ func NewService(o Options) *Service {
 	}
 	refusals := newRefusals(o.Store, o.Now)
 	return &Service{
-		store: o.Store, catalog: o.Catalog, canceller: o.Canceller, newNumber: o.NewNumber,
+		store: o.Store, holds: o.Holds, catalog: o.Catalog, canceller: o.Canceller, newNumber: o.NewNumber,
 		placer: newPlacer(o.Store, max(o.Committers, 1), refusals.judge), refusals: refusals,
 		underWay: underWay{calls: make(map[ReferenceKey]int)}, alone: o.Alone,
 		rows: semaphore.NewWeighted(rowsInFlight), together: make(chan struct{}, 1), limits: o.Limits.orDefault(),
@@ -90,7 +92,8 @@ func (s *Service) Queue() (waiting int, turnedAway uint64) { return s.placer.que
 // Placement is the answer to a draft.
 type Placement struct {
 	Order    *Order
-	Replayed bool         // the reference already had this order
+	Hold     *Hold        // of a draft that is held; there is no order then
+	Replayed bool         // the reference already had this order, or hold
 	Balance  money.Amount // of the wallet right after the charge, also of a replayed order
 }
 
@@ -111,16 +114,15 @@ func (s *Service) Create(ctx context.Context, d *Draft) (Placement, error) {
 		s.underWay.enter(key)
 		defer s.underWay.leave(key)
 	}
-	return s.create(ctx, d)
+	return s.create(ctx, s.begin(d))
 }
 
-func (s *Service) create(ctx context.Context, d *Draft) (Placement, error) {
-	m := s.begin(d)
-	checked := false
+func (s *Service) create(ctx context.Context, m making) (Placement, error) {
+	d, checked := m.d, false
 	for tries := 0; tries < maxTries; tries++ {
 		c, err := s.candidate(ctx, &m)
 		if err != nil {
-			return s.replay(ctx, d, m.fingerprint, err)
+			return s.replay(ctx, &m, err)
 		}
 		placed, err := s.placer.place(ctx, c)
 		switch {
@@ -143,7 +145,7 @@ func (s *Service) create(ctx context.Context, d *Draft) (Placement, error) {
 		case placed.Replayed != nil:
 			return s.replayed(ctx, d.MerchantID, placed.Replayed)
 		default:
-			return Placement{Order: placed.Order, Balance: placed.Balance}, nil
+			return Placement{Order: placed.Order, Hold: placed.Hold, Balance: placed.Balance}, nil
 		}
 	}
 	return Placement{}, &RetryLaterError{Err: ErrContended, After: staleRetry}
@@ -155,6 +157,7 @@ type making struct {
 	fingerprint [32]byte
 	number      string
 	first       *Candidate
+	holdFor     time.Duration // 0 for an order
 }
 
 func (s *Service) begin(d *Draft) making {
@@ -172,7 +175,7 @@ func (s *Service) candidate(ctx context.Context, m *making) (*Candidate, error) 
 	if err != nil {
 		return nil, err
 	}
-	c.Fingerprint, c.Number = m.fingerprint, m.number
+	c.Fingerprint, c.Number, c.HoldFor = m.fingerprint, m.number, m.holdFor
 	if s.trailOf != nil {
 		c.Trail = s.trailOf(ctx)
 	}
@@ -231,16 +234,19 @@ func (s *Service) numberFor(d *Draft) string {
 	return s.newNumber()
 }
 
-// replay answers a draft that cannot be priced any more with the order it made
-// when it could; otherwise with refusal.
-func (s *Service) replay(ctx context.Context, d *Draft, fingerprint [32]byte, refusal error) (Placement, error) {
-	if d.UniqueLines {
-		return s.replayLines(ctx, d, fingerprint, refusal)
-	}
-	if d.Reference == "" {
+// replay answers a draft that cannot be priced any more with the order, or hold, it
+// made when it could; otherwise with refusal.
+func (s *Service) replay(ctx context.Context, m *making, refusal error) (Placement, error) {
+	d, find := m.d, s.store.Reference
+	switch {
+	case d.UniqueLines:
+		return s.replayLines(ctx, d, m.fingerprint, refusal)
+	case d.Reference == "":
 		return Placement{}, refusal
+	case m.holdFor > 0:
+		find = s.holds.HeldReference
 	}
-	existing, err := s.store.Reference(ctx, ReferenceKey{d.MerchantID, d.Reference})
+	existing, err := find(ctx, m.key())
 	if errors.Is(err, ErrNotFound) {
 		s.refusals.note(ctx, d.MerchantID, d.Reference, refusal)
 		return Placement{}, refusal
@@ -248,8 +254,10 @@ func (s *Service) replay(ctx context.Context, d *Draft, fingerprint [32]byte, re
 	if err != nil {
 		return Placement{}, err
 	}
-	if !existing.MadeBy(fingerprint) {
-		return Placement{}, &DuplicateReferenceError{Reference: d.Reference, OrderNumber: existing.Number}
+	if !existing.MadeBy(m.fingerprint) {
+		return Placement{}, &DuplicateReferenceError{
+			Reference: d.Reference, OrderNumber: existing.Number, Held: existing.Held,
+		}
 	}
 	return s.replayed(ctx, d.MerchantID, existing)
 }
@@ -277,6 +285,10 @@ func (s *Service) replayLines(ctx context.Context, d *Draft, fingerprint [32]byt
 }
 
 func (s *Service) replayed(ctx context.Context, merchantID int64, existing *ExistingOrder) (Placement, error) {
+	if existing.Held {
+		h, err := s.holds.Hold(ctx, ByMerchant(merchantID), existing.Number)
+		return Placement{Hold: h, Replayed: true}, err
+	}
 	o, err := s.store.OrderByID(ctx, merchantID, existing.ID)
 	if err != nil {
 		return Placement{}, fmt.Errorf("read the order placed before: %w", err)
@@ -317,46 +329,6 @@ func (s *Service) GetByLineCode(ctx context.Context, merchantID int64, code stri
 // List returns orders newest first, without goods unless the filter asks for them.
 func (s *Service) List(ctx context.Context, v Viewer, f Filter) ([]Order, error) {
 	return s.store.ListOrders(ctx, v, f)
-}
-
-// Each returns what List would one after another, and holds only a part of it:
-// an order may have a megabyte of metadata, or many units with goods.
-func (s *Service) Each(ctx context.Context, v Viewer, f Filter) iter.Seq2[*Order, error] {
-	return func(yield func(*Order, error) bool) {
-		part := firstPart
-		for left := f.Limit; left > 0; left -= f.Limit {
-			f.Limit = min(left, part)
-			found, err := s.store.ListOrders(ctx, v, f)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			size := 0
-			for i := range found {
-				f.BeforeTime, f.BeforeID = found[i].CreatedAt, found[i].ID
-				size += found[i].size()
-				if !yield(&found[i], nil) {
-					return
-				}
-			}
-			if len(found) < f.Limit {
-				return
-			}
-			f.Offset, part = 0, nextPart(len(found), size)
-		}
-	}
-}
-
-// How many orders are read at a time: a few until it is known how large they are,
-// then as many as have so many bytes.
-const (
-	firstPart = 10
-	partBytes = 1 << 20
-)
-
-// nextPart is how many orders to read after some that had so many bytes.
-func nextPart(orders, size int) int {
-	return max(partBytes/max(size/orders, 1), 1)
 }
 
 // Count counts what List would return without bounds.

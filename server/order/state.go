@@ -27,6 +27,8 @@ type State struct {
 	// Withheld are the drafts that want so many units that these are read only
 	// once it is known that the draft can be paid; see Sift.
 	Withheld map[*Candidate]bool
+	// Holds is only read where a draft is to be held or a hold to become an order.
+	Holds HoldState
 
 	NewOrderID    func() int64
 	NewLineID     func() int64
@@ -61,6 +63,7 @@ type ReferenceKey struct {
 type ExistingOrder struct {
 	ID     int64
 	Number string
+	Held   bool // it is a hold
 	// MadeBy reports whether a request with this fingerprint made it.
 	MadeBy func(fingerprint [32]byte) bool
 }
@@ -73,6 +76,13 @@ type CouponState struct {
 	Used           bool // by a draft of this batch
 }
 
+// use counts one more use, by an order or a hold of the merchant.
+func (s *CouponState) use(merchantID int64) {
+	s.Used = true
+	s.Uses++
+	s.UsesByMerchant[merchantID]++
+}
+
 // UnitPool is the available units of one product that this transaction has
 // locked, in the order in which they are sold.
 type UnitPool struct {
@@ -82,6 +92,13 @@ type UnitPool struct {
 	// Contended: there are more available units, but other transactions hold
 	// them and may yet give them back.
 	Contended bool
+}
+
+// take takes the first units from the pool, which has as many.
+func (p *UnitPool) take(n int64) []Unit {
+	taken := p.Units[:n]
+	p.Units = p.Units[n:]
+	return taken
 }
 
 func (p *UnitPool) size() int64 { return int64(len(p.Units)) + p.Counted }

@@ -29,8 +29,9 @@ func (v Viewer) Merchant() (id int64, all bool) { return v.merchantID, v.operato
 type Placed struct {
 	Err      error
 	Order    *Order         // a new order, with its goods; nil when replayed or refused
-	Replayed *ExistingOrder // the order the reference already belongs to
-	Balance  money.Amount   // of the wallet after the charge, with a new order
+	Hold     *Hold          // a new hold
+	Replayed *ExistingOrder // the order, or hold, that the reference already belongs to
+	Balance  money.Amount   // of the wallet afterwards, with a new order or hold
 }
 
 // Filter pages through orders, newest first. Zero fields do not narrow.

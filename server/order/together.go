@@ -81,7 +81,7 @@ func (s *Service) tryTogether(ctx context.Context, makings []making) ([]Row, err
 		c, err := s.candidate(ctx, m)
 		if err != nil {
 			// What cannot be priced any more may have been placed when it could.
-			if rows[i].Placement, err = s.replay(ctx, m.d, m.fingerprint, err); err != nil {
+			if rows[i].Placement, err = s.replay(ctx, m, err); err != nil {
 				return nil, &RowError{Row: i, Err: err}
 			}
 			continue

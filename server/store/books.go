@@ -17,6 +17,15 @@ import (
 // AccountCost is the kind of the accounts that purchases from providers come from, one per currency.
 const AccountCost = "cost"
 
+// accountHeld is the kind of the accounts that have what holds take from wallets, one per currency.
+const accountHeld = "held"
+
+// HeldAccount is the account that has what holds take, which is made where there is none. It must not be called inside
+// a transaction unless it was before.
+func (s *DB) HeldAccount(ctx context.Context, currency money.Currency) (int64, error) {
+	return s.bookAccount(ctx, accountKey{accountHeld, currency})
+}
+
 // ProviderAccountKind is the kind of a provider's accounts, one per currency. It has the provider's id in it, because
 // kind and currency name an account that is no wallet.
 func ProviderAccountKind(providerID int64) string { return fmt.Sprintf("provider:%d", providerID) }

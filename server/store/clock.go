@@ -214,6 +214,8 @@ var (
 			" WHERE settled_at IS NULL AND updated_at > ?2",
 		"UPDATE webhook_deliveries SET " + later(" || '+00:00'", "next_attempt_at", "claimed_until", "updated_at") +
 			" WHERE next_attempt_at IS NOT NULL AND updated_at > ?2",
+		"UPDATE holds SET " + later(" || '+00:00'", "expires_at", "updated_at") +
+			" WHERE status = 'held' AND updated_at > ?2",
 	}
 	moveJobs = []string{
 		"UPDATE river_job SET " + later("", "scheduled_at") + " WHERE state IN ('available', 'retryable', 'scheduled')",

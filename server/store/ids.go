@@ -124,7 +124,9 @@ RETURNING value`
 }
 
 // IsIDTaken says whether err is a row whose id, which was reserved, another row has.
-func IsIDTaken(err error) bool { return IsUniqueViolation(err, "orders_pkey", "order_lines_pkey") }
+func IsIDTaken(err error) bool {
+	return IsUniqueViolation(err, "orders_pkey", "order_lines_pkey", "holds_pkey")
+}
 
 // ForgetIDs gives up the ids that this process has reserved; the next ones are reserved anew.
 func (s *DB) ForgetIDs() {

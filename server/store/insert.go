@@ -56,6 +56,9 @@ type Insert[R any] struct {
 // Add takes one more row, or several.
 func (w *Insert[R]) Add(rows ...R) { w.rows = append(w.rows, rows...) }
 
+// Rows are those taken so far.
+func (w *Insert[R]) Rows() []R { return w.rows }
+
 func (w *Insert[R]) Empty() bool { return len(w.rows) == 0 }
 
 func (w *Insert[R]) Queue(b *pgx.Batch) {

@@ -29,6 +29,7 @@ var (
 	lineFields          = &SealedColumn{Table: "order_lines", Column: "private", purpose: "line fields"}
 	LineDoorStates      = &SealedColumn{Table: "order_lines", Column: "sealed_door_state"}
 	heldGoods           = &SealedColumn{Table: "attempts", Column: "held", purpose: "held goods"}
+	HoldDrafts          = &SealedColumn{Table: "holds", Column: "draft"}
 	PurchaseGoods       = &SealedColumn{Table: "purchases", Column: "goods", purpose: "purchase goods"}
 	ClaimWords          = &SealedColumn{Table: "claims", Column: "said"}
 	ProviderCredentials = &SealedColumn{Table: "providers", Column: "credentials", purpose: "provider credentials"}
@@ -54,7 +55,8 @@ var (
 	ProposedFactors = &SealedColumn{Table: "operator_sessions", Column: "proposed_factor"}
 
 	SealedColumns = []*SealedColumn{
-		unitContents, orderPrivates, OrderPersonal, lineFields, LineDoorStates, heldGoods, PurchaseGoods, ClaimWords,
+		unitContents, orderPrivates, OrderPersonal, lineFields, LineDoorStates, heldGoods, HoldDrafts,
+		PurchaseGoods, ClaimWords,
 		ProviderCredentials,
 		CallbackKeys, CallbackURLs, BillingNames, SealedEmails,
 		EndpointURLs, EndpointSecrets, PreviousSecrets, FormerSecrets, DeliveryURLs, DeliveryBodies, SharedBodies,

@@ -75,6 +75,7 @@ type TransferRow struct {
 	MerchantID    int64
 	OrderID       int64
 	AttemptID     int64 // of purchases and credits alone, which have neither a merchant nor an order
+	HoldID        int64 // of holds and releases alone, which have no order
 	Reference     string
 	Description   string
 	Balance       money.Amount // of the merchant's wallet afterwards
@@ -96,6 +97,12 @@ var TransferColumns = []Column[TransferRow]{
 // TransfersTable takes transfers of orders.
 var TransfersTable = &Table[TransferRow]{Name: "transfers", Columns: append(
 	slices.Clone(TransferColumns), Bigint("order_id", func(r *TransferRow) int64 { return r.OrderID }),
+)}
+
+// HoldTransfersTable takes transfers of orders and of holds.
+var HoldTransfersTable = &Table[TransferRow]{Name: "transfers", Columns: append(
+	slices.Clone(TransferColumns), NullBigint("order_id", func(r *TransferRow) int64 { return r.OrderID }),
+	NullBigint("hold_id", func(r *TransferRow) int64 { return r.HoldID }),
 )}
 
 // WalletRow is what a wallet has after a transaction.

@@ -78,6 +78,11 @@ func (p *placements) tell(caller trace.SpanContext, batch trace.Link, began time
 			span, "", trail.Attr{Name: trail.Order, Value: placed.Order.Number},
 			trail.Attr{Name: trail.Status, Value: string(placed.Order.Status)},
 		)
+	case placed.Hold != nil:
+		end(
+			span, "", trail.Attr{Name: trail.Order, Value: placed.Hold.Number},
+			trail.Attr{Name: trail.Status, Value: string(placed.Hold.Status)},
+		)
 	case placed.Replayed != nil:
 		end(span, "", trail.Attr{Name: trail.Order, Value: placed.Replayed.Number})
 	default:

@@ -18,6 +18,7 @@ export const Reason = {
   AttemptNotParked: "ATTEMPT_NOT_PARKED",
   AttemptSettled: "ATTEMPT_SETTLED",
   AuditEntryNotFound: "AUDIT_ENTRY_NOT_FOUND",
+  BooksChanged: "BOOKS_CHANGED",
   Cancelled: "CANCELLED",
   CategoryNotFound: "CATEGORY_NOT_FOUND",
   ClaimAnswered: "CLAIM_ANSWERED",
@@ -46,6 +47,11 @@ export const Reason = {
   /** a line's `fields` lack a value the product requires, or a value does not fit; violations name them. */
   FieldInvalid: "FIELD_INVALID",
   FinanceNeeded: "FINANCE_NEEDED",
+  FindingNotFound: "FINDING_NOT_FOUND",
+  FindingResolved: "FINDING_RESOLVED",
+  HoldEnded: "HOLD_ENDED",
+  HoldExtended: "HOLD_EXTENDED",
+  HoldNotFound: "HOLD_NOT_FOUND",
   /** balance and credit limit do not cover the total; metadata `missing_amount` and `currency`. */
   InsufficientBalance: "INSUFFICIENT_BALANCE",
   /** a fault of the hub; its log has the cause under the request id. */
@@ -60,12 +66,14 @@ export const Reason = {
   MethodNotAllowed: "METHOD_NOT_ALLOWED",
   MostlyRefused: "MOSTLY_REFUSED",
   NothingToClaim: "NOTHING_TO_CLAIM",
+  NotBookable: "NOT_BOOKABLE",
   /** nothing of what was named can be cancelled (any more). */
   NotCancellable: "NOT_CANCELLABLE",
   NotDisputed: "NOT_DISPUTED",
   /** there is no such method. */
   NotImplemented: "NOT_IMPLEMENTED",
   NotReplaceable: "NOT_REPLACEABLE",
+  NoProof: "NO_PROOF",
   NoPurchase: "NO_PURCHASE",
   /** the merchant named is an operator, who has none. */
   NoWallet: "NO_WALLET",
@@ -117,6 +125,9 @@ export const Reason = {
   /** a product wants its recipient checked (CheckRecipient) and the merchant has no such check, or none that is
    * recent enough; metadata `lines` as above. */
   RecipientUnchecked: "RECIPIENT_UNCHECKED",
+  ReconciliationEnded: "RECONCILIATION_ENDED",
+  ReconciliationNotFound: "RECONCILIATION_NOT_FOUND",
+  ReferenceHeld: "REFERENCE_HELD",
   ReferenceUsed: "REFERENCE_USED",
   /** the body is over 4 MiB. */
   RequestTooLarge: "REQUEST_TOO_LARGE",
@@ -137,6 +148,7 @@ export const Reason = {
   TicketNotFound: "TICKET_NOT_FOUND",
   TicketNotValid: "TICKET_NOT_VALID",
   TicketUsed: "TICKET_USED",
+  TooManyHolds: "TOO_MANY_HOLDS",
   TooManyKeys: "TOO_MANY_KEYS",
   /** the lines ask for more units of stock and tickets than one order may have; metadata `max_units`. */
   TooManyUnits: "TOO_MANY_UNITS",
@@ -146,6 +158,7 @@ export const Reason = {
   Unavailable: "UNAVAILABLE",
   UnitClaimed: "UNIT_CLAIMED",
   UnitExpired: "UNIT_EXPIRED",
+  UnitHeld: "UNIT_HELD",
   UnitImportNotFound: "UNIT_IMPORT_NOT_FOUND",
   UnitImportWithdrawn: "UNIT_IMPORT_WITHDRAWN",
   UnitNotDelivered: "UNIT_NOT_DELIVERED",

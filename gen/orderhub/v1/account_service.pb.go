@@ -92,6 +92,11 @@ const (
 	TransferKind_TRANSFER_KIND_REFUND TransferKind = 3
 	// A correction by an operator. Of either sign.
 	TransferKind_TRANSFER_KIND_ADJUSTMENT TransferKind = 4
+	// The total of a hold, which leaves the balance while it is held. Negative.
+	TransferKind_TRANSFER_KIND_HOLD TransferKind = 5
+	// Given back by a hold that has ended; one that became an order is charged right
+	// after it. Positive.
+	TransferKind_TRANSFER_KIND_RELEASE TransferKind = 6
 )
 
 // Enum value maps for TransferKind.
@@ -102,6 +107,8 @@ var (
 		2: "TRANSFER_KIND_CHARGE",
 		3: "TRANSFER_KIND_REFUND",
 		4: "TRANSFER_KIND_ADJUSTMENT",
+		5: "TRANSFER_KIND_HOLD",
+		6: "TRANSFER_KIND_RELEASE",
 	}
 	TransferKind_value = map[string]int32{
 		"TRANSFER_KIND_UNSPECIFIED": 0,
@@ -109,6 +116,8 @@ var (
 		"TRANSFER_KIND_CHARGE":      2,
 		"TRANSFER_KIND_REFUND":      3,
 		"TRANSFER_KIND_ADJUSTMENT":  4,
+		"TRANSFER_KIND_HOLD":        5,
+		"TRANSFER_KIND_RELEASE":     6,
 	}
 )
 
@@ -160,7 +169,9 @@ type Account struct {
 	// What can still be spent: balance plus credit limit.
 	AvailableBalance string `protobuf:"bytes,8,opt,name=available_balance,json=availableBalance,proto3" json:"available_balance,omitempty"`
 	// When the merchant was created.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// What open holds keep. It is not in the balance, and comes back to it when they end.
+	HeldBalance   string `protobuf:"bytes,10,opt,name=held_balance,json=heldBalance,proto3" json:"held_balance,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -258,6 +269,13 @@ func (x *Account) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Account) GetHeldBalance() string {
+	if x != nil {
+		return x.HeldBalance
+	}
+	return ""
+}
+
 // Transfer is one movement of money in or out of a wallet. Never changed or
 // removed; the sum of a wallet's transfers is its balance. Set by the hub.
 type Transfer struct {
@@ -281,7 +299,10 @@ type Transfer struct {
 	// What it was, for people. May be empty.
 	Description string `protobuf:"bytes,8,opt,name=description,proto3" json:"description,omitempty"`
 	// When the money moved.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Number of the hold, of a hold or a release. Empty for other kinds, and where the hold
+	// is no longer kept.
+	HoldNumber    string `protobuf:"bytes,10,opt,name=hold_number,json=holdNumber,proto3" json:"hold_number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -377,6 +398,13 @@ func (x *Transfer) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
+}
+
+func (x *Transfer) GetHoldNumber() string {
+	if x != nil {
+		return x.HoldNumber
+	}
+	return ""
 }
 
 // GetAccountRequest names an account.
@@ -752,7 +780,7 @@ var File_orderhub_v1_account_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_account_service_proto_rawDesc = "" +
 	"\n" +
-	"!orderhub/v1/account_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbb\x02\n" +
+	"!orderhub/v1/account_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xde\x02\n" +
 	"\aAccount\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
@@ -763,7 +791,9 @@ const file_orderhub_v1_account_service_proto_rawDesc = "" +
 	"\fcredit_limit\x18\a \x01(\tR\vcreditLimit\x12+\n" +
 	"\x11available_balance\x18\b \x01(\tR\x10availableBalance\x12;\n" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"\xc2\x02\n" +
+	"createTime\x12!\n" +
+	"\fheld_balance\x18\n" +
+	" \x01(\tR\vheldBalance\"\xe3\x02\n" +
 	"\bTransfer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12-\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x19.orderhub.v1.TransferKindR\x04kind\x12\x16\n" +
@@ -774,7 +804,10 @@ const file_orderhub_v1_account_service_proto_rawDesc = "" +
 	"\treference\x18\a \x01(\tR\treference\x12 \n" +
 	"\vdescription\x18\b \x01(\tR\vdescription\x12;\n" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\";\n" +
+	"createTime\x12\x1f\n" +
+	"\vhold_number\x18\n" +
+	" \x01(\tR\n" +
+	"holdNumber\";\n" +
 	"\x11GetAccountRequest\x12&\n" +
 	"\bmerchant\x18\x01 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"D\n" +
@@ -805,13 +838,15 @@ const file_orderhub_v1_account_service_proto_rawDesc = "" +
 	"\x0eMerchantStatus\x12\x1f\n" +
 	"\x1bMERCHANT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16MERCHANT_STATUS_ACTIVE\x10\x01\x12\x1d\n" +
-	"\x19MERCHANT_STATUS_SUSPENDED\x10\x02*\x9a\x01\n" +
+	"\x19MERCHANT_STATUS_SUSPENDED\x10\x02*\xcd\x01\n" +
 	"\fTransferKind\x12\x1d\n" +
 	"\x19TRANSFER_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15TRANSFER_KIND_DEPOSIT\x10\x01\x12\x18\n" +
 	"\x14TRANSFER_KIND_CHARGE\x10\x02\x12\x18\n" +
 	"\x14TRANSFER_KIND_REFUND\x10\x03\x12\x1c\n" +
-	"\x18TRANSFER_KIND_ADJUSTMENT\x10\x042\xec\x02\n" +
+	"\x18TRANSFER_KIND_ADJUSTMENT\x10\x04\x12\x16\n" +
+	"\x12TRANSFER_KIND_HOLD\x10\x05\x12\x19\n" +
+	"\x15TRANSFER_KIND_RELEASE\x10\x062\xec\x02\n" +
 	"\x0eAccountService\x12o\n" +
 	"\n" +
 	"GetAccount\x12\x1e.orderhub.v1.GetAccountRequest\x1a\x1f.orderhub.v1.GetAccountResponse\" \x82\xd3\xe4\x93\x02\x1ab\aaccount\x12\x0f/hub/v1/account\x12n\n" +

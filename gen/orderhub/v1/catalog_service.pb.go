@@ -394,6 +394,8 @@ const (
 	UnitState_UNIT_STATE_SET_ASIDE UnitState = 4
 	// Has expired, or is within the product's margin before that. Not sold.
 	UnitState_UNIT_STATE_EXPIRED UnitState = 5
+	// Is kept for an order that is held. Sold, or available again, when the hold ends.
+	UnitState_UNIT_STATE_HELD UnitState = 6
 )
 
 // Enum value maps for UnitState.
@@ -405,6 +407,7 @@ var (
 		3: "UNIT_STATE_VOID",
 		4: "UNIT_STATE_SET_ASIDE",
 		5: "UNIT_STATE_EXPIRED",
+		6: "UNIT_STATE_HELD",
 	}
 	UnitState_value = map[string]int32{
 		"UNIT_STATE_UNSPECIFIED": 0,
@@ -413,6 +416,7 @@ var (
 		"UNIT_STATE_VOID":        3,
 		"UNIT_STATE_SET_ASIDE":   4,
 		"UNIT_STATE_EXPIRED":     5,
+		"UNIT_STATE_HELD":        6,
 	}
 )
 
@@ -2794,7 +2798,9 @@ type UnitImport struct {
 	ExpiredCount int32 `protobuf:"varint,11,opt,name=expired_count,json=expiredCount,proto3" json:"expired_count,omitempty"`
 	// Units of it that were taken out of stock for good: one by one, or with the
 	// import.
-	VoidedCount   int32 `protobuf:"varint,12,opt,name=voided_count,json=voidedCount,proto3" json:"voided_count,omitempty"`
+	VoidedCount int32 `protobuf:"varint,12,opt,name=voided_count,json=voidedCount,proto3" json:"voided_count,omitempty"`
+	// Units of it that are kept for holds.
+	HeldCount     int32 `protobuf:"varint,13,opt,name=held_count,json=heldCount,proto3" json:"held_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2909,6 +2915,13 @@ func (x *UnitImport) GetExpiredCount() int32 {
 func (x *UnitImport) GetVoidedCount() int32 {
 	if x != nil {
 		return x.VoidedCount
+	}
+	return 0
+}
+
+func (x *UnitImport) GetHeldCount() int32 {
+	if x != nil {
+		return x.HeldCount
 	}
 	return 0
 }
@@ -3243,8 +3256,10 @@ type Stock struct {
 	DaysLeft *float64 `protobuf:"fixed64,6,opt,name=days_left,json=daysLeft,proto3,oneof" json:"days_left,omitempty"`
 	// When the first of the units that can be sold expires. Not set when none does.
 	NextExpireTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=next_expire_time,json=nextExpireTime,proto3" json:"next_expire_time,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Units that are kept for holds.
+	HeldCount     int32 `protobuf:"varint,8,opt,name=held_count,json=heldCount,proto3" json:"held_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Stock) Reset() {
@@ -3326,6 +3341,13 @@ func (x *Stock) GetNextExpireTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Stock) GetHeldCount() int32 {
+	if x != nil {
+		return x.HeldCount
+	}
+	return 0
+}
+
 // Allotment is how many tickets of a dated product exist for one day.
 type Allotment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3333,8 +3355,10 @@ type Allotment struct {
 	UseDate string `protobuf:"bytes,1,opt,name=use_date,json=useDate,proto3" json:"use_date,omitempty"`
 	// Tickets in all, 0 to 1,000,000. Not lower than what is sold.
 	Capacity int32 `protobuf:"varint,2,opt,name=capacity,proto3" json:"capacity,omitempty"`
-	// Tickets sold and not cancelled since.
-	SoldCount     int32 `protobuf:"varint,3,opt,name=sold_count,json=soldCount,proto3" json:"sold_count,omitempty"`
+	// Tickets sold and not cancelled since, and those that are held.
+	SoldCount int32 `protobuf:"varint,3,opt,name=sold_count,json=soldCount,proto3" json:"sold_count,omitempty"`
+	// How many of these are only held.
+	HeldCount     int32 `protobuf:"varint,4,opt,name=held_count,json=heldCount,proto3" json:"held_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3386,6 +3410,13 @@ func (x *Allotment) GetCapacity() int32 {
 func (x *Allotment) GetSoldCount() int32 {
 	if x != nil {
 		return x.SoldCount
+	}
+	return 0
+}
+
+func (x *Allotment) GetHeldCount() int32 {
+	if x != nil {
+		return x.HeldCount
 	}
 	return 0
 }
@@ -5187,7 +5218,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x12PutUnitBackRequest\x12!\n" +
 	"\x04unit\x18\x01 \x01(\x03B\r\xe0A\x02\xbaH\a\xc8\x01\x01\"\x02 \x00R\x04unit\"<\n" +
 	"\x13PutUnitBackResponse\x12%\n" +
-	"\x04unit\x18\x01 \x01(\v2\x11.orderhub.v1.UnitR\x04unit\"\xc4\x03\n" +
+	"\x04unit\x18\x01 \x01(\v2\x11.orderhub.v1.UnitR\x04unit\"\xe3\x03\n" +
 	"\n" +
 	"UnitImport\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x10\n" +
@@ -5204,7 +5235,9 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x0fset_aside_count\x18\n" +
 	" \x01(\x05R\rsetAsideCount\x12#\n" +
 	"\rexpired_count\x18\v \x01(\x05R\fexpiredCount\x12!\n" +
-	"\fvoided_count\x18\f \x01(\x05R\vvoidedCount\"\x96\x01\n" +
+	"\fvoided_count\x18\f \x01(\x05R\vvoidedCount\x12\x1d\n" +
+	"\n" +
+	"held_count\x18\r \x01(\x05R\theldCount\"\x96\x01\n" +
 	"\x16ListUnitImportsRequest\x12$\n" +
 	"\aproduct\x18\x01 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\aproduct\x12*\n" +
@@ -5224,7 +5257,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x0fGetStockRequest\x12'\n" +
 	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\"<\n" +
 	"\x10GetStockResponse\x12(\n" +
-	"\x05stock\x18\x01 \x01(\v2\x12.orderhub.v1.StockR\x05stock\"\xc3\x02\n" +
+	"\x05stock\x18\x01 \x01(\v2\x12.orderhub.v1.StockR\x05stock\"\xe2\x02\n" +
 	"\x05Stock\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12'\n" +
 	"\x0favailable_count\x18\x02 \x01(\x05R\x0eavailableCount\x12 \n" +
@@ -5233,16 +5266,20 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\fsold_per_day\x18\x05 \x01(\x01R\n" +
 	"soldPerDay\x12 \n" +
 	"\tdays_left\x18\x06 \x01(\x01H\x01R\bdaysLeft\x88\x01\x01\x12D\n" +
-	"\x10next_expire_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x0enextExpireTimeB\f\n" +
+	"\x10next_expire_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x0enextExpireTime\x12\x1d\n" +
+	"\n" +
+	"held_count\x18\b \x01(\x05R\theldCountB\f\n" +
 	"\n" +
 	"_low_stockB\f\n" +
 	"\n" +
-	"_days_left\"\x87\x01\n" +
+	"_days_left\"\xab\x01\n" +
 	"\tAllotment\x12*\n" +
 	"\buse_date\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\t\xc8\x01\x01r\x04\xa0\xea0\x01R\auseDate\x12*\n" +
 	"\bcapacity\x18\x02 \x01(\x05B\x0e\xe0A\x02\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\bcapacity\x12\"\n" +
 	"\n" +
-	"sold_count\x18\x03 \x01(\x05B\x03\xe0A\x03R\tsoldCount\"\xe5\x01\n" +
+	"sold_count\x18\x03 \x01(\x05B\x03\xe0A\x03R\tsoldCount\x12\"\n" +
+	"\n" +
+	"held_count\x18\x04 \x01(\x05B\x03\xe0A\x03R\theldCount\"\xe5\x01\n" +
 	"\x14SetAllotmentsRequest\x12'\n" +
 	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\x12\xa3\x01\n" +
 	"\n" +
@@ -5402,14 +5439,15 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"#REFUSED_UNIT_REASON_BYTE_ORDER_MARK\x10\b\x12\x1e\n" +
 	"\x1aREFUSED_UNIT_REASON_HEADER\x10\t\x12\x1f\n" +
 	"\x1bREFUSED_UNIT_REASON_EXPIRED\x10\n" +
-	"*\x9d\x01\n" +
+	"*\xb2\x01\n" +
 	"\tUnitState\x12\x1a\n" +
 	"\x16UNIT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14UNIT_STATE_AVAILABLE\x10\x01\x12\x13\n" +
 	"\x0fUNIT_STATE_SOLD\x10\x02\x12\x13\n" +
 	"\x0fUNIT_STATE_VOID\x10\x03\x12\x18\n" +
 	"\x14UNIT_STATE_SET_ASIDE\x10\x04\x12\x16\n" +
-	"\x12UNIT_STATE_EXPIRED\x10\x052\x8a\x1c\n" +
+	"\x12UNIT_STATE_EXPIRED\x10\x05\x12\x13\n" +
+	"\x0fUNIT_STATE_HELD\x10\x062\x8a\x1c\n" +
 	"\x0eCatalogService\x12u\n" +
 	"\x0eListCategories\x12\".orderhub.v1.ListCategoriesRequest\x1a#.orderhub.v1.ListCategoriesResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/hub/v1/categories\x12m\n" +
 	"\fListProducts\x12 .orderhub.v1.ListProductsRequest\x1a!.orderhub.v1.ListProductsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/hub/v1/products\x12z\n" +

@@ -41,6 +41,9 @@ const (
 	ReferenceState_REFERENCE_STATE_REFUSED ReferenceState = 3
 	// Neither an order nor a refusal is known. The reference is free.
 	ReferenceState_REFERENCE_STATE_NOT_SEEN ReferenceState = 4
+	// An open hold has it; see HoldService. It is free for an order once the hold has been
+	// released or has expired.
+	ReferenceState_REFERENCE_STATE_HELD ReferenceState = 5
 )
 
 // Enum value maps for ReferenceState.
@@ -51,6 +54,7 @@ var (
 		2: "REFERENCE_STATE_IN_FLIGHT",
 		3: "REFERENCE_STATE_REFUSED",
 		4: "REFERENCE_STATE_NOT_SEEN",
+		5: "REFERENCE_STATE_HELD",
 	}
 	ReferenceState_value = map[string]int32{
 		"REFERENCE_STATE_UNSPECIFIED": 0,
@@ -58,6 +62,7 @@ var (
 		"REFERENCE_STATE_IN_FLIGHT":   2,
 		"REFERENCE_STATE_REFUSED":     3,
 		"REFERENCE_STATE_NOT_SEEN":    4,
+		"REFERENCE_STATE_HELD":        5,
 	}
 )
 
@@ -110,7 +115,10 @@ type Reference struct {
 	AsOfTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=as_of_time,json=asOfTime,proto3" json:"as_of_time,omitempty"`
 	// From when on an answer is the last word about every call that had ended by
 	// `as_of_time`. The same as that where this answer is.
-	SettleTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=settle_time,json=settleTime,proto3" json:"settle_time,omitempty"`
+	SettleTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=settle_time,json=settleTime,proto3" json:"settle_time,omitempty"`
+	// The hold that has the reference, or had it. Absent where there was none, and with
+	// ORDER.
+	Hold          *Hold `protobuf:"bytes,9,opt,name=hold,proto3" json:"hold,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -197,6 +205,13 @@ func (x *Reference) GetAsOfTime() *timestamppb.Timestamp {
 func (x *Reference) GetSettleTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.SettleTime
+	}
+	return nil
+}
+
+func (x *Reference) GetHold() *Hold {
+	if x != nil {
+		return x.Hold
 	}
 	return nil
 }
@@ -454,7 +469,7 @@ var File_orderhub_v1_reference_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_reference_service_proto_rawDesc = "" +
 	"\n" +
-	"#orderhub/v1/reference_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1forderhub/v1/order_service.proto\x1a\x17orderhub/v1/rules.proto\"\xb6\x03\n" +
+	"#orderhub/v1/reference_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eorderhub/v1/hold_service.proto\x1a\x1forderhub/v1/order_service.proto\x1a\x17orderhub/v1/rules.proto\"\xe2\x03\n" +
 	"\tReference\x12&\n" +
 	"\freference_id\x18\x01 \x01(\tB\x03\xe0A\x03R\vreferenceId\x12\x1f\n" +
 	"\bmerchant\x18\x02 \x01(\tB\x03\xe0A\x03R\bmerchant\x126\n" +
@@ -466,7 +481,8 @@ const file_orderhub_v1_reference_service_proto_rawDesc = "" +
 	"\n" +
 	"as_of_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\basOfTime\x12@\n" +
 	"\vsettle_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"settleTime\"\xd0\x02\n" +
+	"settleTime\x12*\n" +
+	"\x04hold\x18\t \x01(\v2\x11.orderhub.v1.HoldB\x03\xe0A\x03R\x04hold\"\xd0\x02\n" +
 	"\n" +
 	"OrderError\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x16\n" +
@@ -489,13 +505,14 @@ const file_orderhub_v1_reference_service_proto_rawDesc = "" +
 	"\bmerchant\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"L\n" +
 	"\x14GetReferenceResponse\x124\n" +
-	"\treference\x18\x01 \x01(\v2\x16.orderhub.v1.ReferenceR\treference*\xa6\x01\n" +
+	"\treference\x18\x01 \x01(\v2\x16.orderhub.v1.ReferenceR\treference*\xc0\x01\n" +
 	"\x0eReferenceState\x12\x1f\n" +
 	"\x1bREFERENCE_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15REFERENCE_STATE_ORDER\x10\x01\x12\x1d\n" +
 	"\x19REFERENCE_STATE_IN_FLIGHT\x10\x02\x12\x1b\n" +
 	"\x17REFERENCE_STATE_REFUSED\x10\x03\x12\x1c\n" +
-	"\x18REFERENCE_STATE_NOT_SEEN\x10\x042\x9e\x01\n" +
+	"\x18REFERENCE_STATE_NOT_SEEN\x10\x04\x12\x18\n" +
+	"\x14REFERENCE_STATE_HELD\x10\x052\x9e\x01\n" +
 	"\x10ReferenceService\x12\x89\x01\n" +
 	"\fGetReference\x12 .orderhub.v1.GetReferenceRequest\x1a!.orderhub.v1.GetReferenceResponse\"4\x82\xd3\xe4\x93\x02.b\treference\x12!/hub/v1/references/{reference_id}B\x9a\x01\n" +
 	"\x0fcom.orderhub.v1B\x15ReferenceServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
@@ -524,7 +541,8 @@ var file_orderhub_v1_reference_service_proto_goTypes = []any{
 	nil,                           // 6: orderhub.v1.OrderError.MetadataEntry
 	(*Order)(nil),                 // 7: orderhub.v1.Order
 	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 9: google.protobuf.Duration
+	(*Hold)(nil),                  // 9: orderhub.v1.Hold
+	(*durationpb.Duration)(nil),   // 10: google.protobuf.Duration
 }
 var file_orderhub_v1_reference_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Reference.state:type_name -> orderhub.v1.ReferenceState
@@ -533,17 +551,18 @@ var file_orderhub_v1_reference_service_proto_depIdxs = []int32{
 	8,  // 3: orderhub.v1.Reference.refuse_time:type_name -> google.protobuf.Timestamp
 	8,  // 4: orderhub.v1.Reference.as_of_time:type_name -> google.protobuf.Timestamp
 	8,  // 5: orderhub.v1.Reference.settle_time:type_name -> google.protobuf.Timestamp
-	6,  // 6: orderhub.v1.OrderError.metadata:type_name -> orderhub.v1.OrderError.MetadataEntry
-	3,  // 7: orderhub.v1.OrderError.violations:type_name -> orderhub.v1.OrderErrorViolation
-	9,  // 8: orderhub.v1.OrderError.retry_after:type_name -> google.protobuf.Duration
-	1,  // 9: orderhub.v1.GetReferenceResponse.reference:type_name -> orderhub.v1.Reference
-	4,  // 10: orderhub.v1.ReferenceService.GetReference:input_type -> orderhub.v1.GetReferenceRequest
-	5,  // 11: orderhub.v1.ReferenceService.GetReference:output_type -> orderhub.v1.GetReferenceResponse
-	11, // [11:12] is the sub-list for method output_type
-	10, // [10:11] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	9,  // 6: orderhub.v1.Reference.hold:type_name -> orderhub.v1.Hold
+	6,  // 7: orderhub.v1.OrderError.metadata:type_name -> orderhub.v1.OrderError.MetadataEntry
+	3,  // 8: orderhub.v1.OrderError.violations:type_name -> orderhub.v1.OrderErrorViolation
+	10, // 9: orderhub.v1.OrderError.retry_after:type_name -> google.protobuf.Duration
+	1,  // 10: orderhub.v1.GetReferenceResponse.reference:type_name -> orderhub.v1.Reference
+	4,  // 11: orderhub.v1.ReferenceService.GetReference:input_type -> orderhub.v1.GetReferenceRequest
+	5,  // 12: orderhub.v1.ReferenceService.GetReference:output_type -> orderhub.v1.GetReferenceResponse
+	12, // [12:13] is the sub-list for method output_type
+	11, // [11:12] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_reference_service_proto_init() }
@@ -551,6 +570,7 @@ func file_orderhub_v1_reference_service_proto_init() {
 	if File_orderhub_v1_reference_service_proto != nil {
 		return
 	}
+	file_orderhub_v1_hold_service_proto_init()
 	file_orderhub_v1_order_service_proto_init()
 	file_orderhub_v1_rules_proto_init()
 	type x struct{}

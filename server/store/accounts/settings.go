@@ -122,7 +122,8 @@ func (s *Store) MerchantByEmail(ctx context.Context, email string) (account.Merc
 
 // What was paid in is added up in whole units and what is finer, each of which stays in range where their sum does not.
 var selectTotals = store.Same(`SELECT a.balance_micros, ` + paidIn("/") + `, ` + paidIn("%") + `,
-	(SELECT count(*) FROM orders o WHERE o.merchant_id = $1)
+	(SELECT count(*) FROM orders o WHERE o.merchant_id = $1),
+	(SELECT CAST(coalesce(sum(h.total_micros), 0) AS bigint) FROM holds h WHERE h.merchant_id = $1 AND h.status = 'held')
 	FROM accounts a WHERE a.merchant_id = $1`)
 
 func paidIn(operator string) string {
@@ -132,14 +133,14 @@ func paidIn(operator string) string {
 }
 
 // Totals implements account.Store. What was spent follows from what was paid in
-// and what is left, so that only the deposits are read.
+// and what is left or held, so that only the deposits are read.
 func (s *Store) Totals(ctx context.Context, merchantID int64) (account.Totals, error) {
 	totals, found := account.Totals{}, false
 	err := s.db.Peek(ctx, store.NewQuery(selectTotals, []any{merchantID}, func(row store.Scanner) error {
-		var balance, finer money.Amount
+		var balance, finer, held money.Amount
 		var whole int64
 		found = true
-		if err := row.Scan(&balance, &whole, &finer, &totals.Orders); err != nil {
+		if err := row.Scan(&balance, &whole, &finer, &totals.Orders, &held); err != nil {
 			return err
 		}
 		deposited, err := money.Unit.Mul(whole)
@@ -147,7 +148,7 @@ func (s *Store) Totals(ctx context.Context, merchantID int64) (account.Totals, e
 			deposited = money.MaxAmount // far more than any wallet can hold at once
 		}
 		totals.Deposited = deposited.AddCapped(finer)
-		totals.Spent = totals.Deposited.SubCapped(balance)
+		totals.Spent = totals.Deposited.SubCapped(balance).SubCapped(held)
 		return nil
 	}))
 	if err == nil && !found {

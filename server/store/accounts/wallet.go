@@ -40,6 +40,12 @@ func hubAccount(ctx context.Context, tx *ent.Tx, kind string, currency money.Cur
 	return id, store.During(fmt.Sprintf("find %s account in %s", kind, currency), err)
 }
 
+// Holds are not kept for ever.
+var selectHoldNumbers = store.Statement{
+	Postgres: `SELECT id, number FROM holds WHERE id = ANY($1::bigint[])`,
+	SQLite:   `SELECT id, number FROM holds WHERE id IN (SELECT value FROM json_each($1))`,
+}
+
 // The plus keeps SQLite from going through all orders of the merchant.
 var selectOrderNumbers = store.Statement{
 	Postgres: `SELECT id, number FROM orders WHERE merchant_id = $1 AND id = ANY($2::bigint[])`,
@@ -79,12 +85,20 @@ func listTransfers(ctx context.Context, r *store.Reads, merchantID int64, f acco
 	if err != nil {
 		return nil, err
 	}
+	holds, err := holdNumbers(ctx, r, rows)
+	if err != nil {
+		return nil, err
+	}
 	return store.Mapped(rows, func(row *ent.Transfer) account.Transfer {
 		number := ""
 		if row.OrderID != nil {
 			number = numbers[*row.OrderID]
 		}
-		return fromDBTransfer(row, wallet, number)
+		t := fromDBTransfer(row, wallet, number)
+		if row.HoldID != nil {
+			t.HoldNumber = holds[*row.HoldID]
+		}
+		return t
 	}), nil
 }
 
@@ -211,4 +225,26 @@ func orderNumbers(ctx context.Context, r *store.Reads, merchantID int64, transfe
 		return err
 	}))
 	return numbers, store.During("find order numbers", store.Unavailable(err))
+}
+
+// holdNumbers finds the numbers of the holds that transfers belong to.
+func holdNumbers(ctx context.Context, r *store.Reads, transfers []*ent.Transfer) (map[int64]string, error) {
+	var ids []int64
+	for _, t := range transfers {
+		if t.HoldID != nil {
+			ids = append(ids, *t.HoldID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	numbers := make(map[int64]string, len(ids))
+	err := r.Peek(ctx, store.NewQuery(selectHoldNumbers, []any{store.Distinct(ids)}, func(row store.Scanner) error {
+		var id int64
+		var number string
+		err := row.Scan(&id, &number)
+		numbers[id] = number
+		return err
+	}))
+	return numbers, store.During("find numbers of holds", store.Unavailable(err))
 }

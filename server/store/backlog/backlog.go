@@ -63,6 +63,8 @@ var (
 
 	waitingClaims = dated(`SELECT count(*), epoch_of(min(created_at)) FROM (
 		SELECT created_at FROM claims WHERE waiting > 0 ORDER BY id LIMIT 10000) AS open`)
+	openHolds = store.Same(`SELECT count(*), count(CASE WHEN expires_at <= $1 THEN 1 END) FROM (
+		SELECT expires_at FROM holds WHERE status = 'held' ORDER BY expires_at LIMIT 10000) AS held`)
 	overdueClaims = store.Same(`SELECT count(*) FROM (
 		SELECT 1 FROM claims WHERE waiting > 0 AND answer_by <= $1 LIMIT 10000) AS late`)
 
@@ -107,6 +109,9 @@ func (s *Store) Backlog(ctx context.Context) (*metrics.Backlog, error) {
 		store.NewQuery(openPurchases, nil, func(row store.Scanner) error { return scan(row, &b.Purchases, now) }),
 		store.NewQuery(waitingClaims, nil, func(row store.Scanner) error { return scan(row, &b.Claims, now) }),
 		store.NewQuery(overdueClaims, []any{now}, func(row store.Scanner) error { return row.Scan(&b.ClaimsOverdue) }),
+		store.NewQuery(openHolds, []any{now}, func(row store.Scanner) error {
+			return row.Scan(&b.HoldsOpen, &b.HoldsOverdue)
+		}),
 		store.NewQuery(lowWallets, nil, func(row store.Scanner) error { return row.Scan(&b.LowWallets) }),
 		store.NewQuery(hiddenEvent, nil, func(row store.Scanner) error {
 			var at *float64

@@ -82,6 +82,11 @@ func (s *Store) placeBatch(
 	lines := 0
 	for _, c := range candidates {
 		lines += len(c.Lines)
+		if c.HoldFor > 0 || c.Confirms != nil { // not in the transaction
+			if _, err := s.db.HeldAccount(ctx, c.Draft.Currency); err != nil {
+				return err
+			}
+		}
 	}
 	// Reserved before the transaction: SQLite has one writer, and the ids of a
 	// refused draft are simply never used.
@@ -115,6 +120,9 @@ func (s *Store) placeBatch(
 		placed[i] = order.Placed{Err: v.Err, Replayed: v.Replayed}
 		if v.Accepted != nil {
 			placed[i].Order, placed[i].Balance = &v.Accepted.Order, v.Accepted.Charge.Balance
+		}
+		if v.Taking != nil {
+			placed[i].Hold, placed[i].Balance = &v.Taking.Hold, v.Taking.Balance
 		}
 	}
 	return nil

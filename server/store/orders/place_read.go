@@ -2,8 +2,6 @@ package orders
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -28,6 +26,8 @@ type needs struct {
 	checks     store.Pairs               // merchant and recipient's mark, one per line that wants a check
 	marks      map[string]recipient.Mark // by the mark as it is stored
 	lines      store.Pairs               // merchant and reference, one per line of drafts with unique lines
+	holding    store.Pairs               // merchant and reference, one per draft that is to be held
+	confirming []int64                   // holds that are to become orders
 }
 
 func merchantsOf(candidates []*order.Candidate) []int64 {
@@ -44,6 +44,13 @@ func (s *Store) needsOf(candidates []*order.Candidate) *needs {
 		d := c.Draft
 		n.merchants = append(n.merchants, d.MerchantID)
 		n.references.Add(d.MerchantID, d.Reference)
+		if c.Confirms != nil { // it has all that it needs
+			n.confirming = append(n.confirming, c.Confirms.ID)
+			continue
+		}
+		if c.HoldFor > 0 {
+			n.holding.Add(d.MerchantID, d.Reference)
+		}
 		if d.Coupon != "" {
 			n.coupons = append(n.coupons, catalog.NormalizeCouponCode(d.Coupon))
 		}
@@ -88,21 +95,28 @@ func (n *needs) needUnits(c *order.Candidate) {
 	c.AddUnits(n.units)
 }
 
+// The last column says whether it is an open hold that has the reference.
 var selectReferences = store.Statement{
-	Postgres: `SELECT o.merchant_id, o.reference, o.id, o.number, o.fingerprint
+	Postgres: `SELECT o.merchant_id, o.reference, o.id, o.number, o.fingerprint, false
 			FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, reference)
-			JOIN orders o ON o.merchant_id = r.merchant_id AND o.reference = r.reference`,
-	SQLite: `SELECT o.merchant_id, o.reference, o.id, o.number, o.fingerprint
+			JOIN orders o ON o.merchant_id = r.merchant_id AND o.reference = r.reference
+		UNION ALL SELECT h.merchant_id, h.reference, h.id, h.number, h.fingerprint, true
+			FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, reference)
+			JOIN holds h ON h.merchant_id = r.merchant_id AND h.reference = r.reference AND h.status = 'held'`,
+	SQLite: `SELECT o.merchant_id, o.reference, o.id, o.number, o.fingerprint, false
 			FROM json_each($1) AS r
-			JOIN orders o ON o.merchant_id = r.value ->> 0 AND o.reference = r.value ->> 1`,
+			JOIN orders o ON o.merchant_id = r.value ->> 0 AND o.reference = r.value ->> 1
+		UNION ALL SELECT h.merchant_id, h.reference, h.id, h.number, h.fingerprint, true
+			FROM json_each($1) AS r
+			JOIN holds h ON h.merchant_id = r.value ->> 0 AND h.reference = r.value ->> 1 AND h.status = 'held'`,
 }
 
 var selectLineReferences = store.Statement{
-	Postgres: `SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint
+	Postgres: `SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint, false
 			FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, reference)
 			JOIN line_references l ON l.merchant_id = r.merchant_id AND l.reference = r.reference
 			JOIN orders o ON o.id = l.order_id`,
-	SQLite: `SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint
+	SQLite: `SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint, false
 			FROM json_each($1) AS r
 			JOIN line_references l ON l.merchant_id = r.value ->> 0 AND l.reference = r.value ->> 1
 			JOIN orders o ON o.id = l.order_id`,
@@ -114,33 +128,6 @@ var selectVersions = store.Statement{
 		UNION ALL SELECT 0, value FROM counters WHERE name = 'prices'`,
 	SQLite: `SELECT id, version FROM products WHERE id IN (SELECT value FROM json_each($1))
 		UNION ALL SELECT 0, value FROM counters WHERE name = 'prices'`,
-}
-
-var couponColumns = `SELECT id, code, kind, percent_bp, amount_micros, currency, min_subtotal_micros, product_ids,
-		category_ids,
-			starts_at, ends_at, max_uses, max_uses_per_merchant, uses, status FROM coupons `
-
-// Only a coupon with a limit in all is locked against other placements: an
-// unlimited one would otherwise be a row that every order waits for. It is
-// shared, so that its limits do not change under the placement.
-var selectLimitedCoupons = store.Statement{
-	Postgres: couponColumns + `WHERE code = ANY($1::text[]) AND max_uses IS NOT NULL ORDER BY id`,
-	SQLite:   couponColumns + `WHERE code IN (SELECT value FROM json_each($1)) AND max_uses IS NOT NULL ORDER BY id`,
-}
-
-var selectUnlimitedCoupons = store.Statement{
-	Postgres: couponColumns + `WHERE code = ANY($1::text[]) AND max_uses IS NULL`,
-	SQLite:   couponColumns + `WHERE code IN (SELECT value FROM json_each($1)) AND max_uses IS NULL`,
-}
-
-// The merchants' wallets are locked, so that their own uses stand still.
-var selectCouponUses = store.Statement{
-	Postgres: `SELECT c.code, u.merchant_id, count(*) FROM coupon_uses u JOIN coupons c ON c.id = u.coupon_id
-			WHERE c.code = ANY($1::text[]) AND c.max_uses_per_merchant IS NOT NULL AND u.merchant_id = ANY($2::bigint[])
-			GROUP BY c.code, u.merchant_id`,
-	SQLite: `SELECT c.code, u.merchant_id, count(*) FROM coupon_uses u JOIN coupons c ON c.id = u.coupon_id
-			WHERE c.code IN (SELECT value FROM json_each($1)) AND c.max_uses_per_merchant IS NOT NULL
-			AND u.merchant_id IN (SELECT value FROM json_each($2)) GROUP BY c.code, u.merchant_id`,
 }
 
 // What expires first is sold first, from after an expiry and id on: one index has both
@@ -194,7 +181,9 @@ func (s *Store) loadState(
 ) (*order.State, error) {
 	n := s.needsOf(candidates)
 	state := s.newState(n)
-	reads := slices.Concat(s.db.LockLogs(n.merchants), s.judgedBy(n, state, true), n.readUnits(n.units, state))
+	reads := slices.Concat(
+		s.db.LockLogs(n.merchants), s.judgedBy(n, state, true), s.holdReads(n, state), n.readUnits(n.units, state),
+	)
 	if err := run(ctx, append(reads, more...)...); err != nil {
 		return nil, err
 	}
@@ -332,56 +321,17 @@ func (s *Store) findContention(
 	return run(ctx, reads...)
 }
 
-func couponReads(n *needs, state *order.State, locking bool) []store.Query {
-	if len(n.coupons) == 0 {
-		return nil
-	}
-	each := func(row store.Scanner) error { return scanCoupon(row, state.Coupons) }
-	return []store.Query{
-		store.NewQuery(selectLimitedCoupons.Locked(lock(store.LockRows, locking)), []any{n.coupons}, each),
-		store.NewQuery(selectUnlimitedCoupons.Locked(lock(shareRows, locking)), []any{n.coupons}, each),
-		store.NewQuery(selectCouponUses, []any{n.coupons, n.merchants}, func(row store.Scanner) error {
-			var code string
-			var merchant, uses int64
-			if err := row.Scan(&code, &merchant, &uses); err != nil {
-				return err
-			}
-			if coupon := state.Coupons[code]; coupon != nil {
-				coupon.UsesByMerchant[merchant] = uses
-			}
-			return nil
-		}),
-	}
-}
-
 func (s *Store) scanReference(row store.Scanner, references map[order.ReferenceKey]*order.ExistingOrder) error {
 	var key order.ReferenceKey
 	var fingerprint []byte
 	existing := &order.ExistingOrder{}
-	if err := row.Scan(&key.MerchantID, &key.Reference, &existing.ID, &existing.Number, &fingerprint); err != nil {
-		return err
-	}
-	existing.MadeBy = s.db.Vault.SameRequest(fingerprint)
-	references[key] = existing
-	return nil
-}
-
-func scanCoupon(row store.Scanner, coupons map[string]*order.CouponState) error {
-	c := &order.CouponState{UsesByMerchant: make(map[int64]int64)}
-	var products, categories []byte
-	err := row.Scan(
-		&c.ID, &c.Code, &c.Kind, &c.PercentBasisPoints, &c.Amount, &c.Currency, &c.MinSubtotal, &products, &categories,
-		&c.StartsAt, &c.EndsAt, &c.MaxUses, &c.MaxUsesPerMerchant, &c.Uses, &c.Status,
-	)
+	err := row.Scan(&key.MerchantID, &key.Reference, &existing.ID, &existing.Number, &fingerprint, &existing.Held)
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(products, &c.ProductIDs); err != nil {
-		return fmt.Errorf("products of coupon %d: %w", c.ID, err)
+	existing.MadeBy = s.db.Vault.SameRequest(fingerprint)
+	if before := references[key]; before == nil || before.Held { // an order counts before a hold
+		references[key] = existing
 	}
-	if err := json.Unmarshal(categories, &c.CategoryIDs); err != nil {
-		return fmt.Errorf("categories of coupon %d: %w", c.ID, err)
-	}
-	coupons[c.Code] = c
 	return nil
 }

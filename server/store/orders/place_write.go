@@ -29,12 +29,20 @@ func (s *Store) writePlacement(
 				return err
 			}
 		}
+		if t := verdicts[i].Taking; t != nil {
+			if err := p.addHold(ctx, t); err != nil {
+				return err
+			}
+		}
 	}
 	p.refusals = refusalRows(refusalsOf(verdicts))
-	if p.orders.Empty() && p.refusals.Empty() {
+	if p.orders.Empty() && p.holds == nil && p.refusals.Empty() {
 		return nil
 	}
 	p.addState()
+	if err := p.holds.write(ctx, tx); err != nil {
+		return fmt.Errorf("write holds: %w", err)
+	}
 	jobs := p.events.Jobs(p.trails)
 	if len(p.unplaced) > 0 {
 		jobs = append(jobs, store.Queued{Args: job.FulfilArgs{OrderIDs: p.unplaced, Trails: p.trails.Of(p.unplaced)}})
@@ -82,6 +90,7 @@ type placementRows struct {
 	events         store.EventRows
 	keptTrails     store.Insert[trailRow]
 	refusals       store.Insert[order.Refusal]
+	holds          *holdRows // nil where nothing is held or confirmed
 
 	ticketIDs store.UnitIDs
 
@@ -103,6 +112,12 @@ func newPlacementRows(s *Store, state *order.State, events store.EventRows) *pla
 func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 	o, vault := &a.Order, p.store.db.Vault
 	row := orderRow{Order: o, fingerprint: vault.ToDBFingerprint(a.Fingerprint)}
+	if a.Confirmation != nil {
+		row.fingerprint = a.Confirmation.Hold.Fingerprint
+		if err := p.confirm(ctx, a); err != nil {
+			return err
+		}
+	}
 	row.private = vault.SealPrivate(o.ID, o.Private)
 	var err error
 	if row.personal, row.inClear, err = vault.SealPersonal(o.ID, store.PersonalOf(o)); err != nil {
@@ -121,8 +136,12 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 			return err
 		}
 	}
+	claims := &p.claims
+	if a.Confirmation != nil {
+		claims = &p.holds.claims
+	}
 	for _, c := range a.Claims {
-		p.claims.Add(claimedUnit{id: c.UnitID, orderID: o.ID, lineID: o.Lines[c.LineIndex].ID, at: p.state.Now})
+		claims.Add(claimedUnit{id: c.UnitID, orderID: o.ID, lineID: o.Lines[c.LineIndex].ID, at: p.state.Now})
 	}
 	for i := range a.Tickets {
 		p.addTicket(o, &a.Tickets[i])

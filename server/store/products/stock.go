@@ -27,6 +27,8 @@ var (
 		SQLite: `SELECT id, use_date, sold, capacity FROM allotments WHERE product_id = $1
 			AND use_date IN (SELECT value FROM json_each($2))`,
 	}.Locked(store.LockRows)
+	selectHeldDays = store.Same(`SELECT use_date, CAST(sum(quantity) AS bigint) FROM hold_parts
+		WHERE product_id = $1 AND use_date <> '' GROUP BY use_date`)
 	allotmentsTable = &store.Table[catalog.Allotment]{Name: "allotments", Columns: []store.Column[catalog.Allotment]{
 		store.Bigint("product_id", func(r *catalog.Allotment) int64 { return r.ProductID }),
 		store.Text("use_date", func(r *catalog.Allotment) string { return r.UseDate }),
@@ -149,7 +151,19 @@ func (s *Store) ListAllotments(ctx context.Context, productID int64, from, to st
 		query.Where(entallotment.UseDateLTE(to))
 	}
 	rows, err := query.Order(entallotment.ByUseDate()).Limit(store.LimitOf(limit)).All(ctx)
+	held := make(map[string]int64)
+	if err == nil {
+		err = s.db.Peek(ctx, store.NewQuery(selectHeldDays, []any{productID}, func(row store.Scanner) error {
+			var day string
+			var places int64
+			err := row.Scan(&day, &places)
+			held[day] = places
+			return err
+		}))
+	}
 	return store.Mapped(rows, func(row *ent.Allotment) catalog.Allotment {
-		return catalog.Allotment{ProductID: row.ProductID, UseDate: row.UseDate, Capacity: row.Capacity, Sold: row.Sold}
+		return catalog.Allotment{
+			ProductID: row.ProductID, UseDate: row.UseDate, Capacity: row.Capacity, Sold: row.Sold, Held: held[row.UseDate],
+		}
 	}), store.During("list allotments", store.Unavailable(err))
 }

@@ -51,6 +51,8 @@ func (u *heldUnit) unsold() error {
 	switch u.status {
 	case catalog.UnitAvailable, catalog.UnitSetAside, catalog.UnitExpired:
 		return nil
+	case catalog.UnitHeld:
+		return catalog.ErrUnitHeld
 	case catalog.UnitVoid:
 		return catalog.ErrUnitVoid
 	case "":

@@ -17,7 +17,7 @@ import (
 // What a unit that was imported is for operators, at $1, in seconds.
 const (
 	unitStates = `CASE WHEN u.status = 'available' AND u.expires_s <= $1 + p.expiry_margin_s THEN 'expired'
-		WHEN u.status IN ('available', 'void', 'set_aside', 'expired') THEN u.status ELSE 'sold' END`
+		WHEN u.status IN ('available', 'held', 'void', 'set_aside', 'expired') THEN u.status ELSE 'sold' END`
 
 	selectUnitList = `SELECT u.id, u.product_id, u.import_id, ` + unitStates +
 		`, coalesce(o.number, ''), u.created_at, u.delivered_at, u.expires_s
@@ -149,6 +149,8 @@ func countInto(c *catalog.UnitCounts) func(store.Scanner) error {
 		switch state {
 		case catalog.UnitAvailable:
 			c.Available = n
+		case catalog.UnitHeld:
+			c.Held = n
 		case catalog.UnitVoid:
 			c.Void = n
 		case catalog.UnitSetAside:

@@ -42,7 +42,8 @@ var (
 	selectOutlook = store.Same(`SELECT low_since, (SELECT count(*) FROM units WHERE product_id = p.id
 			AND status = 'available' AND expires_s > $2),
 		(SELECT expires_s FROM units WHERE product_id = p.id AND status = 'available' AND expires_s > $2
-			ORDER BY expires_s, id LIMIT 1)
+			ORDER BY expires_s, id LIMIT 1),
+		(SELECT CAST(coalesce(sum(quantity), 0) AS bigint) FROM hold_parts WHERE product_id = p.id)
 		FROM products p WHERE id = $1`)
 	firstOrder = store.Same(`SELECT created_at FROM orders ORDER BY created_at, id LIMIT 1`)
 	nthOrder   = store.Same(`SELECT created_at FROM orders WHERE created_at >= $1
@@ -189,7 +190,7 @@ func (s *Store) Outlook(ctx context.Context, p *catalog.Product) (o catalog.Outl
 		ctx,
 		store.NewQuery(selectOutlook, []any{p.ID, catalog.SellsUntil(now, p.ExpiryMargin)}, func(row store.Scanner) error {
 			var expires *int64
-			err := row.Scan(&o.LowSince, &o.Available, &expires)
+			err := row.Scan(&o.LowSince, &o.Available, &expires, &o.Held)
 			if o.LowSince = store.OptionalUTC(o.LowSince); expires != nil {
 				o.NextExpiry = catalog.ExpiryOf(*expires)
 			}

@@ -138,7 +138,7 @@ func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
 	tb.Cleanup(w.Engine.Close)
 	w.Recipients = recipient.NewService(recipient.Options{Store: s.Recipients, Asker: w.Engine, Now: s.Now})
 	w.Orders = order.NewService(order.Options{
-		Store: s.Orders, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber, Committers: lanes,
+		Store: s.Orders, Holds: s.Orders, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber, Committers: lanes,
 	})
 	tb.Cleanup(w.Orders.Close)
 	return w

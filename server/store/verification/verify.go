@@ -48,7 +48,9 @@ type Summary struct {
 //  3. Counters, statuses and instants of lines and orders agree with each other, for every open line something is
 //
 // under way, and what is kept for reports is what the orders add up to.
-//  4. A unit belongs to at most one line, and every line has the goods its counters say; days are not oversold.
+//  4. A unit belongs to at most one line, or one hold, and every line has the goods its counters say; days are not
+//
+// oversold. What is held is what open holds have, each becomes one order at most, and none outlives its time.
 //  5. References and numbers are unique, no more is bought for a line than was ordered, and the address that a merchant
 //
 // signs in with is kept in one way.
@@ -106,6 +108,9 @@ func (s *Store) verify(ctx context.Context, v *verification) (err error) {
 		return err
 	}
 	if err := v.untold(ctx); err != nil {
+		return err
+	}
+	if err := v.overdueHolds(ctx, s.db.Now()); err != nil {
 		return err
 	}
 	return v.leftBehind(ctx, s.db.Now())
@@ -282,9 +287,9 @@ func lastEvent(condition string) string {
 	return "max(e.sequence) FILTER (WHERE " + condition + ")"
 }
 
-// passes are all rules but line-refunded and line-left-behind, by what they read.
+// passes are all rules but line-refunded, hold-overdue and line-left-behind, by what they read.
 var passes = slices.Concat(
 	moneyPasses, costPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses,
 	operatorDeliveryPasses, accountPasses,
-	approvalPasses, figurePasses, claimPasses, purchasePasses, findingPasses,
+	approvalPasses, figurePasses, claimPasses, purchasePasses, findingPasses, holdPasses,
 )

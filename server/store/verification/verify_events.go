@@ -91,7 +91,9 @@ var eventPasses = []pass{
 	},
 	{
 		from: `coupon_uses u LEFT JOIN orders o ON o.id = u.order_id LEFT JOIN coupons c ON c.id = u.coupon_id`,
-		row:  `'coupon use ', u.id`,
+		// Those of holds are below zero.
+		where: `u.order_id >= 0`,
+		row:   `'coupon use ', u.id`,
 		rules: []rule{{
 			6, "coupon-use",
 			`o.id IS NULL OR c.id IS NULL OR o.coupon_id IS NULL OR o.coupon_id <> u.coupon_id OR o.merchant_id <> ` +

@@ -22,6 +22,8 @@ var moneyPasses = []pass{
 					WHEN 'deposit' THEN d.kind = 'funding' AND c.kind = 'wallet'
 					WHEN 'charge' THEN d.kind = 'wallet' AND c.kind = 'revenue'
 					WHEN 'refund' THEN d.kind = 'revenue' AND c.kind = 'wallet'
+					WHEN 'hold' THEN d.kind = 'wallet' AND c.kind = 'held'
+					WHEN 'release' THEN d.kind = 'held' AND c.kind = 'wallet'
 					WHEN 'adjustment' THEN (d.kind = 'wallet') <> (c.kind = 'wallet')
 					WHEN 'purchase' THEN d.kind = 'cost' AND c.kind LIKE 'provider:%'
 					WHEN 'credit' THEN d.kind LIKE 'provider:%' AND c.kind = 'cost'
@@ -37,6 +39,10 @@ var moneyPasses = []pass{
 				2, "transfer-order", `(t.kind IN ('charge', 'refund')) <> (t.order_id IS NOT NULL) OR (t.order_id IS NOT NULL AND
 					(o.id IS NULL OR o.merchant_id <> t.merchant_id OR o.currency <> t.currency))`,
 				`t.kind, ' for order ', coalesce(o.number, concat(t.order_id))`,
+			},
+			{
+				1, "transfer-hold", `(t.kind IN ('hold', 'release')) <> (t.hold_id IS NOT NULL)`,
+				`t.kind, ' for hold ', coalesce(concat(t.hold_id), 'none')`,
 			},
 			{
 				1, "transfer-attempt", `(t.kind IN ('purchase', 'credit')) <> (t.attempt_id IS NOT NULL)`,
@@ -66,7 +72,7 @@ var moneyPasses = []pass{
 		rules: []rule{
 			{
 				1, "account-kind",
-				`NOT (a.kind IN ('wallet', 'funding', 'revenue', 'cost') OR a.kind LIKE 'provider:%') OR
+				`NOT (a.kind IN ('wallet', 'funding', 'revenue', 'held', 'cost') OR a.kind LIKE 'provider:%') OR
 					(a.kind = 'wallet') <> (a.merchant_id IS NOT NULL)`,
 				`'kind ', a.kind, ' of merchant ', coalesce(concat(a.merchant_id), 'none')`,
 			},

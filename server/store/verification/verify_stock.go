@@ -8,16 +8,21 @@ var stockPasses = []pass{
 		rules: []rule{
 			{
 				4, "unit-status",
-				`u.status NOT IN ('available', 'set_aside', 'expired', 'withdrawn', 'void', 'pending', 'delivered', 'used',
-						'cancelled', 'failed', 'replaced')
-					OR (u.status IN ('available', 'set_aside', 'expired', 'withdrawn', 'void')) <> (u.line_id IS NULL)`,
+				`u.status NOT IN ('available', 'held', 'set_aside', 'expired', 'withdrawn', 'void', 'pending', 'delivered',
+						'used', 'cancelled', 'failed', 'replaced')
+					OR (u.status IN ('available', 'held', 'set_aside', 'expired', 'withdrawn', 'void')) <> (u.line_id IS NULL)`,
 				`u.status, CASE WHEN u.line_id IS NULL THEN ' without' ELSE ' with' END, ' a line'`,
 			},
 			{
 				4, "unit-delivered-at", `CASE WHEN u.status IN ('delivered', 'used', 'replaced') THEN u.delivered_at IS NULL
-					WHEN u.status IN ('available', 'set_aside', 'expired', 'withdrawn', 'void', 'pending',
+					WHEN u.status IN ('available', 'held', 'set_aside', 'expired', 'withdrawn', 'void', 'pending',
 					'failed') THEN u.delivered_at IS NOT NULL ELSE false END`,
 				`u.status, CASE WHEN u.delivered_at IS NULL THEN ' without' ELSE ' with' END, ' an instant of delivery'`,
+			},
+			{
+				4, "unit-held",
+				`u.status = 'held' AND NOT EXISTS (SELECT 1 FROM hold_parts p WHERE p.unit_id = u.id)`,
+				`'is held, but no hold has it'`,
 			},
 			{
 				4, "unit-withdrawn", `(u.status = 'withdrawn') <> (u.withdrawn_for <> '')
@@ -61,7 +66,9 @@ var stockPasses = []pass{
 			(SELECT l.product_id, l.use_date, wide_sum(l.quantity - l.failed - l.cancelled) AS sold,
 			` + tally(`l.source <> 'stock'`) + ` AS bought
 			FROM order_lines l WHERE l.use_date <> '' GROUP BY l.product_id, l.use_date) AS s
-			ON s.product_id = a.product_id AND s.use_date = a.use_date`,
+			ON s.product_id = a.product_id AND s.use_date = a.use_date LEFT JOIN
+			(SELECT p.product_id, p.use_date, wide_sum(p.quantity) AS held FROM hold_parts p WHERE p.use_date <> ''
+			GROUP BY p.product_id, p.use_date) AS h ON h.product_id = a.product_id AND h.use_date = a.use_date`,
 		row: `'allotment ', a.id`,
 		rules: []rule{
 			{
@@ -70,8 +77,10 @@ var stockPasses = []pass{
 			},
 			{
 				// Days of a provider's product may have been sold before there was an allotment.
-				4, "allotment-sold", `p.source = 'stock' AND coalesce(s.bought, 0) = 0 AND a.sold <> coalesce(s.sold, 0)`,
-				`a.sold, ' sold, lines have ', coalesce(s.sold, 0), ' of product ', a.product_id, ' on ', a.use_date`,
+				4, "allotment-sold", `p.source = 'stock' AND coalesce(s.bought, 0) = 0
+					AND a.sold <> coalesce(s.sold, 0) + coalesce(h.held, 0)`,
+				`a.sold, ' sold, lines have ', coalesce(s.sold, 0), ' and holds ', coalesce(h.held, 0), ' of product ',
+					a.product_id, ' on ', a.use_date`,
 			},
 		},
 	},

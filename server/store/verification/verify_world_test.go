@@ -243,7 +243,7 @@ var backedUp = []string{
 	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "purchases", "events", "coupons", "coupon_uses",
 	"reconciliation_findings",
 	"allotments", "webhook_deliveries", "webhook_bodies", "unit_imports", "approval_requests", "api_keys", "order_figures",
-	"claims", "claimed_units", "redemptions",
+	"claims", "claimed_units", "redemptions", "holds", "hold_parts",
 }
 
 func newBackup(t *testing.T, s *stores.All) *backup {
