@@ -47,6 +47,7 @@ type client struct {
 	pager     orderhubv1.OperatorWebhookServiceClient
 
 	references orderhubv1.ReferenceServiceClient
+	holds      orderhubv1.HoldServiceClient
 	batches    orderhubv1.BatchServiceClient
 	recipients orderhubv1.RecipientServiceClient
 	exports    orderhubv1.ExportServiceClient
@@ -125,6 +126,7 @@ func newClient(conn grpc.ClientConnInterface) *client {
 		orderhubv1.NewPriceServiceClient(conn),
 		orderhubv1.NewOperatorWebhookServiceClient(conn),
 		orderhubv1.NewReferenceServiceClient(conn),
+		orderhubv1.NewHoldServiceClient(conn),
 		orderhubv1.NewBatchServiceClient(conn),
 		orderhubv1.NewRecipientServiceClient(conn),
 		orderhubv1.NewExportServiceClient(conn),

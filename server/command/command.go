@@ -217,19 +217,7 @@ type commands struct {
 		Get     attemptsGetCommand     `cmd:"" help:"Show one, with what was sent to its provider and answered."`
 		Resolve attemptsResolveCommand `cmd:"" help:"Decide about one that waits for an operator."`
 	} `cmd:"" help:"See to what was submitted to providers."`
-	Order struct {
-		List      orderListCommand      `cmd:"" help:"List orders."`
-		Export    orderExportCommand    `cmd:"" help:"Write orders as CSV or JSON, however many there are."`
-		Get       orderGetCommand       `cmd:"" help:"Show one order."`
-		Explain   orderExplainCommand   `cmd:"" help:"Tell an order's whole story."`
-		Quote     orderQuoteCommand     `cmd:"" help:"Price an order without placing it."`
-		Place     orderPlaceCommand     `cmd:"" help:"Place a CSV file of orders; it can be run again."`
-		Reference orderReferenceCommand `cmd:"" help:"Tell what became of a merchant's reference."`
-		Cancel    orderCancelCommand    `cmd:"" help:"Cancel what can be cancelled, and give its price back."`
-
-		Recipient orderRecipientCommand `cmd:"" help:"List the orders of a recipient."`
-		Goods     orderGoodsCommand     `cmd:"" help:"Find what was sold by what it is, such as a code."`
-	} `cmd:"" help:"See to orders."`
+	Order   orderCommands `cmd:"" help:"See to orders."`
 	Webhook struct {
 		Create     webhookCreateCommand     `cmd:"" help:"Register an endpoint that is told of a merchant's events."`
 		List       webhookListCommand       `cmd:"" help:"List a merchant's endpoints."`

@@ -9,6 +9,26 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 )
 
+// orderCommands see to orders.
+type orderCommands struct {
+	List      orderListCommand      `cmd:"" help:"List orders."`
+	Export    orderExportCommand    `cmd:"" help:"Write orders as CSV or JSON, however many there are."`
+	Get       orderGetCommand       `cmd:"" help:"Show one order."`
+	Explain   orderExplainCommand   `cmd:"" help:"Tell an order's whole story."`
+	Quote     orderQuoteCommand     `cmd:"" help:"Price an order without placing it."`
+	Place     orderPlaceCommand     `cmd:"" help:"Place a CSV file of orders; it can be run again."`
+	Reference orderReferenceCommand `cmd:"" help:"Tell what became of a merchant's reference."`
+	Hold      orderHoldCommand      `cmd:"" help:"Keep price, stock and money for an order."`
+	Holds     orderHoldsCommand     `cmd:"" help:"List what is held."`
+	Extend    orderExtendCommand    `cmd:"" help:"Have a hold expire later."`
+	Confirm   orderConfirmCommand   `cmd:"" help:"Make a hold the order that was held."`
+	Release   orderReleaseCommand   `cmd:"" help:"Give back what a hold keeps."`
+	Cancel    orderCancelCommand    `cmd:"" help:"Cancel what can be cancelled, and give its price back."`
+
+	Recipient orderRecipientCommand `cmd:"" help:"List the orders of a recipient."`
+	Goods     orderGoodsCommand     `cmd:"" help:"Find what was sold by what it is, such as a code."`
+}
+
 // orderFilter says which orders are meant.
 type orderFilter struct {
 	Merchant  string   `placeholder:"NAME" help:"Only this merchant's."`

@@ -58,6 +58,8 @@ func becameOf(r *orderhubv1.Reference) string {
 	switch r.GetState() {
 	case orderhubv1.ReferenceState_REFERENCE_STATE_ORDER:
 		return "order " + r.GetOrder().GetOrderNumber() + ", " + word(r.GetOrder().GetStatus())
+	case orderhubv1.ReferenceState_REFERENCE_STATE_HELD:
+		return "held as " + r.GetHold().GetHoldNumber() + " until " + shownTime(r.GetHold().GetExpireTime())
 	case orderhubv1.ReferenceState_REFERENCE_STATE_IN_FLIGHT:
 		return "the hub is at work with it"
 	case orderhubv1.ReferenceState_REFERENCE_STATE_REFUSED:
