@@ -30,8 +30,8 @@ type orderHoldCommand struct {
 
 // Help explains the command with examples.
 func (*orderHoldCommand) Help() string {
-	return `Prices an order at the hub at --address and keeps price, stock and money for it, until it is confirmed, released
-or its time is over. Repeating it with the same reference shows the hold as it is now.
+	return `Prices an order at the hub at --address and keeps price, stock and money for it, until it is confirmed,
+released or its time is over. Repeating it with the same reference shows the hold as it is now.
 
 Examples:
 

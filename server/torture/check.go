@@ -23,7 +23,7 @@ const settleTimeout = 60 * time.Second
 const pollEvery = 100 * time.Millisecond
 
 // refusals are the answers by which nothing was ordered.
-var refusals = []string{"OUT_OF_STOCK", "INSUFFICIENT_BALANCE", "DATE_NOT_AVAILABLE", "COUPON_INVALID"}
+var refusals = []string{"OUT_OF_STOCK", "INSUFFICIENT_BALANCE", "DATE_NOT_AVAILABLE", "COUPON_INVALID", "HOLD_ENDED"}
 
 func (rec *record) refused() bool {
 	return rec.last != nil && slices.Contains(refusals, rec.last.reason)
@@ -196,7 +196,7 @@ func compare(first, now *orderhubv1.Order) string {
 func checkRepeated(ctx context.Context, found *violations, c client, rec *record, there *orderhubv1.Order) {
 	reference := rec.order.GetReferenceId()
 	for range 2 {
-		again, failed := c.create(ctx, rec.order)
+		again, failed := createOnceFree(ctx, c, rec.order)
 		switch {
 		case failed != nil && there == nil && slices.Contains(refusals, failed.reason):
 			rec.last = failed
@@ -219,7 +219,7 @@ func checkRepeated(ctx context.Context, found *violations, c client, rec *record
 
 // settle waits until every open order is final, and then checks goods and money.
 func (w *world) settle(ctx context.Context, r *report) {
-	if !w.awaitFinal(ctx, r) {
+	if !w.awaitFinal(ctx, r) || !w.awaitNoHolds(ctx, r) {
 		return
 	}
 	var mu sync.Mutex

@@ -222,8 +222,15 @@ func (w *world) startLoad(ctx context.Context, round int, kind Kind, random *ran
 			}
 			m := w.merchants[own.IntN(len(w.merchants))]
 			c := w.client(caller, m.key)
+			holder := w.holder(caller, m.key)
+			if holdsOrders(caller, kind) {
+				c = holder
+			}
 			defer c.close()
 			for i := 0; going.Err() == nil; i++ {
+				if holdsOrders(caller, kind) && own.IntN(4) == 0 {
+					holder.drop(ctx, w.newOrder(own, round, fmt.Sprintf("r%d-c%d-%d-dropped", round, caller, i)), own)
+				}
 				rec := &record{
 					round: round, merchant: m, caller: caller,
 					order: w.newOrder(own, round, fmt.Sprintf("r%d-c%d-%d", round, caller, i)),

@@ -1,0 +1,116 @@
+package torture
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+)
+
+const (
+	// holdTime is how long callers hold, so that some holds expire while their hub is away.
+	holdTime = 3 * time.Second
+	// goneWithin is how long what is held may take to be given back after that.
+	goneWithin = 30 * time.Second
+)
+
+// heldReason is that of an order whose reference an open hold has.
+const heldReason = "REFERENCE_HELD"
+
+// holdsOrders says which callers hold each order before they confirm it. While versions change none does: the version
+// before knows no holds.
+func holdsOrders(caller int, kind Kind) bool { return caller%4 == 1 && kind != Upgrade }
+
+// holdClient places orders by holding and confirming them.
+type holdClient struct{ *grpcClient }
+
+// holder is the client of a caller that holds.
+func (w *world) holder(caller int, key string) *holdClient {
+	return &holdClient{&grpcClient{
+		at: func() endpoints { return w.at(caller) }, key: key, timeout: w.opts.within(callTimeout),
+	}}
+}
+
+// create holds and confirms. Again after a lost answer, it goes on with the hold that there is.
+func (c *holdClient) create(ctx context.Context, o *orderhubv1.Order) (*orderhubv1.Order, *failure) {
+	hold, failed := c.hold(ctx, o)
+	if failed != nil {
+		return nil, failed
+	}
+	return c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (*orderhubv1.Order, error) {
+		answer, err := orderhubv1.NewHoldServiceClient(c.conn).ConfirmHold(
+			ctx, &orderhubv1.ConfirmHoldRequest{HoldNumber: hold.GetHoldNumber()},
+		)
+		return answer.GetOrder(), err
+	})
+}
+
+func (c *holdClient) hold(ctx context.Context, o *orderhubv1.Order) (hold *orderhubv1.Hold, failed *failure) {
+	_, failed = c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (*orderhubv1.Order, error) {
+		answer, err := orderhubv1.NewHoldServiceClient(c.conn).HoldOrder(
+			ctx, &orderhubv1.HoldOrderRequest{Order: o, HoldFor: durationpb.New(holdTime)},
+		)
+		hold = answer.GetHold()
+		return nil, err
+	})
+	return hold, failed
+}
+
+// drop holds an order and never confirms it; every other hold is released, the others are left to expire. No order may
+// come of them, and nothing may stay held.
+func (c *holdClient) drop(ctx context.Context, o *orderhubv1.Order, random *rand.Rand) {
+	hold, failed := c.hold(ctx, o)
+	if failed != nil || random.IntN(2) == 0 {
+		return
+	}
+	_, _ = c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (*orderhubv1.Order, error) {
+		_, err := orderhubv1.NewHoldServiceClient(c.conn).ReleaseHold(
+			ctx, &orderhubv1.ReleaseHoldRequest{HoldNumber: hold.GetHoldNumber()},
+		)
+		return nil, err
+	})
+}
+
+// createOnceFree places the order as soon as no hold of a caller that was cut off has its reference any more.
+func createOnceFree(ctx context.Context, c client, o *orderhubv1.Order) (*orderhubv1.Order, *failure) {
+	for deadline := time.Now().Add(holdTime + goneWithin); ; time.Sleep(pollEvery) {
+		placed, failed := c.create(ctx, o)
+		if failed == nil || failed.reason != heldReason || time.Now().After(deadline) || ctx.Err() != nil {
+			return placed, failed
+		}
+	}
+}
+
+// awaitNoHolds reports whether nothing is held any more: each hold is an order by then, or was given back.
+func (w *world) awaitNoHolds(ctx context.Context, r *report) bool {
+	var open string
+	for deadline := time.Now().Add(w.opts.within(holdTime + goneWithin)); ctx.Err() == nil; time.Sleep(pollEvery) {
+		err := w.operator(ctx, func(ctx context.Context, conn *grpc.ClientConn) error {
+			answer, err := orderhubv1.NewHoldServiceClient(conn).ListHolds(
+				ctx, &orderhubv1.ListHoldsRequest{Open: true, PageSize: 5},
+			)
+			open = fmt.Sprint(answer.GetHolds())
+			if err == nil && len(answer.GetHolds()) == 0 {
+				return errStop
+			}
+			return err
+		})
+		if err == errStop { //nolint:errorlint // the very one
+			return true
+		}
+		if fromStatus(err).code == codes.Unimplemented { // the version before
+			return true
+		}
+		if time.Now().After(deadline) {
+			r.violate(Stuck, "orders are held for ever, such as %s: %v", open, err)
+			return false
+		}
+	}
+	return false
+}
