@@ -105,9 +105,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	})
 	a.Fulfilment = fulfil.NewEngine(fulfil.Options{
 		Store: a.tracedAttempts(), Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Tracer: a.tracer(),
-		Rates:       a.Exchange,
-		Log:         a.log,
-		Now:         a.now,
+		Rates: a.Exchange, Log: a.log, Now: a.now,
 		CallTimeout: a.callTimeout(), Committers: a.committers(), Balances: a.balances,
 	})
 	a.Recipients = recipient.NewService(recipient.Options{

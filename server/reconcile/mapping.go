@@ -89,7 +89,7 @@ func ReadMapping(r io.Reader) (*Mapping, error) {
 	if err := decoder.Decode(m); err != nil {
 		return nil, fmt.Errorf("the mapping is not as it should be: %w", err)
 	}
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // the decoder returns it as it is
+	if _, err := decoder.Token(); err != io.EOF {
 		return nil, fmt.Errorf("the mapping has something after its end")
 	}
 	return m, m.check()
