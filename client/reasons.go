@@ -136,15 +136,16 @@ const (
 
 	// ReasonProductNotAvailable: a product is archived or cannot be supplied now; metadata `lines` lists the
 	// positions, from 1, separated by commas.
-	ReasonProductNotAvailable    Reason = "PRODUCT_NOT_AVAILABLE"
-	ReasonProductNotFound        Reason = "PRODUCT_NOT_FOUND"
-	ReasonProviderListsNothing   Reason = "PROVIDER_LISTS_NOTHING"
-	ReasonProviderNotFound       Reason = "PROVIDER_NOT_FOUND"
-	ReasonProviderTellsNoBalance Reason = "PROVIDER_TELLS_NO_BALANCE"
-	ReasonPurchaseEnded          Reason = "PURCHASE_ENDED"
-	ReasonPurchaseNotFound       Reason = "PURCHASE_NOT_FOUND"
-	ReasonPurchaseNotTaken       Reason = "PURCHASE_NOT_TAKEN"
-	ReasonPurchaseTaken          Reason = "PURCHASE_TAKEN"
+	ReasonProductNotAvailable      Reason = "PRODUCT_NOT_AVAILABLE"
+	ReasonProductNotFound          Reason = "PRODUCT_NOT_FOUND"
+	ReasonProviderListsNothing     Reason = "PROVIDER_LISTS_NOTHING"
+	ReasonProviderNotFound         Reason = "PROVIDER_NOT_FOUND"
+	ReasonProviderTellsNoBalance   Reason = "PROVIDER_TELLS_NO_BALANCE"
+	ReasonProviderTellsNoStatement Reason = "PROVIDER_TELLS_NO_STATEMENT"
+	ReasonPurchaseEnded            Reason = "PURCHASE_ENDED"
+	ReasonPurchaseNotFound         Reason = "PURCHASE_NOT_FOUND"
+	ReasonPurchaseNotTaken         Reason = "PURCHASE_NOT_TAKEN"
+	ReasonPurchaseTaken            Reason = "PURCHASE_TAKEN"
 
 	// ReasonQuantityNotAllowed: a quantity is outside the product's own bounds; violations name the lines.
 	ReasonQuantityNotAllowed Reason = "QUANTITY_NOT_ALLOWED"

@@ -110,6 +110,7 @@ export const Reason = {
   ProviderListsNothing: "PROVIDER_LISTS_NOTHING",
   ProviderNotFound: "PROVIDER_NOT_FOUND",
   ProviderTellsNoBalance: "PROVIDER_TELLS_NO_BALANCE",
+  ProviderTellsNoStatement: "PROVIDER_TELLS_NO_STATEMENT",
   PurchaseEnded: "PURCHASE_ENDED",
   PurchaseNotFound: "PURCHASE_NOT_FOUND",
   PurchaseNotTaken: "PURCHASE_NOT_TAKEN",
