@@ -40,7 +40,6 @@ func hubAccount(ctx context.Context, tx *ent.Tx, kind string, currency money.Cur
 	return id, store.During(fmt.Sprintf("find %s account in %s", kind, currency), err)
 }
 
-// Holds are not kept for ever.
 var selectHoldNumbers = store.Statement{
 	Postgres: `SELECT id, number FROM holds WHERE id = ANY($1::bigint[])`,
 	SQLite:   `SELECT id, number FROM holds WHERE id IN (SELECT value FROM json_each($1))`,
