@@ -139,7 +139,7 @@ func TestWording(t *testing.T) {
 	assert.Equal(t, map[string]string{
 		"amount": amount, "low_balance": amount, "event_types[0]": kind, "event_types": "must not have an entry twice",
 		"status[0]": status, "status[1]": status, "lines": "must have at least 1 entry",
-		"kind":   "must be orders, lines, transfers, units or attempts",
+		"kind":   "must be orders, lines, transfers, units, attempts or claims",
 		"status": "must be WEBHOOK_ENDPOINT_STATUS_ACTIVE or WEBHOOK_ENDPOINT_STATUS_INACTIVE",
 	}, violations, "%v", slices.Sorted(maps.Keys(violations)))
 }
