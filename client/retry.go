@@ -32,6 +32,8 @@ var repeatable = map[string]bool{
 	orderhubv1.OrderService_CreateWatchTicket_FullMethodName: true,
 
 	orderhubv1.RecipientService_CheckRecipient_FullMethodName: true,
+	// A unit is claimed once: a second claim is the first one, or refused.
+	orderhubv1.ClaimService_CreateClaim_FullMethodName: true,
 }
 
 // onlyReads remembers of methods whether their REST verb is GET.

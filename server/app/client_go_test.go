@@ -178,3 +178,64 @@ func TestClientPlacesBatches(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, orderhubv1.ReferenceState_REFERENCE_STATE_REFUSED, refused.GetState())
 }
+
+// What an order may go through, with the client: held, extended, confirmed, claimed and replaced.
+func TestClientAfterTheSale(t *testing.T) {
+	h := startDemo(t, sqliteConfig(t))
+	hub, err := client.New(h.Addresses().GRPC, demo.MerchantKey, client.WithPlaintext())
+	require.NoError(t, err)
+	defer hub.Close()
+	operator, err := client.New(h.Addresses().GRPC, demo.OperatorKey, client.WithPlaintext())
+	require.NoError(t, err)
+	defer operator.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+
+	wanted := func() *orderhubv1.Order {
+		return &orderhubv1.Order{Lines: []*orderhubv1.OrderLine{{Sku: "EMAIL_BASIC", Quantity: 2}}}
+	}
+	released, err := hub.HoldOrder(ctx, wanted(), 0)
+	require.NoError(t, err)
+	released, err = hub.ReleaseHold(ctx, released.GetHoldNumber())
+	require.NoError(t, err)
+	require.Equal(t, orderhubv1.HoldStatus_HOLD_STATUS_RELEASED, released.GetStatus())
+
+	held, err := hub.HoldOrder(ctx, wanted(), time.Minute)
+	require.NoError(t, err)
+	require.NotEmpty(t, held.GetReferenceId())
+	account, err := hub.GetAccount(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "20.40", account.GetHeldBalance())
+	held, err = hub.ExtendHold(ctx, held.GetHoldNumber(), time.Hour)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, held.GetExtensions())
+	order, err := hub.ConfirmHold(ctx, held.GetHoldNumber())
+	require.NoError(t, err)
+	require.Len(t, order.GetLines()[0].GetGoods(), 2)
+	again, err := hub.ConfirmHold(ctx, held.GetHoldNumber())
+	require.NoError(t, err)
+	require.Equal(t, order.GetOrderNumber(), again.GetOrderNumber())
+	held, err = hub.GetHold(ctx, held.GetHoldNumber())
+	require.NoError(t, err)
+	require.Equal(t, orderhubv1.HoldStatus_HOLD_STATUS_CONFIRMED, held.GetStatus())
+
+	bad := order.GetLines()[0].GetGoods()[0].GetUnit()
+	claim, err := hub.CreateClaim(ctx, &orderhubv1.CreateClaimRequest{
+		OrderNumber: order.GetOrderNumber(), Units: []int64{bad}, Reason: orderhubv1.ClaimReason_CLAIM_REASON_NOT_WORKING,
+	})
+	require.NoError(t, err)
+	_, err = orderhubv1.NewClaimServiceClient(operator.Conn()).AnswerClaim(ctx, &orderhubv1.AnswerClaimRequest{
+		Claim: claim.GetId(), Answer: orderhubv1.ClaimAnswer_CLAIM_ANSWER_REPLACE,
+	})
+	require.NoError(t, err)
+	claim, err = hub.GetClaim(ctx, claim.GetId())
+	require.NoError(t, err)
+	require.Equal(
+		t, orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REPLACED, claim.GetUnits()[0].GetStatus(), claim.GetUnits(),
+	)
+	exported, err := orderhubv1.NewExportServiceClient(hub.Conn()).Export(ctx, &orderhubv1.ExportRequest{Kind: "claims"})
+	require.NoError(t, err)
+	heading, err := exported.Recv()
+	require.NoError(t, err)
+	require.Contains(t, heading.GetColumns(), "replacement_unit")
+}

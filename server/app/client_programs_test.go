@@ -79,6 +79,8 @@ func TestTypeScriptClient(t *testing.T) {
 	for name, from := range map[string]string{
 		"shop.ts":    "docs/examples/client-typescript/shop.ts",
 		"follow.mjs": "server/app/testdata/clients/follow.mjs",
+
+		"after-sale.mjs": "server/app/testdata/clients/after-sale.mjs",
 	} {
 		content, err := os.ReadFile(repository(t, from))
 		require.NoError(t, err)
@@ -107,6 +109,9 @@ func TestTypeScriptClient(t *testing.T) {
 	out, err = shop.run(t, "node", "follow.mjs", h.base)
 	require.NoError(t, err, out)
 	require.Contains(t, out, "followed 12 events over")
+	out, err = shop.run(t, "node", "after-sale.mjs", h.base, demo.OperatorKey)
+	require.NoError(t, err, out)
+	require.Contains(t, out, "replaced by")
 }
 
 // Debian's python3-grpcio is for Debian's Python.
