@@ -270,18 +270,20 @@ func at(value any, pointer string) any {
 // parkedAttempt buys from a provider that does not say whether it delivered, and
 // can neither be asked nor be called again.
 func parkedAttempt(e *examples) string {
-	fails := map[string]any{"on": "place", "do": "status_after"}
-	e.create("/hub/v1/providers", map[string]any{
-		"name": "forgetful", "connector": "sim",
-		"settings": map[string]any{"notIdempotent": true, "notAskable": true, "faults": []any{fails}},
-	})
-	e.create("/hub/v1/products", map[string]any{
-		"sku": "FORGOTTEN", "name": "Forgotten", "category": map[string]any{"slug": "epin"},
-		"price": "1.00", "currency": "THB", "source": "PRODUCT_SOURCE_PROVIDER",
-	})
-	e.create("/hub/v1/offers", map[string]any{
-		"product": "FORGOTTEN", "provider": "forgetful", "providerSku": "X", "cost": "1.00",
-	})
+	if e.h.call(http.MethodGet, demo.OperatorKey, "/hub/v1/providers/forgetful", nil, nil) == http.StatusNotFound {
+		fails := map[string]any{"on": "place", "do": "status_after"}
+		e.create("/hub/v1/providers", map[string]any{
+			"name": "forgetful", "connector": "sim",
+			"settings": map[string]any{"notIdempotent": true, "notAskable": true, "faults": []any{fails}},
+		})
+		e.create("/hub/v1/products", map[string]any{
+			"sku": "FORGOTTEN", "name": "Forgotten", "category": map[string]any{"slug": "epin"},
+			"price": "1.00", "currency": "THB", "source": "PRODUCT_SOURCE_PROVIDER",
+		})
+		e.create("/hub/v1/offers", map[string]any{
+			"product": "FORGOTTEN", "provider": "forgetful", "providerSku": "X", "cost": "1.00",
+		})
+	}
 	status, _ := e.h.place(demo.MerchantKey, newOrder("FORGOTTEN", 1))
 	require.Equal(e.t, http.StatusOK, status)
 	const parked = "/hub/v1/attempts?provider=forgetful&status=ATTEMPT_STATUS_PARKED"
@@ -292,7 +294,7 @@ func parkedAttempt(e *examples) string {
 	}
 	e.await(func() bool {
 		e.h.call(http.MethodGet, demo.OperatorKey, parked, nil, &found)
-		return len(found.Attempts) == 1
+		return len(found.Attempts) > 0
 	}, "no attempt is parked")
 	return found.Attempts[0].ID
 }
