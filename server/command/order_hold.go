@@ -180,6 +180,7 @@ func (c *orderReleaseCommand) Run(ctx context.Context, std *Streams) error {
 type orderHoldsCommand struct {
 	hubFlags
 	jsonFlag
+	watchFlag
 	Merchant string    `placeholder:"NAME" help:"Only this merchant's."`
 	All      bool      `help:"Also those that have ended."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -198,17 +199,19 @@ Examples:
 // Run lists holds.
 func (c *orderHoldsCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		holds, err := readPages(
-			ctx, api.holds.ListHolds, &orderhubv1.ListHoldsRequest{Merchant: c.Merchant, Open: !c.All},
-			(*orderhubv1.ListHoldsResponse).GetHolds, int(c.Limit),
-		)
-		if err != nil {
-			return err
-		}
-		return printList(
-			std, c.JSON, holds, asMessage, holdCells,
-			"NUMBER", "REFERENCE", "MERCHANT", "STATUS", "LINES", "TOTAL", "EXTENDED", "EXPIRES",
-		)
+		return c.watch(ctx, std, func(std *Streams) error {
+			holds, err := readPages(
+				ctx, api.holds.ListHolds, &orderhubv1.ListHoldsRequest{Merchant: c.Merchant, Open: !c.All},
+				(*orderhubv1.ListHoldsResponse).GetHolds, int(c.Limit),
+			)
+			if err != nil {
+				return err
+			}
+			return printList(
+				std, c.JSON, holds, asMessage, holdCells,
+				"NUMBER", "REFERENCE", "MERCHANT", "STATUS", "LINES", "TOTAL", "EXTENDED", "EXPIRES",
+			)
+		})
 	})
 }
 

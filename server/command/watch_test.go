@@ -57,6 +57,8 @@ var watched = map[string]struct {
 	"rate list":          {nil, "USD/THB"},
 	"attempts list":      {nil, "G9"},
 	"order list":         {nil, "ord_"},
+	"order holds":        {nil, "basket-9"},
+	"finding list":       {nil, "T-9"},
 	"webhook list":       {[]string{"shop"}, "https://shop.example/late"},
 	"webhook deliveries": {[]string{"shop"}, "order.created"},
 	"webhook figures":    {[]string{"shop"}, "shop"},
@@ -99,6 +101,7 @@ func TestWatchEveryList(t *testing.T) {
 		require.NotContains(t, outs[name].String(), list.want, name)
 	}
 	moveAll(t, url, "http://"+addresses.HTTP, key, at)
+	do(t, "order", "hold", "CODE", "--reference", "basket-9", "--address", addresses.GRPC, "--api-key", key)
 	for name, list := range watched {
 		assert.Eventually(t, func() bool { return strings.Contains(outs[name].String(), list.want) }, patience, pause, name)
 	}
@@ -175,6 +178,11 @@ func moveAll(t *testing.T, url, base, key string, at func(...string) []string) {
 	do(t, at("claim", "create", bought.OrderNumber, "--reason", "not_working")...)
 	signIn(t, url, strings.TrimSpace(do(t, at("operator", "invite", "ada")...)))
 	do(t, at("units", "import", "CODE", file(t, "more.txt", "6th\n"))...)
+	statement := file(t, "may.csv", "no,at,sum\nT-9,2026-05-02,82.50\n")
+	mapping := file(t, "topups.json", `{"columns": {"provider_reference": "no", "time": "at", "amount": "sum"},
+		"time_layout": "YYYY-MM-DD", "currency": "THB"}`)
+	compared := run(t, "", at("provider", "reconcile", "topups", statement, "--mapping", mapping)...)
+	require.Equal(t, 3, compared.code, compared.err)
 }
 
 // signIn takes an invitation up, beside the hub.
