@@ -90,6 +90,7 @@ type clients struct {
 	references orderhubv1.ReferenceServiceClient
 	recipients orderhubv1.RecipientServiceClient
 	exports    orderhubv1.ExportServiceClient
+	holds      orderhubv1.HoldServiceClient
 
 	reconciliations orderhubv1.ReconciliationServiceClient
 }
@@ -117,6 +118,7 @@ func New(o Options) (*Console, error) {
 		orderhubv1.NewReferenceServiceClient(o.API),
 		orderhubv1.NewRecipientServiceClient(o.API),
 		orderhubv1.NewExportServiceClient(o.API),
+		orderhubv1.NewHoldServiceClient(o.API),
 		orderhubv1.NewReconciliationServiceClient(o.API),
 	}}
 	var err error

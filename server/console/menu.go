@@ -25,7 +25,7 @@ var menuGroups = []struct {
 	pages []string
 }{
 	{"", []string{"Today"}},
-	{"Orders", []string{"Orders", "Attempts", "Purchases", "Claims", "Tickets", "Margins"}},
+	{"Orders", []string{"Orders", "Holds", "Attempts", "Purchases", "Claims", "Tickets", "Margins"}},
 	{"Merchants", []string{"Merchants", "Approvals", "Webhooks"}},
 	{"Supply", []string{"Catalogue", "Providers", "Statements", "Rates"}},
 	{"Hub", []string{"Operators", "Events", "Audit"}},

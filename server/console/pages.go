@@ -53,6 +53,8 @@ func allPages() []page {
 		attemptPage(),
 		purchasesPage(),
 		purchasePage(),
+		holdsPage(),
+		holdPage(),
 		claimsPage(),
 		claimPage(),
 		redeemPage(),

@@ -60,8 +60,13 @@ func TestTradeInABrowser(t *testing.T) {
 		"baseCurrency": {"USD"}, "quoteCurrency": {"THB"}, "rate": {"34.10"},
 	})
 
+	held, err := h.Orders.Hold(t.Context(), storetest.Draft(h.shop, "basket-17", "EPIN", 2), 0)
+	require.NoError(t, err)
+
 	b := h.chromium("ada", operator.Admin)
 	for _, page := range []struct{ path, see, picture string }{
+		{"/holds", "basket-17", "holds"},
+		{"/holds/" + held.Hold.Number, "What it keeps", "hold"},
 		{"/margins?by=product&then=provider", "GOLD", "margins"},
 		{"/claims", "already used", "claims"},
 		{"/purchases", "GIFT", "purchases"},
