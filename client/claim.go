@@ -7,8 +7,8 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 )
 
-// CreateClaim says of delivered units that they do not work. A claim without a reference is given one, so that it may be
-// sent again when its answer was lost.
+// CreateClaim says of delivered units that they do not work. A claim without a reference is given one, so that it may
+// be sent again when its answer was lost.
 func (c *Client) CreateClaim(ctx context.Context, claim *orderhubv1.CreateClaimRequest) (*orderhubv1.Claim, error) {
 	if claim != nil && claim.GetReference() == "" {
 		claim.Reference = rand.Text()
