@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,10 @@ type Bought struct {
 	Booked            money.Sum    // now; none before it is settled, and of attempts without books
 	Credited          money.Amount // of it since it was settled
 	Adjusted          money.Amount // by what findings changed its cost since, credits aside
+	Currency          money.Currency
+	SubmittedAt       time.Time
+	// Covered says that the statement at hand is about all of its time: see [Run.Covers].
+	Covered bool
 }
 
 // cost is what it costs but for what was credited later.
@@ -72,102 +77,11 @@ func identity(parts ...any) string {
 	return strings.Join(texts, "|")
 }
 
-// tally is what rows about one purchase add up to, in one currency.
-type tally struct {
-	currency                      money.Currency
-	charged, credited             money.Amount
-	purchases, credits, refusals  int
-	priced                        bool // some purchase has an amount
-	purchase, refusal, credit     *Row // the first of each
-	other                         *Row // the first in another currency
-	otherCharged                  money.Amount
-	creditsUnpriced, chargedOther int
-}
-
-func tallied(rows []Row, c money.Currency) (t tally) {
-	for i := 0; c == "" && i < len(rows); i++ {
-		c = rows[i].Sum.Currency
-	}
-	t.currency = c
-	for i := range rows {
-		t.add(&rows[i])
-	}
-	return t
-}
-
-func (t *tally) add(r *Row) {
-	foreign := r.Sum.Known() && r.Sum.Currency != t.currency
-	if foreign && t.other == nil {
-		t.other = r
-	}
-	switch r.State {
-	case Purchased:
-		t.purchases++
-		t.purchase = first(t.purchase, r)
-		switch {
-		case foreign && r.Sum.Currency == t.other.Sum.Currency:
-			t.otherCharged = t.otherCharged.AddCapped(r.Sum.Amount)
-			t.chargedOther++
-		case r.Sum.Known() && !foreign:
-			t.priced = true
-			t.charged = t.charged.AddCapped(r.Sum.Amount)
-		}
-	case Credited:
-		t.credits++
-		t.credit = first(t.credit, r)
-		switch {
-		case !r.Sum.Known():
-			t.creditsUnpriced++
-		case !foreign:
-			t.credited = t.credited.AddCapped(r.Sum.Amount)
-		}
-	case Refused:
-		t.refusals++
-		t.refusal = first(t.refusal, r)
-	}
-}
-
-func first(was, r *Row) *Row {
-	if was != nil {
-		return was
-	}
-	return r
-}
-
-// kept is what is left to be paid of the rows, by the statement.
-func (t *tally) kept() money.Sum {
-	if !t.priced {
-		return money.Sum{}
-	}
-	return money.Sum{Amount: t.charged.SubCapped(t.credited), Currency: t.currency}
-}
-
-// undone reports whether the statement has a purchase that all came back of.
-func (t *tally) undone() bool {
-	return t.credits > 0 && (t.purchases == 0 || (t.priced && t.credited >= t.charged))
-}
-
-// delivered reports whether the statement says that it was.
-func (t *tally) delivered() bool { return t.purchases > 0 && !t.undone() }
-
-// speaks is the row that says what became of the purchase.
-func (t *tally) speaks() *Row {
-	switch {
-	case t.delivered():
-		return t.purchase
-	case t.refusal != nil:
-		return t.refusal
-	case t.credit != nil:
-		return t.credit
-	default:
-		return t.purchase
-	}
-}
-
 // Verdict is what comparing comes to.
 type Verdict struct {
 	Fresh   []Finding // that are new
 	Changed []Finding // of before, in another state now
+	Kept    []Finding // of before, in the same state with other amounts
 	Seen    []int64   // ids of those of before that are found again
 }
 
@@ -175,6 +89,7 @@ type Verdict struct {
 func (v *Verdict) Add(other Verdict) {
 	v.Fresh = append(v.Fresh, other.Fresh...)
 	v.Changed = append(v.Changed, other.Changed...)
+	v.Kept = append(v.Kept, other.Kept...)
 	v.Seen = append(v.Seen, other.Seen...)
 }
 
@@ -184,21 +99,37 @@ func Judge(b *Bought, rows []Row, known []Finding) Verdict {
 	t := tallied(rows, b.Booked.Currency)
 	var now []Finding
 	switch {
-	case b.unclear():
-		now = append(now, b.proof(&t))
 	case b.Status.Settled():
 		now = b.compare(&t, rows, known)
+	case b.unclear() && !t.silent():
+		now = append(now, b.proof(&t))
+	case !b.unclear() && t.delivered():
+		// Nothing differs while it is under way. But should nobody know later what became of it, this stays proof.
+		f := b.proof(&t)
+		f.Status = Agreed
+		now = append(now, f)
 	}
-	return merged(now, known)
+	part := slices.ContainsFunc(now, func(f Finding) bool { return f.Kind == PricedOtherwise && f.State == Other })
+	return merged(now, known, func(f *Finding) bool {
+		return t.closes(f) && !(part && f.Kind == PricedOtherwise && f.State != Other)
+	})
 }
 
 // proof is what the statement says of an attempt that nobody knows the outcome of.
 func (b *Bought) proof(t *tally) Finding {
 	f := b.finding(OutcomeProven, t.speaks(), t.kept(), money.Sum{})
-	if f.State = Refused; t.delivered() {
-		f.State = Purchased
-	}
+	f.State = t.outcome()
 	f.Identity = identity(OutcomeProven, b.AttemptID, f.State)
+	return f
+}
+
+// price is another cost in the statement than in the books.
+func (b *Bought) price(r *Row, said, ours money.Sum) Finding {
+	f := b.finding(PricedOtherwise, r, said, ours)
+	f.Identity = identity(PricedOtherwise, b.AttemptID, said, ours)
+	if said.Known() && said.Currency == ours.Currency && said.Amount < ours.Amount && !b.Covered {
+		f.State, f.Identity = Other, identity(f.Identity, "part") // the rest may be in another statement
+	}
 	return f
 }
 
@@ -207,91 +138,82 @@ func (b *Bought) compare(t *tally, rows []Row, known []Finding) (now []Finding) 
 	cost := b.cost()
 	here := b.Status == fulfil.AttemptDelivered
 	consistent := t.priced && b.Booked.Known() && t.chargedOther == 0 && t.charged.SubCapped(t.credited) == b.Booked.Amount
-	price := func(r *Row, said money.Sum) {
-		f := b.finding(PricedOtherwise, r, said, cost)
-		f.Identity = identity(PricedOtherwise, b.AttemptID, said, cost)
-		now = append(now, f)
-	}
 	switch {
 	case here && t.purchases == 0 && t.credits == 0:
+		if t.refusals == 0 || !b.costs() {
+			return nil
+		}
 		f := b.finding(MissingThere, t.refusal, money.Sum{}, b.Booked)
 		f.Identity = identity(MissingThere, b.AttemptID, Refused, b.Booked)
 		return append(now, f)
-	case !here && t.delivered() && !t.priced && t.chargedOther == 0:
-		price(t.purchase, money.Sum{})
+	case !here && t.delivered() && (!b.Booked.Known() || (!t.priced && t.chargedOther == 0)):
+		now = append(now, b.price(t.purchase, t.kept(), cost))
 	case !b.Booked.Known(), consistent:
 	case t.chargedOther > 0:
-		price(t.other, money.Sum{Amount: t.otherCharged, Currency: t.other.Sum.Currency})
+		now = append(now, b.price(t.other, money.Sum{Amount: t.otherCharged, Currency: t.other.Sum.Currency}, cost))
 	case t.priced && t.charged != cost.Amount && t.charged != cost.Amount.AddCapped(b.notCome()):
-		price(t.purchase, money.Sum{Amount: t.charged, Currency: t.currency})
+		now = append(now, b.price(t.purchase, money.Sum{Amount: t.charged, Currency: t.currency}, cost))
 	}
 	if b.Booked.Known() {
-		now = append(now, b.credits(rows, known, consistent)...)
+		credits, left := b.credits(rows, known, consistent)
+		now = append(append(now, credits...), b.uncredited(t, left, known)...)
 	}
 	return now
 }
 
-// credits looks at each credit of the statement: those that the books have agree. Books
-// say how much was credited of an attempt, not by which rows: what rows of earlier
-// statements account for is no more there for others.
-func (b *Bought) credits(rows []Row, known []Finding, consistent bool) (now []Finding) {
-	before := make(map[string]*Finding)
-	left := b.notCome().AddCapped(b.Credited)
-	for i := range known {
-		f := &known[i]
-		if f.Kind != CreditUnbooked {
-			continue
-		}
-		before[f.Identity] = f
-		switch f.Status {
-		case Booked, Agreed:
-			left = left.SubCapped(f.Said.Amount)
-		case Accepted:
-			left = left.SubCapped(f.Ours.Amount)
-		}
-	}
-	times := make(map[string]int)
-	for i := range rows {
-		r := &rows[i]
-		if r.State != Credited {
-			continue
-		}
-		same := identity(CreditUnbooked, b.AttemptID, r.At.UTC().Format(time.RFC3339Nano), r.Sum)
-		times[same]++
-		f := b.finding(CreditUnbooked, r, r.Sum, money.Sum{})
-		f.Identity = identity(same, times[same])
-		if was := before[f.Identity]; was != nil && was.Status != Open && was.Status != Gone {
-			f.Status = was.Status
-			now = append(now, f)
-			continue
-		}
-		if r.Sum.Currency == b.Booked.Currency {
-			f.Ours = money.Sum{Amount: max(0, min(left, r.Sum.Amount)), Currency: r.Sum.Currency}
-			left = left.SubCapped(f.Ours.Amount)
-		}
-		if consistent || (r.Sum.Known() && f.Ours.Amount == r.Sum.Amount) {
-			f.Status = Agreed
-		}
-		now = append(now, f)
-	}
-	return now
+// costs reports whether there is something in the books that a provider could owe; of
+// attempts without books nobody knows.
+func (b *Bought) costs() bool { return b.Booked.Amount > 0 || !b.Booked.Known() }
+
+// Scope is of which purchases a statement would have had a row.
+type Scope struct {
+	// Nameless says that it has purchases with the provider's reference alone, which no
+	// attempt has: they may be any whose reference there nobody knows.
+	Nameless   bool
+	Currencies []string // of its amounts
 }
 
-// Missing says what it means that no row of a statement is about an attempt of its time;
-// known is what was found of it before.
+// Tells reports whether the statement would name an attempt, were it bought there.
+func (s *Scope) Tells(b *Bought) bool {
+	if s.Nameless && b.ProviderReference == "" {
+		return false
+	}
+	// Providers often have a statement for each currency.
+	return len(s.Currencies) == 0 || slices.ContainsFunc(s.Currencies, func(c string) bool {
+		return c == string(b.Currency) || c == string(b.Booked.Currency) || c == string(b.Charged.Currency)
+	})
+}
+
+// Missing says what it means that no row of a statement names an attempt of its time;
+// known is what was found of it before. What another statement says of it is more.
 func Missing(b *Bought, known []Finding) Verdict {
-	var f Finding
+	f := Finding{}
 	switch {
 	case b.unclear():
 		f = b.finding(OutcomeProven, nil, money.Sum{}, money.Sum{})
 		f.Identity = identity(OutcomeProven, b.AttemptID, "missing")
-	case b.Status == fulfil.AttemptDelivered && (b.Booked.Amount > 0 || !b.Booked.Known()):
+	case b.Status == fulfil.AttemptDelivered && b.costs():
 		f = b.finding(MissingThere, nil, money.Sum{}, b.Booked)
 		f.Identity = identity(MissingThere, b.AttemptID, "", b.Booked)
 	default:
-		return merged(nil, known)
+		return Verdict{}
 	}
-	return merged([]Finding{f}, known)
+	certain := f.Identity
+	if !b.Covered {
+		f.State, f.Identity = Other, identity(certain, "edge") // it may be in another statement
+	}
+	for i := range known {
+		k := &known[i]
+		switch {
+		case !k.absent() && (f.Kind == OutcomeProven || k.Kind != OutcomeProven || k.State == Purchased):
+			return Verdict{}
+		case k.Status == Gone && (k.Identity == certain || k.Identity == f.Identity): // another one had it
+			return Verdict{}
+		case k.Identity == certain && !b.Covered:
+			return Verdict{Seen: []int64{k.ID}}
+		}
+	}
+	return merged([]Finding{f}, known, func(k *Finding) bool { return k.Kind == f.Kind && k.State == Other })
 }
 
 // unmatched is what rows with one name mean that are about no attempt; nil where they
@@ -302,7 +224,7 @@ func unmatched(rows []Row) *Finding {
 	switch {
 	case t.purchases == 0 && t.credits == 0: // refused there, and never asked for here
 		return nil
-	case t.priced && t.chargedOther == 0 && t.creditsUnpriced == 0 && kept.Amount == 0:
+	case t.priced && t.unpriced == 0 && t.chargedOther == 0 && t.creditsUnpriced == 0 && kept.Amount == 0:
 		return nil
 	case t.purchases == 0 && t.credit.Sum.Known():
 		kept = money.Sum{Amount: t.credited, Currency: t.currency}
@@ -326,10 +248,13 @@ func Unmatched(lists [][]Row) (found []Finding) {
 
 // Merge compares findings about no attempt with those of before that have their
 // identities.
-func Merge(now, known []Finding) Verdict { return merged(now, known) }
+func Merge(now, known []Finding) Verdict {
+	return merged(now, known, func(*Finding) bool { return false })
+}
 
-// merged compares what is so now with what was found of the same before.
-func merged(now, known []Finding) (v Verdict) {
+// merged compares what is so now with what was found of the same before. closes reports
+// whether the statement speaks about what a finding says.
+func merged(now, known []Finding, closes func(*Finding) bool) (v Verdict) {
 	before, still := make(map[string]*Finding, len(known)), make(map[string]bool, len(now))
 	for i := range known {
 		before[known[i].Identity] = &known[i]
@@ -343,38 +268,21 @@ func merged(now, known []Finding) (v Verdict) {
 			continue
 		}
 		v.Seen = append(v.Seen, was.ID)
-		if (was.Status == Open && f.Status == Agreed) || (was.Status == Gone && f.Status == Open) {
-			again := *was
-			again.Status, again.Said, again.Ours = f.Status, f.Said, f.Ours
+		again := *was
+		again.Status, again.Said, again.Ours = f.Status, f.Said, f.Ours
+		switch {
+		case was.Status == Open && f.Status == Agreed && f.Kind == CreditUnbooked, was.Status == Gone && f.Status == Open,
+			was.Status == Agreed && f.Status == Open && f.Kind == OutcomeProven:
 			v.Changed = append(v.Changed, again)
+		case was.Status == Open && f.Status == Open && was.Ours != f.Ours:
+			v.Kept = append(v.Kept, again)
 		}
 	}
 	for i := range known {
-		// A credit is of one statement: that another one has it not says nothing.
-		if f := known[i]; f.Status == Open && !still[f.Identity] && f.Kind != CreditUnbooked {
+		if f := known[i]; f.Status == Open && !still[f.Identity] && closes(&f) {
 			f.Status = Gone
 			v.Changed = append(v.Changed, f)
 		}
 	}
 	return v
-}
-
-// Outdated reports whether a finding that is open is so no more, whatever a statement
-// says. b is its attempt; of one that is missing here the attempt that has its name by
-// now, nil for none.
-func (f *Finding) Outdated(b *Bought) bool {
-	switch {
-	case f.Kind == MissingHere:
-		return b != nil
-	case b == nil:
-		return false
-	case f.Kind == OutcomeProven:
-		return !b.unclear()
-	case f.Kind == MissingThere:
-		return b.Booked != f.Ours
-	case f.Kind == PricedOtherwise:
-		return b.cost() != f.Ours
-	default:
-		return false
-	}
 }

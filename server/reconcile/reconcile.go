@@ -7,6 +7,7 @@ package reconcile
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,8 @@ const (
 	Purchased State = "purchased" // it was delivered, and is charged
 	Refused   State = "refused"   // it was not, and is not
 	Credited  State = "credited"  // money came back
+	// Other: it is named, and no more is said; of a finding, that another statement may say more.
+	Other State = "other"
 )
 
 // Row is one row of a provider's statement. It has our reference, the provider's, or both.
@@ -64,8 +67,8 @@ func (r *Row) Check() error {
 		bad.Add("reference", "must be there, or the provider's")
 	case r.At.IsZero():
 		bad.Add("time", "must be there")
-	case r.State != Purchased && r.State != Refused && r.State != Credited:
-		bad.Add("state", "must be purchased, refused or credited")
+	case !slices.Contains([]State{Purchased, Refused, Credited, Other}, r.State):
+		bad.Add("state", "must be purchased, refused, credited or other")
 	case r.Sum.Amount < 0:
 		bad.Add("amount", "must not be below 0")
 	case r.Sum.Amount > maxSum:
@@ -136,6 +139,27 @@ func (r *Run) Check() error {
 	return bad.OrNil()
 }
 
+// margin is how far the time of a purchase by a provider's clock may be from when it was
+// submitted: it may be that of its end, or of a zone that nobody has said.
+const margin = 24 * time.Hour
+
+// Until is where what the statement is about ends: it has nothing that was bought after
+// it was sent.
+func (r *Run) Until() time.Time {
+	if r.CreatedAt.Before(*r.To) {
+		return r.CreatedAt
+	}
+	return *r.To
+}
+
+// Has reports whether a moment of the provider's clock is of the statement's time.
+func (r *Run) Has(at time.Time) bool { return !at.Before(*r.From) && at.Before(*r.To) }
+
+// Covers reports whether no other statement can have a purchase that was submitted then.
+func (r *Run) Covers(at time.Time) bool {
+	return !at.Before(r.From.Add(margin)) && at.Before(r.Until().Add(-margin))
+}
+
 // Kind is in what a statement and the hub differ.
 type Kind string
 
@@ -145,6 +169,8 @@ const (
 	MissingHere     Kind = "missing_here"  // the statement has it; no attempt is it
 	PricedOtherwise Kind = "priced_otherwise"
 	CreditUnbooked  Kind = "credited" // there, and not in the books
+	// Uncredited: charged there for what did not come, which the books have as credited.
+	Uncredited Kind = "uncredited"
 	// OutcomeProven: nobody knows what became of the attempt, but the statement does.
 	OutcomeProven Kind = "outcome_proven"
 )
@@ -191,6 +217,9 @@ type Finding struct {
 	// AttemptStatus is that of the attempt now; "" for none. Only where findings are read.
 	AttemptStatus string
 	OrderNumber   string // of it; likewise
+	// PurchasedToo says that some statement has the attempt as purchased. Only where findings
+	// are read.
+	PurchasedToo bool
 }
 
 // What a caller can act on.

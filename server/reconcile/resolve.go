@@ -26,6 +26,9 @@ type Resolution struct {
 	Action    Action
 	Note      string
 	By        string // name of the operator
+	// decided says that the attempt was just decided so, by which a comparison may have
+	// closed the finding.
+	decided bool
 }
 
 const maxNote = 500 // characters
@@ -45,7 +48,7 @@ func (r *Resolution) Check(allowed ...Action) error {
 // *ResolvedError when something else became of the finding.
 func (f *Finding) MayResolve(r *Resolution) (bool, error) {
 	switch {
-	case f.Status == Open:
+	case f.Status == Open, f.Status == Gone && f.Action == "" && r.decided:
 		return true, nil
 	case f.Action == r.Action && f.Action != "":
 		return false, nil
@@ -62,16 +65,20 @@ type Move struct {
 	Credit   bool // it counts as a credit, not as another cost
 }
 
-// Move is what booking a finding moves; now is its attempt as it is. ErrNotBookable,
-// ErrBooksMoved.
-func (f *Finding) Move(now *Bought) (m Move, err error) {
+// Move is what booking a finding moves; now is its attempt as it is, and known what was
+// found of it. ErrNotBookable, ErrBooksMoved.
+func (f *Finding) Move(now *Bought, known []Finding) (m Move, err error) {
 	m.Currency = f.Ours.Currency
 	switch {
-	case now == nil || !now.Status.Settled() || !now.Booked.Known():
+	case now == nil || !now.Status.Settled() || !now.Booked.Known() || f.State == Other:
 		return m, ErrNotBookable
 	case f.Kind == CreditUnbooked:
 		if m.Credit = true; f.Said.Currency != now.Booked.Currency {
 			return m, ErrNotBookable
+		}
+		// A dispute may have had it booked meanwhile.
+		if f.sharesNow(now, known).Amount != f.Ours.Amount {
+			return m, ErrBooksMoved
 		}
 		m.Amount, m.Currency = f.Ours.Amount.SubCapped(f.Said.Amount), f.Said.Currency
 	case f.Kind == PricedOtherwise:
@@ -101,21 +108,33 @@ func (f *Finding) Move(now *Bought) (m Move, err error) {
 
 // Bookable reports whether Move may succeed while the books stay as they were found.
 func (f *Finding) Bookable() bool {
-	switch f.Kind {
-	case CreditUnbooked:
+	switch {
+	case f.State == Other: // what is said of it may be in another statement
+		return false
+	case f.Kind == CreditUnbooked:
 		return f.Said.Known() && f.Said.Currency == f.Ours.Currency && f.Said.Amount != f.Ours.Amount
-	case PricedOtherwise:
+	case f.Kind == PricedOtherwise:
 		return f.Said.Known() && f.Said.Currency == f.Ours.Currency
-	case MissingThere:
+	case f.Kind == MissingThere:
 		return f.Ours.Amount > 0
 	default:
 		return false
 	}
 }
 
-// Proves reports whether the finding is a reason to do that with its attempt.
+// Proves reports whether the finding is a reason to do that with its attempt. What any
+// statement has as purchased is not paid back because of another one.
 func (f *Finding) Proves(a Action) bool {
-	return f.Kind == OutcomeProven && (a == Inquire || (f.State != Purchased && (a == Fail || a == Elsewhere)))
+	if f.Kind != OutcomeProven {
+		return false
+	}
+	refused := (f.State == Refused || f.State == "") && !f.PurchasedToo
+	return a == Inquire || (refused && (a == Fail || a == Elsewhere))
+}
+
+// absent reports whether it is that a statement does not have the attempt.
+func (f *Finding) absent() bool {
+	return (f.Kind == OutcomeProven || f.Kind == MissingThere) && (f.State == "" || f.State == Other)
 }
 
 // decision is what is asked of package fulfil. Goods cannot come from a statement: of

@@ -185,5 +185,6 @@ func (s *Service) Settle(ctx context.Context, r Resolution) (Finding, error) {
 	if r.Action == Inquire {
 		return s.store.Finding(ctx, r.FindingID)
 	}
+	r.decided = true
 	return s.store.Resolve(ctx, r)
 }

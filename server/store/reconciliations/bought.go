@@ -2,6 +2,8 @@ package reconciliations
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"orderhub/server/money"
@@ -10,7 +12,7 @@ import (
 )
 
 const boughtColumns = `SELECT a.id, a.reference, a.provider_reference, a.status, a.charged_micros, a.charged_currency,
-	a.booked_micros, a.booked_currency, a.credited_micros, a.adjusted_micros FROM attempts a WHERE `
+	a.booked_micros, a.booked_currency, a.credited_micros, a.adjusted_micros, a.currency, a.submitted_at FROM attempts a WHERE `
 
 var (
 	selectBought = store.Statement{
@@ -29,7 +31,14 @@ var (
 	selectMissing = store.Same(boughtColumns + `a.id >= $1 AND a.id < $2 AND a.provider_id = $3
 		AND a.submitted_at >= $4 AND a.submitted_at < $5 AND a.status IN ('delivered', 'unknown', 'parked')
 		AND NOT EXISTS (SELECT 1 FROM statement_rows r WHERE r.reconciliation_id = $6 AND r.attempt_id = a.id)
+		AND (a.provider_reference = '' OR NOT EXISTS (SELECT 1 FROM statement_rows r WHERE r.reconciliation_id = $6
+			AND r.attempt_id = (SELECT min(b.id) FROM attempts b WHERE b.provider_id = $3
+				AND b.provider_reference = a.provider_reference)))
 		ORDER BY a.id`)
+	selectNameless = store.Same(`SELECT line FROM statement_rows WHERE reconciliation_id = $1 AND attempt_id = 0
+		AND reference = '' AND state <> 'other' LIMIT 1`)
+	selectCurrencies = store.Same(`SELECT DISTINCT currency FROM statement_rows WHERE reconciliation_id = $1
+		AND currency <> ''`)
 	attemptFrom = store.Same(`SELECT id, created_at FROM attempts WHERE id >= $1 ORDER BY id LIMIT 1`)
 	lastAttempt = store.Same(`SELECT id FROM attempts ORDER BY id DESC LIMIT 1`)
 	// With the attempt that it is about, or that has its name by now.
@@ -56,8 +65,9 @@ func scanBought(row store.Scanner) (*reconcile.Bought, error) {
 	var charged, booked *int64
 	err := row.Scan(
 		&b.AttemptID, &b.Reference, &b.ProviderReference, &b.Status, &charged, &b.Charged.Currency, &booked,
-		&b.Booked.Currency, &b.Credited, &b.Adjusted,
+		&b.Booked.Currency, &b.Credited, &b.Adjusted, &b.Currency, &b.SubmittedAt,
 	)
+	b.SubmittedAt = store.UTC(b.SubmittedAt)
 	b.Charged, b.Booked = sumOf(charged, b.Charged.Currency), sumOf(booked, b.Booked.Currency)
 	return b, err
 }
@@ -89,6 +99,7 @@ func (w *stepping) about(ctx context.Context, ids []int64) (
 	}
 	bought = make(map[int64]*reconcile.Bought, len(all))
 	for _, b := range all {
+		b.Covered = w.run.Covers(b.SubmittedAt)
 		bought[b.AttemptID] = b
 	}
 	known, err = w.known(ctx, ids)
@@ -114,10 +125,14 @@ func (w *stepping) missing(ctx context.Context) (bool, error) {
 		if err := w.firstOf(ctx, r.From.Add(-mostWaited)); err != nil {
 			return false, err
 		}
+		if err := w.noteScope(ctx); err != nil {
+			return false, err
+		}
 	}
+	scope := w.scope()
 	until := r.Cursor + partAttempts
 	all, err := readBought(
-		ctx, w.tx.Query, selectMissing, r.Cursor, until, r.ProviderID, *r.From, *r.To, r.ID,
+		ctx, w.tx.Query, selectMissing, r.Cursor, until, r.ProviderID, *r.From, r.Until(), r.ID,
 	)
 	if err != nil {
 		return false, err
@@ -132,13 +147,46 @@ func (w *stepping) missing(ctx context.Context) (bool, error) {
 	}
 	var v reconcile.Verdict
 	for _, b := range all {
-		v.Add(reconcile.Missing(b, known[b.AttemptID]))
+		if b.Covered = r.Covers(b.SubmittedAt); scope.Tells(b) {
+			v.Add(reconcile.Missing(b, known[b.AttemptID]))
+		}
 	}
 	r.Cursor = until
 	if err := w.write(ctx, v); err != nil {
 		return false, err
 	}
 	return w.noneBefore(ctx, *r.To, until)
+}
+
+// nameless is what the note of a statement's scope has among currencies.
+const nameless = "?"
+
+// noteScope keeps with the run of which purchases the statement would have rows: rows are looked through once.
+func (w *stepping) noteScope(ctx context.Context) error {
+	var words []string
+	args := []any{w.run.ID}
+	err := w.tx.Query(ctx, store.NewQuery(selectNameless, args, func(row store.Scanner) error {
+		words = append(words, nameless)
+		return store.IgnoreRow(row)
+	}), store.NewQuery(selectCurrencies, args, func(row store.Scanner) error {
+		var currency string
+		err := row.Scan(&currency)
+		words = append(words, currency)
+		return err
+	}))
+	w.run.CursorName = strings.Join(words, " ")
+	return err
+}
+
+func (w *stepping) scope() (s reconcile.Scope) {
+	for _, word := range strings.Fields(w.run.CursorName) {
+		if word == nameless {
+			s.Nameless = true
+			continue
+		}
+		s.Currencies = append(s.Currencies, word)
+	}
+	return s
 }
 
 // firstOf goes to the first attempt of a time.
@@ -183,23 +231,29 @@ func (w *stepping) gone(ctx context.Context) (bool, error) {
 	if err != nil || len(ids) == 0 {
 		return true, err
 	}
-	all, err := readBought(ctx, w.tx.Query, selectBought, attempts)
+	bought, known, err := w.about(ctx, attempts)
 	if err != nil {
 		return false, err
-	}
-	bought := make(map[int64]*reconcile.Bought, len(all))
-	for _, b := range all {
-		bought[b.AttemptID] = b
 	}
 	open, err := readFindings(ctx, w.tx.Query, selectByID, ids)
 	if err != nil {
 		return false, err
 	}
 	var v reconcile.Verdict
-	for _, f := range open {
-		if f.Outdated(bought[attemptOf[f.ID]]) {
-			f.Status = reconcile.Gone
-			v.Changed = append(v.Changed, f)
+	for i := range open {
+		f := &open[i]
+		attempt := attemptOf[f.ID]
+		// Of several credits each takes its share from what the others leave.
+		of := slices.IndexFunc(known[attempt], func(k reconcile.Finding) bool { return k.ID == f.ID })
+		if of >= 0 {
+			f = &known[attempt][of]
+		}
+		switch {
+		case !f.Review(bought[attempt], known[attempt]):
+		case f.Status == reconcile.Open:
+			v.Kept = append(v.Kept, *f)
+		default:
+			v.Changed = append(v.Changed, *f)
 		}
 	}
 	r.Cursor = ids[len(ids)-1]
@@ -226,17 +280,23 @@ func (w *stepping) write(ctx context.Context, v reconcile.Verdict) error {
 		return err
 	}
 	queries := []store.Query{}
-	for i := range v.Changed {
-		f := &v.Changed[i]
+	change := func(f *reconcile.Finding, each func(store.Scanner) error) {
 		args := []any{
 			f.ID, string(f.Status), int64(f.Said.Amount), int64(f.Ours.Amount), string(f.Ours.Currency), w.now,
 		}
-		queries = append(queries, store.NewQuery(changeFindings, args, func(row store.Scanner) error {
+		queries = append(queries, store.NewQuery(changeFindings, args, each))
+	}
+	for i := range v.Changed {
+		f := &v.Changed[i]
+		change(f, func(row store.Scanner) error {
 			if f.Status == reconcile.Open {
 				w.run.Found++
 			}
 			return store.IgnoreRow(row)
-		}))
+		})
+	}
+	for i := range v.Kept {
+		change(&v.Kept[i], store.IgnoreRow)
 	}
 	if len(v.Seen) > 0 {
 		queries = append(queries, store.NewQuery(markSeen, []any{v.Seen, w.run.ID}, store.IgnoreRow))

@@ -107,7 +107,11 @@ func (s *Store) book(
 	if len(bought) > 0 {
 		b = bought[0]
 	}
-	if m, err = f.Move(b); err != nil {
+	known, err := readFindings(ctx, tx.Query, selectKnown, []int64{f.AttemptID}, f.ProviderID)
+	if err != nil {
+		return m, nil, err
+	}
+	if m, err = f.Move(b, known); err != nil {
 		return m, nil, err
 	}
 	if books.Provider == 0 || provider != f.ProviderID {

@@ -229,13 +229,16 @@ type group struct {
 
 // readGroups reads whole groups from rows in their order, of as many rows as a part has. all reads the rows of the
 // group that the part ended in.
-func readGroups(
-	ctx context.Context, read reads, of store.Query, most int, same func(a, b *group) bool,
+func (w *stepping) readGroups(
+	ctx context.Context, of store.Query, most int, same func(a, b *group) bool,
 	all func(g *group) store.Query,
 ) (groups []group, err error) {
 	n := 0
 	collect := func(row store.Scanner) error {
 		r, attemptID, err := scanRow(row)
+		if err == nil && !w.run.Has(r.At) {
+			r.State, r.Sum = reconcile.Other, money.Sum{} // it is left out, but names the purchase
+		}
 		g := group{attemptID: attemptID, name: r.Name()}
 		if last := len(groups) - 1; last < 0 || !same(&groups[last], &g) {
 			groups = append(groups, g)
@@ -246,14 +249,14 @@ func readGroups(
 		return err
 	}
 	of.Each = collect
-	if err = read(ctx, of); err != nil || n < most {
+	if err = w.tx.Query(ctx, of); err != nil || n < most {
 		return sorted(groups), err
 	}
 	cut := groups[len(groups)-1]
 	groups = groups[:len(groups)-1]
 	rest := all(&cut)
 	rest.Each = collect
-	err = read(ctx, rest)
+	err = w.tx.Query(ctx, rest)
 	return sorted(groups), err
 }
 

@@ -3,6 +3,7 @@ package reconciliations
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"orderhub/server/audit"
@@ -45,6 +46,9 @@ var (
 	noteRun = store.Same(`UPDATE reconciliations SET status = $2, stage = $3, "cursor" = $4, cursor_name = $5,
 		from_at = $6, to_at = $7, outside = $8, matched = $9, found = $10, "open" = $11, ended_at = $12, updated_at = $13
 		WHERE id = $1 RETURNING id`)
+	// Everybody takes the row of a provider's first run after that of the own one.
+	lockFirst = store.Same(`SELECT id FROM reconciliations WHERE provider_id = $1 ORDER BY id LIMIT 1`).
+			Locked(store.LockRows)
 	countOpen = store.Same(`SELECT count(*) FROM reconciliation_findings WHERE provider_id = $1 AND status = 'open'`)
 	firstRow  = store.Same(`SELECT at FROM statement_rows WHERE reconciliation_id = $1 ORDER BY at LIMIT 1`)
 	lastRow   = store.Same(`SELECT at FROM statement_rows WHERE reconciliation_id = $1 ORDER BY at DESC LIMIT 1`)
@@ -54,8 +58,13 @@ var (
 func (s *Store) Step(ctx context.Context, runID int64) (reconcile.Run, error) {
 	var r reconcile.Run
 	// Only the end is on record, with all that comparing came to.
+	began := time.Now()
 	err := s.db.Bulk(audit.With(ctx, nil), func(tx store.BulkTx) (err error) {
 		if r, err = readRun(ctx, tx.Query, lockRun, runID); err != nil || over(&r) || r.Stage == reconcile.StageEnd {
+			return err
+		}
+		// Of one provider one statement is compared at a time: each credit has its share once.
+		if err := tx.Query(ctx, store.NewQuery(lockFirst, []any{r.ProviderID}, store.IgnoreRow)); err != nil {
 			return err
 		}
 		w := &stepping{tx, &r, s.db.Now()}
@@ -68,6 +77,9 @@ func (s *Store) Step(ctx context.Context, runID int64) (reconcile.Run, error) {
 		}
 		return w.note(ctx)
 	})
+	if err == nil && r.Status == reconcile.Matching {
+		s.db.LetOthersWrite(ctx, time.Since(began))
+	}
 	if err == nil && r.Stage == reconcile.StageEnd {
 		err = s.db.Bulk(ctx, func(tx store.BulkTx) error { return s.end(ctx, tx, &r) })
 	}
@@ -158,12 +170,12 @@ var (
 	selectLines = store.Same(`SELECT line FROM statement_rows WHERE reconciliation_id = $1 AND line > $2
 		ORDER BY line LIMIT $3`)
 	// Our own reference says more than the provider's, which may be about several attempts: then it is the first.
-	nameRows = store.Same(`UPDATE statement_rows SET attempt_id = CASE WHEN at < $5 OR at >= $6 THEN -1 ELSE coalesce(
+	nameRows = store.Same(`UPDATE statement_rows SET attempt_id = coalesce(
 		(SELECT a.id FROM attempts a WHERE a.reference = statement_rows.reference AND a.provider_id = $4
 			AND statement_rows.reference <> ''),
 		(SELECT min(a.id) FROM attempts a WHERE a.provider_id = $4
-			AND a.provider_reference = statement_rows.provider_reference AND a.provider_reference <> ''), 0) END
-		WHERE reconciliation_id = $1 AND line > $2 AND line <= $3 RETURNING attempt_id`)
+			AND a.provider_reference = statement_rows.provider_reference AND a.provider_reference <> ''), 0)
+		WHERE reconciliation_id = $1 AND line > $2 AND line <= $3 RETURNING at`)
 )
 
 // names finds the attempts that rows are about.
@@ -177,11 +189,11 @@ func (w *stepping) names(ctx context.Context) (bool, error) {
 	if err != nil || n == 0 {
 		return true, err
 	}
-	args = []any{r.ID, r.Cursor, last, r.ProviderID, *r.From, *r.To}
+	args = []any{r.ID, r.Cursor, last, r.ProviderID}
 	err = w.tx.Query(ctx, store.NewQuery(nameRows, args, func(row store.Scanner) error {
-		var attempt int64
-		err := row.Scan(&attempt)
-		if attempt < 0 {
+		var at time.Time
+		err := row.Scan(&at)
+		if !r.Has(store.UTC(at)) {
 			r.Outside++
 		}
 		return err
@@ -200,8 +212,8 @@ var (
 // attempts compares attempts with the rows about them.
 func (w *stepping) attempts(ctx context.Context) (bool, error) {
 	r := w.run
-	groups, err := readGroups(
-		ctx, w.tx.Query, store.NewQuery(selectAttemptRows, []any{r.ID, r.Cursor, int64(partRows)}, nil), partRows,
+	groups, err := w.readGroups(
+		ctx, store.NewQuery(selectAttemptRows, []any{r.ID, r.Cursor, int64(partRows)}, nil), partRows,
 		func(a, b *group) bool { return a.attemptID == b.attemptID },
 		func(g *group) store.Query { return store.NewQuery(selectRowsOf, []any{r.ID, g.attemptID}, nil) },
 	)
@@ -223,15 +235,19 @@ func (w *stepping) attempts(ctx context.Context) (bool, error) {
 		}
 	}
 	r.Cursor = ids[len(ids)-1]
-	r.Matched += int64(len(groups))
+	for i := range groups {
+		if slices.ContainsFunc(groups[i].rows, func(row reconcile.Row) bool { return row.State != reconcile.Other }) {
+			r.Matched++
+		}
+	}
 	return false, w.write(ctx, v)
 }
 
 // unknown looks at rows about no attempt.
 func (w *stepping) unknown(ctx context.Context) (bool, error) {
 	r := w.run
-	groups, err := readGroups(
-		ctx, w.tx.Query, store.NewQuery(selectUnknownRows, []any{r.ID, r.CursorName, int64(partRows)}, nil), partRows,
+	groups, err := w.readGroups(
+		ctx, store.NewQuery(selectUnknownRows, []any{r.ID, r.CursorName, int64(partRows)}, nil), partRows,
 		func(a, b *group) bool { return a.name == b.name },
 		func(g *group) store.Query { return store.NewQuery(selectRowsNamed, []any{r.ID, g.name}, nil) },
 	)

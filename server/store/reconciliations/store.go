@@ -26,7 +26,9 @@ const (
 	findingColumns = `SELECT f.id, f.provider_id, f.reconciliation_id, f.seen_id, f.identity, f.kind, f.status,
 		coalesce(f.attempt_id, 0), f.reference, f.provider_reference, f.said, f.at, f.line, f.said_micros, f.said_currency,
 		f.ours_micros, f.ours_currency, f.booked_micros, f.action, f.note, f.resolved_by, f.resolved_at, f.created_at,
-		f.updated_at, coalesce(a.status, ''), coalesce(o.number, '')
+		f.updated_at, coalesce(a.status, ''), coalesce(o.number, ''),
+		EXISTS (SELECT 1 FROM reconciliation_findings p WHERE p.attempt_id = f.attempt_id AND p.kind = 'outcome_proven'
+			AND p.said = 'purchased')
 		FROM reconciliation_findings f LEFT JOIN attempts a ON a.id = f.attempt_id
 		LEFT JOIN orders o ON o.id = a.order_id WHERE `
 	// $1 is the provider and $2 the last one of the page before, 0 for all; $3 the status, $4 the kind.
@@ -63,7 +65,7 @@ func scanFinding(row store.Scanner) (f reconcile.Finding, err error) {
 		&f.ID, &f.ProviderID, &f.RunID, &f.SeenID, &f.Identity, &f.Kind, &f.Status, &f.AttemptID, &f.Reference,
 		&f.ProviderReference, &f.State, &f.At, &f.Line, &f.Said.Amount, &f.Said.Currency, &f.Ours.Amount, &f.Ours.Currency,
 		&f.Moved, &f.Action, &f.Note, &f.ResolvedBy, &f.ResolvedAt, &f.CreatedAt, &f.UpdatedAt, &f.AttemptStatus,
-		&f.OrderNumber,
+		&f.OrderNumber, &f.PurchasedToo,
 	)
 	f.At, f.ResolvedAt = store.OptionalUTC(f.At), store.OptionalUTC(f.ResolvedAt)
 	f.CreatedAt, f.UpdatedAt = store.UTC(f.CreatedAt), store.UTC(f.UpdatedAt)
@@ -169,4 +171,4 @@ var findingsTable = &store.Table[findingRow]{
 
 // changeFindings is for what a comparison itself may change, which is nothing that an operator has resolved.
 var changeFindings = store.Same(`UPDATE reconciliation_findings SET status = $2, said_micros = $3, ours_micros = $4,
-	ours_currency = $5, updated_at = $6 WHERE id = $1 AND status IN ('open', 'gone') RETURNING id`)
+	ours_currency = $5, updated_at = $6 WHERE id = $1 AND status IN ('open', 'gone', 'agreed') RETURNING id`)
