@@ -37,7 +37,17 @@ type Mapping struct {
 	States Words `json:"states,omitzero"`
 
 	layout string
+	days   bool // times have no hour
 	zone   *time.Location
+}
+
+// After is the moment after what a time of the file says: where it is a day alone, the
+// next one's beginning.
+func (m *Mapping) After(at time.Time) time.Time {
+	if m.days {
+		return at.In(m.zone).AddDate(0, 0, 1).UTC()
+	}
+	return at.Add(time.Microsecond)
 }
 
 // Columns are the headers of columns, as the file has them.
@@ -65,7 +75,9 @@ type Words struct {
 	Purchased []string `json:"purchased,omitempty"`
 	Refused   []string `json:"refused,omitempty"`
 	Credited  []string `json:"credited,omitempty"`
-	Ignored   []string `json:"ignored,omitempty"` // rows about something else, such as deposits
+	// Ignored are rows about something else, such as deposits, or of which no more is to be
+	// taken than that a purchase is there, such as those under way.
+	Ignored []string `json:"ignored,omitempty"`
 }
 
 const (
@@ -134,6 +146,7 @@ func (m *Mapping) checkTimes(bad *errs.InvalidError) {
 		m.layout = goLayouts.Replace(m.TimeLayout)
 		at := time.Date(2031, time.November, 22, 16, 51, 48, 0, time.UTC)
 		read, err := time.Parse(m.layout, at.Format(m.layout))
+		m.days = read.Hour() == 0
 		if y, mo, d := read.Date(); err != nil || y != 2031 || mo != time.November || d != 22 {
 			bad.Add("time_layout", `must have a year, a month and a day, such as "DD.MM.YYYY hh:mm:ss", or be rfc3339,`+
 				` unix or unix_ms`)

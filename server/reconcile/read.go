@@ -215,8 +215,10 @@ func (m *Mapping) row(line int64, value func(string) string) (row Row, ignored b
 			return row, false, &LineError{
 				line, c.State, fmt.Sprintf("%q is no word of the mapping", errs.Shown(value(c.State))),
 			}
-		case ignored:
-			return row, true, nil
+		case ignored && row.Reference == "" && row.ProviderReference == "":
+			return row, true, nil // about something else
+		case ignored: // of a purchase, of which it says no more
+			state = Other
 		}
 		row.State = state
 	}
@@ -225,7 +227,7 @@ func (m *Mapping) row(line int64, value func(string) string) (row Row, ignored b
 			line, c.Time, fmt.Sprintf("%q is no time as the mapping says", errs.Shown(value(c.Time))),
 		}
 	}
-	if text := value(c.Amount); text != "" {
+	if text := value(c.Amount); text != "" && row.State != Other {
 		if err := m.sum(&row, text, value(c.Currency)); err != nil {
 			return row, false, &LineError{line, c.Amount, err.Error()}
 		}
@@ -269,27 +271,49 @@ func (m *Mapping) sum(row *Row, text, currency string) (err error) {
 	if len(text)-len(plainText) > 1 {
 		return errors.New("has more than one sign")
 	}
-	if m.Thousands != "" {
-		plainText = strings.ReplaceAll(plainText, m.Thousands, "")
-	}
-	whole, decimals, found := strings.Cut(plainText, m.Decimal)
-	if found {
-		// Files often have more decimals than the currency, which are zeros.
-		for len(decimals) > row.Sum.Currency.Digits() && strings.HasSuffix(decimals, "0") {
-			decimals = strings.TrimSuffix(decimals, "0")
-		}
-		if plainText = whole; decimals != "" {
-			plainText += "." + decimals
-		}
+	if plainText, err = m.number(plainText, row.Sum.Currency); err != nil {
+		return err
 	}
 	if row.Sum.Amount, err = money.Parse(plainText, row.Sum.Currency); err != nil {
 		return err
 	}
+	credit := minus == (m.Sign == CreditMinus)
 	switch {
 	case m.Sign == SignNone && minus && row.Sum.Amount > 0:
 		return errors.New("is below zero, and the mapping does not say what that means")
-	case row.State == Purchased && row.Sum.Amount > 0 && minus == (m.Sign == CreditMinus) && m.Sign != SignNone:
+	case m.Sign == SignNone || row.Sum.Amount == 0:
+	case row.State == Purchased && credit:
 		row.State = Credited
+	case row.State == Credited && !credit:
+		return errors.New("has the sign of a charge, and the row is a credit")
 	}
 	return nil
+}
+
+var errNumber = errors.New("is no amount as the mapping says, with its signs before decimals and between thousands")
+
+// number is an amount as package money reads it. Thousands are groups of three: an amount
+// written as in another country would be a hundred times as much.
+func (m *Mapping) number(text string, c money.Currency) (string, error) {
+	whole, decimals, _ := strings.Cut(text, m.Decimal)
+	if m.Thousands != "" {
+		groups := strings.Split(whole, m.Thousands)
+		for i, group := range groups {
+			if len(groups) > 1 && (len(group) > 3 || group == "" || (i > 0 && len(group) != 3)) {
+				return "", errNumber
+			}
+		}
+		whole = strings.Join(groups, "")
+	}
+	if strings.ContainsAny(whole+decimals, ".,' \u00a0\u202f") {
+		return "", errNumber
+	}
+	// Files often have more decimals than the currency, which are zeros.
+	for len(decimals) > c.Digits() && strings.HasSuffix(decimals, "0") {
+		decimals = strings.TrimSuffix(decimals, "0")
+	}
+	if decimals != "" {
+		whole += "." + decimals
+	}
+	return whole, nil
 }

@@ -46,8 +46,9 @@ func TestRead(t *testing.T) {
 		"01.05.2026 00:00:01;sale;T-1;ord-1;1.234,50;x\r\n\r\n"+
 		"01.05.2026 08:00:00;SALE;T-2;;-5,0000;\n"+
 		"02.05.2026 08:00:00;Deposit;;;100000,00;\n"+
-		"02.05.2026 08:00:00;Refund;T-1;\"ord-1\";\"+3\";\n"+
-		"02.05.2026 09:00:00;Failed;T-3;;;\n")
+		"02.05.2026 08:00:00;Refund;T-1;\"ord-1\";\"-3\";\n"+
+		"02.05.2026 09:00:00;Failed;T-3;;;\n"+
+		"02.05.2026 09:00:00;Deposit;T-4;;what it costs;\n")
 	require.NoError(t, err)
 	require.Empty(t, bad)
 	at := func(hour int) time.Time { return time.Date(2026, 5, 2, hour, 0, 0, 0, time.UTC) }
@@ -57,6 +58,7 @@ func TestRead(t *testing.T) {
 		{4, "", "T-2", at(1).AddDate(0, 0, -1), reconcile.Credited, thb(5_000_000)},
 		{6, "ord-1", "T-1", at(1), reconcile.Credited, thb(3_000_000)},
 		{7, "", "T-3", at(2), reconcile.Refused, money.Sum{}},
+		{8, "", "T-4", at(2), reconcile.Other, money.Sum{}},
 	}, rows)
 }
 
@@ -71,6 +73,13 @@ func TestBadFiles(t *testing.T) {
 		{header + "\n01.05.2026 00:00:01;Loan;T-1;;1\n", `line 3, column "Type": "Loan" is no word`},
 		{header + "01.05.2026 00:00:01;Sale;;;1\n", "line 2: reference must be there"},
 		{header + "01.05.2026 00:00:01;Sale;T;;1,005\n", "line 2, column \"Amount\": too many decimal places"},
+		{header + "01.05.2026 00:00:01;Sale;T;;12.50\n", `line 2, column "Amount": is no amount as the mapping says`},
+		{header + "01.05.2026 00:00:01;Sale;T;;1234.500,00\n", `line 2, column "Amount": is no amount as`},
+		{header + "01.05.2026 00:00:01;Sale;T;;.500\n", `line 2, column "Amount": is no amount as`},
+		{header + "01.05.2026 00:00:01;Sale;T;;1.500.00\n", `line 2, column "Amount": is no amount as`},
+		{header + "01.05.2026 00:00:01;Sale;T;;1,5.00\n", `line 2, column "Amount": is no amount as`},
+		{header + "01.05.2026 00:00:01;Sale;T;;1,5,0\n", `line 2, column "Amount": is no amount as`},
+		{header + "01.05.2026 00:00:01;Refund;T;;+5\n", `line 2, column "Amount": has the sign of a charge`},
 		{header + "01.05.2026 00:00:01;Sale;T;;1e9\n", `line 2, column "Amount": not a decimal amount`},
 		{header + "01.05.2026 00:00:01;Sale;T;;--1\n", `line 2, column "Amount": has more than one sign`},
 		{header + "01.05.2026 00:00:01;Sale;T;;9999999999999999\n", `line 2`},
@@ -450,4 +459,24 @@ func TestUncredited(t *testing.T) {
 	require.Len(t, july.Fresh, 1)
 	require.Equal(t, reconcile.Agreed, july.Fresh[0].Status)
 	require.Equal(t, reconcile.Gone, july.Changed[0].Status)
+}
+
+// A file that has days alone is about all of its last one.
+func TestDays(t *testing.T) {
+	for layout, want := range map[string]time.Time{
+		"DD.MM.YYYY":       time.Date(2026, 5, 31, 17, 0, 0, 0, time.UTC),
+		"DD.MM.YYYY hh:mm": time.Date(2026, 5, 30, 17, 0, 0, 1000, time.UTC),
+		"rfc3339":          time.Date(2026, 5, 30, 17, 0, 0, 1000, time.UTC),
+	} {
+		m, err := reconcile.ReadMapping(strings.NewReader(
+			`{"columns": {"reference": "a", "time": "b"}, "time_zone": "Asia/Bangkok", "time_layout": "` + layout + `"}`,
+		))
+		require.NoError(t, err)
+		require.Equal(t, want, m.After(time.Date(2026, 5, 30, 17, 0, 0, 0, time.UTC)), layout)
+	}
+	// Without thousands no point is read over.
+	_, bad, err := read(t, `{"columns": {"reference": "a", "time": "b", "amount": "c"}, "time_layout": "unix",`+
+		` "decimal": ",", "currency": "KWD"}`, "a,b,c\nx,1778751005,1.234\nx,1778751005,\"1,234\"\n")
+	require.NoError(t, err)
+	require.Len(t, bad, 1)
 }

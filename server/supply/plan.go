@@ -235,7 +235,7 @@ func (p *planner) byRule(item *dialect.Item) (imported *Change, why string) {
 			continue
 		}
 		product, why := r.Terms.imported(item, p.Provider, p.Shelf, p.Convert)
-		sku, slug := maphash.String(p.seed, product.SKU), maphash.String(p.seed, product.Slug)
+		sku, slug := maphash.String(p.seed, "sku "+product.SKU), maphash.String(p.seed, "slug "+product.Slug)
 		if why == "" && (p.used[sku] || p.used[slug]) {
 			why = "another item of the list becomes " + product.SKU
 		}

@@ -65,7 +65,18 @@ func (d *desk) buys(sku string, quantity int) fulfil.Attempt {
 	o, err := d.Orders.Create(d.t.Context(), storetest.Draft(d.shop, fmt.Sprint("o", d.orders), sku, quantity))
 	require.NoError(d.t, err)
 	d.Finish(o.Order)
-	return d.attemptOf(o.Order)
+	return d.older(d.attemptOf(o.Order))
+}
+
+// older has an attempt submitted long enough ago for statements to cover it.
+func (d *desk) older(a fulfil.Attempt) fulfil.Attempt {
+	d.t.Helper()
+	a.SubmittedAt = a.SubmittedAt.Add(-36 * time.Hour)
+	_, err := d.Store.WriteDB.ExecContext(
+		d.t.Context(), `UPDATE attempts SET submitted_at = $2 WHERE id = $1`, a.ID, a.SubmittedAt.UTC(),
+	)
+	require.NoError(d.t, err)
+	return a
 }
 
 func (d *desk) attemptOf(o *order.Order) fulfil.Attempt {
@@ -91,7 +102,11 @@ func (d *desk) parks(sku string) fulfil.Attempt {
 	require.NoError(d.t, err)
 	a := d.attemptOf(o.Order)
 	require.Equal(d.t, fulfil.AttemptParked, a.Status)
-	return a
+	_, err = d.Store.WriteDB.ExecContext( // operators know of it
+		d.t.Context(), `UPDATE attempts SET overdue_at = submitted_at WHERE id = $1`, a.ID,
+	)
+	require.NoError(d.t, err)
+	return d.older(a)
 }
 
 func baht(n int64) money.Sum { return money.Sum{Amount: storetest.Baht(n), Currency: storetest.THB} }
@@ -101,10 +116,14 @@ func says(a fulfil.Attempt, s reconcile.State, amount int64) reconcile.Row {
 	return reconcile.Row{Reference: a.Reference, At: a.SubmittedAt.Add(time.Second), State: s, Sum: baht(amount)}
 }
 
-// reconciles compares rows with everything of the last hour.
+// reconciles compares rows with everything of the last days.
 func (d *desk) reconciles(rows ...reconcile.Row) reconcile.Run {
 	d.t.Helper()
-	from, to := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+	return d.reconcilesOf(time.Now().Add(-72*time.Hour), time.Now().Add(time.Hour), rows...)
+}
+
+func (d *desk) reconcilesOf(from, to time.Time, rows ...reconcile.Row) reconcile.Run {
+	d.t.Helper()
 	begun, err := d.service.Begin(d.t.Context(), reconcile.Run{
 		ProviderID: d.provider, From: &from, To: &to, AskedBy: "ada",
 	})
@@ -161,7 +180,7 @@ func TestSecondRunFindsNothingNew(t *testing.T) {
 			says(partly, reconcile.Purchased, 120), says(partly, reconcile.Credited, 40),
 			says(refused, reconcile.Refused, 0),
 			{Reference: "nobody's", At: time.Now(), State: reconcile.Refused, Sum: baht(1)},
-			{Reference: "old", At: time.Now().Add(-time.Hour * 48), State: reconcile.Purchased, Sum: baht(1)},
+			{Reference: "old", At: time.Now().Add(-time.Hour * 96), State: reconcile.Purchased, Sum: baht(1)},
 		}
 		first := d.reconciles(rows...)
 		require.Equal(t, int64(3), first.Found)
