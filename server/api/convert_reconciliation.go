@@ -10,6 +10,7 @@ var (
 		reconcile.Purchased: orderhubv1.StatementState_STATEMENT_STATE_PURCHASED,
 		reconcile.Refused:   orderhubv1.StatementState_STATEMENT_STATE_REFUSED,
 		reconcile.Credited:  orderhubv1.StatementState_STATEMENT_STATE_CREDITED,
+		reconcile.Other:     orderhubv1.StatementState_STATEMENT_STATE_OTHER,
 	}
 	fromAPIStatementState = inverse(toAPIStatementState)
 
@@ -26,6 +27,7 @@ var (
 		reconcile.PricedOtherwise: orderhubv1.FindingKind_FINDING_KIND_PRICED_OTHERWISE,
 		reconcile.CreditUnbooked:  orderhubv1.FindingKind_FINDING_KIND_CREDITED,
 		reconcile.OutcomeProven:   orderhubv1.FindingKind_FINDING_KIND_OUTCOME_PROVEN,
+		reconcile.Uncredited:      orderhubv1.FindingKind_FINDING_KIND_UNCREDITED,
 	}
 	fromAPIFindingKind = inverse(toAPIFindingKind)
 

@@ -209,6 +209,7 @@ func TestReconcileByAsking(t *testing.T) {
 				ProviderReference: "T-1", At: attempt.SubmittedAt, Delivered: true,
 				Charged: money.Sum{Amount: storetest.Baht(5), Currency: "THB"}, Credited: storetest.Baht(1),
 			},
+			{Reference: "T-2", At: attempt.SubmittedAt, Open: true},
 			{At: attempt.SubmittedAt},
 		}
 		ask := &orderhubv1.ReconcileProviderRequest{Provider: "telling", AskProvider: true}
@@ -218,7 +219,7 @@ func TestReconcileByAsking(t *testing.T) {
 		ask.ToTime = timestamppb.New(attempt.SubmittedAt.Add(time.Hour))
 		done, err := service.ReconcileProvider(fin, ask)
 		require.NoError(t, err)
-		require.Equal(t, []int32{3, 1, 2}, []int32{
+		require.Equal(t, []int32{4, 1, 2}, []int32{
 			done.GetReconciliation().GetRows(), done.GetReconciliation().GetMatchedAttempts(),
 			done.GetReconciliation().GetNewFindings(),
 		})

@@ -13,7 +13,7 @@ type findingListCommand struct {
 	jsonFlag
 	watchFlag
 	Status         string    `enum:",open,accepted,booked,settled,agreed,gone" default:"open" placeholder:"STATUS" help:"Only what is open, accepted, booked, settled, agreed or gone; empty for all (default: open)."`
-	Kind           string    `enum:",missing_there,missing_here,priced_otherwise,credited,outcome_proven" default:"" placeholder:"KIND" help:"Only missing_there, missing_here, priced_otherwise, credited or outcome_proven."`
+	Kind           string    `enum:",missing_there,missing_here,priced_otherwise,credited,uncredited,outcome_proven" default:"" placeholder:"KIND" help:"Only missing_there, missing_here, priced_otherwise, credited, uncredited or outcome_proven."`
 	Provider       string    `placeholder:"NAME" help:"Only those about this provider."`
 	Reconciliation int64     `placeholder:"NUMBER" help:"Only what this comparison found, for the first time or again."`
 	Limit          listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`

@@ -73,8 +73,12 @@ func (c *providerReconcileCommand) Run(ctx context.Context, std *Streams) error 
 	case c.Mapping == "":
 		return errors.New("--mapping: must say which column of the file is what")
 	default:
-		if rows, err = c.rows(std); err != nil {
+		var end time.Time
+		if rows, end, err = c.rows(std); err != nil {
 			return err
+		}
+		if request.ToTime == nil && len(rows) > 0 {
+			request.ToTime = timestamppb.New(end)
 		}
 	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
@@ -98,18 +102,18 @@ func momentOf(flag, text string) (*timestamppb.Timestamp, error) {
 	return timestamppb.New(at), nil
 }
 
-// rows reads the whole statement before anything of it is sent.
-func (c *providerReconcileCommand) rows(std *Streams) ([]*orderhubv1.StatementRow, error) {
+// rows reads the whole statement before anything of it is sent. end is the moment after
+// its last one.
+func (c *providerReconcileCommand) rows(std *Streams) (rows []*orderhubv1.StatementRow, end time.Time, err error) {
 	mapping, err := readMapping(c.Mapping, std)
 	if err != nil {
-		return nil, err
+		return nil, end, err
 	}
 	file, err := openInput(c.File, std)
 	if err != nil {
-		return nil, err
+		return nil, end, err
 	}
 	defer file.Close()
-	var rows []*orderhubv1.StatementRow
 	bad := 0
 	for row, err := range mapping.Rows(io.LimitReader(file, maxStatement)) {
 		var line *reconcile.LineError
@@ -119,15 +123,18 @@ func (c *providerReconcileCommand) rows(std *Streams) ([]*orderhubv1.StatementRo
 				fmt.Fprintf(std.Err, "%s: %s\n", c.File, line)
 			}
 		case err != nil:
-			return nil, fmt.Errorf("%s: %w", c.File, err)
+			return nil, end, fmt.Errorf("%s: %w", c.File, err)
 		default:
+			if after := mapping.After(row.At); after.After(end) {
+				end = after
+			}
 			rows = append(rows, statementRow(&row))
 		}
 	}
 	if bad > 0 {
-		return nil, fmt.Errorf("%s; nothing was compared", count(bad, "line is bad", "lines are bad"))
+		return nil, end, fmt.Errorf("%s; nothing was compared", count(bad, "line is bad", "lines are bad"))
 	}
-	return rows, nil
+	return rows, end, nil
 }
 
 func readMapping(name string, std *Streams) (*reconcile.Mapping, error) {
@@ -152,6 +159,7 @@ func statementRow(r *reconcile.Row) *orderhubv1.StatementRow {
 		reconcile.Purchased: orderhubv1.StatementState_STATEMENT_STATE_PURCHASED,
 		reconcile.Refused:   orderhubv1.StatementState_STATEMENT_STATE_REFUSED,
 		reconcile.Credited:  orderhubv1.StatementState_STATEMENT_STATE_CREDITED,
+		reconcile.Other:     orderhubv1.StatementState_STATEMENT_STATE_OTHER,
 	}
 	return &orderhubv1.StatementRow{
 		Line: r.Line, Reference: r.Reference, ProviderReference: r.ProviderReference, Time: timestamppb.New(r.At),

@@ -10,7 +10,7 @@ import (
 // StatementReader is a connector whose provider lists what was bought from it.
 type StatementReader interface {
 	// ReadStatement hands what was bought in [from, to) to take, part by part and in any order, and keeps none of it.
-	// What is not final yet it may leave out. It ends with the first error of take; a statement that does not come to its
+	// What is not final yet it names, too. It ends with the first error of take; a statement that does not come to its
 	// end is an error, because what is missing from it would pass for never bought.
 	ReadStatement(ctx context.Context, from, to time.Time, take func([]Entry) error) error
 }
@@ -20,6 +20,7 @@ type Entry struct {
 	Reference         string // ours; "" where it does not say
 	ProviderReference string
 	At                time.Time // by the provider's clock
+	Open              bool      // it is under way, and no more is known
 	Delivered         bool      // or else refused
 	Charged           money.Sum // none where it does not say
 	Credited          money.Amount

@@ -7,6 +7,7 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/errs"
+	"orderhub/server/money"
 )
 
 // Providers read statements from the providers themselves.
@@ -63,11 +64,14 @@ func rowsOf(e *dialect.Entry, line *int64) []Row {
 	row := Row{
 		Line: *line, Reference: e.Reference, ProviderReference: e.ProviderReference, At: e.At, State: Refused, Sum: e.Charged,
 	}
-	if e.Delivered {
+	switch {
+	case e.Open:
+		row.State, row.Sum = Other, money.Sum{}
+	case e.Delivered:
 		row.State = Purchased
 	}
 	rows := []Row{row}
-	if e.Credited > 0 && e.Charged.Known() {
+	if e.Credited > 0 && !e.Open && e.Charged.Known() {
 		*line++
 		row.Line, row.State, row.Sum.Amount = *line, Credited, e.Credited
 		rows = append(rows, row)

@@ -36,6 +36,9 @@ const (
 	StatementState_STATEMENT_STATE_REFUSED StatementState = 2
 	// Money came back.
 	StatementState_STATEMENT_STATE_CREDITED StatementState = 3
+	// It is named, and no more is said, such as while it is under way. Of a finding: it
+	// may be in another statement, all of it or the rest.
+	StatementState_STATEMENT_STATE_OTHER StatementState = 4
 )
 
 // Enum value maps for StatementState.
@@ -45,12 +48,14 @@ var (
 		1: "STATEMENT_STATE_PURCHASED",
 		2: "STATEMENT_STATE_REFUSED",
 		3: "STATEMENT_STATE_CREDITED",
+		4: "STATEMENT_STATE_OTHER",
 	}
 	StatementState_value = map[string]int32{
 		"STATEMENT_STATE_UNSPECIFIED": 0,
 		"STATEMENT_STATE_PURCHASED":   1,
 		"STATEMENT_STATE_REFUSED":     2,
 		"STATEMENT_STATE_CREDITED":    3,
+		"STATEMENT_STATE_OTHER":       4,
 	}
 )
 
@@ -158,6 +163,9 @@ const (
 	FindingKind_FINDING_KIND_CREDITED FindingKind = 4
 	// Nobody knows what became of the attempt, but the statement does.
 	FindingKind_FINDING_KIND_OUTCOME_PROVEN FindingKind = 5
+	// The statement has a charge for what did not come, which the books have as credited
+	// and no statement has.
+	FindingKind_FINDING_KIND_UNCREDITED FindingKind = 6
 )
 
 // Enum value maps for FindingKind.
@@ -169,6 +177,7 @@ var (
 		3: "FINDING_KIND_PRICED_OTHERWISE",
 		4: "FINDING_KIND_CREDITED",
 		5: "FINDING_KIND_OUTCOME_PROVEN",
+		6: "FINDING_KIND_UNCREDITED",
 	}
 	FindingKind_value = map[string]int32{
 		"FINDING_KIND_UNSPECIFIED":      0,
@@ -177,6 +186,7 @@ var (
 		"FINDING_KIND_PRICED_OTHERWISE": 3,
 		"FINDING_KIND_CREDITED":         4,
 		"FINDING_KIND_OUTCOME_PROVEN":   5,
+		"FINDING_KIND_UNCREDITED":       6,
 	}
 )
 
@@ -1798,25 +1808,27 @@ const file_orderhub_v1_reconciliation_service_proto_rawDesc = "" +
 	"\x06action\x18\x02 \x01(\x0e2\x1a.orderhub.v1.AttemptActionB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06action\x12)\n" +
 	"\bevidence\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03R\bevidence\"G\n" +
 	"\x15SettleFindingResponse\x12.\n" +
-	"\afinding\x18\x01 \x01(\v2\x14.orderhub.v1.FindingR\afinding*\x8b\x01\n" +
+	"\afinding\x18\x01 \x01(\v2\x14.orderhub.v1.FindingR\afinding*\xa6\x01\n" +
 	"\x0eStatementState\x12\x1f\n" +
 	"\x1bSTATEMENT_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19STATEMENT_STATE_PURCHASED\x10\x01\x12\x1b\n" +
 	"\x17STATEMENT_STATE_REFUSED\x10\x02\x12\x1c\n" +
-	"\x18STATEMENT_STATE_CREDITED\x10\x03*\xcb\x01\n" +
+	"\x18STATEMENT_STATE_CREDITED\x10\x03\x12\x19\n" +
+	"\x15STATEMENT_STATE_OTHER\x10\x04*\xcb\x01\n" +
 	"\x14ReconciliationStatus\x12%\n" +
 	"!RECONCILIATION_STATUS_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fRECONCILIATION_STATUS_RECEIVING\x10\x01\x12\"\n" +
 	"\x1eRECONCILIATION_STATUS_MATCHING\x10\x02\x12\x1e\n" +
 	"\x1aRECONCILIATION_STATUS_DONE\x10\x03\x12#\n" +
-	"\x1fRECONCILIATION_STATUS_ABANDONED\x10\x04*\xc9\x01\n" +
+	"\x1fRECONCILIATION_STATUS_ABANDONED\x10\x04*\xe6\x01\n" +
 	"\vFindingKind\x12\x1c\n" +
 	"\x18FINDING_KIND_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aFINDING_KIND_MISSING_THERE\x10\x01\x12\x1d\n" +
 	"\x19FINDING_KIND_MISSING_HERE\x10\x02\x12!\n" +
 	"\x1dFINDING_KIND_PRICED_OTHERWISE\x10\x03\x12\x19\n" +
 	"\x15FINDING_KIND_CREDITED\x10\x04\x12\x1f\n" +
-	"\x1bFINDING_KIND_OUTCOME_PROVEN\x10\x05*\xd0\x01\n" +
+	"\x1bFINDING_KIND_OUTCOME_PROVEN\x10\x05\x12\x1b\n" +
+	"\x17FINDING_KIND_UNCREDITED\x10\x06*\xd0\x01\n" +
 	"\rFindingStatus\x12\x1e\n" +
 	"\x1aFINDING_STATUS_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13FINDING_STATUS_OPEN\x10\x01\x12\x1b\n" +

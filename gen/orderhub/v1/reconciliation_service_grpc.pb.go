@@ -70,7 +70,8 @@ type ReconciliationServiceClient interface {
 	// what was delivered the provider is asked again, while the finding stays open, or
 	// it is handed over with ResolveAttempt.
 	//
-	// FAILED_PRECONDITION with NO_PROOF when the statement does not say so, and the
+	// FAILED_PRECONDITION with NO_PROOF when the statement does not say so or another one
+	// has it as purchased, and the
 	// errors of ResolveAttempt, such as ATTEMPT_OPEN while the hub still asks by itself.
 	SettleFinding(ctx context.Context, in *SettleFindingRequest, opts ...grpc.CallOption) (*SettleFindingResponse, error)
 }
@@ -195,7 +196,8 @@ type ReconciliationServiceServer interface {
 	// what was delivered the provider is asked again, while the finding stays open, or
 	// it is handed over with ResolveAttempt.
 	//
-	// FAILED_PRECONDITION with NO_PROOF when the statement does not say so, and the
+	// FAILED_PRECONDITION with NO_PROOF when the statement does not say so or another one
+	// has it as purchased, and the
 	// errors of ResolveAttempt, such as ATTEMPT_OPEN while the hub still asks by itself.
 	SettleFinding(context.Context, *SettleFindingRequest) (*SettleFindingResponse, error)
 	mustEmbedUnimplementedReconciliationServiceServer()

@@ -36,11 +36,11 @@ func (c *Connector) ReadStatement(
 		}
 		var entries []dialect.Entry
 		for _, o := range page.GetOrders() {
-			if entry, final, err := entryOf(o); err != nil {
+			entry, err := entryOf(o)
+			if err != nil {
 				return err
-			} else if final {
-				entries = append(entries, entry)
 			}
+			entries = append(entries, entry)
 		}
 		if err := take(entries); err != nil {
 			return err
@@ -56,8 +56,8 @@ func (c *Connector) ReadStatement(
 
 var errAmounts = errors.New("amounts of an order that cannot be")
 
-// entryOf is nothing of orders that are not final.
-func entryOf(o *orderhubv1.Order) (e dialect.Entry, final bool, err error) {
+// entryOf is an order as an entry. What is not final is named, so that it does not pass for never bought.
+func entryOf(o *orderhubv1.Order) (e dialect.Entry, err error) {
 	e = dialect.Entry{
 		Reference: o.GetReferenceId(), ProviderReference: o.GetOrderNumber(), At: o.GetCreateTime().AsTime(),
 	}
@@ -65,7 +65,8 @@ func entryOf(o *orderhubv1.Order) (e dialect.Entry, final bool, err error) {
 	case orderhubv1.OrderStatus_ORDER_STATUS_COMPLETED, orderhubv1.OrderStatus_ORDER_STATUS_FAILED,
 		orderhubv1.OrderStatus_ORDER_STATUS_CANCELLED:
 	default:
-		return e, false, nil
+		e.Open = true
+		return e, nil
 	}
 	currency := money.Currency(o.GetCurrency())
 	total, err := money.Parse(o.GetTotalAmount(), currency)
@@ -73,7 +74,7 @@ func entryOf(o *orderhubv1.Order) (e dialect.Entry, final bool, err error) {
 		e.Credited, err = money.Parse(o.GetRefundedAmount(), currency)
 	}
 	if err != nil || e.Credited > total {
-		return e, false, fmt.Errorf("%w: %w", errAmounts, dialect.ErrMalformed)
+		return e, fmt.Errorf("%w: %w", errAmounts, dialect.ErrMalformed)
 	}
 	e.Charged = money.Sum{Amount: total, Currency: currency}
 	for _, l := range o.GetLines() {
@@ -82,5 +83,5 @@ func entryOf(o *orderhubv1.Order) (e dialect.Entry, final bool, err error) {
 	if !e.Delivered {
 		e.Charged, e.Credited = money.Sum{}, 0
 	}
-	return e, true, nil
+	return e, nil
 }

@@ -87,6 +87,7 @@ func TestReadStatement(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []dialect.Entry{
 		{Reference: "all", ProviderReference: "ord_all", At: at, Delivered: true, Charged: thb(30)},
+		{Reference: "open", ProviderReference: "ord_open", At: at, Open: true},
 		{
 			Reference: "partly", ProviderReference: "ord_partly", At: at, Delivered: true, Charged: thb(30),
 			Credited: thb(10).Amount,

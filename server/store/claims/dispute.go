@@ -176,10 +176,18 @@ func (s *Store) end(
 		return nil, false, errOtherBooks
 	}
 	now := s.db.Now()
+	found, had, err := creditsHad(ctx, tx, attempt)
+	if err != nil {
+		return nil, false, err
+	}
+	b.booked.Amount = b.booked.Amount.AddCapped(had)
 	changed, err := u.End(e, b.booked, now)
 	credit := u.Dispute.Credit.Amount
 	if err != nil || !changed || credit == 0 {
 		return nil, changed, err
+	}
+	if credit, err = takeOver(ctx, tx, found, credit, now); err != nil || credit == 0 {
+		return nil, true, err
 	}
 	taken := false
 	err = tx.Query(ctx, store.NewQuery(takeCredit, []any{attempt, credit, now}, func(row store.Scanner) error {

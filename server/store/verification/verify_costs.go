@@ -66,7 +66,8 @@ var findingPasses = []pass{
 		rules: []rule{{
 			1, "finding-state", `f.status NOT IN ('open', 'accepted', 'booked', 'settled', 'agreed', 'gone') OR
 				(f.status IN ('accepted', 'booked', 'settled')) <> (f.resolved_at IS NOT NULL) OR
-				(f.status = 'booked') <> (f.booked_micros <> 0) OR
+				(f.status <> 'booked' AND f.booked_micros <> 0) OR
+				(f.status = 'booked' AND f.booked_micros = 0 AND f.kind <> 'credited') OR
 				(f.kind = 'missing_here') <> (f.attempt_id IS NULL) OR
 				(f.attempt_id IS NOT NULL AND coalesce(a.provider_id, 0) <> f.provider_id)`,
 			`f.kind, ' is ', f.status, ', resolved ', coalesce(concat(f.resolved_at), 'never'), ', booked ', f.booked_micros,
