@@ -12,7 +12,8 @@ import (
 )
 
 const boughtColumns = `SELECT a.id, a.reference, a.provider_reference, a.status, a.charged_micros, a.charged_currency,
-	a.booked_micros, a.booked_currency, a.credited_micros, a.adjusted_micros, a.currency, a.submitted_at FROM attempts a WHERE `
+	a.booked_micros, a.booked_currency, a.credited_micros, a.adjusted_micros, a.currency,
+	a.submitted_at FROM attempts a WHERE `
 
 var (
 	selectBought = store.Statement{
