@@ -47,9 +47,13 @@ func (s *Service) Outcome(ctx context.Context, merchantID int64, reference strin
 		o.Settled = at.Add(settles)
 	}
 	inFlight := s.underWay.has(key) || s.placer.has(key)
+	// Its hold is looked at before the order: one that becomes an order in between is found as that.
+	if err := s.holdOutcome(ctx, key, o); err != nil {
+		return nil, err
+	}
 	placed, err := s.store.OrderByReference(ctx, merchantID, reference)
 	if err == nil {
-		o.State, o.Order, o.Settled = ReferenceOrdered, placed, at
+		o.State, o.Order, o.Hold, o.Settled = ReferenceOrdered, placed, nil, at
 		return o, nil
 	}
 	if !errors.Is(err, ErrNotFound) {
@@ -60,11 +64,8 @@ func (s *Service) Outcome(ctx context.Context, merchantID int64, reference strin
 		o.Refusal = nil
 	case err != nil:
 		return nil, err
-	default:
+	case o.State == ReferenceNotSeen:
 		o.State = ReferenceRefused
-	}
-	if err := s.holdOutcome(ctx, key, o); err != nil {
-		return nil, err
 	}
 	if inFlight {
 		o.State, o.Settled = ReferenceInFlight, at.Add(settles)

@@ -100,3 +100,22 @@ func TestRefusalsAreBounded(t *testing.T) {
 		require.EqualValues(t, 100, s.ForgottenRefusals())
 	})
 }
+
+// confirming has holds that become orders while they are read.
+type confirming struct {
+	order.HoldStore
+
+	confirm func() *order.Hold
+}
+
+func (c confirming) HoldByReference(context.Context, int64, string) (*order.Hold, error) { return c.confirm(), nil }
+
+// A reference whose hold becomes an order while it is asked for has an order.
+func TestReferenceOfAHoldThatIsConfirmedMeanwhile(t *testing.T) {
+	m := newMemory(codes(1, "10.00"))
+	s := serve(t, m, order.Options{Alone: true, Holds: confirming{confirm: func() *order.Hold {
+		m.orders = append(m.orders, order.Order{ID: 5, MerchantID: 7, Reference: "r", Number: "N"})
+		return &order.Hold{Number: "N", MerchantID: 7, Reference: "r", Status: order.HoldConfirmed, OrderID: 5}
+	}}})
+	require.Equal(t, order.ReferenceOrdered, stateOf(t, s, "r"))
+}
