@@ -113,16 +113,17 @@ func TestPlacementsByWhatBecameOfThem(t *testing.T) {
 		{Replayed: &order.ExistingOrder{}},
 		{Err: errors.New("insufficient balance of merchant 7")},
 		{},
+		{Hold: &order.Hold{}},
 	}
 	store := metrics.NewPlacements(placing{placed: placed}, registry)
-	require.Equal(t, placed, store.Place(t.Context(), make([]*order.Candidate, 5), nil), "what the store answers")
+	require.Equal(t, placed, store.Place(t.Context(), make([]*order.Candidate, 6), nil), "what the store answers")
 	found := gathered(t, registry, "orderhub_placements_total")
-	require.Len(t, found, 3)
-	for outcome, count := range map[string]float64{"accepted": 2, "replayed": 1, "refused": 2} {
+	require.Len(t, found, 4)
+	for outcome, count := range map[string]float64{"accepted": 2, "held": 1, "replayed": 1, "refused": 2} {
 		require.InDelta(t, count, found[outcome].value, 0, outcome)
 	}
 	size := gathered(t, registry, "orderhub_placement_batch_size")[""]
 	require.EqualValues(t, 1, size.count)
-	require.InDelta(t, 5, size.sum, 0)
+	require.InDelta(t, 6, size.sum, 0)
 	require.EqualValues(t, 1, gathered(t, registry, "orderhub_placement_batch_seconds")[""].count)
 }

@@ -13,6 +13,7 @@ import (
 // What becomes of an order that is placed.
 const (
 	accepted = "accepted"
+	held     = "held"
 	replayed = "replayed"
 	refused  = "refused"
 )
@@ -42,7 +43,7 @@ func NewPlacements(store order.Store, registry prometheus.Registerer) *Placement
 			Name: "orderhub_placements_total", Help: "Orders judged, by what became of them.",
 		}, []string{"outcome"}),
 	}
-	for _, outcome := range []string{accepted, replayed, refused} {
+	for _, outcome := range []string{accepted, held, replayed, refused} {
 		m.outcomes.WithLabelValues(outcome) // there before the first, so that its growth is seen
 	}
 	registry.MustRegister(m.size, m.seconds, m.outcomes)
@@ -114,8 +115,10 @@ func (m *Placements) PlaceAll(
 
 func outcomeOf(p *order.Placed) string {
 	switch {
-	case p.Order != nil, p.Hold != nil:
+	case p.Order != nil:
 		return accepted
+	case p.Hold != nil:
+		return held
 	case p.Replayed != nil:
 		return replayed
 	default:
