@@ -3,6 +3,8 @@ package order
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"orderhub/server/clock"
@@ -20,9 +22,11 @@ type HoldFilter struct {
 // are safe for concurrent use. Errors that wrap errs.ErrUnavailable may go away by
 // themselves.
 type HoldStore interface {
-	// Hold returns the hold with its draft, while it has one, or ErrHoldNotFound.
+	// Hold returns the hold without its draft, or ErrHoldNotFound.
 	Hold(ctx context.Context, v Viewer, number string) (*Hold, error)
-	// HoldByReference is the same by the merchant's own reference.
+	// HoldWithDraft is the same with its draft, while it has one.
+	HoldWithDraft(ctx context.Context, v Viewer, number string) (*Hold, error)
+	// HoldByReference is Hold by the merchant's own reference.
 	HoldByReference(ctx context.Context, merchantID int64, reference string) (*Hold, error)
 	// HeldReference finds the hold that the reference belongs to, also one that has
 	// ended, or ErrNotFound.
@@ -34,8 +38,23 @@ type HoldStore interface {
 	// ChangeHold has the hold changed while it is locked and, where that ends it, gives
 	// back what it has in the same transaction. ErrHoldNotFound, those of change.
 	ChangeHold(ctx context.Context, v Viewer, number string, change HoldChange) (*Hold, error)
-	// ExpireHolds ends some holds whose time is over, at most so many, the oldest first.
-	ExpireHolds(ctx context.Context, most int) (int, error)
+	// ExpireHolds ends some holds whose time is over, the oldest first. Those that cannot be ended keep nobody else's
+	// from it: the error is theirs, and what was done is returned with it.
+	ExpireHolds(ctx context.Context, step ExpireStep) (Expired, error)
+}
+
+// ExpireStep is a part of a sweep.
+type ExpireStep struct {
+	Most    int     // holds to look at
+	Units   int64   // of stock that one transaction gives back at most, unless a hold alone has more
+	Without []int64 // holds that are passed over
+}
+
+// Expired is what came of a step.
+type Expired struct {
+	Ended  int
+	Passed []int64 // holds that were looked at and did not end by it
+	More   bool    // there may be more
 }
 
 // Hold prices the draft and keeps what it needs for so long, 0 for the usual time: its
@@ -65,7 +84,7 @@ func (s *Service) Hold(ctx context.Context, d *Draft, holdFor time.Duration) (Pl
 // errs.ErrUnavailable, the context's. After any of these but the last two there is no
 // order, and the hold is as it was.
 func (s *Service) Confirm(ctx context.Context, merchantID int64, number string) (Placement, error) {
-	h, err := s.holds.Hold(ctx, ByMerchant(merchantID), number)
+	h, err := s.holds.HoldWithDraft(ctx, ByMerchant(merchantID), number)
 	if err != nil {
 		return Placement{}, err
 	}
@@ -139,6 +158,10 @@ const (
 	// how many are ended in one transaction: it locks a wallet for each merchant.
 	expireEvery = 2 * time.Second
 	expireMost  = 100
+	// A hold that could not be ended is left alone for a while; of so many at once
+	// something is wrong that no sweep mends.
+	expireAgain   = time.Minute
+	mostUnendable = 10_000
 )
 
 // HoldGrace is how long after its time a hold may still have what it took: the sweep
@@ -151,16 +174,34 @@ func (s *Service) ExpiredHolds() uint64 { return s.expired.Load() }
 // WatchHolds ends holds whose time is over until ctx ends. Every process does: what
 // another one ended is left alone.
 func (s *Service) WatchHolds(ctx context.Context, failed func(error)) {
-	clock.Every(ctx, expireEvery, func() {
-		for {
-			ended, err := s.holds.ExpireHolds(ctx, expireMost)
-			s.expired.Add(uint64(ended))
-			if err != nil && ctx.Err() == nil {
-				failed(err)
-			}
-			if err != nil || ended < expireMost {
-				return
-			}
+	sweep := expiry{service: s, failed: failed, passed: make(map[int64]time.Time)}
+	clock.Every(ctx, expireEvery, func() { sweep.run(ctx) })
+}
+
+// expiry is the sweeps of a process.
+type expiry struct {
+	service *Service
+	failed  func(error)
+	passed  map[int64]time.Time // when holds could not be ended
+}
+
+// run ends whatever can be ended.
+func (e *expiry) run(ctx context.Context) {
+	now := e.service.now()
+	maps.DeleteFunc(e.passed, func(_ int64, at time.Time) bool { return now.Sub(at).Abs() >= expireAgain })
+	for len(e.passed) < mostUnendable {
+		done, err := e.service.holds.ExpireHolds(
+			ctx, ExpireStep{Most: expireMost, Units: batchUnits, Without: slices.Collect(maps.Keys(e.passed))},
+		)
+		e.service.expired.Add(uint64(done.Ended))
+		if err != nil && ctx.Err() == nil {
+			e.failed(err)
 		}
-	})
+		for _, id := range done.Passed {
+			e.passed[id] = now
+		}
+		if !done.More || ctx.Err() != nil {
+			return
+		}
+	}
 }

@@ -121,6 +121,13 @@ func isUnavailable(err error) bool {
 	return isLostConnection(err)
 }
 
+// IsTooMuch says whether err means that a transaction took too long, or met others: a smaller one may do better.
+func IsTooMuch(err error) bool {
+	var fromPostgres *pgconn.PgError
+	return IsLostRace(err) || (errors.As(err, &fromPostgres) &&
+		contains([]string{"57014", "55P03", "40001", "40P01"}, fromPostgres.Code))
+}
+
 // isUnavailableState looks at PostgreSQL's SQLSTATE, by class where the whole class fits.
 func isUnavailableState(code string) bool {
 	for _, prefix := range []string{

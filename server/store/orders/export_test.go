@@ -76,3 +76,12 @@ func ReadsOfOne() map[string][]store.Statement {
 	}
 	return reads
 }
+
+// FirstDue is how many of the holds with so many units one transaction ends.
+func FirstDue(most int64, units ...int64) int {
+	due := make([]dueHold, len(units))
+	for i := range units {
+		due[i].units = units[i]
+	}
+	return firstDue(due, most)
+}

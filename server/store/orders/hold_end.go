@@ -2,20 +2,16 @@ package orders
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"orderhub/server/audit"
-	"orderhub/server/errs"
 	"orderhub/server/order"
 	"orderhub/server/store"
 )
 
 var (
-	selectDueHolds = store.Same(`SELECT id, merchant_id FROM holds WHERE status = 'held' AND expires_at <= $1
-		ORDER BY expires_at, id LIMIT $2`)
 	selectHoldParts = store.Statement{
 		Postgres: holdPartColumns + `WHERE p.hold_id = ANY($1::bigint[]) ORDER BY p.unit_id`,
 		SQLite:   holdPartColumns + `WHERE p.hold_id IN (SELECT value FROM json_each($1)) ORDER BY p.unit_id`,
@@ -62,7 +58,8 @@ func (s *Store) ChangeHold(ctx context.Context, v order.Viewer, number string, c
 	if err != nil {
 		return nil, err
 	}
-	if err := s.openAccounts(ctx, found); err != nil {
+	// The transaction needs to know the account, and must not ask for it.
+	if _, err := s.db.HeldAccount(ctx, found.Currency); err != nil {
 		return nil, err
 	}
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
@@ -76,74 +73,6 @@ func (s *Store) ChangeHold(ctx context.Context, v order.Viewer, number string, c
 		return err
 	})
 	return h, store.During("change a hold", store.Unavailable(err))
-}
-
-// openAccounts makes sure of what the transaction needs to know, which it must not ask for.
-func (s *Store) openAccounts(ctx context.Context, holds ...*order.Hold) error {
-	for _, h := range holds {
-		if _, err := s.db.HeldAccount(ctx, h.Currency); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ExpireHolds implements order.HoldStore.
-func (s *Store) ExpireHolds(ctx context.Context, most int) (ended int, err error) {
-	ctx = audit.With(ctx, nil) // nobody does it
-	var ids, merchants []int64
-	due := store.NewQuery(selectDueHolds, []any{s.db.Now(), most}, func(row store.Scanner) error {
-		var id, merchant int64
-		err := row.Scan(&id, &merchant)
-		ids, merchants = append(ids, id), append(merchants, merchant)
-		return err
-	})
-	if err := s.db.Peek(ctx, due); err != nil || len(ids) == 0 {
-		return 0, store.During("look for holds that have expired", store.Unavailable(err))
-	}
-	var holds []*order.Hold
-	err = s.db.Peek(ctx, store.NewQuery(selectHoldsByID, []any{ids}, func(row store.Scanner) error {
-		h, err := s.scanHold(row, false)
-		holds = append(holds, h)
-		return err
-	}))
-	if err == nil {
-		err = s.openAccounts(ctx, holds...)
-	}
-	if err == nil {
-		ended, err = s.expire(ctx, ids, merchants)
-	}
-	return ended, store.During("end holds that have expired", store.Unavailable(err))
-}
-
-// expire ends the holds together, or, where one of them cannot be, each by itself, so that the others are.
-func (s *Store) expire(ctx context.Context, ids, merchants []int64) (ended int, err error) {
-	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
-		ended = 0
-		_, err := s.changeHolds(ctx, tx, ids, store.Distinct(merchants), func(h *order.Hold, now time.Time) error {
-			open := h.Status == order.HoldOpen
-			if err := order.Expire(h, now); err != nil {
-				return err
-			}
-			if open && h.Status != order.HoldOpen {
-				ended++
-			}
-			return nil
-		})
-		return err
-	})
-	if err == nil {
-		return ended, nil
-	}
-	if ended = 0; len(ids) == 1 || errors.Is(err, errs.ErrUnavailable) {
-		return 0, err
-	}
-	err = nil
-	for i := range ids {
-		one, failed := s.expire(ctx, ids[i:i+1], merchants[i:i+1])
-		ended, err = ended+one, errors.Join(err, failed)
-	}
-	return ended, err
 }
 
 // changeHolds locks the merchants' wallets, and with them their holds, changes these, and gives back what those have

@@ -118,17 +118,26 @@ func ofViewer(v order.Viewer) (merchantID int64, ok bool) {
 
 // Hold implements order.HoldStore.
 func (s *Store) Hold(ctx context.Context, v order.Viewer, number string) (*order.Hold, error) {
+	return s.holdOf(ctx, v, number, false)
+}
+
+// HoldWithDraft implements order.HoldStore.
+func (s *Store) HoldWithDraft(ctx context.Context, v order.Viewer, number string) (*order.Hold, error) {
+	return s.holdOf(ctx, v, number, true)
+}
+
+func (s *Store) holdOf(ctx context.Context, v order.Viewer, number string, withDraft bool) (*order.Hold, error) {
 	merchantID, ok := ofViewer(v)
 	if !ok {
 		return nil, order.ErrHoldNotFound
 	}
-	h, err := s.readHold(ctx, s.db.Peek, true, selectHold, number, merchantID)
+	h, err := s.readHold(ctx, s.db.Peek, withDraft, selectHold, number, merchantID)
 	return h, store.During("read a hold", store.Unavailable(err))
 }
 
 // HoldByReference implements order.HoldStore.
 func (s *Store) HoldByReference(ctx context.Context, merchantID int64, reference string) (*order.Hold, error) {
-	h, err := s.readHold(ctx, s.db.Peek, true, selectHoldByReference, merchantID, reference)
+	h, err := s.readHold(ctx, s.db.Peek, false, selectHoldByReference, merchantID, reference)
 	return h, store.During("read a hold", store.Unavailable(err))
 }
 
