@@ -107,6 +107,14 @@ func (v *Vault) KeyedFingerprint(stored []byte) []byte {
 	return append([]byte{keyedFingerprint}, keyed[:]...)
 }
 
+// FingerprintNow is a fingerprint that was stored before, as it is stored now.
+func (v *Vault) FingerprintNow(stored []byte) []byte {
+	if !v.seals(sealsPersonal) {
+		return stored
+	}
+	return v.KeyedFingerprint(stored)
+}
+
 // SameRequest reports whether stored is the fingerprint of a request.
 func (v *Vault) SameRequest(stored []byte) func(request [32]byte) bool {
 	return func(request [32]byte) bool {

@@ -232,6 +232,51 @@ func requireSame(t *testing.T, w *storetest.World, draft *order.Draft, placed *o
 	require.ErrorAs(t, err, &reused)
 }
 
+// A hold of before keeps the customer's data when it becomes an order after a reseal, also after the next one.
+func TestHoldAcrossAReseal(t *testing.T) {
+	t.Cleanup(store.HurrySealing())
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		ctx := t.Context()
+		require.NoError(t, w.Store.SealAsBefore(ctx))
+		w.Stocked("CODE", 10, 3)
+		m := w.Merchant("shop", 1000)
+		draft := storetest.Draft(m, "r", "CODE", 1)
+		draft.Recipient.UserID = private
+		held, err := w.Orders.Hold(ctx, draft, 0)
+		require.NoError(t, err)
+		sealAnew := func() {
+			_, err := w.Store.Reseal.Reseal(ctx, false, func(reseal.Resealed) {})
+			require.NoError(t, err)
+		}
+		inClear := func() (n int) {
+			require.NoError(t, w.Store.WriteDB.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM holds
+				WHERE length(fingerprint) = 32) + (SELECT count(*) FROM orders WHERE length(fingerprint) = 32)`).Scan(&n))
+			return n
+		}
+		require.Equal(t, 1, inClear())
+		sealAnew()
+		require.Zero(t, inClear())
+		hash := draft.Fingerprint() // as a process writes it that has not heard of the reseal
+		_, err = w.Store.WriteDB.ExecContext(ctx, `UPDATE holds SET fingerprint = $1`, hash[:])
+		require.NoError(t, err)
+		confirmed, err := w.Orders.Confirm(ctx, m.ID, held.Hold.Number)
+		require.NoError(t, err)
+		for _, of := range []string{"as it was placed", "as before"} {
+			sealAnew()
+			require.Zero(t, inClear(), of)
+			o, err := w.Orders.Get(ctx, order.ByMerchant(m.ID), confirmed.Order.Number)
+			require.NoError(t, err)
+			require.Equal(t, private, o.Recipient.UserID, of)
+			_, err = w.Store.WriteDB.ExecContext(ctx, `UPDATE orders SET fingerprint = $1`, hash[:])
+			require.NoError(t, err)
+		}
+		sealAnew()
+		placed, err := w.Orders.Create(ctx, draft)
+		require.NoError(t, err)
+		require.Equal(t, private, placed.Order.Recipient.UserID)
+	})
+}
+
 // TestSealingIsFollowed raises the level in one process and waits for the other.
 func TestSealingIsFollowed(t *testing.T) {
 	t.Cleanup(store.HurrySealing())

@@ -113,7 +113,7 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 	o, vault := &a.Order, p.store.db.Vault
 	row := orderRow{Order: o, fingerprint: vault.ToDBFingerprint(a.Fingerprint)}
 	if a.Confirmation != nil {
-		row.fingerprint = a.Confirmation.Hold.Fingerprint
+		row.fingerprint = vault.FingerprintNow(a.Confirmation.Hold.Fingerprint)
 		if err := p.confirm(ctx, a); err != nil {
 			return err
 		}

@@ -21,6 +21,8 @@ func (s *Store) sealClear(
 		return s.sealTexts(ctx, column, "url", dry, done, tell)
 	case store.OrderPersonal:
 		return s.sealOrders(ctx, dry, done, tell)
+	case store.HoldDrafts:
+		return s.keyHolds(ctx, dry, done, tell)
 	case store.CallbackURLs:
 		return s.sealSettings(ctx, dry, done, callbackURLInClear, s.sealCallbackURL)
 	case store.BillingNames:
@@ -90,14 +92,15 @@ func (s *Store) sealPages(
 }
 
 // Orders of versions that left personal data in the clear are known by their fingerprint, which has no version in
-// front.
+// front. What is sealed is never written over: there is nothing in the clear then.
 var (
 	selectClearOrders = store.Same(
 		fmt.Sprintf(`SELECT id, fingerprint, recipient_user_id, recipient_server_id, recipient_character_id, notify_url,
 		metadata FROM orders WHERE id > $1 AND length(fingerprint) = 32 ORDER BY id LIMIT %d`, resealBatch),
 	)
-	sealClearOrder = `UPDATE orders SET personal = $2, fingerprint = $3, recipient_user_id = '', recipient_server_id = '',
-		recipient_character_id = '', notify_url = '', metadata = '{}' WHERE id = $1 AND length(fingerprint) = 32`
+	sealClearOrder = `UPDATE orders SET personal = coalesce(personal, $2), fingerprint = $3, recipient_user_id = '',
+		recipient_server_id = '', recipient_character_id = '', notify_url = '', metadata = '{}'
+		WHERE id = $1 AND length(fingerprint) = 32`
 )
 
 // sealOrders seals what is personal of orders, and keys their fingerprints.
@@ -120,6 +123,31 @@ func (s *Store) sealOrders(ctx context.Context, dry bool, done *Resealed, tell f
 			keyed := s.db.Vault.ToDBFingerprint([32]byte(fingerprint))
 			rows.args = append(rows.args, func() []any { return []any{id, sealed, keyed} })
 			return err
+		}))
+		return rows, err
+	})
+}
+
+var (
+	selectClearHolds = store.Same(
+		fmt.Sprintf(`SELECT id, fingerprint FROM holds WHERE id > $1 AND length(fingerprint) = 32 ORDER BY id LIMIT %d`,
+			resealBatch),
+	)
+	keyHold = `UPDATE holds SET fingerprint = $2 WHERE id = $1 AND length(fingerprint) = 32`
+)
+
+// keyHolds keys the fingerprints of holds, whose drafts were never in the clear.
+func (s *Store) keyHolds(ctx context.Context, dry bool, done *Resealed, tell func(Resealed)) error {
+	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
+		rows := clearRows{statement: keyHold}
+		err := s.db.Peek(ctx, store.NewQuery(selectClearHolds, []any{after}, func(row store.Scanner) error {
+			var fingerprint []byte
+			if err := row.Scan(&rows.last, &fingerprint); err != nil {
+				return err
+			}
+			id := rows.last
+			rows.args = append(rows.args, func() []any { return []any{id, s.db.Vault.KeyedFingerprint(fingerprint)} })
+			return nil
 		}))
 		return rows, err
 	})
