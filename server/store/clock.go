@@ -177,6 +177,7 @@ func (f *clockFollower) latestStamp(ctx context.Context) (latest time.Time, err 
 	for _, text := range []string{
 		`SELECT updated_at FROM attempts WHERE settled_at IS NULL ORDER BY updated_at DESC LIMIT 1`,
 		`SELECT updated_at FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL ORDER BY updated_at DESC LIMIT 1`,
+		`SELECT updated_at FROM holds WHERE status = 'held' ORDER BY updated_at DESC LIMIT 1`,
 	} {
 		err = errors.Join(err, f.store.Peek(ctx, Query{Same(text), nil, func(row Scanner) error {
 			var at time.Time
