@@ -63,6 +63,16 @@ type HoldTerms struct {
 	Discount   money.Amount `json:"discount,omitempty"`
 	CouponCode string       `json:"coupon,omitempty"`
 	Lines      []HoldLine   `json:"lines"`
+	// Until is when the first of its units is sold no more, which no hold outlasts; nil for never.
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// within is the time, or what the hold's stock leaves of it.
+func (h *Hold) within(until time.Time) time.Time {
+	if h.Until != nil && until.After(*h.Until) {
+		return *h.Until
+	}
+	return until
 }
 
 // HoldLine is a line as it was priced.
@@ -154,7 +164,7 @@ func extend(by time.Duration) HoldChange {
 		if h.Extensions >= MaxExtensions {
 			return &HoldExtendedError{Number: h.Number}
 		}
-		if until := now.Add(by); until.After(h.ExpiresAt) {
+		if until := h.within(now.Add(by)); until.After(h.ExpiresAt) {
 			h.ExpiresAt = until
 			h.Extensions++
 		}

@@ -3,6 +3,7 @@ package order
 import (
 	"fmt"
 
+	"orderhub/server/catalog"
 	"orderhub/server/event"
 	"orderhub/server/money"
 )
@@ -112,7 +113,12 @@ func (s *State) holdLine(t *Taking, c *Candidate, i int, b billLine) error {
 			return fmt.Errorf("unit %d: %w", u.ID, err)
 		}
 		t.Units = append(t.Units, UnitClaim{UnitID: u.ID, LineIndex: i})
+		if expires := catalog.ExpiryOf(u.Expires); expires != nil {
+			until := t.Hold.within(expires.Add(-p.ExpiryMargin))
+			t.Hold.Until = &until
+		}
 	}
+	t.Hold.ExpiresAt = t.Hold.within(t.Hold.ExpiresAt)
 	return nil
 }
 

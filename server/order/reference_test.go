@@ -108,7 +108,9 @@ type confirming struct {
 	confirm func() *order.Hold
 }
 
-func (c confirming) HoldByReference(context.Context, int64, string) (*order.Hold, error) { return c.confirm(), nil }
+func (c confirming) HoldByReference(context.Context, int64, string) (*order.Hold, error) {
+	return c.confirm(), nil
+}
 
 // A reference whose hold becomes an order while it is asked for has an order.
 func TestReferenceOfAHoldThatIsConfirmedMeanwhile(t *testing.T) {

@@ -106,3 +106,26 @@ func TestHoldWithADamagedDraft(t *testing.T) {
 		storetest.RequireClean(t, w.Store)
 	})
 }
+
+// No hold outlasts the time for which its units are sold, however often it is extended.
+func TestHoldEndsBeforeItsUnitsExpire(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 100)
+		p := w.Stocked("CODE", 10, 2)
+		p.ExpiryMargin = time.Minute
+		_, err := w.Catalog.UpdateProduct(t.Context(), p)
+		require.NoError(t, err)
+		expires := w.Store.Now().Add(5 * time.Minute).Truncate(time.Second)
+		_, err = w.Store.WriteDB.ExecContext(
+			t.Context(), `UPDATE units SET expires_s = $1 WHERE id = (SELECT min(id) FROM units)`, expires.Unix(),
+		)
+		require.NoError(t, err)
+		h := held(t, w, storetest.Draft(m, "r", "CODE", 2))
+		require.Equal(t, expires.Add(-time.Minute), h.ExpiresAt.UTC())
+		h, err = w.Orders.ExtendHold(t.Context(), m.ID, h.Number, time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, expires.Add(-time.Minute), h.ExpiresAt.UTC())
+		require.Zero(t, h.Extensions)
+		storetest.RequireClean(t, w.Store)
+	})
+}
