@@ -172,7 +172,9 @@ func (Attempt) Fields() []ent.Field {
 		),
 		optionalText("booked_currency", "ISO 4217 code of that; '' while nothing is booked."),
 		micros("credited_micros", "What its provider credited of it since it was settled, in that currency."),
-		micros("adjusted_micros", "What its cost was corrected by since, after a statement of its provider; in that currency."),
+		micros(
+			"adjusted_micros", "What its cost was corrected by since, after a statement of its provider; in that currency.",
+		),
 		optionalInstant("next_check_at", "When to ask the provider next, UTC; NULL when nothing is planned."),
 		optionalInstant("settled_at", "When its outcome became final, UTC; NULL before."),
 		optionalInstant("overdue_at", "When operators were told that it waits for too long, UTC; NULL unless that happened."),

@@ -51,8 +51,8 @@ func (Unit) Fields() []ent.Field {
 		textDefault(
 			"status", "available",
 			"available, held (kept for a hold), set_aside (kept back by an operator), expired (not sold in time), withdrawn "+
-				"(sold on by the connector to our own stock), void (taken out of stock by an operator), pending (a ticket that its "+
-				"provider has not confirmed), delivered, used, cancelled, failed or replaced (bad, and another unit took its "+
+				"(sold on by the connector to our own stock), void (taken out of stock by an operator), pending (a ticket that "+
+				"its provider has not confirmed), delivered, used, cancelled, failed or replaced (bad, and another unit took its "+
 				"place).",
 		),
 		optionalText("withdrawn_for", "Reference of the attempt that a withdrawn unit serves, or ''."),

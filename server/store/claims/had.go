@@ -48,7 +48,9 @@ func takeOver(
 		if err := tx.Query(ctx, store.NewQuery(takeHad, args, store.IgnoreRow)); err != nil {
 			return left, err
 		}
-		left -= took
+		if left, err = left.Sub(took); err != nil {
+			return left, err
+		}
 	}
 	return left, nil
 }

@@ -122,13 +122,20 @@ func (s *Store) book(
 		Kind: account.TransferPurchase, AttemptID: f.AttemptID, At: now,
 	}
 	if m.Amount < 0 {
-		row.Debit, row.Credit, row.Kind, row.Amount = books.Provider, books.Cost, account.TransferCredit, -m.Amount
+		row.Debit, row.Credit, row.Kind = books.Provider, books.Cost, account.TransferCredit
+		if row.Amount, err = m.Amount.Neg(); err != nil {
+			return m, nil, err
+		}
 	}
 	credited, adjusted := int64(0), int64(m.Amount)
 	if m.Credit {
 		credited, adjusted = -int64(m.Amount), 0
 	}
-	audit.Changed(ctx, "booked", b.Booked.Text(), (b.Booked.Amount + m.Amount).Format(m.Currency))
+	booked, err := b.Booked.Amount.Add(m.Amount)
+	if err != nil {
+		return m, nil, err
+	}
+	audit.Changed(ctx, "booked", b.Booked.Text(), booked.Format(m.Currency))
 	args := []any{f.AttemptID, int64(m.Amount), credited, adjusted, now}
 	if err := tx.Query(ctx, store.NewQuery(changeBooks, args, store.IgnoreRow)); err != nil {
 		return m, nil, err
