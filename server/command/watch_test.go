@@ -48,7 +48,7 @@ var watched = map[string]struct {
 	"price list":         {nil, "friends"},
 	"units list":         {[]string{"CODE"}, "void"},
 	"units imports":      {[]string{"CODE"}, "more.txt"},
-	"units stock":        {[]string{"CODE"}, "4 units"},
+	"units stock":        {[]string{"CODE"}, "3 units"},
 	"allotment list":     {[]string{"DAY", "--from", "2027-12-01"}, "2027-12-24"},
 	"ticket list":        {[]string{"DAY", "2027-12-24"}, "delivered"},
 	"provider list":      {nil, "another"},

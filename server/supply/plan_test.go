@@ -255,16 +255,6 @@ func TestNewItems(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, plan.Changes, 1)
 		require.Equal(t, "another item of the list becomes topups:A-1", plan.Proposals[0].Note)
-		bare := rule
-		bare.Terms.SKUPrefix = "x-"
-		first, second := item("A", ten), item("b", ten)
-		first.Name = "x b" // its slug is the other's SKU, which nobody mixes up
-		plan, err = makePlan(&input{Input: supply.Input{
-			Provider: "topups", Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{bare}}, Shelf: shelf{},
-		}, Items: []dialect.Item{first, second}})
-		require.NoError(t, err)
-		require.Len(t, plan.Changes, 2)
-		require.Equal(t, plan.Changes[0].Product.Slug, plan.Changes[1].Product.SKU)
 	})
 }
 
