@@ -25,6 +25,15 @@ func ByOperator() Viewer { return Viewer{operator: true} }
 // operator, who is bound to none.
 func (v Viewer) Merchant() (id int64, all bool) { return v.merchantID, v.operator }
 
+// Sees returns of whom the viewer sees what there is: one merchant, or 0 for all. ok is
+// false for who sees nobody's.
+func (v Viewer) Sees() (merchantID int64, ok bool) {
+	if v.operator {
+		return 0, true
+	}
+	return v.merchantID, v.merchantID != 0
+}
+
 // Placed is what became of one candidate.
 type Placed struct {
 	Err      error

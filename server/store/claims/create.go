@@ -50,7 +50,7 @@ type about struct {
 }
 
 func (s *Store) find(ctx context.Context, v order.Viewer, number string) (*about, error) {
-	merchantID, ok := whose(v)
+	merchantID, ok := v.Sees()
 	if !ok {
 		return nil, order.ErrNotFound
 	}

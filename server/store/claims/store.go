@@ -148,19 +148,9 @@ func (s *Store) Claim(ctx context.Context, v order.Viewer, id int64) (claim.Clai
 	return *found, nil
 }
 
-// whose is of whom a viewer sees what there is, as statements here have it: a merchant, or 0 for all. ok is false for
-// who sees nobody's.
-func whose(v order.Viewer) (merchantID int64, ok bool) {
-	merchantID, all := v.Merchant()
-	if all {
-		return 0, true
-	}
-	return merchantID, merchantID != 0
-}
-
 // Claims implements claim.Store.
 func (s *Store) Claims(ctx context.Context, v order.Viewer, f claim.Filter) ([]claim.Claim, error) {
-	merchantID, ok := whose(v)
+	merchantID, ok := v.Sees()
 	if !ok {
 		return nil, nil
 	}

@@ -56,7 +56,7 @@ var redemptionsTable = &store.Table[keptTicket]{Name: "redemptions", Columns: []
 
 // ticket finds by code. claim.ErrTicketNotFound.
 func (s *Store) ticket(ctx context.Context, run runner, v order.Viewer, code string) (t keptTicket, err error) {
-	merchantID, ok := whose(v)
+	merchantID, ok := v.Sees()
 	if !ok {
 		return t, claim.ErrTicketNotFound
 	}
@@ -122,7 +122,7 @@ func (s *Store) redeem(ctx context.Context, tx store.BulkTx, seen *keptTicket, r
 
 // Tickets implements claim.Store.
 func (s *Store) Tickets(ctx context.Context, f claim.TicketFilter) (found []claim.Ticket, err error) {
-	merchantID, ok := whose(f.Viewer)
+	merchantID, ok := f.Viewer.Sees()
 	if !ok {
 		return nil, nil
 	}

@@ -107,15 +107,6 @@ func (s *Store) readHold(ctx context.Context, run runner, withDraft bool, which 
 	return h, err
 }
 
-// ofViewer is of whom a viewer sees holds: a merchant, or 0 for all. ok is false for who sees nobody's.
-func ofViewer(v order.Viewer) (merchantID int64, ok bool) {
-	merchantID, all := v.Merchant()
-	if all {
-		return 0, true
-	}
-	return merchantID, merchantID != 0
-}
-
 // Hold implements order.HoldStore.
 func (s *Store) Hold(ctx context.Context, v order.Viewer, number string) (*order.Hold, error) {
 	return s.holdOf(ctx, v, number, false)
@@ -127,7 +118,7 @@ func (s *Store) HoldWithDraft(ctx context.Context, v order.Viewer, number string
 }
 
 func (s *Store) holdOf(ctx context.Context, v order.Viewer, number string, withDraft bool) (*order.Hold, error) {
-	merchantID, ok := ofViewer(v)
+	merchantID, ok := v.Sees()
 	if !ok {
 		return nil, order.ErrHoldNotFound
 	}
@@ -157,7 +148,7 @@ func (s *Store) HeldReference(ctx context.Context, key order.ReferenceKey) (*ord
 
 // ListHolds implements order.HoldStore.
 func (s *Store) ListHolds(ctx context.Context, v order.Viewer, f order.HoldFilter) (holds []order.Hold, err error) {
-	merchantID, ok := ofViewer(v)
+	merchantID, ok := v.Sees()
 	if !ok {
 		return nil, nil
 	}
