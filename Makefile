@@ -85,8 +85,12 @@ verify-collection: ## Fail if docs/postman is not that of the OpenAPI document
 	.ci/unchanged-by $(MAKE) --no-print-directory collection
 
 .PHONY: bench
-bench: ## Measure the hub on both databases and write docs/benchmarks.md (a quarter of an hour)
+bench: ## Measure the hub on both databases and write docs/benchmarks.md (half an hour)
 	go run ./server/bench/suite -report docs/benchmarks.md
+
+.PHONY: export-size
+export-size: build ## Export ROWS (10,000,000) movements from a hub on SQLite, and say how fast and with how much memory; needs Debian's sqlite3
+	.ci/export-size bin/orderhub $(or $(ROWS),10000000)
 
 .PHONY: bench-guard
 bench-guard: ## Fail if placing is over 7 % slower than at BASE (origin/main, or HEAD^ if nothing differs) on DB (both), over API (grpc)
@@ -123,7 +127,7 @@ format: ## Format Go and proto files
 	$(BUF) format -w --path proto/orderhub
 
 .PHONY: lint
-lint: lint-proto lint-money ## Check the protos and the Go code (vet and gofumpt included)
+lint: lint-proto lint-money lint-targets ## Check the protos and the Go code (vet and gofumpt included)
 	$(GOLANGCI) run $(HAND)
 
 .PHONY: lint-money
@@ -133,6 +137,11 @@ lint-money: ## Check that amounts are calculated with by package money alone
 		go -C .ci/tools/amounts build -o "$$tool/amounts" . && \
 		echo "amounts ./server/..." && \
 		"$$tool/amounts" -test=false ./server/...
+
+.PHONY: lint-targets
+lint-targets: ## Check that no assignment has more than three targets
+	go -C .ci/tools/targets test ./...
+	go run .ci/tools/targets/main.go .ci/tools client docs/examples ent/migrate ent/schema server
 
 .PHONY: lint-proto
 lint-proto: ## Check the protos, also against those of AGAINST (main)

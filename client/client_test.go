@@ -50,6 +50,18 @@ func TestRepeats(t *testing.T) {
 		_, err := orderhubv1.NewKeyServiceClient(c.Conn()).CreateOwnKey(ctx, &orderhubv1.CreateOwnKeyRequest{})
 		return err
 	}
+	claim := func(reference string) func(context.Context, *Client) error {
+		return func(ctx context.Context, c *Client) error {
+			_, err := orderhubv1.NewClaimServiceClient(c.Conn()).CreateClaim(
+				ctx, &orderhubv1.CreateClaimRequest{Reference: reference},
+			)
+			return err
+		}
+	}
+	claimAsClient := func(ctx context.Context, c *Client) error {
+		_, err := c.CreateClaim(ctx, &orderhubv1.CreateClaimRequest{})
+		return err
+	}
 	for _, tt := range []struct {
 		name   string
 		call   func(context.Context, *Client) error
@@ -66,6 +78,9 @@ func TestRepeats(t *testing.T) {
 		{"order, refused", create, codes.FailedPrecondition, 0, false},
 		{"order, a fault", create, codes.Internal, 0, false},
 		{"a read", read, codes.Unavailable, 0, true},
+		{"a claim with a reference", claim("complaint"), codes.Unavailable, 0, true},
+		{"a claim without", claim(""), codes.Unavailable, time.Millisecond, false},
+		{"a claim that is given one", claimAsClient, codes.Unavailable, 0, true},
 		{"what may not be made twice", makeKey, codes.Unavailable, time.Millisecond, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -25,6 +25,7 @@ type fakeHub struct {
 	orderhubv1.UnimplementedOrderServiceServer
 	orderhubv1.UnimplementedAccountServiceServer
 	orderhubv1.UnimplementedKeyServiceServer
+	orderhubv1.UnimplementedClaimServiceServer
 
 	mu         sync.Mutex
 	failures   []error // one for each call, then there are none
@@ -72,6 +73,13 @@ func (f *fakeHub) CreateOwnKey(
 	return &orderhubv1.CreateOwnKeyResponse{}, f.called(ctx)
 }
 
+// CreateClaim answers with the reference.
+func (f *fakeHub) CreateClaim(
+	ctx context.Context, r *orderhubv1.CreateClaimRequest,
+) (*orderhubv1.CreateClaimResponse, error) {
+	return &orderhubv1.CreateClaimResponse{Claim: &orderhubv1.Claim{Reference: r.GetReference()}}, f.called(ctx)
+}
+
 // WatchOrders does what the test says.
 func (f *fakeHub) WatchOrders(
 	r *orderhubv1.WatchOrdersRequest, stream grpc.ServerStreamingServer[orderhubv1.WatchOrdersResponse],
@@ -91,6 +99,7 @@ func (f *fakeHub) serve(t *testing.T, options ...grpc.ServerOption) string {
 	orderhubv1.RegisterOrderServiceServer(server, f)
 	orderhubv1.RegisterAccountServiceServer(server, f)
 	orderhubv1.RegisterKeyServiceServer(server, f)
+	orderhubv1.RegisterClaimServiceServer(server, f)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {

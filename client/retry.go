@@ -32,17 +32,26 @@ var repeatable = map[string]bool{
 	orderhubv1.OrderService_CreateWatchTicket_FullMethodName: true,
 
 	orderhubv1.RecipientService_CheckRecipient_FullMethodName: true,
-	// A unit is claimed once: a second claim is the first one, or refused.
-	orderhubv1.ClaimService_CreateClaim_FullMethodName: true,
+}
+
+// withReference are the calls that may be made twice with a reference of the caller's: without one, a second claim is
+// refused, and a second use of a ticket as well, though the first one was this very call.
+var withReference = map[string]bool{
+	orderhubv1.ClaimService_CreateClaim_FullMethodName:       true,
+	orderhubv1.RedemptionService_RedeemTicket_FullMethodName: true,
 }
 
 // onlyReads remembers of methods whether their REST verb is GET.
 var onlyReads sync.Map
 
 // repeats reports whether a call may be made again when it is unknown whether it had its effect.
-func repeats(method string) bool {
+func repeats(method string, request any) bool {
 	if repeatable[method] {
 		return true
+	}
+	if withReference[method] {
+		named, ok := request.(interface{ GetReference() string })
+		return ok && named.GetReference() != ""
 	}
 	known, ok := onlyReads.Load(method)
 	if !ok {
@@ -100,7 +109,7 @@ func (r *repeater) unary(
 			return err
 		}
 		failed.Attempts = attempt
-		if attempt >= r.attempts || !passes(failed) || !repeats(method) {
+		if attempt >= r.attempts || !passes(failed) || !repeats(method, request) {
 			return failed
 		}
 		if err := pause(ctx, max(waits.NextBackOff(), failed.RetryAfter)); err != nil {

@@ -22,6 +22,8 @@ type Attempt struct {
 	OrderID int64 `json:"order_id,omitempty"`
 	// The line.
 	LineID int64 `json:"line_id,omitempty"`
+	// The replacement that it is for; NULL for what was ordered.
+	ReplacementID *int64 `json:"replacement_id,omitempty"`
 	// Who ordered.
 	MerchantID int64 `json:"merchant_id,omitempty"`
 	// Who is asked to deliver.
@@ -94,7 +96,7 @@ func (*Attempt) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case attempt.FieldHeld, attempt.FieldExchanges:
 			values[i] = new([]byte)
-		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldCostMicros, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldDelivered, attempt.FieldChecks, attempt.FieldChargedMicros, attempt.FieldBookedMicros, attempt.FieldCreditedMicros, attempt.FieldAdjustedMicros:
+		case attempt.FieldID, attempt.FieldOrderID, attempt.FieldLineID, attempt.FieldReplacementID, attempt.FieldMerchantID, attempt.FieldProviderID, attempt.FieldOfferID, attempt.FieldCostMicros, attempt.FieldNumber, attempt.FieldQuantity, attempt.FieldDelivered, attempt.FieldChecks, attempt.FieldChargedMicros, attempt.FieldBookedMicros, attempt.FieldCreditedMicros, attempt.FieldAdjustedMicros:
 			values[i] = new(sql.NullInt64)
 		case attempt.FieldProviderSku, attempt.FieldCurrency, attempt.FieldReference, attempt.FieldStatus, attempt.FieldProviderReference, attempt.FieldFailureCode, attempt.FieldFailureMessage, attempt.FieldDispute, attempt.FieldChargedCurrency, attempt.FieldBookedCurrency:
 			values[i] = new(sql.NullString)
@@ -132,6 +134,13 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field line_id", values[i])
 			} else if value.Valid {
 				_m.LineID = value.Int64
+			}
+		case attempt.FieldReplacementID:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field replacement_id", values[i])
+			} else if value.Valid {
+				_m.ReplacementID = new(int64)
+				*_m.ReplacementID = value.Int64
 			}
 		case attempt.FieldMerchantID:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -366,6 +375,11 @@ func (_m *Attempt) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("line_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.LineID))
+	builder.WriteString(", ")
+	if v := _m.ReplacementID; v != nil {
+		builder.WriteString("replacement_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("merchant_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.MerchantID))

@@ -71,6 +71,33 @@ func (_u *AttemptUpdate) AddLineID(v int64) *AttemptUpdate {
 	return _u
 }
 
+// SetReplacementID sets the "replacement_id" field.
+func (_u *AttemptUpdate) SetReplacementID(v int64) *AttemptUpdate {
+	_u.mutation.ResetReplacementID()
+	_u.mutation.SetReplacementID(v)
+	return _u
+}
+
+// SetNillableReplacementID sets the "replacement_id" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableReplacementID(v *int64) *AttemptUpdate {
+	if v != nil {
+		_u.SetReplacementID(*v)
+	}
+	return _u
+}
+
+// AddReplacementID adds value to the "replacement_id" field.
+func (_u *AttemptUpdate) AddReplacementID(v int64) *AttemptUpdate {
+	_u.mutation.AddReplacementID(v)
+	return _u
+}
+
+// ClearReplacementID clears the value of the "replacement_id" field.
+func (_u *AttemptUpdate) ClearReplacementID() *AttemptUpdate {
+	_u.mutation.ClearReplacementID()
+	return _u
+}
+
 // SetMerchantID sets the "merchant_id" field.
 func (_u *AttemptUpdate) SetMerchantID(v int64) *AttemptUpdate {
 	_u.mutation.ResetMerchantID()
@@ -667,6 +694,15 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedLineID(); ok {
 		_spec.AddField(attempt.FieldLineID, field.TypeInt64, value)
 	}
+	if value, ok := _u.mutation.ReplacementID(); ok {
+		_spec.SetField(attempt.FieldReplacementID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedReplacementID(); ok {
+		_spec.AddField(attempt.FieldReplacementID, field.TypeInt64, value)
+	}
+	if _u.mutation.ReplacementIDCleared() {
+		_spec.ClearField(attempt.FieldReplacementID, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.MerchantID(); ok {
 		_spec.SetField(attempt.FieldMerchantID, field.TypeInt64, value)
 	}
@@ -878,6 +914,33 @@ func (_u *AttemptUpdateOne) SetNillableLineID(v *int64) *AttemptUpdateOne {
 // AddLineID adds value to the "line_id" field.
 func (_u *AttemptUpdateOne) AddLineID(v int64) *AttemptUpdateOne {
 	_u.mutation.AddLineID(v)
+	return _u
+}
+
+// SetReplacementID sets the "replacement_id" field.
+func (_u *AttemptUpdateOne) SetReplacementID(v int64) *AttemptUpdateOne {
+	_u.mutation.ResetReplacementID()
+	_u.mutation.SetReplacementID(v)
+	return _u
+}
+
+// SetNillableReplacementID sets the "replacement_id" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableReplacementID(v *int64) *AttemptUpdateOne {
+	if v != nil {
+		_u.SetReplacementID(*v)
+	}
+	return _u
+}
+
+// AddReplacementID adds value to the "replacement_id" field.
+func (_u *AttemptUpdateOne) AddReplacementID(v int64) *AttemptUpdateOne {
+	_u.mutation.AddReplacementID(v)
+	return _u
+}
+
+// ClearReplacementID clears the value of the "replacement_id" field.
+func (_u *AttemptUpdateOne) ClearReplacementID() *AttemptUpdateOne {
+	_u.mutation.ClearReplacementID()
 	return _u
 }
 
@@ -1506,6 +1569,15 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	}
 	if value, ok := _u.mutation.AddedLineID(); ok {
 		_spec.AddField(attempt.FieldLineID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.ReplacementID(); ok {
+		_spec.SetField(attempt.FieldReplacementID, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedReplacementID(); ok {
+		_spec.AddField(attempt.FieldReplacementID, field.TypeInt64, value)
+	}
+	if _u.mutation.ReplacementIDCleared() {
+		_spec.ClearField(attempt.FieldReplacementID, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.MerchantID(); ok {
 		_spec.SetField(attempt.FieldMerchantID, field.TypeInt64, value)

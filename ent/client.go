@@ -15,26 +15,13 @@ import (
 	"orderhub/ent/approvalrequest"
 	"orderhub/ent/attempt"
 	"orderhub/ent/auditentry"
-	"orderhub/ent/audithead"
-	"orderhub/ent/callback"
 	"orderhub/ent/category"
-	"orderhub/ent/claim"
-	"orderhub/ent/claimedunit"
-	"orderhub/ent/claimpolicy"
 	"orderhub/ent/counter"
 	"orderhub/ent/coupon"
 	"orderhub/ent/couponuse"
 	"orderhub/ent/event"
-	"orderhub/ent/eventlog"
 	"orderhub/ent/exchangerate"
-	"orderhub/ent/hold"
-	"orderhub/ent/holdpart"
-	"orderhub/ent/hubprocess"
-	"orderhub/ent/linepass"
-	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
-	"orderhub/ent/marginday"
-	"orderhub/ent/marginfigures"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
@@ -42,27 +29,14 @@ import (
 	"orderhub/ent/operatorkey"
 	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
-	"orderhub/ent/orderfigures"
 	"orderhub/ent/orderline"
-	"orderhub/ent/ordertrail"
 	"orderhub/ent/pricelist"
 	"orderhub/ent/pricelistmerchant"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
-	"orderhub/ent/providerbalance"
-	"orderhub/ent/providerfigures"
-	"orderhub/ent/providerplace"
-	"orderhub/ent/providerrate"
-	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
-	"orderhub/ent/recipientcheck"
-	"orderhub/ent/reconciliation"
-	"orderhub/ent/reconciliationfinding"
-	"orderhub/ent/redemption"
-	"orderhub/ent/refusal"
-	"orderhub/ent/sealingkey"
+	"orderhub/ent/replacement"
 	"orderhub/ent/signinguess"
-	"orderhub/ent/statementrow"
 	"orderhub/ent/supplychange"
 	"orderhub/ent/supplypolicy"
 	"orderhub/ent/supplyproposal"
@@ -99,18 +73,8 @@ type Client struct {
 	Attempt *AttemptClient
 	// AuditEntry is the client for interacting with the AuditEntry builders.
 	AuditEntry *AuditEntryClient
-	// AuditHead is the client for interacting with the AuditHead builders.
-	AuditHead *AuditHeadClient
-	// Callback is the client for interacting with the Callback builders.
-	Callback *CallbackClient
 	// Category is the client for interacting with the Category builders.
 	Category *CategoryClient
-	// Claim is the client for interacting with the Claim builders.
-	Claim *ClaimClient
-	// ClaimPolicy is the client for interacting with the ClaimPolicy builders.
-	ClaimPolicy *ClaimPolicyClient
-	// ClaimedUnit is the client for interacting with the ClaimedUnit builders.
-	ClaimedUnit *ClaimedUnitClient
 	// Counter is the client for interacting with the Counter builders.
 	Counter *CounterClient
 	// Coupon is the client for interacting with the Coupon builders.
@@ -119,26 +83,10 @@ type Client struct {
 	CouponUse *CouponUseClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
-	// EventLog is the client for interacting with the EventLog builders.
-	EventLog *EventLogClient
 	// ExchangeRate is the client for interacting with the ExchangeRate builders.
 	ExchangeRate *ExchangeRateClient
-	// Hold is the client for interacting with the Hold builders.
-	Hold *HoldClient
-	// HoldPart is the client for interacting with the HoldPart builders.
-	HoldPart *HoldPartClient
-	// HubProcess is the client for interacting with the HubProcess builders.
-	HubProcess *HubProcessClient
-	// LinePass is the client for interacting with the LinePass builders.
-	LinePass *LinePassClient
-	// LineReference is the client for interacting with the LineReference builders.
-	LineReference *LineReferenceClient
 	// Listing is the client for interacting with the Listing builders.
 	Listing *ListingClient
-	// MarginDay is the client for interacting with the MarginDay builders.
-	MarginDay *MarginDayClient
-	// MarginFigures is the client for interacting with the MarginFigures builders.
-	MarginFigures *MarginFiguresClient
 	// Merchant is the client for interacting with the Merchant builders.
 	Merchant *MerchantClient
 	// Offer is the client for interacting with the Offer builders.
@@ -153,12 +101,8 @@ type Client struct {
 	OperatorSession *OperatorSessionClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
-	// OrderFigures is the client for interacting with the OrderFigures builders.
-	OrderFigures *OrderFiguresClient
 	// OrderLine is the client for interacting with the OrderLine builders.
 	OrderLine *OrderLineClient
-	// OrderTrail is the client for interacting with the OrderTrail builders.
-	OrderTrail *OrderTrailClient
 	// PriceList is the client for interacting with the PriceList builders.
 	PriceList *PriceListClient
 	// PriceListMerchant is the client for interacting with the PriceListMerchant builders.
@@ -167,34 +111,12 @@ type Client struct {
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
 	Provider *ProviderClient
-	// ProviderBalance is the client for interacting with the ProviderBalance builders.
-	ProviderBalance *ProviderBalanceClient
-	// ProviderFigures is the client for interacting with the ProviderFigures builders.
-	ProviderFigures *ProviderFiguresClient
-	// ProviderPlace is the client for interacting with the ProviderPlace builders.
-	ProviderPlace *ProviderPlaceClient
-	// ProviderRate is the client for interacting with the ProviderRate builders.
-	ProviderRate *ProviderRateClient
-	// Purchase is the client for interacting with the Purchase builders.
-	Purchase *PurchaseClient
 	// RateBucket is the client for interacting with the RateBucket builders.
 	RateBucket *RateBucketClient
-	// RecipientCheck is the client for interacting with the RecipientCheck builders.
-	RecipientCheck *RecipientCheckClient
-	// Reconciliation is the client for interacting with the Reconciliation builders.
-	Reconciliation *ReconciliationClient
-	// ReconciliationFinding is the client for interacting with the ReconciliationFinding builders.
-	ReconciliationFinding *ReconciliationFindingClient
-	// Redemption is the client for interacting with the Redemption builders.
-	Redemption *RedemptionClient
-	// Refusal is the client for interacting with the Refusal builders.
-	Refusal *RefusalClient
-	// SealingKey is the client for interacting with the SealingKey builders.
-	SealingKey *SealingKeyClient
+	// Replacement is the client for interacting with the Replacement builders.
+	Replacement *ReplacementClient
 	// SignInGuess is the client for interacting with the SignInGuess builders.
 	SignInGuess *SignInGuessClient
-	// StatementRow is the client for interacting with the StatementRow builders.
-	StatementRow *StatementRowClient
 	// SupplyChange is the client for interacting with the SupplyChange builders.
 	SupplyChange *SupplyChangeClient
 	// SupplyPolicy is the client for interacting with the SupplyPolicy builders.
@@ -235,26 +157,13 @@ func (c *Client) init() {
 	c.ApprovalRequest = NewApprovalRequestClient(c.config)
 	c.Attempt = NewAttemptClient(c.config)
 	c.AuditEntry = NewAuditEntryClient(c.config)
-	c.AuditHead = NewAuditHeadClient(c.config)
-	c.Callback = NewCallbackClient(c.config)
 	c.Category = NewCategoryClient(c.config)
-	c.Claim = NewClaimClient(c.config)
-	c.ClaimPolicy = NewClaimPolicyClient(c.config)
-	c.ClaimedUnit = NewClaimedUnitClient(c.config)
 	c.Counter = NewCounterClient(c.config)
 	c.Coupon = NewCouponClient(c.config)
 	c.CouponUse = NewCouponUseClient(c.config)
 	c.Event = NewEventClient(c.config)
-	c.EventLog = NewEventLogClient(c.config)
 	c.ExchangeRate = NewExchangeRateClient(c.config)
-	c.Hold = NewHoldClient(c.config)
-	c.HoldPart = NewHoldPartClient(c.config)
-	c.HubProcess = NewHubProcessClient(c.config)
-	c.LinePass = NewLinePassClient(c.config)
-	c.LineReference = NewLineReferenceClient(c.config)
 	c.Listing = NewListingClient(c.config)
-	c.MarginDay = NewMarginDayClient(c.config)
-	c.MarginFigures = NewMarginFiguresClient(c.config)
 	c.Merchant = NewMerchantClient(c.config)
 	c.Offer = NewOfferClient(c.config)
 	c.Operator = NewOperatorClient(c.config)
@@ -262,27 +171,14 @@ func (c *Client) init() {
 	c.OperatorKey = NewOperatorKeyClient(c.config)
 	c.OperatorSession = NewOperatorSessionClient(c.config)
 	c.Order = NewOrderClient(c.config)
-	c.OrderFigures = NewOrderFiguresClient(c.config)
 	c.OrderLine = NewOrderLineClient(c.config)
-	c.OrderTrail = NewOrderTrailClient(c.config)
 	c.PriceList = NewPriceListClient(c.config)
 	c.PriceListMerchant = NewPriceListMerchantClient(c.config)
 	c.Product = NewProductClient(c.config)
 	c.Provider = NewProviderClient(c.config)
-	c.ProviderBalance = NewProviderBalanceClient(c.config)
-	c.ProviderFigures = NewProviderFiguresClient(c.config)
-	c.ProviderPlace = NewProviderPlaceClient(c.config)
-	c.ProviderRate = NewProviderRateClient(c.config)
-	c.Purchase = NewPurchaseClient(c.config)
 	c.RateBucket = NewRateBucketClient(c.config)
-	c.RecipientCheck = NewRecipientCheckClient(c.config)
-	c.Reconciliation = NewReconciliationClient(c.config)
-	c.ReconciliationFinding = NewReconciliationFindingClient(c.config)
-	c.Redemption = NewRedemptionClient(c.config)
-	c.Refusal = NewRefusalClient(c.config)
-	c.SealingKey = NewSealingKeyClient(c.config)
+	c.Replacement = NewReplacementClient(c.config)
 	c.SignInGuess = NewSignInGuessClient(c.config)
-	c.StatementRow = NewStatementRowClient(c.config)
 	c.SupplyChange = NewSupplyChangeClient(c.config)
 	c.SupplyPolicy = NewSupplyPolicyClient(c.config)
 	c.SupplyProposal = NewSupplyProposalClient(c.config)
@@ -385,74 +281,48 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:                   ctx,
-		config:                cfg,
-		APIKey:                NewAPIKeyClient(cfg),
-		Account:               NewAccountClient(cfg),
-		Allotment:             NewAllotmentClient(cfg),
-		ApprovalRequest:       NewApprovalRequestClient(cfg),
-		Attempt:               NewAttemptClient(cfg),
-		AuditEntry:            NewAuditEntryClient(cfg),
-		AuditHead:             NewAuditHeadClient(cfg),
-		Callback:              NewCallbackClient(cfg),
-		Category:              NewCategoryClient(cfg),
-		Claim:                 NewClaimClient(cfg),
-		ClaimPolicy:           NewClaimPolicyClient(cfg),
-		ClaimedUnit:           NewClaimedUnitClient(cfg),
-		Counter:               NewCounterClient(cfg),
-		Coupon:                NewCouponClient(cfg),
-		CouponUse:             NewCouponUseClient(cfg),
-		Event:                 NewEventClient(cfg),
-		EventLog:              NewEventLogClient(cfg),
-		ExchangeRate:          NewExchangeRateClient(cfg),
-		Hold:                  NewHoldClient(cfg),
-		HoldPart:              NewHoldPartClient(cfg),
-		HubProcess:            NewHubProcessClient(cfg),
-		LinePass:              NewLinePassClient(cfg),
-		LineReference:         NewLineReferenceClient(cfg),
-		Listing:               NewListingClient(cfg),
-		MarginDay:             NewMarginDayClient(cfg),
-		MarginFigures:         NewMarginFiguresClient(cfg),
-		Merchant:              NewMerchantClient(cfg),
-		Offer:                 NewOfferClient(cfg),
-		Operator:              NewOperatorClient(cfg),
-		OperatorEvent:         NewOperatorEventClient(cfg),
-		OperatorKey:           NewOperatorKeyClient(cfg),
-		OperatorSession:       NewOperatorSessionClient(cfg),
-		Order:                 NewOrderClient(cfg),
-		OrderFigures:          NewOrderFiguresClient(cfg),
-		OrderLine:             NewOrderLineClient(cfg),
-		OrderTrail:            NewOrderTrailClient(cfg),
-		PriceList:             NewPriceListClient(cfg),
-		PriceListMerchant:     NewPriceListMerchantClient(cfg),
-		Product:               NewProductClient(cfg),
-		Provider:              NewProviderClient(cfg),
-		ProviderBalance:       NewProviderBalanceClient(cfg),
-		ProviderFigures:       NewProviderFiguresClient(cfg),
-		ProviderPlace:         NewProviderPlaceClient(cfg),
-		ProviderRate:          NewProviderRateClient(cfg),
-		Purchase:              NewPurchaseClient(cfg),
-		RateBucket:            NewRateBucketClient(cfg),
-		RecipientCheck:        NewRecipientCheckClient(cfg),
-		Reconciliation:        NewReconciliationClient(cfg),
-		ReconciliationFinding: NewReconciliationFindingClient(cfg),
-		Redemption:            NewRedemptionClient(cfg),
-		Refusal:               NewRefusalClient(cfg),
-		SealingKey:            NewSealingKeyClient(cfg),
-		SignInGuess:           NewSignInGuessClient(cfg),
-		StatementRow:          NewStatementRowClient(cfg),
-		SupplyChange:          NewSupplyChangeClient(cfg),
-		SupplyPolicy:          NewSupplyPolicyClient(cfg),
-		SupplyProposal:        NewSupplyProposalClient(cfg),
-		SupplySync:            NewSupplySyncClient(cfg),
-		Transfer:              NewTransferClient(cfg),
-		Unit:                  NewUnitClient(cfg),
-		UnitImport:            NewUnitImportClient(cfg),
-		WebhookAttempt:        NewWebhookAttemptClient(cfg),
-		WebhookBody:           NewWebhookBodyClient(cfg),
-		WebhookDelivery:       NewWebhookDeliveryClient(cfg),
-		WebhookEndpoint:       NewWebhookEndpointClient(cfg),
-		WebhookLane:           NewWebhookLaneClient(cfg),
+		ctx:               ctx,
+		config:            cfg,
+		APIKey:            NewAPIKeyClient(cfg),
+		Account:           NewAccountClient(cfg),
+		Allotment:         NewAllotmentClient(cfg),
+		ApprovalRequest:   NewApprovalRequestClient(cfg),
+		Attempt:           NewAttemptClient(cfg),
+		AuditEntry:        NewAuditEntryClient(cfg),
+		Category:          NewCategoryClient(cfg),
+		Counter:           NewCounterClient(cfg),
+		Coupon:            NewCouponClient(cfg),
+		CouponUse:         NewCouponUseClient(cfg),
+		Event:             NewEventClient(cfg),
+		ExchangeRate:      NewExchangeRateClient(cfg),
+		Listing:           NewListingClient(cfg),
+		Merchant:          NewMerchantClient(cfg),
+		Offer:             NewOfferClient(cfg),
+		Operator:          NewOperatorClient(cfg),
+		OperatorEvent:     NewOperatorEventClient(cfg),
+		OperatorKey:       NewOperatorKeyClient(cfg),
+		OperatorSession:   NewOperatorSessionClient(cfg),
+		Order:             NewOrderClient(cfg),
+		OrderLine:         NewOrderLineClient(cfg),
+		PriceList:         NewPriceListClient(cfg),
+		PriceListMerchant: NewPriceListMerchantClient(cfg),
+		Product:           NewProductClient(cfg),
+		Provider:          NewProviderClient(cfg),
+		RateBucket:        NewRateBucketClient(cfg),
+		Replacement:       NewReplacementClient(cfg),
+		SignInGuess:       NewSignInGuessClient(cfg),
+		SupplyChange:      NewSupplyChangeClient(cfg),
+		SupplyPolicy:      NewSupplyPolicyClient(cfg),
+		SupplyProposal:    NewSupplyProposalClient(cfg),
+		SupplySync:        NewSupplySyncClient(cfg),
+		Transfer:          NewTransferClient(cfg),
+		Unit:              NewUnitClient(cfg),
+		UnitImport:        NewUnitImportClient(cfg),
+		WebhookAttempt:    NewWebhookAttemptClient(cfg),
+		WebhookBody:       NewWebhookBodyClient(cfg),
+		WebhookDelivery:   NewWebhookDeliveryClient(cfg),
+		WebhookEndpoint:   NewWebhookEndpointClient(cfg),
+		WebhookLane:       NewWebhookLaneClient(cfg),
 	}, nil
 }
 
@@ -470,74 +340,48 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:                   ctx,
-		config:                cfg,
-		APIKey:                NewAPIKeyClient(cfg),
-		Account:               NewAccountClient(cfg),
-		Allotment:             NewAllotmentClient(cfg),
-		ApprovalRequest:       NewApprovalRequestClient(cfg),
-		Attempt:               NewAttemptClient(cfg),
-		AuditEntry:            NewAuditEntryClient(cfg),
-		AuditHead:             NewAuditHeadClient(cfg),
-		Callback:              NewCallbackClient(cfg),
-		Category:              NewCategoryClient(cfg),
-		Claim:                 NewClaimClient(cfg),
-		ClaimPolicy:           NewClaimPolicyClient(cfg),
-		ClaimedUnit:           NewClaimedUnitClient(cfg),
-		Counter:               NewCounterClient(cfg),
-		Coupon:                NewCouponClient(cfg),
-		CouponUse:             NewCouponUseClient(cfg),
-		Event:                 NewEventClient(cfg),
-		EventLog:              NewEventLogClient(cfg),
-		ExchangeRate:          NewExchangeRateClient(cfg),
-		Hold:                  NewHoldClient(cfg),
-		HoldPart:              NewHoldPartClient(cfg),
-		HubProcess:            NewHubProcessClient(cfg),
-		LinePass:              NewLinePassClient(cfg),
-		LineReference:         NewLineReferenceClient(cfg),
-		Listing:               NewListingClient(cfg),
-		MarginDay:             NewMarginDayClient(cfg),
-		MarginFigures:         NewMarginFiguresClient(cfg),
-		Merchant:              NewMerchantClient(cfg),
-		Offer:                 NewOfferClient(cfg),
-		Operator:              NewOperatorClient(cfg),
-		OperatorEvent:         NewOperatorEventClient(cfg),
-		OperatorKey:           NewOperatorKeyClient(cfg),
-		OperatorSession:       NewOperatorSessionClient(cfg),
-		Order:                 NewOrderClient(cfg),
-		OrderFigures:          NewOrderFiguresClient(cfg),
-		OrderLine:             NewOrderLineClient(cfg),
-		OrderTrail:            NewOrderTrailClient(cfg),
-		PriceList:             NewPriceListClient(cfg),
-		PriceListMerchant:     NewPriceListMerchantClient(cfg),
-		Product:               NewProductClient(cfg),
-		Provider:              NewProviderClient(cfg),
-		ProviderBalance:       NewProviderBalanceClient(cfg),
-		ProviderFigures:       NewProviderFiguresClient(cfg),
-		ProviderPlace:         NewProviderPlaceClient(cfg),
-		ProviderRate:          NewProviderRateClient(cfg),
-		Purchase:              NewPurchaseClient(cfg),
-		RateBucket:            NewRateBucketClient(cfg),
-		RecipientCheck:        NewRecipientCheckClient(cfg),
-		Reconciliation:        NewReconciliationClient(cfg),
-		ReconciliationFinding: NewReconciliationFindingClient(cfg),
-		Redemption:            NewRedemptionClient(cfg),
-		Refusal:               NewRefusalClient(cfg),
-		SealingKey:            NewSealingKeyClient(cfg),
-		SignInGuess:           NewSignInGuessClient(cfg),
-		StatementRow:          NewStatementRowClient(cfg),
-		SupplyChange:          NewSupplyChangeClient(cfg),
-		SupplyPolicy:          NewSupplyPolicyClient(cfg),
-		SupplyProposal:        NewSupplyProposalClient(cfg),
-		SupplySync:            NewSupplySyncClient(cfg),
-		Transfer:              NewTransferClient(cfg),
-		Unit:                  NewUnitClient(cfg),
-		UnitImport:            NewUnitImportClient(cfg),
-		WebhookAttempt:        NewWebhookAttemptClient(cfg),
-		WebhookBody:           NewWebhookBodyClient(cfg),
-		WebhookDelivery:       NewWebhookDeliveryClient(cfg),
-		WebhookEndpoint:       NewWebhookEndpointClient(cfg),
-		WebhookLane:           NewWebhookLaneClient(cfg),
+		ctx:               ctx,
+		config:            cfg,
+		APIKey:            NewAPIKeyClient(cfg),
+		Account:           NewAccountClient(cfg),
+		Allotment:         NewAllotmentClient(cfg),
+		ApprovalRequest:   NewApprovalRequestClient(cfg),
+		Attempt:           NewAttemptClient(cfg),
+		AuditEntry:        NewAuditEntryClient(cfg),
+		Category:          NewCategoryClient(cfg),
+		Counter:           NewCounterClient(cfg),
+		Coupon:            NewCouponClient(cfg),
+		CouponUse:         NewCouponUseClient(cfg),
+		Event:             NewEventClient(cfg),
+		ExchangeRate:      NewExchangeRateClient(cfg),
+		Listing:           NewListingClient(cfg),
+		Merchant:          NewMerchantClient(cfg),
+		Offer:             NewOfferClient(cfg),
+		Operator:          NewOperatorClient(cfg),
+		OperatorEvent:     NewOperatorEventClient(cfg),
+		OperatorKey:       NewOperatorKeyClient(cfg),
+		OperatorSession:   NewOperatorSessionClient(cfg),
+		Order:             NewOrderClient(cfg),
+		OrderLine:         NewOrderLineClient(cfg),
+		PriceList:         NewPriceListClient(cfg),
+		PriceListMerchant: NewPriceListMerchantClient(cfg),
+		Product:           NewProductClient(cfg),
+		Provider:          NewProviderClient(cfg),
+		RateBucket:        NewRateBucketClient(cfg),
+		Replacement:       NewReplacementClient(cfg),
+		SignInGuess:       NewSignInGuessClient(cfg),
+		SupplyChange:      NewSupplyChangeClient(cfg),
+		SupplyPolicy:      NewSupplyPolicyClient(cfg),
+		SupplyProposal:    NewSupplyProposalClient(cfg),
+		SupplySync:        NewSupplySyncClient(cfg),
+		Transfer:          NewTransferClient(cfg),
+		Unit:              NewUnitClient(cfg),
+		UnitImport:        NewUnitImportClient(cfg),
+		WebhookAttempt:    NewWebhookAttemptClient(cfg),
+		WebhookBody:       NewWebhookBodyClient(cfg),
+		WebhookDelivery:   NewWebhookDeliveryClient(cfg),
+		WebhookEndpoint:   NewWebhookEndpointClient(cfg),
+		WebhookLane:       NewWebhookLaneClient(cfg),
 	}, nil
 }
 
@@ -568,18 +412,13 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
-		c.AuditHead, c.Callback, c.Category, c.Claim, c.ClaimPolicy, c.ClaimedUnit,
-		c.Counter, c.Coupon, c.CouponUse, c.Event, c.EventLog, c.ExchangeRate, c.Hold,
-		c.HoldPart, c.HubProcess, c.LinePass, c.LineReference, c.Listing, c.MarginDay,
-		c.MarginFigures, c.Merchant, c.Offer, c.Operator, c.OperatorEvent,
-		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
-		c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product, c.Provider,
-		c.ProviderBalance, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
-		c.Purchase, c.RateBucket, c.RecipientCheck, c.Reconciliation,
-		c.ReconciliationFinding, c.Redemption, c.Refusal, c.SealingKey, c.SignInGuess,
-		c.StatementRow, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync,
-		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
-		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event, c.ExchangeRate,
+		c.Listing, c.Merchant, c.Offer, c.Operator, c.OperatorEvent, c.OperatorKey,
+		c.OperatorSession, c.Order, c.OrderLine, c.PriceList, c.PriceListMerchant,
+		c.Product, c.Provider, c.RateBucket, c.Replacement, c.SignInGuess,
+		c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer,
+		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Use(hooks...)
 	}
@@ -590,18 +429,13 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.Account, c.Allotment, c.ApprovalRequest, c.Attempt, c.AuditEntry,
-		c.AuditHead, c.Callback, c.Category, c.Claim, c.ClaimPolicy, c.ClaimedUnit,
-		c.Counter, c.Coupon, c.CouponUse, c.Event, c.EventLog, c.ExchangeRate, c.Hold,
-		c.HoldPart, c.HubProcess, c.LinePass, c.LineReference, c.Listing, c.MarginDay,
-		c.MarginFigures, c.Merchant, c.Offer, c.Operator, c.OperatorEvent,
-		c.OperatorKey, c.OperatorSession, c.Order, c.OrderFigures, c.OrderLine,
-		c.OrderTrail, c.PriceList, c.PriceListMerchant, c.Product, c.Provider,
-		c.ProviderBalance, c.ProviderFigures, c.ProviderPlace, c.ProviderRate,
-		c.Purchase, c.RateBucket, c.RecipientCheck, c.Reconciliation,
-		c.ReconciliationFinding, c.Redemption, c.Refusal, c.SealingKey, c.SignInGuess,
-		c.StatementRow, c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync,
-		c.Transfer, c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody,
-		c.WebhookDelivery, c.WebhookEndpoint, c.WebhookLane,
+		c.Category, c.Counter, c.Coupon, c.CouponUse, c.Event, c.ExchangeRate,
+		c.Listing, c.Merchant, c.Offer, c.Operator, c.OperatorEvent, c.OperatorKey,
+		c.OperatorSession, c.Order, c.OrderLine, c.PriceList, c.PriceListMerchant,
+		c.Product, c.Provider, c.RateBucket, c.Replacement, c.SignInGuess,
+		c.SupplyChange, c.SupplyPolicy, c.SupplyProposal, c.SupplySync, c.Transfer,
+		c.Unit, c.UnitImport, c.WebhookAttempt, c.WebhookBody, c.WebhookDelivery,
+		c.WebhookEndpoint, c.WebhookLane,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -622,18 +456,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Attempt.mutate(ctx, m)
 	case *AuditEntryMutation:
 		return c.AuditEntry.mutate(ctx, m)
-	case *AuditHeadMutation:
-		return c.AuditHead.mutate(ctx, m)
-	case *CallbackMutation:
-		return c.Callback.mutate(ctx, m)
 	case *CategoryMutation:
 		return c.Category.mutate(ctx, m)
-	case *ClaimMutation:
-		return c.Claim.mutate(ctx, m)
-	case *ClaimPolicyMutation:
-		return c.ClaimPolicy.mutate(ctx, m)
-	case *ClaimedUnitMutation:
-		return c.ClaimedUnit.mutate(ctx, m)
 	case *CounterMutation:
 		return c.Counter.mutate(ctx, m)
 	case *CouponMutation:
@@ -642,26 +466,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.CouponUse.mutate(ctx, m)
 	case *EventMutation:
 		return c.Event.mutate(ctx, m)
-	case *EventLogMutation:
-		return c.EventLog.mutate(ctx, m)
 	case *ExchangeRateMutation:
 		return c.ExchangeRate.mutate(ctx, m)
-	case *HoldMutation:
-		return c.Hold.mutate(ctx, m)
-	case *HoldPartMutation:
-		return c.HoldPart.mutate(ctx, m)
-	case *HubProcessMutation:
-		return c.HubProcess.mutate(ctx, m)
-	case *LinePassMutation:
-		return c.LinePass.mutate(ctx, m)
-	case *LineReferenceMutation:
-		return c.LineReference.mutate(ctx, m)
 	case *ListingMutation:
 		return c.Listing.mutate(ctx, m)
-	case *MarginDayMutation:
-		return c.MarginDay.mutate(ctx, m)
-	case *MarginFiguresMutation:
-		return c.MarginFigures.mutate(ctx, m)
 	case *MerchantMutation:
 		return c.Merchant.mutate(ctx, m)
 	case *OfferMutation:
@@ -676,12 +484,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.OperatorSession.mutate(ctx, m)
 	case *OrderMutation:
 		return c.Order.mutate(ctx, m)
-	case *OrderFiguresMutation:
-		return c.OrderFigures.mutate(ctx, m)
 	case *OrderLineMutation:
 		return c.OrderLine.mutate(ctx, m)
-	case *OrderTrailMutation:
-		return c.OrderTrail.mutate(ctx, m)
 	case *PriceListMutation:
 		return c.PriceList.mutate(ctx, m)
 	case *PriceListMerchantMutation:
@@ -690,34 +494,12 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Product.mutate(ctx, m)
 	case *ProviderMutation:
 		return c.Provider.mutate(ctx, m)
-	case *ProviderBalanceMutation:
-		return c.ProviderBalance.mutate(ctx, m)
-	case *ProviderFiguresMutation:
-		return c.ProviderFigures.mutate(ctx, m)
-	case *ProviderPlaceMutation:
-		return c.ProviderPlace.mutate(ctx, m)
-	case *ProviderRateMutation:
-		return c.ProviderRate.mutate(ctx, m)
-	case *PurchaseMutation:
-		return c.Purchase.mutate(ctx, m)
 	case *RateBucketMutation:
 		return c.RateBucket.mutate(ctx, m)
-	case *RecipientCheckMutation:
-		return c.RecipientCheck.mutate(ctx, m)
-	case *ReconciliationMutation:
-		return c.Reconciliation.mutate(ctx, m)
-	case *ReconciliationFindingMutation:
-		return c.ReconciliationFinding.mutate(ctx, m)
-	case *RedemptionMutation:
-		return c.Redemption.mutate(ctx, m)
-	case *RefusalMutation:
-		return c.Refusal.mutate(ctx, m)
-	case *SealingKeyMutation:
-		return c.SealingKey.mutate(ctx, m)
+	case *ReplacementMutation:
+		return c.Replacement.mutate(ctx, m)
 	case *SignInGuessMutation:
 		return c.SignInGuess.mutate(ctx, m)
-	case *StatementRowMutation:
-		return c.StatementRow.mutate(ctx, m)
 	case *SupplyChangeMutation:
 		return c.SupplyChange.mutate(ctx, m)
 	case *SupplyPolicyMutation:
@@ -1577,272 +1359,6 @@ func (c *AuditEntryClient) mutate(ctx context.Context, m *AuditEntryMutation) (V
 	}
 }
 
-// AuditHeadClient is a client for the AuditHead schema.
-type AuditHeadClient struct {
-	config
-}
-
-// NewAuditHeadClient returns a client for the AuditHead from the given config.
-func NewAuditHeadClient(c config) *AuditHeadClient {
-	return &AuditHeadClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `audithead.Hooks(f(g(h())))`.
-func (c *AuditHeadClient) Use(hooks ...Hook) {
-	c.hooks.AuditHead = append(c.hooks.AuditHead, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `audithead.Intercept(f(g(h())))`.
-func (c *AuditHeadClient) Intercept(interceptors ...Interceptor) {
-	c.inters.AuditHead = append(c.inters.AuditHead, interceptors...)
-}
-
-// Create returns a builder for creating a AuditHead entity.
-func (c *AuditHeadClient) Create() *AuditHeadCreate {
-	mutation := newAuditHeadMutation(c.config, OpCreate)
-	return &AuditHeadCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of AuditHead entities.
-func (c *AuditHeadClient) CreateBulk(builders ...*AuditHeadCreate) *AuditHeadCreateBulk {
-	return &AuditHeadCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *AuditHeadClient) MapCreateBulk(slice any, setFunc func(*AuditHeadCreate, int)) *AuditHeadCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &AuditHeadCreateBulk{err: fmt.Errorf("calling to AuditHeadClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*AuditHeadCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &AuditHeadCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for AuditHead.
-func (c *AuditHeadClient) Update() *AuditHeadUpdate {
-	mutation := newAuditHeadMutation(c.config, OpUpdate)
-	return &AuditHeadUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *AuditHeadClient) UpdateOne(_m *AuditHead) *AuditHeadUpdateOne {
-	mutation := newAuditHeadMutation(c.config, OpUpdateOne, withAuditHead(_m))
-	return &AuditHeadUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *AuditHeadClient) UpdateOneID(id int64) *AuditHeadUpdateOne {
-	mutation := newAuditHeadMutation(c.config, OpUpdateOne, withAuditHeadID(id))
-	return &AuditHeadUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for AuditHead.
-func (c *AuditHeadClient) Delete() *AuditHeadDelete {
-	mutation := newAuditHeadMutation(c.config, OpDelete)
-	return &AuditHeadDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *AuditHeadClient) DeleteOne(_m *AuditHead) *AuditHeadDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *AuditHeadClient) DeleteOneID(id int64) *AuditHeadDeleteOne {
-	builder := c.Delete().Where(audithead.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &AuditHeadDeleteOne{builder}
-}
-
-// Query returns a query builder for AuditHead.
-func (c *AuditHeadClient) Query() *AuditHeadQuery {
-	return &AuditHeadQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeAuditHead},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a AuditHead entity by its id.
-func (c *AuditHeadClient) Get(ctx context.Context, id int64) (*AuditHead, error) {
-	return c.Query().Where(audithead.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *AuditHeadClient) GetX(ctx context.Context, id int64) *AuditHead {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *AuditHeadClient) Hooks() []Hook {
-	return c.hooks.AuditHead
-}
-
-// Interceptors returns the client interceptors.
-func (c *AuditHeadClient) Interceptors() []Interceptor {
-	return c.inters.AuditHead
-}
-
-func (c *AuditHeadClient) mutate(ctx context.Context, m *AuditHeadMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&AuditHeadCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&AuditHeadUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&AuditHeadUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&AuditHeadDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown AuditHead mutation op: %q", m.Op())
-	}
-}
-
-// CallbackClient is a client for the Callback schema.
-type CallbackClient struct {
-	config
-}
-
-// NewCallbackClient returns a client for the Callback from the given config.
-func NewCallbackClient(c config) *CallbackClient {
-	return &CallbackClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `callback.Hooks(f(g(h())))`.
-func (c *CallbackClient) Use(hooks ...Hook) {
-	c.hooks.Callback = append(c.hooks.Callback, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `callback.Intercept(f(g(h())))`.
-func (c *CallbackClient) Intercept(interceptors ...Interceptor) {
-	c.inters.Callback = append(c.inters.Callback, interceptors...)
-}
-
-// Create returns a builder for creating a Callback entity.
-func (c *CallbackClient) Create() *CallbackCreate {
-	mutation := newCallbackMutation(c.config, OpCreate)
-	return &CallbackCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of Callback entities.
-func (c *CallbackClient) CreateBulk(builders ...*CallbackCreate) *CallbackCreateBulk {
-	return &CallbackCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *CallbackClient) MapCreateBulk(slice any, setFunc func(*CallbackCreate, int)) *CallbackCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &CallbackCreateBulk{err: fmt.Errorf("calling to CallbackClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*CallbackCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &CallbackCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for Callback.
-func (c *CallbackClient) Update() *CallbackUpdate {
-	mutation := newCallbackMutation(c.config, OpUpdate)
-	return &CallbackUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *CallbackClient) UpdateOne(_m *Callback) *CallbackUpdateOne {
-	mutation := newCallbackMutation(c.config, OpUpdateOne, withCallback(_m))
-	return &CallbackUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *CallbackClient) UpdateOneID(id int64) *CallbackUpdateOne {
-	mutation := newCallbackMutation(c.config, OpUpdateOne, withCallbackID(id))
-	return &CallbackUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for Callback.
-func (c *CallbackClient) Delete() *CallbackDelete {
-	mutation := newCallbackMutation(c.config, OpDelete)
-	return &CallbackDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *CallbackClient) DeleteOne(_m *Callback) *CallbackDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *CallbackClient) DeleteOneID(id int64) *CallbackDeleteOne {
-	builder := c.Delete().Where(callback.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &CallbackDeleteOne{builder}
-}
-
-// Query returns a query builder for Callback.
-func (c *CallbackClient) Query() *CallbackQuery {
-	return &CallbackQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeCallback},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a Callback entity by its id.
-func (c *CallbackClient) Get(ctx context.Context, id int64) (*Callback, error) {
-	return c.Query().Where(callback.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *CallbackClient) GetX(ctx context.Context, id int64) *Callback {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *CallbackClient) Hooks() []Hook {
-	return c.hooks.Callback
-}
-
-// Interceptors returns the client interceptors.
-func (c *CallbackClient) Interceptors() []Interceptor {
-	return c.inters.Callback
-}
-
-func (c *CallbackClient) mutate(ctx context.Context, m *CallbackMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&CallbackCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&CallbackUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&CallbackUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&CallbackDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown Callback mutation op: %q", m.Op())
-	}
-}
-
 // CategoryClient is a client for the Category schema.
 type CategoryClient struct {
 	config
@@ -1973,405 +1489,6 @@ func (c *CategoryClient) mutate(ctx context.Context, m *CategoryMutation) (Value
 		return (&CategoryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Category mutation op: %q", m.Op())
-	}
-}
-
-// ClaimClient is a client for the Claim schema.
-type ClaimClient struct {
-	config
-}
-
-// NewClaimClient returns a client for the Claim from the given config.
-func NewClaimClient(c config) *ClaimClient {
-	return &ClaimClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `claim.Hooks(f(g(h())))`.
-func (c *ClaimClient) Use(hooks ...Hook) {
-	c.hooks.Claim = append(c.hooks.Claim, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `claim.Intercept(f(g(h())))`.
-func (c *ClaimClient) Intercept(interceptors ...Interceptor) {
-	c.inters.Claim = append(c.inters.Claim, interceptors...)
-}
-
-// Create returns a builder for creating a Claim entity.
-func (c *ClaimClient) Create() *ClaimCreate {
-	mutation := newClaimMutation(c.config, OpCreate)
-	return &ClaimCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of Claim entities.
-func (c *ClaimClient) CreateBulk(builders ...*ClaimCreate) *ClaimCreateBulk {
-	return &ClaimCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *ClaimClient) MapCreateBulk(slice any, setFunc func(*ClaimCreate, int)) *ClaimCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &ClaimCreateBulk{err: fmt.Errorf("calling to ClaimClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*ClaimCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &ClaimCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for Claim.
-func (c *ClaimClient) Update() *ClaimUpdate {
-	mutation := newClaimMutation(c.config, OpUpdate)
-	return &ClaimUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *ClaimClient) UpdateOne(_m *Claim) *ClaimUpdateOne {
-	mutation := newClaimMutation(c.config, OpUpdateOne, withClaim(_m))
-	return &ClaimUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *ClaimClient) UpdateOneID(id int64) *ClaimUpdateOne {
-	mutation := newClaimMutation(c.config, OpUpdateOne, withClaimID(id))
-	return &ClaimUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for Claim.
-func (c *ClaimClient) Delete() *ClaimDelete {
-	mutation := newClaimMutation(c.config, OpDelete)
-	return &ClaimDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *ClaimClient) DeleteOne(_m *Claim) *ClaimDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *ClaimClient) DeleteOneID(id int64) *ClaimDeleteOne {
-	builder := c.Delete().Where(claim.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &ClaimDeleteOne{builder}
-}
-
-// Query returns a query builder for Claim.
-func (c *ClaimClient) Query() *ClaimQuery {
-	return &ClaimQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeClaim},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a Claim entity by its id.
-func (c *ClaimClient) Get(ctx context.Context, id int64) (*Claim, error) {
-	return c.Query().Where(claim.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *ClaimClient) GetX(ctx context.Context, id int64) *Claim {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *ClaimClient) Hooks() []Hook {
-	return c.hooks.Claim
-}
-
-// Interceptors returns the client interceptors.
-func (c *ClaimClient) Interceptors() []Interceptor {
-	return c.inters.Claim
-}
-
-func (c *ClaimClient) mutate(ctx context.Context, m *ClaimMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&ClaimCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&ClaimUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&ClaimUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&ClaimDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown Claim mutation op: %q", m.Op())
-	}
-}
-
-// ClaimPolicyClient is a client for the ClaimPolicy schema.
-type ClaimPolicyClient struct {
-	config
-}
-
-// NewClaimPolicyClient returns a client for the ClaimPolicy from the given config.
-func NewClaimPolicyClient(c config) *ClaimPolicyClient {
-	return &ClaimPolicyClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `claimpolicy.Hooks(f(g(h())))`.
-func (c *ClaimPolicyClient) Use(hooks ...Hook) {
-	c.hooks.ClaimPolicy = append(c.hooks.ClaimPolicy, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `claimpolicy.Intercept(f(g(h())))`.
-func (c *ClaimPolicyClient) Intercept(interceptors ...Interceptor) {
-	c.inters.ClaimPolicy = append(c.inters.ClaimPolicy, interceptors...)
-}
-
-// Create returns a builder for creating a ClaimPolicy entity.
-func (c *ClaimPolicyClient) Create() *ClaimPolicyCreate {
-	mutation := newClaimPolicyMutation(c.config, OpCreate)
-	return &ClaimPolicyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of ClaimPolicy entities.
-func (c *ClaimPolicyClient) CreateBulk(builders ...*ClaimPolicyCreate) *ClaimPolicyCreateBulk {
-	return &ClaimPolicyCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *ClaimPolicyClient) MapCreateBulk(slice any, setFunc func(*ClaimPolicyCreate, int)) *ClaimPolicyCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &ClaimPolicyCreateBulk{err: fmt.Errorf("calling to ClaimPolicyClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*ClaimPolicyCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &ClaimPolicyCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for ClaimPolicy.
-func (c *ClaimPolicyClient) Update() *ClaimPolicyUpdate {
-	mutation := newClaimPolicyMutation(c.config, OpUpdate)
-	return &ClaimPolicyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *ClaimPolicyClient) UpdateOne(_m *ClaimPolicy) *ClaimPolicyUpdateOne {
-	mutation := newClaimPolicyMutation(c.config, OpUpdateOne, withClaimPolicy(_m))
-	return &ClaimPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *ClaimPolicyClient) UpdateOneID(id int64) *ClaimPolicyUpdateOne {
-	mutation := newClaimPolicyMutation(c.config, OpUpdateOne, withClaimPolicyID(id))
-	return &ClaimPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for ClaimPolicy.
-func (c *ClaimPolicyClient) Delete() *ClaimPolicyDelete {
-	mutation := newClaimPolicyMutation(c.config, OpDelete)
-	return &ClaimPolicyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *ClaimPolicyClient) DeleteOne(_m *ClaimPolicy) *ClaimPolicyDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *ClaimPolicyClient) DeleteOneID(id int64) *ClaimPolicyDeleteOne {
-	builder := c.Delete().Where(claimpolicy.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &ClaimPolicyDeleteOne{builder}
-}
-
-// Query returns a query builder for ClaimPolicy.
-func (c *ClaimPolicyClient) Query() *ClaimPolicyQuery {
-	return &ClaimPolicyQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeClaimPolicy},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a ClaimPolicy entity by its id.
-func (c *ClaimPolicyClient) Get(ctx context.Context, id int64) (*ClaimPolicy, error) {
-	return c.Query().Where(claimpolicy.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *ClaimPolicyClient) GetX(ctx context.Context, id int64) *ClaimPolicy {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *ClaimPolicyClient) Hooks() []Hook {
-	return c.hooks.ClaimPolicy
-}
-
-// Interceptors returns the client interceptors.
-func (c *ClaimPolicyClient) Interceptors() []Interceptor {
-	return c.inters.ClaimPolicy
-}
-
-func (c *ClaimPolicyClient) mutate(ctx context.Context, m *ClaimPolicyMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&ClaimPolicyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&ClaimPolicyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&ClaimPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&ClaimPolicyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown ClaimPolicy mutation op: %q", m.Op())
-	}
-}
-
-// ClaimedUnitClient is a client for the ClaimedUnit schema.
-type ClaimedUnitClient struct {
-	config
-}
-
-// NewClaimedUnitClient returns a client for the ClaimedUnit from the given config.
-func NewClaimedUnitClient(c config) *ClaimedUnitClient {
-	return &ClaimedUnitClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `claimedunit.Hooks(f(g(h())))`.
-func (c *ClaimedUnitClient) Use(hooks ...Hook) {
-	c.hooks.ClaimedUnit = append(c.hooks.ClaimedUnit, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `claimedunit.Intercept(f(g(h())))`.
-func (c *ClaimedUnitClient) Intercept(interceptors ...Interceptor) {
-	c.inters.ClaimedUnit = append(c.inters.ClaimedUnit, interceptors...)
-}
-
-// Create returns a builder for creating a ClaimedUnit entity.
-func (c *ClaimedUnitClient) Create() *ClaimedUnitCreate {
-	mutation := newClaimedUnitMutation(c.config, OpCreate)
-	return &ClaimedUnitCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of ClaimedUnit entities.
-func (c *ClaimedUnitClient) CreateBulk(builders ...*ClaimedUnitCreate) *ClaimedUnitCreateBulk {
-	return &ClaimedUnitCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *ClaimedUnitClient) MapCreateBulk(slice any, setFunc func(*ClaimedUnitCreate, int)) *ClaimedUnitCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &ClaimedUnitCreateBulk{err: fmt.Errorf("calling to ClaimedUnitClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*ClaimedUnitCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &ClaimedUnitCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for ClaimedUnit.
-func (c *ClaimedUnitClient) Update() *ClaimedUnitUpdate {
-	mutation := newClaimedUnitMutation(c.config, OpUpdate)
-	return &ClaimedUnitUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *ClaimedUnitClient) UpdateOne(_m *ClaimedUnit) *ClaimedUnitUpdateOne {
-	mutation := newClaimedUnitMutation(c.config, OpUpdateOne, withClaimedUnit(_m))
-	return &ClaimedUnitUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *ClaimedUnitClient) UpdateOneID(id int64) *ClaimedUnitUpdateOne {
-	mutation := newClaimedUnitMutation(c.config, OpUpdateOne, withClaimedUnitID(id))
-	return &ClaimedUnitUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for ClaimedUnit.
-func (c *ClaimedUnitClient) Delete() *ClaimedUnitDelete {
-	mutation := newClaimedUnitMutation(c.config, OpDelete)
-	return &ClaimedUnitDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *ClaimedUnitClient) DeleteOne(_m *ClaimedUnit) *ClaimedUnitDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *ClaimedUnitClient) DeleteOneID(id int64) *ClaimedUnitDeleteOne {
-	builder := c.Delete().Where(claimedunit.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &ClaimedUnitDeleteOne{builder}
-}
-
-// Query returns a query builder for ClaimedUnit.
-func (c *ClaimedUnitClient) Query() *ClaimedUnitQuery {
-	return &ClaimedUnitQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeClaimedUnit},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a ClaimedUnit entity by its id.
-func (c *ClaimedUnitClient) Get(ctx context.Context, id int64) (*ClaimedUnit, error) {
-	return c.Query().Where(claimedunit.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *ClaimedUnitClient) GetX(ctx context.Context, id int64) *ClaimedUnit {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *ClaimedUnitClient) Hooks() []Hook {
-	return c.hooks.ClaimedUnit
-}
-
-// Interceptors returns the client interceptors.
-func (c *ClaimedUnitClient) Interceptors() []Interceptor {
-	return c.inters.ClaimedUnit
-}
-
-func (c *ClaimedUnitClient) mutate(ctx context.Context, m *ClaimedUnitMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&ClaimedUnitCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&ClaimedUnitUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&ClaimedUnitUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&ClaimedUnitDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown ClaimedUnit mutation op: %q", m.Op())
 	}
 }
 
@@ -2907,139 +2024,6 @@ func (c *EventClient) mutate(ctx context.Context, m *EventMutation) (Value, erro
 	}
 }
 
-// EventLogClient is a client for the EventLog schema.
-type EventLogClient struct {
-	config
-}
-
-// NewEventLogClient returns a client for the EventLog from the given config.
-func NewEventLogClient(c config) *EventLogClient {
-	return &EventLogClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `eventlog.Hooks(f(g(h())))`.
-func (c *EventLogClient) Use(hooks ...Hook) {
-	c.hooks.EventLog = append(c.hooks.EventLog, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `eventlog.Intercept(f(g(h())))`.
-func (c *EventLogClient) Intercept(interceptors ...Interceptor) {
-	c.inters.EventLog = append(c.inters.EventLog, interceptors...)
-}
-
-// Create returns a builder for creating a EventLog entity.
-func (c *EventLogClient) Create() *EventLogCreate {
-	mutation := newEventLogMutation(c.config, OpCreate)
-	return &EventLogCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of EventLog entities.
-func (c *EventLogClient) CreateBulk(builders ...*EventLogCreate) *EventLogCreateBulk {
-	return &EventLogCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *EventLogClient) MapCreateBulk(slice any, setFunc func(*EventLogCreate, int)) *EventLogCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &EventLogCreateBulk{err: fmt.Errorf("calling to EventLogClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*EventLogCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &EventLogCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for EventLog.
-func (c *EventLogClient) Update() *EventLogUpdate {
-	mutation := newEventLogMutation(c.config, OpUpdate)
-	return &EventLogUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *EventLogClient) UpdateOne(_m *EventLog) *EventLogUpdateOne {
-	mutation := newEventLogMutation(c.config, OpUpdateOne, withEventLog(_m))
-	return &EventLogUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *EventLogClient) UpdateOneID(id int64) *EventLogUpdateOne {
-	mutation := newEventLogMutation(c.config, OpUpdateOne, withEventLogID(id))
-	return &EventLogUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for EventLog.
-func (c *EventLogClient) Delete() *EventLogDelete {
-	mutation := newEventLogMutation(c.config, OpDelete)
-	return &EventLogDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *EventLogClient) DeleteOne(_m *EventLog) *EventLogDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *EventLogClient) DeleteOneID(id int64) *EventLogDeleteOne {
-	builder := c.Delete().Where(eventlog.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &EventLogDeleteOne{builder}
-}
-
-// Query returns a query builder for EventLog.
-func (c *EventLogClient) Query() *EventLogQuery {
-	return &EventLogQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeEventLog},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a EventLog entity by its id.
-func (c *EventLogClient) Get(ctx context.Context, id int64) (*EventLog, error) {
-	return c.Query().Where(eventlog.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *EventLogClient) GetX(ctx context.Context, id int64) *EventLog {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *EventLogClient) Hooks() []Hook {
-	return c.hooks.EventLog
-}
-
-// Interceptors returns the client interceptors.
-func (c *EventLogClient) Interceptors() []Interceptor {
-	return c.inters.EventLog
-}
-
-func (c *EventLogClient) mutate(ctx context.Context, m *EventLogMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&EventLogCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&EventLogUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&EventLogUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&EventLogDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown EventLog mutation op: %q", m.Op())
-	}
-}
-
 // ExchangeRateClient is a client for the ExchangeRate schema.
 type ExchangeRateClient struct {
 	config
@@ -3170,671 +2154,6 @@ func (c *ExchangeRateClient) mutate(ctx context.Context, m *ExchangeRateMutation
 		return (&ExchangeRateDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown ExchangeRate mutation op: %q", m.Op())
-	}
-}
-
-// HoldClient is a client for the Hold schema.
-type HoldClient struct {
-	config
-}
-
-// NewHoldClient returns a client for the Hold from the given config.
-func NewHoldClient(c config) *HoldClient {
-	return &HoldClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `hold.Hooks(f(g(h())))`.
-func (c *HoldClient) Use(hooks ...Hook) {
-	c.hooks.Hold = append(c.hooks.Hold, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `hold.Intercept(f(g(h())))`.
-func (c *HoldClient) Intercept(interceptors ...Interceptor) {
-	c.inters.Hold = append(c.inters.Hold, interceptors...)
-}
-
-// Create returns a builder for creating a Hold entity.
-func (c *HoldClient) Create() *HoldCreate {
-	mutation := newHoldMutation(c.config, OpCreate)
-	return &HoldCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of Hold entities.
-func (c *HoldClient) CreateBulk(builders ...*HoldCreate) *HoldCreateBulk {
-	return &HoldCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *HoldClient) MapCreateBulk(slice any, setFunc func(*HoldCreate, int)) *HoldCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &HoldCreateBulk{err: fmt.Errorf("calling to HoldClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*HoldCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &HoldCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for Hold.
-func (c *HoldClient) Update() *HoldUpdate {
-	mutation := newHoldMutation(c.config, OpUpdate)
-	return &HoldUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *HoldClient) UpdateOne(_m *Hold) *HoldUpdateOne {
-	mutation := newHoldMutation(c.config, OpUpdateOne, withHold(_m))
-	return &HoldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *HoldClient) UpdateOneID(id int64) *HoldUpdateOne {
-	mutation := newHoldMutation(c.config, OpUpdateOne, withHoldID(id))
-	return &HoldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for Hold.
-func (c *HoldClient) Delete() *HoldDelete {
-	mutation := newHoldMutation(c.config, OpDelete)
-	return &HoldDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *HoldClient) DeleteOne(_m *Hold) *HoldDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *HoldClient) DeleteOneID(id int64) *HoldDeleteOne {
-	builder := c.Delete().Where(hold.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &HoldDeleteOne{builder}
-}
-
-// Query returns a query builder for Hold.
-func (c *HoldClient) Query() *HoldQuery {
-	return &HoldQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeHold},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a Hold entity by its id.
-func (c *HoldClient) Get(ctx context.Context, id int64) (*Hold, error) {
-	return c.Query().Where(hold.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *HoldClient) GetX(ctx context.Context, id int64) *Hold {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *HoldClient) Hooks() []Hook {
-	return c.hooks.Hold
-}
-
-// Interceptors returns the client interceptors.
-func (c *HoldClient) Interceptors() []Interceptor {
-	return c.inters.Hold
-}
-
-func (c *HoldClient) mutate(ctx context.Context, m *HoldMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&HoldCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&HoldUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&HoldUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&HoldDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown Hold mutation op: %q", m.Op())
-	}
-}
-
-// HoldPartClient is a client for the HoldPart schema.
-type HoldPartClient struct {
-	config
-}
-
-// NewHoldPartClient returns a client for the HoldPart from the given config.
-func NewHoldPartClient(c config) *HoldPartClient {
-	return &HoldPartClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `holdpart.Hooks(f(g(h())))`.
-func (c *HoldPartClient) Use(hooks ...Hook) {
-	c.hooks.HoldPart = append(c.hooks.HoldPart, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `holdpart.Intercept(f(g(h())))`.
-func (c *HoldPartClient) Intercept(interceptors ...Interceptor) {
-	c.inters.HoldPart = append(c.inters.HoldPart, interceptors...)
-}
-
-// Create returns a builder for creating a HoldPart entity.
-func (c *HoldPartClient) Create() *HoldPartCreate {
-	mutation := newHoldPartMutation(c.config, OpCreate)
-	return &HoldPartCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of HoldPart entities.
-func (c *HoldPartClient) CreateBulk(builders ...*HoldPartCreate) *HoldPartCreateBulk {
-	return &HoldPartCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *HoldPartClient) MapCreateBulk(slice any, setFunc func(*HoldPartCreate, int)) *HoldPartCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &HoldPartCreateBulk{err: fmt.Errorf("calling to HoldPartClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*HoldPartCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &HoldPartCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for HoldPart.
-func (c *HoldPartClient) Update() *HoldPartUpdate {
-	mutation := newHoldPartMutation(c.config, OpUpdate)
-	return &HoldPartUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *HoldPartClient) UpdateOne(_m *HoldPart) *HoldPartUpdateOne {
-	mutation := newHoldPartMutation(c.config, OpUpdateOne, withHoldPart(_m))
-	return &HoldPartUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *HoldPartClient) UpdateOneID(id int64) *HoldPartUpdateOne {
-	mutation := newHoldPartMutation(c.config, OpUpdateOne, withHoldPartID(id))
-	return &HoldPartUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for HoldPart.
-func (c *HoldPartClient) Delete() *HoldPartDelete {
-	mutation := newHoldPartMutation(c.config, OpDelete)
-	return &HoldPartDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *HoldPartClient) DeleteOne(_m *HoldPart) *HoldPartDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *HoldPartClient) DeleteOneID(id int64) *HoldPartDeleteOne {
-	builder := c.Delete().Where(holdpart.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &HoldPartDeleteOne{builder}
-}
-
-// Query returns a query builder for HoldPart.
-func (c *HoldPartClient) Query() *HoldPartQuery {
-	return &HoldPartQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeHoldPart},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a HoldPart entity by its id.
-func (c *HoldPartClient) Get(ctx context.Context, id int64) (*HoldPart, error) {
-	return c.Query().Where(holdpart.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *HoldPartClient) GetX(ctx context.Context, id int64) *HoldPart {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *HoldPartClient) Hooks() []Hook {
-	return c.hooks.HoldPart
-}
-
-// Interceptors returns the client interceptors.
-func (c *HoldPartClient) Interceptors() []Interceptor {
-	return c.inters.HoldPart
-}
-
-func (c *HoldPartClient) mutate(ctx context.Context, m *HoldPartMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&HoldPartCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&HoldPartUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&HoldPartUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&HoldPartDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown HoldPart mutation op: %q", m.Op())
-	}
-}
-
-// HubProcessClient is a client for the HubProcess schema.
-type HubProcessClient struct {
-	config
-}
-
-// NewHubProcessClient returns a client for the HubProcess from the given config.
-func NewHubProcessClient(c config) *HubProcessClient {
-	return &HubProcessClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `hubprocess.Hooks(f(g(h())))`.
-func (c *HubProcessClient) Use(hooks ...Hook) {
-	c.hooks.HubProcess = append(c.hooks.HubProcess, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `hubprocess.Intercept(f(g(h())))`.
-func (c *HubProcessClient) Intercept(interceptors ...Interceptor) {
-	c.inters.HubProcess = append(c.inters.HubProcess, interceptors...)
-}
-
-// Create returns a builder for creating a HubProcess entity.
-func (c *HubProcessClient) Create() *HubProcessCreate {
-	mutation := newHubProcessMutation(c.config, OpCreate)
-	return &HubProcessCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of HubProcess entities.
-func (c *HubProcessClient) CreateBulk(builders ...*HubProcessCreate) *HubProcessCreateBulk {
-	return &HubProcessCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *HubProcessClient) MapCreateBulk(slice any, setFunc func(*HubProcessCreate, int)) *HubProcessCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &HubProcessCreateBulk{err: fmt.Errorf("calling to HubProcessClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*HubProcessCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &HubProcessCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for HubProcess.
-func (c *HubProcessClient) Update() *HubProcessUpdate {
-	mutation := newHubProcessMutation(c.config, OpUpdate)
-	return &HubProcessUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *HubProcessClient) UpdateOne(_m *HubProcess) *HubProcessUpdateOne {
-	mutation := newHubProcessMutation(c.config, OpUpdateOne, withHubProcess(_m))
-	return &HubProcessUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *HubProcessClient) UpdateOneID(id int64) *HubProcessUpdateOne {
-	mutation := newHubProcessMutation(c.config, OpUpdateOne, withHubProcessID(id))
-	return &HubProcessUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for HubProcess.
-func (c *HubProcessClient) Delete() *HubProcessDelete {
-	mutation := newHubProcessMutation(c.config, OpDelete)
-	return &HubProcessDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *HubProcessClient) DeleteOne(_m *HubProcess) *HubProcessDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *HubProcessClient) DeleteOneID(id int64) *HubProcessDeleteOne {
-	builder := c.Delete().Where(hubprocess.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &HubProcessDeleteOne{builder}
-}
-
-// Query returns a query builder for HubProcess.
-func (c *HubProcessClient) Query() *HubProcessQuery {
-	return &HubProcessQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeHubProcess},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a HubProcess entity by its id.
-func (c *HubProcessClient) Get(ctx context.Context, id int64) (*HubProcess, error) {
-	return c.Query().Where(hubprocess.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *HubProcessClient) GetX(ctx context.Context, id int64) *HubProcess {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *HubProcessClient) Hooks() []Hook {
-	return c.hooks.HubProcess
-}
-
-// Interceptors returns the client interceptors.
-func (c *HubProcessClient) Interceptors() []Interceptor {
-	return c.inters.HubProcess
-}
-
-func (c *HubProcessClient) mutate(ctx context.Context, m *HubProcessMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&HubProcessCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&HubProcessUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&HubProcessUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&HubProcessDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown HubProcess mutation op: %q", m.Op())
-	}
-}
-
-// LinePassClient is a client for the LinePass schema.
-type LinePassClient struct {
-	config
-}
-
-// NewLinePassClient returns a client for the LinePass from the given config.
-func NewLinePassClient(c config) *LinePassClient {
-	return &LinePassClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `linepass.Hooks(f(g(h())))`.
-func (c *LinePassClient) Use(hooks ...Hook) {
-	c.hooks.LinePass = append(c.hooks.LinePass, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `linepass.Intercept(f(g(h())))`.
-func (c *LinePassClient) Intercept(interceptors ...Interceptor) {
-	c.inters.LinePass = append(c.inters.LinePass, interceptors...)
-}
-
-// Create returns a builder for creating a LinePass entity.
-func (c *LinePassClient) Create() *LinePassCreate {
-	mutation := newLinePassMutation(c.config, OpCreate)
-	return &LinePassCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of LinePass entities.
-func (c *LinePassClient) CreateBulk(builders ...*LinePassCreate) *LinePassCreateBulk {
-	return &LinePassCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *LinePassClient) MapCreateBulk(slice any, setFunc func(*LinePassCreate, int)) *LinePassCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &LinePassCreateBulk{err: fmt.Errorf("calling to LinePassClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*LinePassCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &LinePassCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for LinePass.
-func (c *LinePassClient) Update() *LinePassUpdate {
-	mutation := newLinePassMutation(c.config, OpUpdate)
-	return &LinePassUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *LinePassClient) UpdateOne(_m *LinePass) *LinePassUpdateOne {
-	mutation := newLinePassMutation(c.config, OpUpdateOne, withLinePass(_m))
-	return &LinePassUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *LinePassClient) UpdateOneID(id int64) *LinePassUpdateOne {
-	mutation := newLinePassMutation(c.config, OpUpdateOne, withLinePassID(id))
-	return &LinePassUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for LinePass.
-func (c *LinePassClient) Delete() *LinePassDelete {
-	mutation := newLinePassMutation(c.config, OpDelete)
-	return &LinePassDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *LinePassClient) DeleteOne(_m *LinePass) *LinePassDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *LinePassClient) DeleteOneID(id int64) *LinePassDeleteOne {
-	builder := c.Delete().Where(linepass.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &LinePassDeleteOne{builder}
-}
-
-// Query returns a query builder for LinePass.
-func (c *LinePassClient) Query() *LinePassQuery {
-	return &LinePassQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeLinePass},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a LinePass entity by its id.
-func (c *LinePassClient) Get(ctx context.Context, id int64) (*LinePass, error) {
-	return c.Query().Where(linepass.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *LinePassClient) GetX(ctx context.Context, id int64) *LinePass {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *LinePassClient) Hooks() []Hook {
-	return c.hooks.LinePass
-}
-
-// Interceptors returns the client interceptors.
-func (c *LinePassClient) Interceptors() []Interceptor {
-	return c.inters.LinePass
-}
-
-func (c *LinePassClient) mutate(ctx context.Context, m *LinePassMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&LinePassCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&LinePassUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&LinePassUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&LinePassDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown LinePass mutation op: %q", m.Op())
-	}
-}
-
-// LineReferenceClient is a client for the LineReference schema.
-type LineReferenceClient struct {
-	config
-}
-
-// NewLineReferenceClient returns a client for the LineReference from the given config.
-func NewLineReferenceClient(c config) *LineReferenceClient {
-	return &LineReferenceClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `linereference.Hooks(f(g(h())))`.
-func (c *LineReferenceClient) Use(hooks ...Hook) {
-	c.hooks.LineReference = append(c.hooks.LineReference, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `linereference.Intercept(f(g(h())))`.
-func (c *LineReferenceClient) Intercept(interceptors ...Interceptor) {
-	c.inters.LineReference = append(c.inters.LineReference, interceptors...)
-}
-
-// Create returns a builder for creating a LineReference entity.
-func (c *LineReferenceClient) Create() *LineReferenceCreate {
-	mutation := newLineReferenceMutation(c.config, OpCreate)
-	return &LineReferenceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of LineReference entities.
-func (c *LineReferenceClient) CreateBulk(builders ...*LineReferenceCreate) *LineReferenceCreateBulk {
-	return &LineReferenceCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *LineReferenceClient) MapCreateBulk(slice any, setFunc func(*LineReferenceCreate, int)) *LineReferenceCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &LineReferenceCreateBulk{err: fmt.Errorf("calling to LineReferenceClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*LineReferenceCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &LineReferenceCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for LineReference.
-func (c *LineReferenceClient) Update() *LineReferenceUpdate {
-	mutation := newLineReferenceMutation(c.config, OpUpdate)
-	return &LineReferenceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *LineReferenceClient) UpdateOne(_m *LineReference) *LineReferenceUpdateOne {
-	mutation := newLineReferenceMutation(c.config, OpUpdateOne, withLineReference(_m))
-	return &LineReferenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *LineReferenceClient) UpdateOneID(id int64) *LineReferenceUpdateOne {
-	mutation := newLineReferenceMutation(c.config, OpUpdateOne, withLineReferenceID(id))
-	return &LineReferenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for LineReference.
-func (c *LineReferenceClient) Delete() *LineReferenceDelete {
-	mutation := newLineReferenceMutation(c.config, OpDelete)
-	return &LineReferenceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *LineReferenceClient) DeleteOne(_m *LineReference) *LineReferenceDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *LineReferenceClient) DeleteOneID(id int64) *LineReferenceDeleteOne {
-	builder := c.Delete().Where(linereference.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &LineReferenceDeleteOne{builder}
-}
-
-// Query returns a query builder for LineReference.
-func (c *LineReferenceClient) Query() *LineReferenceQuery {
-	return &LineReferenceQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeLineReference},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a LineReference entity by its id.
-func (c *LineReferenceClient) Get(ctx context.Context, id int64) (*LineReference, error) {
-	return c.Query().Where(linereference.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *LineReferenceClient) GetX(ctx context.Context, id int64) *LineReference {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *LineReferenceClient) Hooks() []Hook {
-	return c.hooks.LineReference
-}
-
-// Interceptors returns the client interceptors.
-func (c *LineReferenceClient) Interceptors() []Interceptor {
-	return c.inters.LineReference
-}
-
-func (c *LineReferenceClient) mutate(ctx context.Context, m *LineReferenceMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&LineReferenceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&LineReferenceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&LineReferenceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&LineReferenceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown LineReference mutation op: %q", m.Op())
 	}
 }
 
@@ -4000,272 +2319,6 @@ func (c *ListingClient) mutate(ctx context.Context, m *ListingMutation) (Value, 
 		return (&ListingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Listing mutation op: %q", m.Op())
-	}
-}
-
-// MarginDayClient is a client for the MarginDay schema.
-type MarginDayClient struct {
-	config
-}
-
-// NewMarginDayClient returns a client for the MarginDay from the given config.
-func NewMarginDayClient(c config) *MarginDayClient {
-	return &MarginDayClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `marginday.Hooks(f(g(h())))`.
-func (c *MarginDayClient) Use(hooks ...Hook) {
-	c.hooks.MarginDay = append(c.hooks.MarginDay, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `marginday.Intercept(f(g(h())))`.
-func (c *MarginDayClient) Intercept(interceptors ...Interceptor) {
-	c.inters.MarginDay = append(c.inters.MarginDay, interceptors...)
-}
-
-// Create returns a builder for creating a MarginDay entity.
-func (c *MarginDayClient) Create() *MarginDayCreate {
-	mutation := newMarginDayMutation(c.config, OpCreate)
-	return &MarginDayCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of MarginDay entities.
-func (c *MarginDayClient) CreateBulk(builders ...*MarginDayCreate) *MarginDayCreateBulk {
-	return &MarginDayCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *MarginDayClient) MapCreateBulk(slice any, setFunc func(*MarginDayCreate, int)) *MarginDayCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &MarginDayCreateBulk{err: fmt.Errorf("calling to MarginDayClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*MarginDayCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &MarginDayCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for MarginDay.
-func (c *MarginDayClient) Update() *MarginDayUpdate {
-	mutation := newMarginDayMutation(c.config, OpUpdate)
-	return &MarginDayUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *MarginDayClient) UpdateOne(_m *MarginDay) *MarginDayUpdateOne {
-	mutation := newMarginDayMutation(c.config, OpUpdateOne, withMarginDay(_m))
-	return &MarginDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *MarginDayClient) UpdateOneID(id int64) *MarginDayUpdateOne {
-	mutation := newMarginDayMutation(c.config, OpUpdateOne, withMarginDayID(id))
-	return &MarginDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for MarginDay.
-func (c *MarginDayClient) Delete() *MarginDayDelete {
-	mutation := newMarginDayMutation(c.config, OpDelete)
-	return &MarginDayDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *MarginDayClient) DeleteOne(_m *MarginDay) *MarginDayDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *MarginDayClient) DeleteOneID(id int64) *MarginDayDeleteOne {
-	builder := c.Delete().Where(marginday.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &MarginDayDeleteOne{builder}
-}
-
-// Query returns a query builder for MarginDay.
-func (c *MarginDayClient) Query() *MarginDayQuery {
-	return &MarginDayQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeMarginDay},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a MarginDay entity by its id.
-func (c *MarginDayClient) Get(ctx context.Context, id int64) (*MarginDay, error) {
-	return c.Query().Where(marginday.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *MarginDayClient) GetX(ctx context.Context, id int64) *MarginDay {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *MarginDayClient) Hooks() []Hook {
-	return c.hooks.MarginDay
-}
-
-// Interceptors returns the client interceptors.
-func (c *MarginDayClient) Interceptors() []Interceptor {
-	return c.inters.MarginDay
-}
-
-func (c *MarginDayClient) mutate(ctx context.Context, m *MarginDayMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&MarginDayCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&MarginDayUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&MarginDayUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&MarginDayDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown MarginDay mutation op: %q", m.Op())
-	}
-}
-
-// MarginFiguresClient is a client for the MarginFigures schema.
-type MarginFiguresClient struct {
-	config
-}
-
-// NewMarginFiguresClient returns a client for the MarginFigures from the given config.
-func NewMarginFiguresClient(c config) *MarginFiguresClient {
-	return &MarginFiguresClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `marginfigures.Hooks(f(g(h())))`.
-func (c *MarginFiguresClient) Use(hooks ...Hook) {
-	c.hooks.MarginFigures = append(c.hooks.MarginFigures, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `marginfigures.Intercept(f(g(h())))`.
-func (c *MarginFiguresClient) Intercept(interceptors ...Interceptor) {
-	c.inters.MarginFigures = append(c.inters.MarginFigures, interceptors...)
-}
-
-// Create returns a builder for creating a MarginFigures entity.
-func (c *MarginFiguresClient) Create() *MarginFiguresCreate {
-	mutation := newMarginFiguresMutation(c.config, OpCreate)
-	return &MarginFiguresCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of MarginFigures entities.
-func (c *MarginFiguresClient) CreateBulk(builders ...*MarginFiguresCreate) *MarginFiguresCreateBulk {
-	return &MarginFiguresCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *MarginFiguresClient) MapCreateBulk(slice any, setFunc func(*MarginFiguresCreate, int)) *MarginFiguresCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &MarginFiguresCreateBulk{err: fmt.Errorf("calling to MarginFiguresClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*MarginFiguresCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &MarginFiguresCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for MarginFigures.
-func (c *MarginFiguresClient) Update() *MarginFiguresUpdate {
-	mutation := newMarginFiguresMutation(c.config, OpUpdate)
-	return &MarginFiguresUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *MarginFiguresClient) UpdateOne(_m *MarginFigures) *MarginFiguresUpdateOne {
-	mutation := newMarginFiguresMutation(c.config, OpUpdateOne, withMarginFigures(_m))
-	return &MarginFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *MarginFiguresClient) UpdateOneID(id int64) *MarginFiguresUpdateOne {
-	mutation := newMarginFiguresMutation(c.config, OpUpdateOne, withMarginFiguresID(id))
-	return &MarginFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for MarginFigures.
-func (c *MarginFiguresClient) Delete() *MarginFiguresDelete {
-	mutation := newMarginFiguresMutation(c.config, OpDelete)
-	return &MarginFiguresDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *MarginFiguresClient) DeleteOne(_m *MarginFigures) *MarginFiguresDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *MarginFiguresClient) DeleteOneID(id int64) *MarginFiguresDeleteOne {
-	builder := c.Delete().Where(marginfigures.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &MarginFiguresDeleteOne{builder}
-}
-
-// Query returns a query builder for MarginFigures.
-func (c *MarginFiguresClient) Query() *MarginFiguresQuery {
-	return &MarginFiguresQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeMarginFigures},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a MarginFigures entity by its id.
-func (c *MarginFiguresClient) Get(ctx context.Context, id int64) (*MarginFigures, error) {
-	return c.Query().Where(marginfigures.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *MarginFiguresClient) GetX(ctx context.Context, id int64) *MarginFigures {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *MarginFiguresClient) Hooks() []Hook {
-	return c.hooks.MarginFigures
-}
-
-// Interceptors returns the client interceptors.
-func (c *MarginFiguresClient) Interceptors() []Interceptor {
-	return c.inters.MarginFigures
-}
-
-func (c *MarginFiguresClient) mutate(ctx context.Context, m *MarginFiguresMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&MarginFiguresCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&MarginFiguresUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&MarginFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&MarginFiguresDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown MarginFigures mutation op: %q", m.Op())
 	}
 }
 
@@ -5264,139 +3317,6 @@ func (c *OrderClient) mutate(ctx context.Context, m *OrderMutation) (Value, erro
 	}
 }
 
-// OrderFiguresClient is a client for the OrderFigures schema.
-type OrderFiguresClient struct {
-	config
-}
-
-// NewOrderFiguresClient returns a client for the OrderFigures from the given config.
-func NewOrderFiguresClient(c config) *OrderFiguresClient {
-	return &OrderFiguresClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `orderfigures.Hooks(f(g(h())))`.
-func (c *OrderFiguresClient) Use(hooks ...Hook) {
-	c.hooks.OrderFigures = append(c.hooks.OrderFigures, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `orderfigures.Intercept(f(g(h())))`.
-func (c *OrderFiguresClient) Intercept(interceptors ...Interceptor) {
-	c.inters.OrderFigures = append(c.inters.OrderFigures, interceptors...)
-}
-
-// Create returns a builder for creating a OrderFigures entity.
-func (c *OrderFiguresClient) Create() *OrderFiguresCreate {
-	mutation := newOrderFiguresMutation(c.config, OpCreate)
-	return &OrderFiguresCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of OrderFigures entities.
-func (c *OrderFiguresClient) CreateBulk(builders ...*OrderFiguresCreate) *OrderFiguresCreateBulk {
-	return &OrderFiguresCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *OrderFiguresClient) MapCreateBulk(slice any, setFunc func(*OrderFiguresCreate, int)) *OrderFiguresCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &OrderFiguresCreateBulk{err: fmt.Errorf("calling to OrderFiguresClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*OrderFiguresCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &OrderFiguresCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for OrderFigures.
-func (c *OrderFiguresClient) Update() *OrderFiguresUpdate {
-	mutation := newOrderFiguresMutation(c.config, OpUpdate)
-	return &OrderFiguresUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *OrderFiguresClient) UpdateOne(_m *OrderFigures) *OrderFiguresUpdateOne {
-	mutation := newOrderFiguresMutation(c.config, OpUpdateOne, withOrderFigures(_m))
-	return &OrderFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *OrderFiguresClient) UpdateOneID(id int64) *OrderFiguresUpdateOne {
-	mutation := newOrderFiguresMutation(c.config, OpUpdateOne, withOrderFiguresID(id))
-	return &OrderFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for OrderFigures.
-func (c *OrderFiguresClient) Delete() *OrderFiguresDelete {
-	mutation := newOrderFiguresMutation(c.config, OpDelete)
-	return &OrderFiguresDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *OrderFiguresClient) DeleteOne(_m *OrderFigures) *OrderFiguresDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *OrderFiguresClient) DeleteOneID(id int64) *OrderFiguresDeleteOne {
-	builder := c.Delete().Where(orderfigures.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &OrderFiguresDeleteOne{builder}
-}
-
-// Query returns a query builder for OrderFigures.
-func (c *OrderFiguresClient) Query() *OrderFiguresQuery {
-	return &OrderFiguresQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeOrderFigures},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a OrderFigures entity by its id.
-func (c *OrderFiguresClient) Get(ctx context.Context, id int64) (*OrderFigures, error) {
-	return c.Query().Where(orderfigures.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *OrderFiguresClient) GetX(ctx context.Context, id int64) *OrderFigures {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *OrderFiguresClient) Hooks() []Hook {
-	return c.hooks.OrderFigures
-}
-
-// Interceptors returns the client interceptors.
-func (c *OrderFiguresClient) Interceptors() []Interceptor {
-	return c.inters.OrderFigures
-}
-
-func (c *OrderFiguresClient) mutate(ctx context.Context, m *OrderFiguresMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&OrderFiguresCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&OrderFiguresUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&OrderFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&OrderFiguresDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown OrderFigures mutation op: %q", m.Op())
-	}
-}
-
 // OrderLineClient is a client for the OrderLine schema.
 type OrderLineClient struct {
 	config
@@ -5527,139 +3447,6 @@ func (c *OrderLineClient) mutate(ctx context.Context, m *OrderLineMutation) (Val
 		return (&OrderLineDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown OrderLine mutation op: %q", m.Op())
-	}
-}
-
-// OrderTrailClient is a client for the OrderTrail schema.
-type OrderTrailClient struct {
-	config
-}
-
-// NewOrderTrailClient returns a client for the OrderTrail from the given config.
-func NewOrderTrailClient(c config) *OrderTrailClient {
-	return &OrderTrailClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `ordertrail.Hooks(f(g(h())))`.
-func (c *OrderTrailClient) Use(hooks ...Hook) {
-	c.hooks.OrderTrail = append(c.hooks.OrderTrail, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `ordertrail.Intercept(f(g(h())))`.
-func (c *OrderTrailClient) Intercept(interceptors ...Interceptor) {
-	c.inters.OrderTrail = append(c.inters.OrderTrail, interceptors...)
-}
-
-// Create returns a builder for creating a OrderTrail entity.
-func (c *OrderTrailClient) Create() *OrderTrailCreate {
-	mutation := newOrderTrailMutation(c.config, OpCreate)
-	return &OrderTrailCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of OrderTrail entities.
-func (c *OrderTrailClient) CreateBulk(builders ...*OrderTrailCreate) *OrderTrailCreateBulk {
-	return &OrderTrailCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *OrderTrailClient) MapCreateBulk(slice any, setFunc func(*OrderTrailCreate, int)) *OrderTrailCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &OrderTrailCreateBulk{err: fmt.Errorf("calling to OrderTrailClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*OrderTrailCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &OrderTrailCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for OrderTrail.
-func (c *OrderTrailClient) Update() *OrderTrailUpdate {
-	mutation := newOrderTrailMutation(c.config, OpUpdate)
-	return &OrderTrailUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *OrderTrailClient) UpdateOne(_m *OrderTrail) *OrderTrailUpdateOne {
-	mutation := newOrderTrailMutation(c.config, OpUpdateOne, withOrderTrail(_m))
-	return &OrderTrailUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *OrderTrailClient) UpdateOneID(id int64) *OrderTrailUpdateOne {
-	mutation := newOrderTrailMutation(c.config, OpUpdateOne, withOrderTrailID(id))
-	return &OrderTrailUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for OrderTrail.
-func (c *OrderTrailClient) Delete() *OrderTrailDelete {
-	mutation := newOrderTrailMutation(c.config, OpDelete)
-	return &OrderTrailDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *OrderTrailClient) DeleteOne(_m *OrderTrail) *OrderTrailDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *OrderTrailClient) DeleteOneID(id int64) *OrderTrailDeleteOne {
-	builder := c.Delete().Where(ordertrail.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &OrderTrailDeleteOne{builder}
-}
-
-// Query returns a query builder for OrderTrail.
-func (c *OrderTrailClient) Query() *OrderTrailQuery {
-	return &OrderTrailQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeOrderTrail},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a OrderTrail entity by its id.
-func (c *OrderTrailClient) Get(ctx context.Context, id int64) (*OrderTrail, error) {
-	return c.Query().Where(ordertrail.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *OrderTrailClient) GetX(ctx context.Context, id int64) *OrderTrail {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *OrderTrailClient) Hooks() []Hook {
-	return c.hooks.OrderTrail
-}
-
-// Interceptors returns the client interceptors.
-func (c *OrderTrailClient) Interceptors() []Interceptor {
-	return c.inters.OrderTrail
-}
-
-func (c *OrderTrailClient) mutate(ctx context.Context, m *OrderTrailMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&OrderTrailCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&OrderTrailUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&OrderTrailUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&OrderTrailDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown OrderTrail mutation op: %q", m.Op())
 	}
 }
 
@@ -6243,671 +4030,6 @@ func (c *ProviderClient) mutate(ctx context.Context, m *ProviderMutation) (Value
 	}
 }
 
-// ProviderBalanceClient is a client for the ProviderBalance schema.
-type ProviderBalanceClient struct {
-	config
-}
-
-// NewProviderBalanceClient returns a client for the ProviderBalance from the given config.
-func NewProviderBalanceClient(c config) *ProviderBalanceClient {
-	return &ProviderBalanceClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `providerbalance.Hooks(f(g(h())))`.
-func (c *ProviderBalanceClient) Use(hooks ...Hook) {
-	c.hooks.ProviderBalance = append(c.hooks.ProviderBalance, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `providerbalance.Intercept(f(g(h())))`.
-func (c *ProviderBalanceClient) Intercept(interceptors ...Interceptor) {
-	c.inters.ProviderBalance = append(c.inters.ProviderBalance, interceptors...)
-}
-
-// Create returns a builder for creating a ProviderBalance entity.
-func (c *ProviderBalanceClient) Create() *ProviderBalanceCreate {
-	mutation := newProviderBalanceMutation(c.config, OpCreate)
-	return &ProviderBalanceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of ProviderBalance entities.
-func (c *ProviderBalanceClient) CreateBulk(builders ...*ProviderBalanceCreate) *ProviderBalanceCreateBulk {
-	return &ProviderBalanceCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *ProviderBalanceClient) MapCreateBulk(slice any, setFunc func(*ProviderBalanceCreate, int)) *ProviderBalanceCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &ProviderBalanceCreateBulk{err: fmt.Errorf("calling to ProviderBalanceClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*ProviderBalanceCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &ProviderBalanceCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for ProviderBalance.
-func (c *ProviderBalanceClient) Update() *ProviderBalanceUpdate {
-	mutation := newProviderBalanceMutation(c.config, OpUpdate)
-	return &ProviderBalanceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *ProviderBalanceClient) UpdateOne(_m *ProviderBalance) *ProviderBalanceUpdateOne {
-	mutation := newProviderBalanceMutation(c.config, OpUpdateOne, withProviderBalance(_m))
-	return &ProviderBalanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *ProviderBalanceClient) UpdateOneID(id int64) *ProviderBalanceUpdateOne {
-	mutation := newProviderBalanceMutation(c.config, OpUpdateOne, withProviderBalanceID(id))
-	return &ProviderBalanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for ProviderBalance.
-func (c *ProviderBalanceClient) Delete() *ProviderBalanceDelete {
-	mutation := newProviderBalanceMutation(c.config, OpDelete)
-	return &ProviderBalanceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *ProviderBalanceClient) DeleteOne(_m *ProviderBalance) *ProviderBalanceDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *ProviderBalanceClient) DeleteOneID(id int64) *ProviderBalanceDeleteOne {
-	builder := c.Delete().Where(providerbalance.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &ProviderBalanceDeleteOne{builder}
-}
-
-// Query returns a query builder for ProviderBalance.
-func (c *ProviderBalanceClient) Query() *ProviderBalanceQuery {
-	return &ProviderBalanceQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeProviderBalance},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a ProviderBalance entity by its id.
-func (c *ProviderBalanceClient) Get(ctx context.Context, id int64) (*ProviderBalance, error) {
-	return c.Query().Where(providerbalance.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *ProviderBalanceClient) GetX(ctx context.Context, id int64) *ProviderBalance {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *ProviderBalanceClient) Hooks() []Hook {
-	return c.hooks.ProviderBalance
-}
-
-// Interceptors returns the client interceptors.
-func (c *ProviderBalanceClient) Interceptors() []Interceptor {
-	return c.inters.ProviderBalance
-}
-
-func (c *ProviderBalanceClient) mutate(ctx context.Context, m *ProviderBalanceMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&ProviderBalanceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&ProviderBalanceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&ProviderBalanceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&ProviderBalanceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown ProviderBalance mutation op: %q", m.Op())
-	}
-}
-
-// ProviderFiguresClient is a client for the ProviderFigures schema.
-type ProviderFiguresClient struct {
-	config
-}
-
-// NewProviderFiguresClient returns a client for the ProviderFigures from the given config.
-func NewProviderFiguresClient(c config) *ProviderFiguresClient {
-	return &ProviderFiguresClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `providerfigures.Hooks(f(g(h())))`.
-func (c *ProviderFiguresClient) Use(hooks ...Hook) {
-	c.hooks.ProviderFigures = append(c.hooks.ProviderFigures, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `providerfigures.Intercept(f(g(h())))`.
-func (c *ProviderFiguresClient) Intercept(interceptors ...Interceptor) {
-	c.inters.ProviderFigures = append(c.inters.ProviderFigures, interceptors...)
-}
-
-// Create returns a builder for creating a ProviderFigures entity.
-func (c *ProviderFiguresClient) Create() *ProviderFiguresCreate {
-	mutation := newProviderFiguresMutation(c.config, OpCreate)
-	return &ProviderFiguresCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of ProviderFigures entities.
-func (c *ProviderFiguresClient) CreateBulk(builders ...*ProviderFiguresCreate) *ProviderFiguresCreateBulk {
-	return &ProviderFiguresCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *ProviderFiguresClient) MapCreateBulk(slice any, setFunc func(*ProviderFiguresCreate, int)) *ProviderFiguresCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &ProviderFiguresCreateBulk{err: fmt.Errorf("calling to ProviderFiguresClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*ProviderFiguresCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &ProviderFiguresCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for ProviderFigures.
-func (c *ProviderFiguresClient) Update() *ProviderFiguresUpdate {
-	mutation := newProviderFiguresMutation(c.config, OpUpdate)
-	return &ProviderFiguresUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *ProviderFiguresClient) UpdateOne(_m *ProviderFigures) *ProviderFiguresUpdateOne {
-	mutation := newProviderFiguresMutation(c.config, OpUpdateOne, withProviderFigures(_m))
-	return &ProviderFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *ProviderFiguresClient) UpdateOneID(id int64) *ProviderFiguresUpdateOne {
-	mutation := newProviderFiguresMutation(c.config, OpUpdateOne, withProviderFiguresID(id))
-	return &ProviderFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for ProviderFigures.
-func (c *ProviderFiguresClient) Delete() *ProviderFiguresDelete {
-	mutation := newProviderFiguresMutation(c.config, OpDelete)
-	return &ProviderFiguresDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *ProviderFiguresClient) DeleteOne(_m *ProviderFigures) *ProviderFiguresDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *ProviderFiguresClient) DeleteOneID(id int64) *ProviderFiguresDeleteOne {
-	builder := c.Delete().Where(providerfigures.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &ProviderFiguresDeleteOne{builder}
-}
-
-// Query returns a query builder for ProviderFigures.
-func (c *ProviderFiguresClient) Query() *ProviderFiguresQuery {
-	return &ProviderFiguresQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeProviderFigures},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a ProviderFigures entity by its id.
-func (c *ProviderFiguresClient) Get(ctx context.Context, id int64) (*ProviderFigures, error) {
-	return c.Query().Where(providerfigures.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *ProviderFiguresClient) GetX(ctx context.Context, id int64) *ProviderFigures {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *ProviderFiguresClient) Hooks() []Hook {
-	return c.hooks.ProviderFigures
-}
-
-// Interceptors returns the client interceptors.
-func (c *ProviderFiguresClient) Interceptors() []Interceptor {
-	return c.inters.ProviderFigures
-}
-
-func (c *ProviderFiguresClient) mutate(ctx context.Context, m *ProviderFiguresMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&ProviderFiguresCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&ProviderFiguresUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&ProviderFiguresUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&ProviderFiguresDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown ProviderFigures mutation op: %q", m.Op())
-	}
-}
-
-// ProviderPlaceClient is a client for the ProviderPlace schema.
-type ProviderPlaceClient struct {
-	config
-}
-
-// NewProviderPlaceClient returns a client for the ProviderPlace from the given config.
-func NewProviderPlaceClient(c config) *ProviderPlaceClient {
-	return &ProviderPlaceClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `providerplace.Hooks(f(g(h())))`.
-func (c *ProviderPlaceClient) Use(hooks ...Hook) {
-	c.hooks.ProviderPlace = append(c.hooks.ProviderPlace, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `providerplace.Intercept(f(g(h())))`.
-func (c *ProviderPlaceClient) Intercept(interceptors ...Interceptor) {
-	c.inters.ProviderPlace = append(c.inters.ProviderPlace, interceptors...)
-}
-
-// Create returns a builder for creating a ProviderPlace entity.
-func (c *ProviderPlaceClient) Create() *ProviderPlaceCreate {
-	mutation := newProviderPlaceMutation(c.config, OpCreate)
-	return &ProviderPlaceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of ProviderPlace entities.
-func (c *ProviderPlaceClient) CreateBulk(builders ...*ProviderPlaceCreate) *ProviderPlaceCreateBulk {
-	return &ProviderPlaceCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *ProviderPlaceClient) MapCreateBulk(slice any, setFunc func(*ProviderPlaceCreate, int)) *ProviderPlaceCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &ProviderPlaceCreateBulk{err: fmt.Errorf("calling to ProviderPlaceClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*ProviderPlaceCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &ProviderPlaceCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for ProviderPlace.
-func (c *ProviderPlaceClient) Update() *ProviderPlaceUpdate {
-	mutation := newProviderPlaceMutation(c.config, OpUpdate)
-	return &ProviderPlaceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *ProviderPlaceClient) UpdateOne(_m *ProviderPlace) *ProviderPlaceUpdateOne {
-	mutation := newProviderPlaceMutation(c.config, OpUpdateOne, withProviderPlace(_m))
-	return &ProviderPlaceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *ProviderPlaceClient) UpdateOneID(id int64) *ProviderPlaceUpdateOne {
-	mutation := newProviderPlaceMutation(c.config, OpUpdateOne, withProviderPlaceID(id))
-	return &ProviderPlaceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for ProviderPlace.
-func (c *ProviderPlaceClient) Delete() *ProviderPlaceDelete {
-	mutation := newProviderPlaceMutation(c.config, OpDelete)
-	return &ProviderPlaceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *ProviderPlaceClient) DeleteOne(_m *ProviderPlace) *ProviderPlaceDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *ProviderPlaceClient) DeleteOneID(id int64) *ProviderPlaceDeleteOne {
-	builder := c.Delete().Where(providerplace.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &ProviderPlaceDeleteOne{builder}
-}
-
-// Query returns a query builder for ProviderPlace.
-func (c *ProviderPlaceClient) Query() *ProviderPlaceQuery {
-	return &ProviderPlaceQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeProviderPlace},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a ProviderPlace entity by its id.
-func (c *ProviderPlaceClient) Get(ctx context.Context, id int64) (*ProviderPlace, error) {
-	return c.Query().Where(providerplace.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *ProviderPlaceClient) GetX(ctx context.Context, id int64) *ProviderPlace {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *ProviderPlaceClient) Hooks() []Hook {
-	return c.hooks.ProviderPlace
-}
-
-// Interceptors returns the client interceptors.
-func (c *ProviderPlaceClient) Interceptors() []Interceptor {
-	return c.inters.ProviderPlace
-}
-
-func (c *ProviderPlaceClient) mutate(ctx context.Context, m *ProviderPlaceMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&ProviderPlaceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&ProviderPlaceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&ProviderPlaceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&ProviderPlaceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown ProviderPlace mutation op: %q", m.Op())
-	}
-}
-
-// ProviderRateClient is a client for the ProviderRate schema.
-type ProviderRateClient struct {
-	config
-}
-
-// NewProviderRateClient returns a client for the ProviderRate from the given config.
-func NewProviderRateClient(c config) *ProviderRateClient {
-	return &ProviderRateClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `providerrate.Hooks(f(g(h())))`.
-func (c *ProviderRateClient) Use(hooks ...Hook) {
-	c.hooks.ProviderRate = append(c.hooks.ProviderRate, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `providerrate.Intercept(f(g(h())))`.
-func (c *ProviderRateClient) Intercept(interceptors ...Interceptor) {
-	c.inters.ProviderRate = append(c.inters.ProviderRate, interceptors...)
-}
-
-// Create returns a builder for creating a ProviderRate entity.
-func (c *ProviderRateClient) Create() *ProviderRateCreate {
-	mutation := newProviderRateMutation(c.config, OpCreate)
-	return &ProviderRateCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of ProviderRate entities.
-func (c *ProviderRateClient) CreateBulk(builders ...*ProviderRateCreate) *ProviderRateCreateBulk {
-	return &ProviderRateCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *ProviderRateClient) MapCreateBulk(slice any, setFunc func(*ProviderRateCreate, int)) *ProviderRateCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &ProviderRateCreateBulk{err: fmt.Errorf("calling to ProviderRateClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*ProviderRateCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &ProviderRateCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for ProviderRate.
-func (c *ProviderRateClient) Update() *ProviderRateUpdate {
-	mutation := newProviderRateMutation(c.config, OpUpdate)
-	return &ProviderRateUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *ProviderRateClient) UpdateOne(_m *ProviderRate) *ProviderRateUpdateOne {
-	mutation := newProviderRateMutation(c.config, OpUpdateOne, withProviderRate(_m))
-	return &ProviderRateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *ProviderRateClient) UpdateOneID(id int64) *ProviderRateUpdateOne {
-	mutation := newProviderRateMutation(c.config, OpUpdateOne, withProviderRateID(id))
-	return &ProviderRateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for ProviderRate.
-func (c *ProviderRateClient) Delete() *ProviderRateDelete {
-	mutation := newProviderRateMutation(c.config, OpDelete)
-	return &ProviderRateDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *ProviderRateClient) DeleteOne(_m *ProviderRate) *ProviderRateDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *ProviderRateClient) DeleteOneID(id int64) *ProviderRateDeleteOne {
-	builder := c.Delete().Where(providerrate.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &ProviderRateDeleteOne{builder}
-}
-
-// Query returns a query builder for ProviderRate.
-func (c *ProviderRateClient) Query() *ProviderRateQuery {
-	return &ProviderRateQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeProviderRate},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a ProviderRate entity by its id.
-func (c *ProviderRateClient) Get(ctx context.Context, id int64) (*ProviderRate, error) {
-	return c.Query().Where(providerrate.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *ProviderRateClient) GetX(ctx context.Context, id int64) *ProviderRate {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *ProviderRateClient) Hooks() []Hook {
-	return c.hooks.ProviderRate
-}
-
-// Interceptors returns the client interceptors.
-func (c *ProviderRateClient) Interceptors() []Interceptor {
-	return c.inters.ProviderRate
-}
-
-func (c *ProviderRateClient) mutate(ctx context.Context, m *ProviderRateMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&ProviderRateCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&ProviderRateUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&ProviderRateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&ProviderRateDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown ProviderRate mutation op: %q", m.Op())
-	}
-}
-
-// PurchaseClient is a client for the Purchase schema.
-type PurchaseClient struct {
-	config
-}
-
-// NewPurchaseClient returns a client for the Purchase from the given config.
-func NewPurchaseClient(c config) *PurchaseClient {
-	return &PurchaseClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `purchase.Hooks(f(g(h())))`.
-func (c *PurchaseClient) Use(hooks ...Hook) {
-	c.hooks.Purchase = append(c.hooks.Purchase, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `purchase.Intercept(f(g(h())))`.
-func (c *PurchaseClient) Intercept(interceptors ...Interceptor) {
-	c.inters.Purchase = append(c.inters.Purchase, interceptors...)
-}
-
-// Create returns a builder for creating a Purchase entity.
-func (c *PurchaseClient) Create() *PurchaseCreate {
-	mutation := newPurchaseMutation(c.config, OpCreate)
-	return &PurchaseCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of Purchase entities.
-func (c *PurchaseClient) CreateBulk(builders ...*PurchaseCreate) *PurchaseCreateBulk {
-	return &PurchaseCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *PurchaseClient) MapCreateBulk(slice any, setFunc func(*PurchaseCreate, int)) *PurchaseCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &PurchaseCreateBulk{err: fmt.Errorf("calling to PurchaseClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*PurchaseCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &PurchaseCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for Purchase.
-func (c *PurchaseClient) Update() *PurchaseUpdate {
-	mutation := newPurchaseMutation(c.config, OpUpdate)
-	return &PurchaseUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *PurchaseClient) UpdateOne(_m *Purchase) *PurchaseUpdateOne {
-	mutation := newPurchaseMutation(c.config, OpUpdateOne, withPurchase(_m))
-	return &PurchaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *PurchaseClient) UpdateOneID(id int64) *PurchaseUpdateOne {
-	mutation := newPurchaseMutation(c.config, OpUpdateOne, withPurchaseID(id))
-	return &PurchaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for Purchase.
-func (c *PurchaseClient) Delete() *PurchaseDelete {
-	mutation := newPurchaseMutation(c.config, OpDelete)
-	return &PurchaseDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *PurchaseClient) DeleteOne(_m *Purchase) *PurchaseDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *PurchaseClient) DeleteOneID(id int64) *PurchaseDeleteOne {
-	builder := c.Delete().Where(purchase.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &PurchaseDeleteOne{builder}
-}
-
-// Query returns a query builder for Purchase.
-func (c *PurchaseClient) Query() *PurchaseQuery {
-	return &PurchaseQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypePurchase},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a Purchase entity by its id.
-func (c *PurchaseClient) Get(ctx context.Context, id int64) (*Purchase, error) {
-	return c.Query().Where(purchase.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *PurchaseClient) GetX(ctx context.Context, id int64) *Purchase {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *PurchaseClient) Hooks() []Hook {
-	return c.hooks.Purchase
-}
-
-// Interceptors returns the client interceptors.
-func (c *PurchaseClient) Interceptors() []Interceptor {
-	return c.inters.Purchase
-}
-
-func (c *PurchaseClient) mutate(ctx context.Context, m *PurchaseMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&PurchaseCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&PurchaseUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&PurchaseUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&PurchaseDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown Purchase mutation op: %q", m.Op())
-	}
-}
-
 // RateBucketClient is a client for the RateBucket schema.
 type RateBucketClient struct {
 	config
@@ -7041,107 +4163,107 @@ func (c *RateBucketClient) mutate(ctx context.Context, m *RateBucketMutation) (V
 	}
 }
 
-// RecipientCheckClient is a client for the RecipientCheck schema.
-type RecipientCheckClient struct {
+// ReplacementClient is a client for the Replacement schema.
+type ReplacementClient struct {
 	config
 }
 
-// NewRecipientCheckClient returns a client for the RecipientCheck from the given config.
-func NewRecipientCheckClient(c config) *RecipientCheckClient {
-	return &RecipientCheckClient{config: c}
+// NewReplacementClient returns a client for the Replacement from the given config.
+func NewReplacementClient(c config) *ReplacementClient {
+	return &ReplacementClient{config: c}
 }
 
 // Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `recipientcheck.Hooks(f(g(h())))`.
-func (c *RecipientCheckClient) Use(hooks ...Hook) {
-	c.hooks.RecipientCheck = append(c.hooks.RecipientCheck, hooks...)
+// A call to `Use(f, g, h)` equals to `replacement.Hooks(f(g(h())))`.
+func (c *ReplacementClient) Use(hooks ...Hook) {
+	c.hooks.Replacement = append(c.hooks.Replacement, hooks...)
 }
 
 // Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `recipientcheck.Intercept(f(g(h())))`.
-func (c *RecipientCheckClient) Intercept(interceptors ...Interceptor) {
-	c.inters.RecipientCheck = append(c.inters.RecipientCheck, interceptors...)
+// A call to `Intercept(f, g, h)` equals to `replacement.Intercept(f(g(h())))`.
+func (c *ReplacementClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Replacement = append(c.inters.Replacement, interceptors...)
 }
 
-// Create returns a builder for creating a RecipientCheck entity.
-func (c *RecipientCheckClient) Create() *RecipientCheckCreate {
-	mutation := newRecipientCheckMutation(c.config, OpCreate)
-	return &RecipientCheckCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+// Create returns a builder for creating a Replacement entity.
+func (c *ReplacementClient) Create() *ReplacementCreate {
+	mutation := newReplacementMutation(c.config, OpCreate)
+	return &ReplacementCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
 }
 
-// CreateBulk returns a builder for creating a bulk of RecipientCheck entities.
-func (c *RecipientCheckClient) CreateBulk(builders ...*RecipientCheckCreate) *RecipientCheckCreateBulk {
-	return &RecipientCheckCreateBulk{config: c.config, builders: builders}
+// CreateBulk returns a builder for creating a bulk of Replacement entities.
+func (c *ReplacementClient) CreateBulk(builders ...*ReplacementCreate) *ReplacementCreateBulk {
+	return &ReplacementCreateBulk{config: c.config, builders: builders}
 }
 
 // MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
 // a builder and applies setFunc on it.
-func (c *RecipientCheckClient) MapCreateBulk(slice any, setFunc func(*RecipientCheckCreate, int)) *RecipientCheckCreateBulk {
+func (c *ReplacementClient) MapCreateBulk(slice any, setFunc func(*ReplacementCreate, int)) *ReplacementCreateBulk {
 	rv := reflect.ValueOf(slice)
 	if rv.Kind() != reflect.Slice {
-		return &RecipientCheckCreateBulk{err: fmt.Errorf("calling to RecipientCheckClient.MapCreateBulk with wrong type %T, need slice", slice)}
+		return &ReplacementCreateBulk{err: fmt.Errorf("calling to ReplacementClient.MapCreateBulk with wrong type %T, need slice", slice)}
 	}
-	builders := make([]*RecipientCheckCreate, rv.Len())
+	builders := make([]*ReplacementCreate, rv.Len())
 	for i := 0; i < rv.Len(); i++ {
 		builders[i] = c.Create()
 		setFunc(builders[i], i)
 	}
-	return &RecipientCheckCreateBulk{config: c.config, builders: builders}
+	return &ReplacementCreateBulk{config: c.config, builders: builders}
 }
 
-// Update returns an update builder for RecipientCheck.
-func (c *RecipientCheckClient) Update() *RecipientCheckUpdate {
-	mutation := newRecipientCheckMutation(c.config, OpUpdate)
-	return &RecipientCheckUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+// Update returns an update builder for Replacement.
+func (c *ReplacementClient) Update() *ReplacementUpdate {
+	mutation := newReplacementMutation(c.config, OpUpdate)
+	return &ReplacementUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
 }
 
 // UpdateOne returns an update builder for the given entity.
-func (c *RecipientCheckClient) UpdateOne(_m *RecipientCheck) *RecipientCheckUpdateOne {
-	mutation := newRecipientCheckMutation(c.config, OpUpdateOne, withRecipientCheck(_m))
-	return &RecipientCheckUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+func (c *ReplacementClient) UpdateOne(_m *Replacement) *ReplacementUpdateOne {
+	mutation := newReplacementMutation(c.config, OpUpdateOne, withReplacement(_m))
+	return &ReplacementUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
 }
 
 // UpdateOneID returns an update builder for the given id.
-func (c *RecipientCheckClient) UpdateOneID(id int64) *RecipientCheckUpdateOne {
-	mutation := newRecipientCheckMutation(c.config, OpUpdateOne, withRecipientCheckID(id))
-	return &RecipientCheckUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+func (c *ReplacementClient) UpdateOneID(id int64) *ReplacementUpdateOne {
+	mutation := newReplacementMutation(c.config, OpUpdateOne, withReplacementID(id))
+	return &ReplacementUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
 }
 
-// Delete returns a delete builder for RecipientCheck.
-func (c *RecipientCheckClient) Delete() *RecipientCheckDelete {
-	mutation := newRecipientCheckMutation(c.config, OpDelete)
-	return &RecipientCheckDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+// Delete returns a delete builder for Replacement.
+func (c *ReplacementClient) Delete() *ReplacementDelete {
+	mutation := newReplacementMutation(c.config, OpDelete)
+	return &ReplacementDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
 }
 
 // DeleteOne returns a builder for deleting the given entity.
-func (c *RecipientCheckClient) DeleteOne(_m *RecipientCheck) *RecipientCheckDeleteOne {
+func (c *ReplacementClient) DeleteOne(_m *Replacement) *ReplacementDeleteOne {
 	return c.DeleteOneID(_m.ID)
 }
 
 // DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *RecipientCheckClient) DeleteOneID(id int64) *RecipientCheckDeleteOne {
-	builder := c.Delete().Where(recipientcheck.ID(id))
+func (c *ReplacementClient) DeleteOneID(id int64) *ReplacementDeleteOne {
+	builder := c.Delete().Where(replacement.ID(id))
 	builder.mutation.id = &id
 	builder.mutation.op = OpDeleteOne
-	return &RecipientCheckDeleteOne{builder}
+	return &ReplacementDeleteOne{builder}
 }
 
-// Query returns a query builder for RecipientCheck.
-func (c *RecipientCheckClient) Query() *RecipientCheckQuery {
-	return &RecipientCheckQuery{
+// Query returns a query builder for Replacement.
+func (c *ReplacementClient) Query() *ReplacementQuery {
+	return &ReplacementQuery{
 		config: c.config,
-		ctx:    &QueryContext{Type: TypeRecipientCheck},
+		ctx:    &QueryContext{Type: TypeReplacement},
 		inters: c.Interceptors(),
 	}
 }
 
-// Get returns a RecipientCheck entity by its id.
-func (c *RecipientCheckClient) Get(ctx context.Context, id int64) (*RecipientCheck, error) {
-	return c.Query().Where(recipientcheck.ID(id)).Only(ctx)
+// Get returns a Replacement entity by its id.
+func (c *ReplacementClient) Get(ctx context.Context, id int64) (*Replacement, error) {
+	return c.Query().Where(replacement.ID(id)).Only(ctx)
 }
 
 // GetX is like Get, but panics if an error occurs.
-func (c *RecipientCheckClient) GetX(ctx context.Context, id int64) *RecipientCheck {
+func (c *ReplacementClient) GetX(ctx context.Context, id int64) *Replacement {
 	obj, err := c.Get(ctx, id)
 	if err != nil {
 		panic(err)
@@ -7150,692 +4272,27 @@ func (c *RecipientCheckClient) GetX(ctx context.Context, id int64) *RecipientChe
 }
 
 // Hooks returns the client hooks.
-func (c *RecipientCheckClient) Hooks() []Hook {
-	return c.hooks.RecipientCheck
+func (c *ReplacementClient) Hooks() []Hook {
+	return c.hooks.Replacement
 }
 
 // Interceptors returns the client interceptors.
-func (c *RecipientCheckClient) Interceptors() []Interceptor {
-	return c.inters.RecipientCheck
+func (c *ReplacementClient) Interceptors() []Interceptor {
+	return c.inters.Replacement
 }
 
-func (c *RecipientCheckClient) mutate(ctx context.Context, m *RecipientCheckMutation) (Value, error) {
+func (c *ReplacementClient) mutate(ctx context.Context, m *ReplacementMutation) (Value, error) {
 	switch m.Op() {
 	case OpCreate:
-		return (&RecipientCheckCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+		return (&ReplacementCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
 	case OpUpdate:
-		return (&RecipientCheckUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+		return (&ReplacementUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
 	case OpUpdateOne:
-		return (&RecipientCheckUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+		return (&ReplacementUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
 	case OpDelete, OpDeleteOne:
-		return (&RecipientCheckDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+		return (&ReplacementDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
-		return nil, fmt.Errorf("ent: unknown RecipientCheck mutation op: %q", m.Op())
-	}
-}
-
-// ReconciliationClient is a client for the Reconciliation schema.
-type ReconciliationClient struct {
-	config
-}
-
-// NewReconciliationClient returns a client for the Reconciliation from the given config.
-func NewReconciliationClient(c config) *ReconciliationClient {
-	return &ReconciliationClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `reconciliation.Hooks(f(g(h())))`.
-func (c *ReconciliationClient) Use(hooks ...Hook) {
-	c.hooks.Reconciliation = append(c.hooks.Reconciliation, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `reconciliation.Intercept(f(g(h())))`.
-func (c *ReconciliationClient) Intercept(interceptors ...Interceptor) {
-	c.inters.Reconciliation = append(c.inters.Reconciliation, interceptors...)
-}
-
-// Create returns a builder for creating a Reconciliation entity.
-func (c *ReconciliationClient) Create() *ReconciliationCreate {
-	mutation := newReconciliationMutation(c.config, OpCreate)
-	return &ReconciliationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of Reconciliation entities.
-func (c *ReconciliationClient) CreateBulk(builders ...*ReconciliationCreate) *ReconciliationCreateBulk {
-	return &ReconciliationCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *ReconciliationClient) MapCreateBulk(slice any, setFunc func(*ReconciliationCreate, int)) *ReconciliationCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &ReconciliationCreateBulk{err: fmt.Errorf("calling to ReconciliationClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*ReconciliationCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &ReconciliationCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for Reconciliation.
-func (c *ReconciliationClient) Update() *ReconciliationUpdate {
-	mutation := newReconciliationMutation(c.config, OpUpdate)
-	return &ReconciliationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *ReconciliationClient) UpdateOne(_m *Reconciliation) *ReconciliationUpdateOne {
-	mutation := newReconciliationMutation(c.config, OpUpdateOne, withReconciliation(_m))
-	return &ReconciliationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *ReconciliationClient) UpdateOneID(id int64) *ReconciliationUpdateOne {
-	mutation := newReconciliationMutation(c.config, OpUpdateOne, withReconciliationID(id))
-	return &ReconciliationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for Reconciliation.
-func (c *ReconciliationClient) Delete() *ReconciliationDelete {
-	mutation := newReconciliationMutation(c.config, OpDelete)
-	return &ReconciliationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *ReconciliationClient) DeleteOne(_m *Reconciliation) *ReconciliationDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *ReconciliationClient) DeleteOneID(id int64) *ReconciliationDeleteOne {
-	builder := c.Delete().Where(reconciliation.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &ReconciliationDeleteOne{builder}
-}
-
-// Query returns a query builder for Reconciliation.
-func (c *ReconciliationClient) Query() *ReconciliationQuery {
-	return &ReconciliationQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeReconciliation},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a Reconciliation entity by its id.
-func (c *ReconciliationClient) Get(ctx context.Context, id int64) (*Reconciliation, error) {
-	return c.Query().Where(reconciliation.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *ReconciliationClient) GetX(ctx context.Context, id int64) *Reconciliation {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *ReconciliationClient) Hooks() []Hook {
-	return c.hooks.Reconciliation
-}
-
-// Interceptors returns the client interceptors.
-func (c *ReconciliationClient) Interceptors() []Interceptor {
-	return c.inters.Reconciliation
-}
-
-func (c *ReconciliationClient) mutate(ctx context.Context, m *ReconciliationMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&ReconciliationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&ReconciliationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&ReconciliationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&ReconciliationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown Reconciliation mutation op: %q", m.Op())
-	}
-}
-
-// ReconciliationFindingClient is a client for the ReconciliationFinding schema.
-type ReconciliationFindingClient struct {
-	config
-}
-
-// NewReconciliationFindingClient returns a client for the ReconciliationFinding from the given config.
-func NewReconciliationFindingClient(c config) *ReconciliationFindingClient {
-	return &ReconciliationFindingClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `reconciliationfinding.Hooks(f(g(h())))`.
-func (c *ReconciliationFindingClient) Use(hooks ...Hook) {
-	c.hooks.ReconciliationFinding = append(c.hooks.ReconciliationFinding, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `reconciliationfinding.Intercept(f(g(h())))`.
-func (c *ReconciliationFindingClient) Intercept(interceptors ...Interceptor) {
-	c.inters.ReconciliationFinding = append(c.inters.ReconciliationFinding, interceptors...)
-}
-
-// Create returns a builder for creating a ReconciliationFinding entity.
-func (c *ReconciliationFindingClient) Create() *ReconciliationFindingCreate {
-	mutation := newReconciliationFindingMutation(c.config, OpCreate)
-	return &ReconciliationFindingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of ReconciliationFinding entities.
-func (c *ReconciliationFindingClient) CreateBulk(builders ...*ReconciliationFindingCreate) *ReconciliationFindingCreateBulk {
-	return &ReconciliationFindingCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *ReconciliationFindingClient) MapCreateBulk(slice any, setFunc func(*ReconciliationFindingCreate, int)) *ReconciliationFindingCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &ReconciliationFindingCreateBulk{err: fmt.Errorf("calling to ReconciliationFindingClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*ReconciliationFindingCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &ReconciliationFindingCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for ReconciliationFinding.
-func (c *ReconciliationFindingClient) Update() *ReconciliationFindingUpdate {
-	mutation := newReconciliationFindingMutation(c.config, OpUpdate)
-	return &ReconciliationFindingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *ReconciliationFindingClient) UpdateOne(_m *ReconciliationFinding) *ReconciliationFindingUpdateOne {
-	mutation := newReconciliationFindingMutation(c.config, OpUpdateOne, withReconciliationFinding(_m))
-	return &ReconciliationFindingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *ReconciliationFindingClient) UpdateOneID(id int64) *ReconciliationFindingUpdateOne {
-	mutation := newReconciliationFindingMutation(c.config, OpUpdateOne, withReconciliationFindingID(id))
-	return &ReconciliationFindingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for ReconciliationFinding.
-func (c *ReconciliationFindingClient) Delete() *ReconciliationFindingDelete {
-	mutation := newReconciliationFindingMutation(c.config, OpDelete)
-	return &ReconciliationFindingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *ReconciliationFindingClient) DeleteOne(_m *ReconciliationFinding) *ReconciliationFindingDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *ReconciliationFindingClient) DeleteOneID(id int64) *ReconciliationFindingDeleteOne {
-	builder := c.Delete().Where(reconciliationfinding.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &ReconciliationFindingDeleteOne{builder}
-}
-
-// Query returns a query builder for ReconciliationFinding.
-func (c *ReconciliationFindingClient) Query() *ReconciliationFindingQuery {
-	return &ReconciliationFindingQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeReconciliationFinding},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a ReconciliationFinding entity by its id.
-func (c *ReconciliationFindingClient) Get(ctx context.Context, id int64) (*ReconciliationFinding, error) {
-	return c.Query().Where(reconciliationfinding.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *ReconciliationFindingClient) GetX(ctx context.Context, id int64) *ReconciliationFinding {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *ReconciliationFindingClient) Hooks() []Hook {
-	return c.hooks.ReconciliationFinding
-}
-
-// Interceptors returns the client interceptors.
-func (c *ReconciliationFindingClient) Interceptors() []Interceptor {
-	return c.inters.ReconciliationFinding
-}
-
-func (c *ReconciliationFindingClient) mutate(ctx context.Context, m *ReconciliationFindingMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&ReconciliationFindingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&ReconciliationFindingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&ReconciliationFindingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&ReconciliationFindingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown ReconciliationFinding mutation op: %q", m.Op())
-	}
-}
-
-// RedemptionClient is a client for the Redemption schema.
-type RedemptionClient struct {
-	config
-}
-
-// NewRedemptionClient returns a client for the Redemption from the given config.
-func NewRedemptionClient(c config) *RedemptionClient {
-	return &RedemptionClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `redemption.Hooks(f(g(h())))`.
-func (c *RedemptionClient) Use(hooks ...Hook) {
-	c.hooks.Redemption = append(c.hooks.Redemption, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `redemption.Intercept(f(g(h())))`.
-func (c *RedemptionClient) Intercept(interceptors ...Interceptor) {
-	c.inters.Redemption = append(c.inters.Redemption, interceptors...)
-}
-
-// Create returns a builder for creating a Redemption entity.
-func (c *RedemptionClient) Create() *RedemptionCreate {
-	mutation := newRedemptionMutation(c.config, OpCreate)
-	return &RedemptionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of Redemption entities.
-func (c *RedemptionClient) CreateBulk(builders ...*RedemptionCreate) *RedemptionCreateBulk {
-	return &RedemptionCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *RedemptionClient) MapCreateBulk(slice any, setFunc func(*RedemptionCreate, int)) *RedemptionCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &RedemptionCreateBulk{err: fmt.Errorf("calling to RedemptionClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*RedemptionCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &RedemptionCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for Redemption.
-func (c *RedemptionClient) Update() *RedemptionUpdate {
-	mutation := newRedemptionMutation(c.config, OpUpdate)
-	return &RedemptionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *RedemptionClient) UpdateOne(_m *Redemption) *RedemptionUpdateOne {
-	mutation := newRedemptionMutation(c.config, OpUpdateOne, withRedemption(_m))
-	return &RedemptionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *RedemptionClient) UpdateOneID(id int64) *RedemptionUpdateOne {
-	mutation := newRedemptionMutation(c.config, OpUpdateOne, withRedemptionID(id))
-	return &RedemptionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for Redemption.
-func (c *RedemptionClient) Delete() *RedemptionDelete {
-	mutation := newRedemptionMutation(c.config, OpDelete)
-	return &RedemptionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *RedemptionClient) DeleteOne(_m *Redemption) *RedemptionDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *RedemptionClient) DeleteOneID(id int64) *RedemptionDeleteOne {
-	builder := c.Delete().Where(redemption.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &RedemptionDeleteOne{builder}
-}
-
-// Query returns a query builder for Redemption.
-func (c *RedemptionClient) Query() *RedemptionQuery {
-	return &RedemptionQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeRedemption},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a Redemption entity by its id.
-func (c *RedemptionClient) Get(ctx context.Context, id int64) (*Redemption, error) {
-	return c.Query().Where(redemption.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *RedemptionClient) GetX(ctx context.Context, id int64) *Redemption {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *RedemptionClient) Hooks() []Hook {
-	return c.hooks.Redemption
-}
-
-// Interceptors returns the client interceptors.
-func (c *RedemptionClient) Interceptors() []Interceptor {
-	return c.inters.Redemption
-}
-
-func (c *RedemptionClient) mutate(ctx context.Context, m *RedemptionMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&RedemptionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&RedemptionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&RedemptionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&RedemptionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown Redemption mutation op: %q", m.Op())
-	}
-}
-
-// RefusalClient is a client for the Refusal schema.
-type RefusalClient struct {
-	config
-}
-
-// NewRefusalClient returns a client for the Refusal from the given config.
-func NewRefusalClient(c config) *RefusalClient {
-	return &RefusalClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `refusal.Hooks(f(g(h())))`.
-func (c *RefusalClient) Use(hooks ...Hook) {
-	c.hooks.Refusal = append(c.hooks.Refusal, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `refusal.Intercept(f(g(h())))`.
-func (c *RefusalClient) Intercept(interceptors ...Interceptor) {
-	c.inters.Refusal = append(c.inters.Refusal, interceptors...)
-}
-
-// Create returns a builder for creating a Refusal entity.
-func (c *RefusalClient) Create() *RefusalCreate {
-	mutation := newRefusalMutation(c.config, OpCreate)
-	return &RefusalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of Refusal entities.
-func (c *RefusalClient) CreateBulk(builders ...*RefusalCreate) *RefusalCreateBulk {
-	return &RefusalCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *RefusalClient) MapCreateBulk(slice any, setFunc func(*RefusalCreate, int)) *RefusalCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &RefusalCreateBulk{err: fmt.Errorf("calling to RefusalClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*RefusalCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &RefusalCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for Refusal.
-func (c *RefusalClient) Update() *RefusalUpdate {
-	mutation := newRefusalMutation(c.config, OpUpdate)
-	return &RefusalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *RefusalClient) UpdateOne(_m *Refusal) *RefusalUpdateOne {
-	mutation := newRefusalMutation(c.config, OpUpdateOne, withRefusal(_m))
-	return &RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *RefusalClient) UpdateOneID(id int64) *RefusalUpdateOne {
-	mutation := newRefusalMutation(c.config, OpUpdateOne, withRefusalID(id))
-	return &RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for Refusal.
-func (c *RefusalClient) Delete() *RefusalDelete {
-	mutation := newRefusalMutation(c.config, OpDelete)
-	return &RefusalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *RefusalClient) DeleteOne(_m *Refusal) *RefusalDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *RefusalClient) DeleteOneID(id int64) *RefusalDeleteOne {
-	builder := c.Delete().Where(refusal.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &RefusalDeleteOne{builder}
-}
-
-// Query returns a query builder for Refusal.
-func (c *RefusalClient) Query() *RefusalQuery {
-	return &RefusalQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeRefusal},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a Refusal entity by its id.
-func (c *RefusalClient) Get(ctx context.Context, id int64) (*Refusal, error) {
-	return c.Query().Where(refusal.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *RefusalClient) GetX(ctx context.Context, id int64) *Refusal {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *RefusalClient) Hooks() []Hook {
-	return c.hooks.Refusal
-}
-
-// Interceptors returns the client interceptors.
-func (c *RefusalClient) Interceptors() []Interceptor {
-	return c.inters.Refusal
-}
-
-func (c *RefusalClient) mutate(ctx context.Context, m *RefusalMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&RefusalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&RefusalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&RefusalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&RefusalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown Refusal mutation op: %q", m.Op())
-	}
-}
-
-// SealingKeyClient is a client for the SealingKey schema.
-type SealingKeyClient struct {
-	config
-}
-
-// NewSealingKeyClient returns a client for the SealingKey from the given config.
-func NewSealingKeyClient(c config) *SealingKeyClient {
-	return &SealingKeyClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `sealingkey.Hooks(f(g(h())))`.
-func (c *SealingKeyClient) Use(hooks ...Hook) {
-	c.hooks.SealingKey = append(c.hooks.SealingKey, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `sealingkey.Intercept(f(g(h())))`.
-func (c *SealingKeyClient) Intercept(interceptors ...Interceptor) {
-	c.inters.SealingKey = append(c.inters.SealingKey, interceptors...)
-}
-
-// Create returns a builder for creating a SealingKey entity.
-func (c *SealingKeyClient) Create() *SealingKeyCreate {
-	mutation := newSealingKeyMutation(c.config, OpCreate)
-	return &SealingKeyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of SealingKey entities.
-func (c *SealingKeyClient) CreateBulk(builders ...*SealingKeyCreate) *SealingKeyCreateBulk {
-	return &SealingKeyCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *SealingKeyClient) MapCreateBulk(slice any, setFunc func(*SealingKeyCreate, int)) *SealingKeyCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &SealingKeyCreateBulk{err: fmt.Errorf("calling to SealingKeyClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*SealingKeyCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &SealingKeyCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for SealingKey.
-func (c *SealingKeyClient) Update() *SealingKeyUpdate {
-	mutation := newSealingKeyMutation(c.config, OpUpdate)
-	return &SealingKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *SealingKeyClient) UpdateOne(_m *SealingKey) *SealingKeyUpdateOne {
-	mutation := newSealingKeyMutation(c.config, OpUpdateOne, withSealingKey(_m))
-	return &SealingKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *SealingKeyClient) UpdateOneID(id string) *SealingKeyUpdateOne {
-	mutation := newSealingKeyMutation(c.config, OpUpdateOne, withSealingKeyID(id))
-	return &SealingKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for SealingKey.
-func (c *SealingKeyClient) Delete() *SealingKeyDelete {
-	mutation := newSealingKeyMutation(c.config, OpDelete)
-	return &SealingKeyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *SealingKeyClient) DeleteOne(_m *SealingKey) *SealingKeyDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *SealingKeyClient) DeleteOneID(id string) *SealingKeyDeleteOne {
-	builder := c.Delete().Where(sealingkey.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &SealingKeyDeleteOne{builder}
-}
-
-// Query returns a query builder for SealingKey.
-func (c *SealingKeyClient) Query() *SealingKeyQuery {
-	return &SealingKeyQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeSealingKey},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a SealingKey entity by its id.
-func (c *SealingKeyClient) Get(ctx context.Context, id string) (*SealingKey, error) {
-	return c.Query().Where(sealingkey.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *SealingKeyClient) GetX(ctx context.Context, id string) *SealingKey {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *SealingKeyClient) Hooks() []Hook {
-	return c.hooks.SealingKey
-}
-
-// Interceptors returns the client interceptors.
-func (c *SealingKeyClient) Interceptors() []Interceptor {
-	return c.inters.SealingKey
-}
-
-func (c *SealingKeyClient) mutate(ctx context.Context, m *SealingKeyMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&SealingKeyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&SealingKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&SealingKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&SealingKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown SealingKey mutation op: %q", m.Op())
+		return nil, fmt.Errorf("ent: unknown Replacement mutation op: %q", m.Op())
 	}
 }
 
@@ -7969,139 +4426,6 @@ func (c *SignInGuessClient) mutate(ctx context.Context, m *SignInGuessMutation) 
 		return (&SignInGuessDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown SignInGuess mutation op: %q", m.Op())
-	}
-}
-
-// StatementRowClient is a client for the StatementRow schema.
-type StatementRowClient struct {
-	config
-}
-
-// NewStatementRowClient returns a client for the StatementRow from the given config.
-func NewStatementRowClient(c config) *StatementRowClient {
-	return &StatementRowClient{config: c}
-}
-
-// Use adds a list of mutation hooks to the hooks stack.
-// A call to `Use(f, g, h)` equals to `statementrow.Hooks(f(g(h())))`.
-func (c *StatementRowClient) Use(hooks ...Hook) {
-	c.hooks.StatementRow = append(c.hooks.StatementRow, hooks...)
-}
-
-// Intercept adds a list of query interceptors to the interceptors stack.
-// A call to `Intercept(f, g, h)` equals to `statementrow.Intercept(f(g(h())))`.
-func (c *StatementRowClient) Intercept(interceptors ...Interceptor) {
-	c.inters.StatementRow = append(c.inters.StatementRow, interceptors...)
-}
-
-// Create returns a builder for creating a StatementRow entity.
-func (c *StatementRowClient) Create() *StatementRowCreate {
-	mutation := newStatementRowMutation(c.config, OpCreate)
-	return &StatementRowCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// CreateBulk returns a builder for creating a bulk of StatementRow entities.
-func (c *StatementRowClient) CreateBulk(builders ...*StatementRowCreate) *StatementRowCreateBulk {
-	return &StatementRowCreateBulk{config: c.config, builders: builders}
-}
-
-// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
-// a builder and applies setFunc on it.
-func (c *StatementRowClient) MapCreateBulk(slice any, setFunc func(*StatementRowCreate, int)) *StatementRowCreateBulk {
-	rv := reflect.ValueOf(slice)
-	if rv.Kind() != reflect.Slice {
-		return &StatementRowCreateBulk{err: fmt.Errorf("calling to StatementRowClient.MapCreateBulk with wrong type %T, need slice", slice)}
-	}
-	builders := make([]*StatementRowCreate, rv.Len())
-	for i := 0; i < rv.Len(); i++ {
-		builders[i] = c.Create()
-		setFunc(builders[i], i)
-	}
-	return &StatementRowCreateBulk{config: c.config, builders: builders}
-}
-
-// Update returns an update builder for StatementRow.
-func (c *StatementRowClient) Update() *StatementRowUpdate {
-	mutation := newStatementRowMutation(c.config, OpUpdate)
-	return &StatementRowUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOne returns an update builder for the given entity.
-func (c *StatementRowClient) UpdateOne(_m *StatementRow) *StatementRowUpdateOne {
-	mutation := newStatementRowMutation(c.config, OpUpdateOne, withStatementRow(_m))
-	return &StatementRowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// UpdateOneID returns an update builder for the given id.
-func (c *StatementRowClient) UpdateOneID(id int64) *StatementRowUpdateOne {
-	mutation := newStatementRowMutation(c.config, OpUpdateOne, withStatementRowID(id))
-	return &StatementRowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// Delete returns a delete builder for StatementRow.
-func (c *StatementRowClient) Delete() *StatementRowDelete {
-	mutation := newStatementRowMutation(c.config, OpDelete)
-	return &StatementRowDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
-}
-
-// DeleteOne returns a builder for deleting the given entity.
-func (c *StatementRowClient) DeleteOne(_m *StatementRow) *StatementRowDeleteOne {
-	return c.DeleteOneID(_m.ID)
-}
-
-// DeleteOneID returns a builder for deleting the given entity by its id.
-func (c *StatementRowClient) DeleteOneID(id int64) *StatementRowDeleteOne {
-	builder := c.Delete().Where(statementrow.ID(id))
-	builder.mutation.id = &id
-	builder.mutation.op = OpDeleteOne
-	return &StatementRowDeleteOne{builder}
-}
-
-// Query returns a query builder for StatementRow.
-func (c *StatementRowClient) Query() *StatementRowQuery {
-	return &StatementRowQuery{
-		config: c.config,
-		ctx:    &QueryContext{Type: TypeStatementRow},
-		inters: c.Interceptors(),
-	}
-}
-
-// Get returns a StatementRow entity by its id.
-func (c *StatementRowClient) Get(ctx context.Context, id int64) (*StatementRow, error) {
-	return c.Query().Where(statementrow.ID(id)).Only(ctx)
-}
-
-// GetX is like Get, but panics if an error occurs.
-func (c *StatementRowClient) GetX(ctx context.Context, id int64) *StatementRow {
-	obj, err := c.Get(ctx, id)
-	if err != nil {
-		panic(err)
-	}
-	return obj
-}
-
-// Hooks returns the client hooks.
-func (c *StatementRowClient) Hooks() []Hook {
-	return c.hooks.StatementRow
-}
-
-// Interceptors returns the client interceptors.
-func (c *StatementRowClient) Interceptors() []Interceptor {
-	return c.inters.StatementRow
-}
-
-func (c *StatementRowClient) mutate(ctx context.Context, m *StatementRowMutation) (Value, error) {
-	switch m.Op() {
-	case OpCreate:
-		return (&StatementRowCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdate:
-		return (&StatementRowUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpUpdateOne:
-		return (&StatementRowUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
-	case OpDelete, OpDeleteOne:
-		return (&StatementRowDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
-	default:
-		return nil, fmt.Errorf("ent: unknown StatementRow mutation op: %q", m.Op())
 	}
 }
 
@@ -9736,30 +6060,22 @@ func (c *WebhookLaneClient) mutate(ctx context.Context, m *WebhookLaneMutation) 
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
-		Callback, Category, Claim, ClaimPolicy, ClaimedUnit, Counter, Coupon,
-		CouponUse, Event, EventLog, ExchangeRate, Hold, HoldPart, HubProcess, LinePass,
-		LineReference, Listing, MarginDay, MarginFigures, Merchant, Offer, Operator,
-		OperatorEvent, OperatorKey, OperatorSession, Order, OrderFigures, OrderLine,
-		OrderTrail, PriceList, PriceListMerchant, Product, Provider, ProviderBalance,
-		ProviderFigures, ProviderPlace, ProviderRate, Purchase, RateBucket,
-		RecipientCheck, Reconciliation, ReconciliationFinding, Redemption, Refusal,
-		SealingKey, SignInGuess, StatementRow, SupplyChange, SupplyPolicy,
-		SupplyProposal, SupplySync, Transfer, Unit, UnitImport, WebhookAttempt,
-		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Hook
+		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, Category,
+		Counter, Coupon, CouponUse, Event, ExchangeRate, Listing, Merchant, Offer,
+		Operator, OperatorEvent, OperatorKey, OperatorSession, Order, OrderLine,
+		PriceList, PriceListMerchant, Product, Provider, RateBucket, Replacement,
+		SignInGuess, SupplyChange, SupplyPolicy, SupplyProposal, SupplySync, Transfer,
+		Unit, UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery,
+		WebhookEndpoint, WebhookLane []ent.Hook
 	}
 	inters struct {
-		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, AuditHead,
-		Callback, Category, Claim, ClaimPolicy, ClaimedUnit, Counter, Coupon,
-		CouponUse, Event, EventLog, ExchangeRate, Hold, HoldPart, HubProcess, LinePass,
-		LineReference, Listing, MarginDay, MarginFigures, Merchant, Offer, Operator,
-		OperatorEvent, OperatorKey, OperatorSession, Order, OrderFigures, OrderLine,
-		OrderTrail, PriceList, PriceListMerchant, Product, Provider, ProviderBalance,
-		ProviderFigures, ProviderPlace, ProviderRate, Purchase, RateBucket,
-		RecipientCheck, Reconciliation, ReconciliationFinding, Redemption, Refusal,
-		SealingKey, SignInGuess, StatementRow, SupplyChange, SupplyPolicy,
-		SupplyProposal, SupplySync, Transfer, Unit, UnitImport, WebhookAttempt,
-		WebhookBody, WebhookDelivery, WebhookEndpoint, WebhookLane []ent.Interceptor
+		APIKey, Account, Allotment, ApprovalRequest, Attempt, AuditEntry, Category,
+		Counter, Coupon, CouponUse, Event, ExchangeRate, Listing, Merchant, Offer,
+		Operator, OperatorEvent, OperatorKey, OperatorSession, Order, OrderLine,
+		PriceList, PriceListMerchant, Product, Provider, RateBucket, Replacement,
+		SignInGuess, SupplyChange, SupplyPolicy, SupplyProposal, SupplySync, Transfer,
+		Unit, UnitImport, WebhookAttempt, WebhookBody, WebhookDelivery,
+		WebhookEndpoint, WebhookLane []ent.Interceptor
 	}
 )
 

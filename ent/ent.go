@@ -12,26 +12,13 @@ import (
 	"orderhub/ent/approvalrequest"
 	"orderhub/ent/attempt"
 	"orderhub/ent/auditentry"
-	"orderhub/ent/audithead"
-	"orderhub/ent/callback"
 	"orderhub/ent/category"
-	"orderhub/ent/claim"
-	"orderhub/ent/claimedunit"
-	"orderhub/ent/claimpolicy"
 	"orderhub/ent/counter"
 	"orderhub/ent/coupon"
 	"orderhub/ent/couponuse"
 	"orderhub/ent/event"
-	"orderhub/ent/eventlog"
 	"orderhub/ent/exchangerate"
-	"orderhub/ent/hold"
-	"orderhub/ent/holdpart"
-	"orderhub/ent/hubprocess"
-	"orderhub/ent/linepass"
-	"orderhub/ent/linereference"
 	"orderhub/ent/listing"
-	"orderhub/ent/marginday"
-	"orderhub/ent/marginfigures"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
@@ -39,27 +26,14 @@ import (
 	"orderhub/ent/operatorkey"
 	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
-	"orderhub/ent/orderfigures"
 	"orderhub/ent/orderline"
-	"orderhub/ent/ordertrail"
 	"orderhub/ent/pricelist"
 	"orderhub/ent/pricelistmerchant"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
-	"orderhub/ent/providerbalance"
-	"orderhub/ent/providerfigures"
-	"orderhub/ent/providerplace"
-	"orderhub/ent/providerrate"
-	"orderhub/ent/purchase"
 	"orderhub/ent/ratebucket"
-	"orderhub/ent/recipientcheck"
-	"orderhub/ent/reconciliation"
-	"orderhub/ent/reconciliationfinding"
-	"orderhub/ent/redemption"
-	"orderhub/ent/refusal"
-	"orderhub/ent/sealingkey"
+	"orderhub/ent/replacement"
 	"orderhub/ent/signinguess"
-	"orderhub/ent/statementrow"
 	"orderhub/ent/supplychange"
 	"orderhub/ent/supplypolicy"
 	"orderhub/ent/supplyproposal"
@@ -138,72 +112,46 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			apikey.Table:                apikey.ValidColumn,
-			account.Table:               account.ValidColumn,
-			allotment.Table:             allotment.ValidColumn,
-			approvalrequest.Table:       approvalrequest.ValidColumn,
-			attempt.Table:               attempt.ValidColumn,
-			auditentry.Table:            auditentry.ValidColumn,
-			audithead.Table:             audithead.ValidColumn,
-			callback.Table:              callback.ValidColumn,
-			category.Table:              category.ValidColumn,
-			claim.Table:                 claim.ValidColumn,
-			claimpolicy.Table:           claimpolicy.ValidColumn,
-			claimedunit.Table:           claimedunit.ValidColumn,
-			counter.Table:               counter.ValidColumn,
-			coupon.Table:                coupon.ValidColumn,
-			couponuse.Table:             couponuse.ValidColumn,
-			event.Table:                 event.ValidColumn,
-			eventlog.Table:              eventlog.ValidColumn,
-			exchangerate.Table:          exchangerate.ValidColumn,
-			hold.Table:                  hold.ValidColumn,
-			holdpart.Table:              holdpart.ValidColumn,
-			hubprocess.Table:            hubprocess.ValidColumn,
-			linepass.Table:              linepass.ValidColumn,
-			linereference.Table:         linereference.ValidColumn,
-			listing.Table:               listing.ValidColumn,
-			marginday.Table:             marginday.ValidColumn,
-			marginfigures.Table:         marginfigures.ValidColumn,
-			merchant.Table:              merchant.ValidColumn,
-			offer.Table:                 offer.ValidColumn,
-			operator.Table:              operator.ValidColumn,
-			operatorevent.Table:         operatorevent.ValidColumn,
-			operatorkey.Table:           operatorkey.ValidColumn,
-			operatorsession.Table:       operatorsession.ValidColumn,
-			order.Table:                 order.ValidColumn,
-			orderfigures.Table:          orderfigures.ValidColumn,
-			orderline.Table:             orderline.ValidColumn,
-			ordertrail.Table:            ordertrail.ValidColumn,
-			pricelist.Table:             pricelist.ValidColumn,
-			pricelistmerchant.Table:     pricelistmerchant.ValidColumn,
-			product.Table:               product.ValidColumn,
-			provider.Table:              provider.ValidColumn,
-			providerbalance.Table:       providerbalance.ValidColumn,
-			providerfigures.Table:       providerfigures.ValidColumn,
-			providerplace.Table:         providerplace.ValidColumn,
-			providerrate.Table:          providerrate.ValidColumn,
-			purchase.Table:              purchase.ValidColumn,
-			ratebucket.Table:            ratebucket.ValidColumn,
-			recipientcheck.Table:        recipientcheck.ValidColumn,
-			reconciliation.Table:        reconciliation.ValidColumn,
-			reconciliationfinding.Table: reconciliationfinding.ValidColumn,
-			redemption.Table:            redemption.ValidColumn,
-			refusal.Table:               refusal.ValidColumn,
-			sealingkey.Table:            sealingkey.ValidColumn,
-			signinguess.Table:           signinguess.ValidColumn,
-			statementrow.Table:          statementrow.ValidColumn,
-			supplychange.Table:          supplychange.ValidColumn,
-			supplypolicy.Table:          supplypolicy.ValidColumn,
-			supplyproposal.Table:        supplyproposal.ValidColumn,
-			supplysync.Table:            supplysync.ValidColumn,
-			transfer.Table:              transfer.ValidColumn,
-			unit.Table:                  unit.ValidColumn,
-			unitimport.Table:            unitimport.ValidColumn,
-			webhookattempt.Table:        webhookattempt.ValidColumn,
-			webhookbody.Table:           webhookbody.ValidColumn,
-			webhookdelivery.Table:       webhookdelivery.ValidColumn,
-			webhookendpoint.Table:       webhookendpoint.ValidColumn,
-			webhooklane.Table:           webhooklane.ValidColumn,
+			apikey.Table:            apikey.ValidColumn,
+			account.Table:           account.ValidColumn,
+			allotment.Table:         allotment.ValidColumn,
+			approvalrequest.Table:   approvalrequest.ValidColumn,
+			attempt.Table:           attempt.ValidColumn,
+			auditentry.Table:        auditentry.ValidColumn,
+			category.Table:          category.ValidColumn,
+			counter.Table:           counter.ValidColumn,
+			coupon.Table:            coupon.ValidColumn,
+			couponuse.Table:         couponuse.ValidColumn,
+			event.Table:             event.ValidColumn,
+			exchangerate.Table:      exchangerate.ValidColumn,
+			listing.Table:           listing.ValidColumn,
+			merchant.Table:          merchant.ValidColumn,
+			offer.Table:             offer.ValidColumn,
+			operator.Table:          operator.ValidColumn,
+			operatorevent.Table:     operatorevent.ValidColumn,
+			operatorkey.Table:       operatorkey.ValidColumn,
+			operatorsession.Table:   operatorsession.ValidColumn,
+			order.Table:             order.ValidColumn,
+			orderline.Table:         orderline.ValidColumn,
+			pricelist.Table:         pricelist.ValidColumn,
+			pricelistmerchant.Table: pricelistmerchant.ValidColumn,
+			product.Table:           product.ValidColumn,
+			provider.Table:          provider.ValidColumn,
+			ratebucket.Table:        ratebucket.ValidColumn,
+			replacement.Table:       replacement.ValidColumn,
+			signinguess.Table:       signinguess.ValidColumn,
+			supplychange.Table:      supplychange.ValidColumn,
+			supplypolicy.Table:      supplypolicy.ValidColumn,
+			supplyproposal.Table:    supplyproposal.ValidColumn,
+			supplysync.Table:        supplysync.ValidColumn,
+			transfer.Table:          transfer.ValidColumn,
+			unit.Table:              unit.ValidColumn,
+			unitimport.Table:        unitimport.ValidColumn,
+			webhookattempt.Table:    webhookattempt.ValidColumn,
+			webhookbody.Table:       webhookbody.ValidColumn,
+			webhookdelivery.Table:   webhookdelivery.ValidColumn,
+			webhookendpoint.Table:   webhookendpoint.ValidColumn,
+			webhooklane.Table:       webhooklane.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -10,7 +10,6 @@ import (
 	"orderhub/ent/operatorkey"
 	"time"
 
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -20,7 +19,6 @@ type OperatorKeyCreate struct {
 	config
 	mutation *OperatorKeyMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetOperatorID sets the "operator_id" field.
@@ -178,7 +176,6 @@ func (_c *OperatorKeyCreate) createSpec() (*OperatorKey, *sqlgraph.CreateSpec) {
 		_node = &OperatorKey{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(operatorkey.Table, sqlgraph.NewFieldSpec(operatorkey.FieldID, field.TypeInt64))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -219,239 +216,11 @@ func (_c *OperatorKeyCreate) createSpec() (*OperatorKey, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.OperatorKey.Create().
-//		SetOperatorID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.OperatorKeyUpsert) {
-//			SetOperatorID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *OperatorKeyCreate) OnConflict(opts ...sql.ConflictOption) *OperatorKeyUpsertOne {
-	_c.conflict = opts
-	return &OperatorKeyUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.OperatorKey.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *OperatorKeyCreate) OnConflictColumns(columns ...string) *OperatorKeyUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &OperatorKeyUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// OperatorKeyUpsertOne is the builder for "upsert"-ing
-	//  one OperatorKey node.
-	OperatorKeyUpsertOne struct {
-		create *OperatorKeyCreate
-	}
-
-	// OperatorKeyUpsert is the "OnConflict" setter.
-	OperatorKeyUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetOperatorID sets the "operator_id" field.
-func (u *OperatorKeyUpsert) SetOperatorID(v int64) *OperatorKeyUpsert {
-	u.Set(operatorkey.FieldOperatorID, v)
-	return u
-}
-
-// UpdateOperatorID sets the "operator_id" field to the value that was provided on create.
-func (u *OperatorKeyUpsert) UpdateOperatorID() *OperatorKeyUpsert {
-	u.SetExcluded(operatorkey.FieldOperatorID)
-	return u
-}
-
-// SetLabel sets the "label" field.
-func (u *OperatorKeyUpsert) SetLabel(v string) *OperatorKeyUpsert {
-	u.Set(operatorkey.FieldLabel, v)
-	return u
-}
-
-// UpdateLabel sets the "label" field to the value that was provided on create.
-func (u *OperatorKeyUpsert) UpdateLabel() *OperatorKeyUpsert {
-	u.SetExcluded(operatorkey.FieldLabel)
-	return u
-}
-
-// SetRevokedAt sets the "revoked_at" field.
-func (u *OperatorKeyUpsert) SetRevokedAt(v time.Time) *OperatorKeyUpsert {
-	u.Set(operatorkey.FieldRevokedAt, v)
-	return u
-}
-
-// UpdateRevokedAt sets the "revoked_at" field to the value that was provided on create.
-func (u *OperatorKeyUpsert) UpdateRevokedAt() *OperatorKeyUpsert {
-	u.SetExcluded(operatorkey.FieldRevokedAt)
-	return u
-}
-
-// ClearRevokedAt clears the value of the "revoked_at" field.
-func (u *OperatorKeyUpsert) ClearRevokedAt() *OperatorKeyUpsert {
-	u.SetNull(operatorkey.FieldRevokedAt)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.OperatorKey.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(operatorkey.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *OperatorKeyUpsertOne) UpdateNewValues() *OperatorKeyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(operatorkey.FieldID)
-		}
-		if _, exists := u.create.mutation.Hash(); exists {
-			s.SetIgnore(operatorkey.FieldHash)
-		}
-		if _, exists := u.create.mutation.CreatedAt(); exists {
-			s.SetIgnore(operatorkey.FieldCreatedAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.OperatorKey.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *OperatorKeyUpsertOne) Ignore() *OperatorKeyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *OperatorKeyUpsertOne) DoNothing() *OperatorKeyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the OperatorKeyCreate.OnConflict
-// documentation for more info.
-func (u *OperatorKeyUpsertOne) Update(set func(*OperatorKeyUpsert)) *OperatorKeyUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&OperatorKeyUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetOperatorID sets the "operator_id" field.
-func (u *OperatorKeyUpsertOne) SetOperatorID(v int64) *OperatorKeyUpsertOne {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.SetOperatorID(v)
-	})
-}
-
-// UpdateOperatorID sets the "operator_id" field to the value that was provided on create.
-func (u *OperatorKeyUpsertOne) UpdateOperatorID() *OperatorKeyUpsertOne {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.UpdateOperatorID()
-	})
-}
-
-// SetLabel sets the "label" field.
-func (u *OperatorKeyUpsertOne) SetLabel(v string) *OperatorKeyUpsertOne {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.SetLabel(v)
-	})
-}
-
-// UpdateLabel sets the "label" field to the value that was provided on create.
-func (u *OperatorKeyUpsertOne) UpdateLabel() *OperatorKeyUpsertOne {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.UpdateLabel()
-	})
-}
-
-// SetRevokedAt sets the "revoked_at" field.
-func (u *OperatorKeyUpsertOne) SetRevokedAt(v time.Time) *OperatorKeyUpsertOne {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.SetRevokedAt(v)
-	})
-}
-
-// UpdateRevokedAt sets the "revoked_at" field to the value that was provided on create.
-func (u *OperatorKeyUpsertOne) UpdateRevokedAt() *OperatorKeyUpsertOne {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.UpdateRevokedAt()
-	})
-}
-
-// ClearRevokedAt clears the value of the "revoked_at" field.
-func (u *OperatorKeyUpsertOne) ClearRevokedAt() *OperatorKeyUpsertOne {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.ClearRevokedAt()
-	})
-}
-
-// Exec executes the query.
-func (u *OperatorKeyUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for OperatorKeyCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *OperatorKeyUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *OperatorKeyUpsertOne) ID(ctx context.Context) (id int64, err error) {
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *OperatorKeyUpsertOne) IDX(ctx context.Context) int64 {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // OperatorKeyCreateBulk is the builder for creating many OperatorKey entities in bulk.
 type OperatorKeyCreateBulk struct {
 	config
 	err      error
 	builders []*OperatorKeyCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the OperatorKey entities in the database.
@@ -481,7 +250,6 @@ func (_c *OperatorKeyCreateBulk) Save(ctx context.Context) ([]*OperatorKey, erro
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -532,175 +300,6 @@ func (_c *OperatorKeyCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *OperatorKeyCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.OperatorKey.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.OperatorKeyUpsert) {
-//			SetOperatorID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *OperatorKeyCreateBulk) OnConflict(opts ...sql.ConflictOption) *OperatorKeyUpsertBulk {
-	_c.conflict = opts
-	return &OperatorKeyUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.OperatorKey.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *OperatorKeyCreateBulk) OnConflictColumns(columns ...string) *OperatorKeyUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &OperatorKeyUpsertBulk{
-		create: _c,
-	}
-}
-
-// OperatorKeyUpsertBulk is the builder for "upsert"-ing
-// a bulk of OperatorKey nodes.
-type OperatorKeyUpsertBulk struct {
-	create *OperatorKeyCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.OperatorKey.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(operatorkey.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *OperatorKeyUpsertBulk) UpdateNewValues() *OperatorKeyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(operatorkey.FieldID)
-			}
-			if _, exists := b.mutation.Hash(); exists {
-				s.SetIgnore(operatorkey.FieldHash)
-			}
-			if _, exists := b.mutation.CreatedAt(); exists {
-				s.SetIgnore(operatorkey.FieldCreatedAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.OperatorKey.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *OperatorKeyUpsertBulk) Ignore() *OperatorKeyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *OperatorKeyUpsertBulk) DoNothing() *OperatorKeyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the OperatorKeyCreateBulk.OnConflict
-// documentation for more info.
-func (u *OperatorKeyUpsertBulk) Update(set func(*OperatorKeyUpsert)) *OperatorKeyUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&OperatorKeyUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetOperatorID sets the "operator_id" field.
-func (u *OperatorKeyUpsertBulk) SetOperatorID(v int64) *OperatorKeyUpsertBulk {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.SetOperatorID(v)
-	})
-}
-
-// UpdateOperatorID sets the "operator_id" field to the value that was provided on create.
-func (u *OperatorKeyUpsertBulk) UpdateOperatorID() *OperatorKeyUpsertBulk {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.UpdateOperatorID()
-	})
-}
-
-// SetLabel sets the "label" field.
-func (u *OperatorKeyUpsertBulk) SetLabel(v string) *OperatorKeyUpsertBulk {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.SetLabel(v)
-	})
-}
-
-// UpdateLabel sets the "label" field to the value that was provided on create.
-func (u *OperatorKeyUpsertBulk) UpdateLabel() *OperatorKeyUpsertBulk {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.UpdateLabel()
-	})
-}
-
-// SetRevokedAt sets the "revoked_at" field.
-func (u *OperatorKeyUpsertBulk) SetRevokedAt(v time.Time) *OperatorKeyUpsertBulk {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.SetRevokedAt(v)
-	})
-}
-
-// UpdateRevokedAt sets the "revoked_at" field to the value that was provided on create.
-func (u *OperatorKeyUpsertBulk) UpdateRevokedAt() *OperatorKeyUpsertBulk {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.UpdateRevokedAt()
-	})
-}
-
-// ClearRevokedAt clears the value of the "revoked_at" field.
-func (u *OperatorKeyUpsertBulk) ClearRevokedAt() *OperatorKeyUpsertBulk {
-	return u.Update(func(s *OperatorKeyUpsert) {
-		s.ClearRevokedAt()
-	})
-}
-
-// Exec executes the query.
-func (u *OperatorKeyUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("ent: OnConflict was set for builder %d. Set it on the OperatorKeyCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for OperatorKeyCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *OperatorKeyUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"orderhub/ent/pricelistmerchant"
 	"time"
 
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -21,7 +20,6 @@ type PriceListMerchantCreate struct {
 	config
 	mutation *PriceListMerchantMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetMerchantID sets the "merchant_id" field.
@@ -152,7 +150,6 @@ func (_c *PriceListMerchantCreate) createSpec() (*PriceListMerchant, *sqlgraph.C
 		_node = &PriceListMerchant{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(pricelistmerchant.Table, sqlgraph.NewFieldSpec(pricelistmerchant.FieldID, field.TypeInt64))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -198,197 +195,11 @@ func (_c *PriceListMerchantCreate) createSpec() (*PriceListMerchant, *sqlgraph.C
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.PriceListMerchant.Create().
-//		SetMerchantID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.PriceListMerchantUpsert) {
-//			SetMerchantID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *PriceListMerchantCreate) OnConflict(opts ...sql.ConflictOption) *PriceListMerchantUpsertOne {
-	_c.conflict = opts
-	return &PriceListMerchantUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.PriceListMerchant.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *PriceListMerchantCreate) OnConflictColumns(columns ...string) *PriceListMerchantUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &PriceListMerchantUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// PriceListMerchantUpsertOne is the builder for "upsert"-ing
-	//  one PriceListMerchant node.
-	PriceListMerchantUpsertOne struct {
-		create *PriceListMerchantCreate
-	}
-
-	// PriceListMerchantUpsert is the "OnConflict" setter.
-	PriceListMerchantUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetMerchantID sets the "merchant_id" field.
-func (u *PriceListMerchantUpsert) SetMerchantID(v int64) *PriceListMerchantUpsert {
-	u.Set(pricelistmerchant.FieldMerchantID, v)
-	return u
-}
-
-// UpdateMerchantID sets the "merchant_id" field to the value that was provided on create.
-func (u *PriceListMerchantUpsert) UpdateMerchantID() *PriceListMerchantUpsert {
-	u.SetExcluded(pricelistmerchant.FieldMerchantID)
-	return u
-}
-
-// SetPriceListID sets the "price_list_id" field.
-func (u *PriceListMerchantUpsert) SetPriceListID(v int64) *PriceListMerchantUpsert {
-	u.Set(pricelistmerchant.FieldPriceListID, v)
-	return u
-}
-
-// UpdatePriceListID sets the "price_list_id" field to the value that was provided on create.
-func (u *PriceListMerchantUpsert) UpdatePriceListID() *PriceListMerchantUpsert {
-	u.SetExcluded(pricelistmerchant.FieldPriceListID)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.PriceListMerchant.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(pricelistmerchant.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *PriceListMerchantUpsertOne) UpdateNewValues() *PriceListMerchantUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(pricelistmerchant.FieldID)
-		}
-		if _, exists := u.create.mutation.CreatedAt(); exists {
-			s.SetIgnore(pricelistmerchant.FieldCreatedAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.PriceListMerchant.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *PriceListMerchantUpsertOne) Ignore() *PriceListMerchantUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *PriceListMerchantUpsertOne) DoNothing() *PriceListMerchantUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the PriceListMerchantCreate.OnConflict
-// documentation for more info.
-func (u *PriceListMerchantUpsertOne) Update(set func(*PriceListMerchantUpsert)) *PriceListMerchantUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&PriceListMerchantUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetMerchantID sets the "merchant_id" field.
-func (u *PriceListMerchantUpsertOne) SetMerchantID(v int64) *PriceListMerchantUpsertOne {
-	return u.Update(func(s *PriceListMerchantUpsert) {
-		s.SetMerchantID(v)
-	})
-}
-
-// UpdateMerchantID sets the "merchant_id" field to the value that was provided on create.
-func (u *PriceListMerchantUpsertOne) UpdateMerchantID() *PriceListMerchantUpsertOne {
-	return u.Update(func(s *PriceListMerchantUpsert) {
-		s.UpdateMerchantID()
-	})
-}
-
-// SetPriceListID sets the "price_list_id" field.
-func (u *PriceListMerchantUpsertOne) SetPriceListID(v int64) *PriceListMerchantUpsertOne {
-	return u.Update(func(s *PriceListMerchantUpsert) {
-		s.SetPriceListID(v)
-	})
-}
-
-// UpdatePriceListID sets the "price_list_id" field to the value that was provided on create.
-func (u *PriceListMerchantUpsertOne) UpdatePriceListID() *PriceListMerchantUpsertOne {
-	return u.Update(func(s *PriceListMerchantUpsert) {
-		s.UpdatePriceListID()
-	})
-}
-
-// Exec executes the query.
-func (u *PriceListMerchantUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for PriceListMerchantCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *PriceListMerchantUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *PriceListMerchantUpsertOne) ID(ctx context.Context) (id int64, err error) {
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *PriceListMerchantUpsertOne) IDX(ctx context.Context) int64 {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // PriceListMerchantCreateBulk is the builder for creating many PriceListMerchant entities in bulk.
 type PriceListMerchantCreateBulk struct {
 	config
 	err      error
 	builders []*PriceListMerchantCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the PriceListMerchant entities in the database.
@@ -418,7 +229,6 @@ func (_c *PriceListMerchantCreateBulk) Save(ctx context.Context) ([]*PriceListMe
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -469,151 +279,6 @@ func (_c *PriceListMerchantCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *PriceListMerchantCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.PriceListMerchant.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.PriceListMerchantUpsert) {
-//			SetMerchantID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *PriceListMerchantCreateBulk) OnConflict(opts ...sql.ConflictOption) *PriceListMerchantUpsertBulk {
-	_c.conflict = opts
-	return &PriceListMerchantUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.PriceListMerchant.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *PriceListMerchantCreateBulk) OnConflictColumns(columns ...string) *PriceListMerchantUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &PriceListMerchantUpsertBulk{
-		create: _c,
-	}
-}
-
-// PriceListMerchantUpsertBulk is the builder for "upsert"-ing
-// a bulk of PriceListMerchant nodes.
-type PriceListMerchantUpsertBulk struct {
-	create *PriceListMerchantCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.PriceListMerchant.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(pricelistmerchant.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *PriceListMerchantUpsertBulk) UpdateNewValues() *PriceListMerchantUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(pricelistmerchant.FieldID)
-			}
-			if _, exists := b.mutation.CreatedAt(); exists {
-				s.SetIgnore(pricelistmerchant.FieldCreatedAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.PriceListMerchant.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *PriceListMerchantUpsertBulk) Ignore() *PriceListMerchantUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *PriceListMerchantUpsertBulk) DoNothing() *PriceListMerchantUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the PriceListMerchantCreateBulk.OnConflict
-// documentation for more info.
-func (u *PriceListMerchantUpsertBulk) Update(set func(*PriceListMerchantUpsert)) *PriceListMerchantUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&PriceListMerchantUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetMerchantID sets the "merchant_id" field.
-func (u *PriceListMerchantUpsertBulk) SetMerchantID(v int64) *PriceListMerchantUpsertBulk {
-	return u.Update(func(s *PriceListMerchantUpsert) {
-		s.SetMerchantID(v)
-	})
-}
-
-// UpdateMerchantID sets the "merchant_id" field to the value that was provided on create.
-func (u *PriceListMerchantUpsertBulk) UpdateMerchantID() *PriceListMerchantUpsertBulk {
-	return u.Update(func(s *PriceListMerchantUpsert) {
-		s.UpdateMerchantID()
-	})
-}
-
-// SetPriceListID sets the "price_list_id" field.
-func (u *PriceListMerchantUpsertBulk) SetPriceListID(v int64) *PriceListMerchantUpsertBulk {
-	return u.Update(func(s *PriceListMerchantUpsert) {
-		s.SetPriceListID(v)
-	})
-}
-
-// UpdatePriceListID sets the "price_list_id" field to the value that was provided on create.
-func (u *PriceListMerchantUpsertBulk) UpdatePriceListID() *PriceListMerchantUpsertBulk {
-	return u.Update(func(s *PriceListMerchantUpsert) {
-		s.UpdatePriceListID()
-	})
-}
-
-// Exec executes the query.
-func (u *PriceListMerchantUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("ent: OnConflict was set for builder %d. Set it on the PriceListMerchantCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for PriceListMerchantCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *PriceListMerchantUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

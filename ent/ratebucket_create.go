@@ -9,7 +9,6 @@ import (
 	"orderhub/ent/ratebucket"
 	"time"
 
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -19,7 +18,6 @@ type RateBucketCreate struct {
 	config
 	mutation *RateBucketMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetMerchantID sets the "merchant_id" field.
@@ -135,7 +133,6 @@ func (_c *RateBucketCreate) createSpec() (*RateBucket, *sqlgraph.CreateSpec) {
 		_node = &RateBucket{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(ratebucket.Table, sqlgraph.NewFieldSpec(ratebucket.FieldID, field.TypeInt64))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -163,252 +160,11 @@ func (_c *RateBucketCreate) createSpec() (*RateBucket, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.RateBucket.Create().
-//		SetMerchantID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.RateBucketUpsert) {
-//			SetMerchantID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *RateBucketCreate) OnConflict(opts ...sql.ConflictOption) *RateBucketUpsertOne {
-	_c.conflict = opts
-	return &RateBucketUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.RateBucket.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *RateBucketCreate) OnConflictColumns(columns ...string) *RateBucketUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &RateBucketUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// RateBucketUpsertOne is the builder for "upsert"-ing
-	//  one RateBucket node.
-	RateBucketUpsertOne struct {
-		create *RateBucketCreate
-	}
-
-	// RateBucketUpsert is the "OnConflict" setter.
-	RateBucketUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetMerchantID sets the "merchant_id" field.
-func (u *RateBucketUpsert) SetMerchantID(v int64) *RateBucketUpsert {
-	u.Set(ratebucket.FieldMerchantID, v)
-	return u
-}
-
-// UpdateMerchantID sets the "merchant_id" field to the value that was provided on create.
-func (u *RateBucketUpsert) UpdateMerchantID() *RateBucketUpsert {
-	u.SetExcluded(ratebucket.FieldMerchantID)
-	return u
-}
-
-// AddMerchantID adds v to the "merchant_id" field.
-func (u *RateBucketUpsert) AddMerchantID(v int64) *RateBucketUpsert {
-	u.Add(ratebucket.FieldMerchantID, v)
-	return u
-}
-
-// SetKeyID sets the "key_id" field.
-func (u *RateBucketUpsert) SetKeyID(v int64) *RateBucketUpsert {
-	u.Set(ratebucket.FieldKeyID, v)
-	return u
-}
-
-// UpdateKeyID sets the "key_id" field to the value that was provided on create.
-func (u *RateBucketUpsert) UpdateKeyID() *RateBucketUpsert {
-	u.SetExcluded(ratebucket.FieldKeyID)
-	return u
-}
-
-// AddKeyID adds v to the "key_id" field.
-func (u *RateBucketUpsert) AddKeyID(v int64) *RateBucketUpsert {
-	u.Add(ratebucket.FieldKeyID, v)
-	return u
-}
-
-// SetUsedUntil sets the "used_until" field.
-func (u *RateBucketUpsert) SetUsedUntil(v time.Time) *RateBucketUpsert {
-	u.Set(ratebucket.FieldUsedUntil, v)
-	return u
-}
-
-// UpdateUsedUntil sets the "used_until" field to the value that was provided on create.
-func (u *RateBucketUpsert) UpdateUsedUntil() *RateBucketUpsert {
-	u.SetExcluded(ratebucket.FieldUsedUntil)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.RateBucket.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(ratebucket.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *RateBucketUpsertOne) UpdateNewValues() *RateBucketUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(ratebucket.FieldID)
-		}
-		if _, exists := u.create.mutation.RequestsPerMinute(); exists {
-			s.SetIgnore(ratebucket.FieldRequestsPerMinute)
-		}
-		if _, exists := u.create.mutation.Burst(); exists {
-			s.SetIgnore(ratebucket.FieldBurst)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.RateBucket.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *RateBucketUpsertOne) Ignore() *RateBucketUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *RateBucketUpsertOne) DoNothing() *RateBucketUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the RateBucketCreate.OnConflict
-// documentation for more info.
-func (u *RateBucketUpsertOne) Update(set func(*RateBucketUpsert)) *RateBucketUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&RateBucketUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetMerchantID sets the "merchant_id" field.
-func (u *RateBucketUpsertOne) SetMerchantID(v int64) *RateBucketUpsertOne {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.SetMerchantID(v)
-	})
-}
-
-// AddMerchantID adds v to the "merchant_id" field.
-func (u *RateBucketUpsertOne) AddMerchantID(v int64) *RateBucketUpsertOne {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.AddMerchantID(v)
-	})
-}
-
-// UpdateMerchantID sets the "merchant_id" field to the value that was provided on create.
-func (u *RateBucketUpsertOne) UpdateMerchantID() *RateBucketUpsertOne {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.UpdateMerchantID()
-	})
-}
-
-// SetKeyID sets the "key_id" field.
-func (u *RateBucketUpsertOne) SetKeyID(v int64) *RateBucketUpsertOne {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.SetKeyID(v)
-	})
-}
-
-// AddKeyID adds v to the "key_id" field.
-func (u *RateBucketUpsertOne) AddKeyID(v int64) *RateBucketUpsertOne {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.AddKeyID(v)
-	})
-}
-
-// UpdateKeyID sets the "key_id" field to the value that was provided on create.
-func (u *RateBucketUpsertOne) UpdateKeyID() *RateBucketUpsertOne {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.UpdateKeyID()
-	})
-}
-
-// SetUsedUntil sets the "used_until" field.
-func (u *RateBucketUpsertOne) SetUsedUntil(v time.Time) *RateBucketUpsertOne {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.SetUsedUntil(v)
-	})
-}
-
-// UpdateUsedUntil sets the "used_until" field to the value that was provided on create.
-func (u *RateBucketUpsertOne) UpdateUsedUntil() *RateBucketUpsertOne {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.UpdateUsedUntil()
-	})
-}
-
-// Exec executes the query.
-func (u *RateBucketUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for RateBucketCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *RateBucketUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *RateBucketUpsertOne) ID(ctx context.Context) (id int64, err error) {
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *RateBucketUpsertOne) IDX(ctx context.Context) int64 {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // RateBucketCreateBulk is the builder for creating many RateBucket entities in bulk.
 type RateBucketCreateBulk struct {
 	config
 	err      error
 	builders []*RateBucketCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the RateBucket entities in the database.
@@ -437,7 +193,6 @@ func (_c *RateBucketCreateBulk) Save(ctx context.Context) ([]*RateBucket, error)
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -488,182 +243,6 @@ func (_c *RateBucketCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *RateBucketCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.RateBucket.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.RateBucketUpsert) {
-//			SetMerchantID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *RateBucketCreateBulk) OnConflict(opts ...sql.ConflictOption) *RateBucketUpsertBulk {
-	_c.conflict = opts
-	return &RateBucketUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.RateBucket.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *RateBucketCreateBulk) OnConflictColumns(columns ...string) *RateBucketUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &RateBucketUpsertBulk{
-		create: _c,
-	}
-}
-
-// RateBucketUpsertBulk is the builder for "upsert"-ing
-// a bulk of RateBucket nodes.
-type RateBucketUpsertBulk struct {
-	create *RateBucketCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.RateBucket.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(ratebucket.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *RateBucketUpsertBulk) UpdateNewValues() *RateBucketUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(ratebucket.FieldID)
-			}
-			if _, exists := b.mutation.RequestsPerMinute(); exists {
-				s.SetIgnore(ratebucket.FieldRequestsPerMinute)
-			}
-			if _, exists := b.mutation.Burst(); exists {
-				s.SetIgnore(ratebucket.FieldBurst)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.RateBucket.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *RateBucketUpsertBulk) Ignore() *RateBucketUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *RateBucketUpsertBulk) DoNothing() *RateBucketUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the RateBucketCreateBulk.OnConflict
-// documentation for more info.
-func (u *RateBucketUpsertBulk) Update(set func(*RateBucketUpsert)) *RateBucketUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&RateBucketUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetMerchantID sets the "merchant_id" field.
-func (u *RateBucketUpsertBulk) SetMerchantID(v int64) *RateBucketUpsertBulk {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.SetMerchantID(v)
-	})
-}
-
-// AddMerchantID adds v to the "merchant_id" field.
-func (u *RateBucketUpsertBulk) AddMerchantID(v int64) *RateBucketUpsertBulk {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.AddMerchantID(v)
-	})
-}
-
-// UpdateMerchantID sets the "merchant_id" field to the value that was provided on create.
-func (u *RateBucketUpsertBulk) UpdateMerchantID() *RateBucketUpsertBulk {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.UpdateMerchantID()
-	})
-}
-
-// SetKeyID sets the "key_id" field.
-func (u *RateBucketUpsertBulk) SetKeyID(v int64) *RateBucketUpsertBulk {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.SetKeyID(v)
-	})
-}
-
-// AddKeyID adds v to the "key_id" field.
-func (u *RateBucketUpsertBulk) AddKeyID(v int64) *RateBucketUpsertBulk {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.AddKeyID(v)
-	})
-}
-
-// UpdateKeyID sets the "key_id" field to the value that was provided on create.
-func (u *RateBucketUpsertBulk) UpdateKeyID() *RateBucketUpsertBulk {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.UpdateKeyID()
-	})
-}
-
-// SetUsedUntil sets the "used_until" field.
-func (u *RateBucketUpsertBulk) SetUsedUntil(v time.Time) *RateBucketUpsertBulk {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.SetUsedUntil(v)
-	})
-}
-
-// UpdateUsedUntil sets the "used_until" field to the value that was provided on create.
-func (u *RateBucketUpsertBulk) UpdateUsedUntil() *RateBucketUpsertBulk {
-	return u.Update(func(s *RateBucketUpsert) {
-		s.UpdateUsedUntil()
-	})
-}
-
-// Exec executes the query.
-func (u *RateBucketUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("ent: OnConflict was set for builder %d. Set it on the RateBucketCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for RateBucketCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *RateBucketUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -9,22 +9,12 @@ import (
 	"orderhub/ent/apikey"
 	"orderhub/ent/approvalrequest"
 	"orderhub/ent/attempt"
-	"orderhub/ent/callback"
 	"orderhub/ent/category"
-	"orderhub/ent/claim"
-	"orderhub/ent/claimedunit"
-	"orderhub/ent/claimpolicy"
 	"orderhub/ent/counter"
 	"orderhub/ent/coupon"
 	"orderhub/ent/event"
-	"orderhub/ent/eventlog"
 	"orderhub/ent/exchangerate"
-	"orderhub/ent/hold"
-	"orderhub/ent/holdpart"
-	"orderhub/ent/hubprocess"
-	"orderhub/ent/linepass"
 	"orderhub/ent/listing"
-	"orderhub/ent/marginfigures"
 	"orderhub/ent/merchant"
 	"orderhub/ent/offer"
 	"orderhub/ent/operator"
@@ -32,25 +22,14 @@ import (
 	"orderhub/ent/operatorkey"
 	"orderhub/ent/operatorsession"
 	"orderhub/ent/order"
-	"orderhub/ent/orderfigures"
 	"orderhub/ent/orderline"
-	"orderhub/ent/ordertrail"
 	"orderhub/ent/pricelist"
 	"orderhub/ent/pricelistmerchant"
 	"orderhub/ent/product"
 	"orderhub/ent/provider"
-	"orderhub/ent/providerbalance"
-	"orderhub/ent/providerfigures"
-	"orderhub/ent/providerplace"
-	"orderhub/ent/purchase"
-	"orderhub/ent/reconciliation"
-	"orderhub/ent/reconciliationfinding"
-	"orderhub/ent/redemption"
-	"orderhub/ent/refusal"
+	"orderhub/ent/replacement"
 	"orderhub/ent/schema"
-	"orderhub/ent/sealingkey"
 	"orderhub/ent/signinguess"
-	"orderhub/ent/statementrow"
 	"orderhub/ent/supplychange"
 	"orderhub/ent/supplypolicy"
 	"orderhub/ent/supplyproposal"
@@ -167,73 +146,67 @@ func init() {
 	attemptFields := schema.Attempt{}.Fields()
 	_ = attemptFields
 	// attemptDescProviderSku is the schema descriptor for provider_sku field.
-	attemptDescProviderSku := attemptFields[6].Descriptor()
+	attemptDescProviderSku := attemptFields[7].Descriptor()
 	// attempt.DefaultProviderSku holds the default value on creation for the provider_sku field.
 	attempt.DefaultProviderSku = attemptDescProviderSku.Default.(string)
 	// attemptDescCostMicros is the schema descriptor for cost_micros field.
-	attemptDescCostMicros := attemptFields[7].Descriptor()
+	attemptDescCostMicros := attemptFields[8].Descriptor()
 	// attempt.DefaultCostMicros holds the default value on creation for the cost_micros field.
 	attempt.DefaultCostMicros = attemptDescCostMicros.Default.(int64)
 	// attemptDescCurrency is the schema descriptor for currency field.
-	attemptDescCurrency := attemptFields[8].Descriptor()
+	attemptDescCurrency := attemptFields[9].Descriptor()
 	// attempt.DefaultCurrency holds the default value on creation for the currency field.
 	attempt.DefaultCurrency = attemptDescCurrency.Default.(string)
 	// attemptDescDelivered is the schema descriptor for delivered field.
-	attemptDescDelivered := attemptFields[12].Descriptor()
+	attemptDescDelivered := attemptFields[13].Descriptor()
 	// attempt.DefaultDelivered holds the default value on creation for the delivered field.
 	attempt.DefaultDelivered = attemptDescDelivered.Default.(int)
 	// attemptDescProviderReference is the schema descriptor for provider_reference field.
-	attemptDescProviderReference := attemptFields[14].Descriptor()
+	attemptDescProviderReference := attemptFields[15].Descriptor()
 	// attempt.DefaultProviderReference holds the default value on creation for the provider_reference field.
 	attempt.DefaultProviderReference = attemptDescProviderReference.Default.(string)
 	// attemptDescFailureCode is the schema descriptor for failure_code field.
-	attemptDescFailureCode := attemptFields[15].Descriptor()
+	attemptDescFailureCode := attemptFields[16].Descriptor()
 	// attempt.DefaultFailureCode holds the default value on creation for the failure_code field.
 	attempt.DefaultFailureCode = attemptDescFailureCode.Default.(string)
 	// attemptDescFailureMessage is the schema descriptor for failure_message field.
-	attemptDescFailureMessage := attemptFields[16].Descriptor()
+	attemptDescFailureMessage := attemptFields[17].Descriptor()
 	// attempt.DefaultFailureMessage holds the default value on creation for the failure_message field.
 	attempt.DefaultFailureMessage = attemptDescFailureMessage.Default.(string)
 	// attemptDescChecks is the schema descriptor for checks field.
-	attemptDescChecks := attemptFields[17].Descriptor()
+	attemptDescChecks := attemptFields[18].Descriptor()
 	// attempt.DefaultChecks holds the default value on creation for the checks field.
 	attempt.DefaultChecks = attemptDescChecks.Default.(int)
 	// attemptDescDispute is the schema descriptor for dispute field.
-	attemptDescDispute := attemptFields[20].Descriptor()
+	attemptDescDispute := attemptFields[21].Descriptor()
 	// attempt.DefaultDispute holds the default value on creation for the dispute field.
 	attempt.DefaultDispute = attemptDescDispute.Default.(string)
 	// attemptDescChargedCurrency is the schema descriptor for charged_currency field.
-	attemptDescChargedCurrency := attemptFields[23].Descriptor()
+	attemptDescChargedCurrency := attemptFields[24].Descriptor()
 	// attempt.DefaultChargedCurrency holds the default value on creation for the charged_currency field.
 	attempt.DefaultChargedCurrency = attemptDescChargedCurrency.Default.(string)
 	// attemptDescBookedCurrency is the schema descriptor for booked_currency field.
-	attemptDescBookedCurrency := attemptFields[25].Descriptor()
+	attemptDescBookedCurrency := attemptFields[26].Descriptor()
 	// attempt.DefaultBookedCurrency holds the default value on creation for the booked_currency field.
 	attempt.DefaultBookedCurrency = attemptDescBookedCurrency.Default.(string)
 	// attemptDescCreditedMicros is the schema descriptor for credited_micros field.
-	attemptDescCreditedMicros := attemptFields[26].Descriptor()
+	attemptDescCreditedMicros := attemptFields[27].Descriptor()
 	// attempt.DefaultCreditedMicros holds the default value on creation for the credited_micros field.
 	attempt.DefaultCreditedMicros = attemptDescCreditedMicros.Default.(int64)
 	// attemptDescAdjustedMicros is the schema descriptor for adjusted_micros field.
-	attemptDescAdjustedMicros := attemptFields[27].Descriptor()
+	attemptDescAdjustedMicros := attemptFields[28].Descriptor()
 	// attempt.DefaultAdjustedMicros holds the default value on creation for the adjusted_micros field.
 	attempt.DefaultAdjustedMicros = attemptDescAdjustedMicros.Default.(int64)
 	// attemptDescCreatedAt is the schema descriptor for created_at field.
-	attemptDescCreatedAt := attemptFields[32].Descriptor()
+	attemptDescCreatedAt := attemptFields[33].Descriptor()
 	// attempt.DefaultCreatedAt holds the default value on creation for the created_at field.
 	attempt.DefaultCreatedAt = attemptDescCreatedAt.Default.(func() time.Time)
 	// attemptDescUpdatedAt is the schema descriptor for updated_at field.
-	attemptDescUpdatedAt := attemptFields[33].Descriptor()
+	attemptDescUpdatedAt := attemptFields[34].Descriptor()
 	// attempt.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	attempt.DefaultUpdatedAt = attemptDescUpdatedAt.Default.(func() time.Time)
 	// attempt.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	attempt.UpdateDefaultUpdatedAt = attemptDescUpdatedAt.UpdateDefault.(func() time.Time)
-	callbackFields := schema.Callback{}.Fields()
-	_ = callbackFields
-	// callbackDescCreatedAt is the schema descriptor for created_at field.
-	callbackDescCreatedAt := callbackFields[4].Descriptor()
-	// callback.DefaultCreatedAt holds the default value on creation for the created_at field.
-	callback.DefaultCreatedAt = callbackDescCreatedAt.Default.(func() time.Time)
 	categoryFields := schema.Category{}.Fields()
 	_ = categoryFields
 	// categoryDescDescription is the schema descriptor for description field.
@@ -250,106 +223,6 @@ func init() {
 	category.DefaultUpdatedAt = categoryDescUpdatedAt.Default.(func() time.Time)
 	// category.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	category.UpdateDefaultUpdatedAt = categoryDescUpdatedAt.UpdateDefault.(func() time.Time)
-	claimFields := schema.Claim{}.Fields()
-	_ = claimFields
-	// claimDescWaiting is the schema descriptor for waiting field.
-	claimDescWaiting := claimFields[8].Descriptor()
-	// claim.DefaultWaiting holds the default value on creation for the waiting field.
-	claim.DefaultWaiting = claimDescWaiting.Default.(int)
-	// claimDescCreatedAt is the schema descriptor for created_at field.
-	claimDescCreatedAt := claimFields[11].Descriptor()
-	// claim.DefaultCreatedAt holds the default value on creation for the created_at field.
-	claim.DefaultCreatedAt = claimDescCreatedAt.Default.(func() time.Time)
-	// claimDescUpdatedAt is the schema descriptor for updated_at field.
-	claimDescUpdatedAt := claimFields[12].Descriptor()
-	// claim.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	claim.DefaultUpdatedAt = claimDescUpdatedAt.Default.(func() time.Time)
-	// claim.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	claim.UpdateDefaultUpdatedAt = claimDescUpdatedAt.UpdateDefault.(func() time.Time)
-	claimpolicyFields := schema.ClaimPolicy{}.Fields()
-	_ = claimpolicyFields
-	// claimpolicyDescClaimWithinS is the schema descriptor for claim_within_s field.
-	claimpolicyDescClaimWithinS := claimpolicyFields[1].Descriptor()
-	// claimpolicy.DefaultClaimWithinS holds the default value on creation for the claim_within_s field.
-	claimpolicy.DefaultClaimWithinS = claimpolicyDescClaimWithinS.Default.(int64)
-	// claimpolicyDescAnswerWithinS is the schema descriptor for answer_within_s field.
-	claimpolicyDescAnswerWithinS := claimpolicyFields[2].Descriptor()
-	// claimpolicy.DefaultAnswerWithinS holds the default value on creation for the answer_within_s field.
-	claimpolicy.DefaultAnswerWithinS = claimpolicyDescAnswerWithinS.Default.(int64)
-	// claimpolicyDescAnswer is the schema descriptor for answer field.
-	claimpolicyDescAnswer := claimpolicyFields[3].Descriptor()
-	// claimpolicy.DefaultAnswer holds the default value on creation for the answer field.
-	claimpolicy.DefaultAnswer = claimpolicyDescAnswer.Default.(string)
-	// claimpolicyDescAnswerClaimedWithinS is the schema descriptor for answer_claimed_within_s field.
-	claimpolicyDescAnswerClaimedWithinS := claimpolicyFields[4].Descriptor()
-	// claimpolicy.DefaultAnswerClaimedWithinS holds the default value on creation for the answer_claimed_within_s field.
-	claimpolicy.DefaultAnswerClaimedWithinS = claimpolicyDescAnswerClaimedWithinS.Default.(int64)
-	// claimpolicyDescAnswerPerMonth is the schema descriptor for answer_per_month field.
-	claimpolicyDescAnswerPerMonth := claimpolicyFields[5].Descriptor()
-	// claimpolicy.DefaultAnswerPerMonth holds the default value on creation for the answer_per_month field.
-	claimpolicy.DefaultAnswerPerMonth = claimpolicyDescAnswerPerMonth.Default.(int)
-	// claimpolicyDescTimeZone is the schema descriptor for time_zone field.
-	claimpolicyDescTimeZone := claimpolicyFields[6].Descriptor()
-	// claimpolicy.DefaultTimeZone holds the default value on creation for the time_zone field.
-	claimpolicy.DefaultTimeZone = claimpolicyDescTimeZone.Default.(string)
-	// claimpolicyDescCreatedAt is the schema descriptor for created_at field.
-	claimpolicyDescCreatedAt := claimpolicyFields[7].Descriptor()
-	// claimpolicy.DefaultCreatedAt holds the default value on creation for the created_at field.
-	claimpolicy.DefaultCreatedAt = claimpolicyDescCreatedAt.Default.(func() time.Time)
-	// claimpolicyDescUpdatedAt is the schema descriptor for updated_at field.
-	claimpolicyDescUpdatedAt := claimpolicyFields[8].Descriptor()
-	// claimpolicy.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	claimpolicy.DefaultUpdatedAt = claimpolicyDescUpdatedAt.Default.(func() time.Time)
-	// claimpolicy.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	claimpolicy.UpdateDefaultUpdatedAt = claimpolicyDescUpdatedAt.UpdateDefault.(func() time.Time)
-	claimedunitFields := schema.ClaimedUnit{}.Fields()
-	_ = claimedunitFields
-	// claimedunitDescStatus is the schema descriptor for status field.
-	claimedunitDescStatus := claimedunitFields[7].Descriptor()
-	// claimedunit.DefaultStatus holds the default value on creation for the status field.
-	claimedunit.DefaultStatus = claimedunitDescStatus.Default.(string)
-	// claimedunitDescAnsweredKind is the schema descriptor for answered_kind field.
-	claimedunitDescAnsweredKind := claimedunitFields[8].Descriptor()
-	// claimedunit.DefaultAnsweredKind holds the default value on creation for the answered_kind field.
-	claimedunit.DefaultAnsweredKind = claimedunitDescAnsweredKind.Default.(string)
-	// claimedunitDescAnsweredBy is the schema descriptor for answered_by field.
-	claimedunitDescAnsweredBy := claimedunitFields[9].Descriptor()
-	// claimedunit.DefaultAnsweredBy holds the default value on creation for the answered_by field.
-	claimedunit.DefaultAnsweredBy = claimedunitDescAnsweredBy.Default.(string)
-	// claimedunitDescAnswer is the schema descriptor for answer field.
-	claimedunitDescAnswer := claimedunitFields[10].Descriptor()
-	// claimedunit.DefaultAnswer holds the default value on creation for the answer field.
-	claimedunit.DefaultAnswer = claimedunitDescAnswer.Default.(string)
-	// claimedunitDescRefundMicros is the schema descriptor for refund_micros field.
-	claimedunitDescRefundMicros := claimedunitFields[12].Descriptor()
-	// claimedunit.DefaultRefundMicros holds the default value on creation for the refund_micros field.
-	claimedunit.DefaultRefundMicros = claimedunitDescRefundMicros.Default.(int64)
-	// claimedunitDescDispute is the schema descriptor for dispute field.
-	claimedunitDescDispute := claimedunitFields[14].Descriptor()
-	// claimedunit.DefaultDispute holds the default value on creation for the dispute field.
-	claimedunit.DefaultDispute = claimedunitDescDispute.Default.(string)
-	// claimedunitDescDisputeReference is the schema descriptor for dispute_reference field.
-	claimedunitDescDisputeReference := claimedunitFields[15].Descriptor()
-	// claimedunit.DefaultDisputeReference holds the default value on creation for the dispute_reference field.
-	claimedunit.DefaultDisputeReference = claimedunitDescDisputeReference.Default.(string)
-	// claimedunitDescCreditMicros is the schema descriptor for credit_micros field.
-	claimedunitDescCreditMicros := claimedunitFields[18].Descriptor()
-	// claimedunit.DefaultCreditMicros holds the default value on creation for the credit_micros field.
-	claimedunit.DefaultCreditMicros = claimedunitDescCreditMicros.Default.(int64)
-	// claimedunitDescCreditCurrency is the schema descriptor for credit_currency field.
-	claimedunitDescCreditCurrency := claimedunitFields[19].Descriptor()
-	// claimedunit.DefaultCreditCurrency holds the default value on creation for the credit_currency field.
-	claimedunit.DefaultCreditCurrency = claimedunitDescCreditCurrency.Default.(string)
-	// claimedunitDescCreatedAt is the schema descriptor for created_at field.
-	claimedunitDescCreatedAt := claimedunitFields[21].Descriptor()
-	// claimedunit.DefaultCreatedAt holds the default value on creation for the created_at field.
-	claimedunit.DefaultCreatedAt = claimedunitDescCreatedAt.Default.(func() time.Time)
-	// claimedunitDescUpdatedAt is the schema descriptor for updated_at field.
-	claimedunitDescUpdatedAt := claimedunitFields[22].Descriptor()
-	// claimedunit.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	claimedunit.DefaultUpdatedAt = claimedunitDescUpdatedAt.Default.(func() time.Time)
-	// claimedunit.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	claimedunit.UpdateDefaultUpdatedAt = claimedunitDescUpdatedAt.UpdateDefault.(func() time.Time)
 	counterFields := schema.Counter{}.Fields()
 	_ = counterFields
 	// counterDescValue is the schema descriptor for value field.
@@ -426,88 +299,12 @@ func init() {
 	eventDescCreatedAt := eventFields[10].Descriptor()
 	// event.DefaultCreatedAt holds the default value on creation for the created_at field.
 	event.DefaultCreatedAt = eventDescCreatedAt.Default.(func() time.Time)
-	eventlogFields := schema.EventLog{}.Fields()
-	_ = eventlogFields
-	// eventlogDescGeneration is the schema descriptor for generation field.
-	eventlogDescGeneration := eventlogFields[3].Descriptor()
-	// eventlog.DefaultGeneration holds the default value on creation for the generation field.
-	eventlog.DefaultGeneration = eventlogDescGeneration.Default.(int)
-	// eventlogDescRestoredID is the schema descriptor for restored_id field.
-	eventlogDescRestoredID := eventlogFields[4].Descriptor()
-	// eventlog.DefaultRestoredID holds the default value on creation for the restored_id field.
-	eventlog.DefaultRestoredID = eventlogDescRestoredID.Default.(int64)
-	// eventlogDescEarlier is the schema descriptor for earlier field.
-	eventlogDescEarlier := eventlogFields[5].Descriptor()
-	// eventlog.DefaultEarlier holds the default value on creation for the earlier field.
-	eventlog.DefaultEarlier = eventlogDescEarlier.Default.(string)
-	// eventlogDescCreatedAt is the schema descriptor for created_at field.
-	eventlogDescCreatedAt := eventlogFields[6].Descriptor()
-	// eventlog.DefaultCreatedAt holds the default value on creation for the created_at field.
-	eventlog.DefaultCreatedAt = eventlogDescCreatedAt.Default.(func() time.Time)
-	// eventlogDescUpdatedAt is the schema descriptor for updated_at field.
-	eventlogDescUpdatedAt := eventlogFields[7].Descriptor()
-	// eventlog.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	eventlog.DefaultUpdatedAt = eventlogDescUpdatedAt.Default.(func() time.Time)
-	// eventlog.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	eventlog.UpdateDefaultUpdatedAt = eventlogDescUpdatedAt.UpdateDefault.(func() time.Time)
 	exchangerateFields := schema.ExchangeRate{}.Fields()
 	_ = exchangerateFields
 	// exchangerateDescCreatedAt is the schema descriptor for created_at field.
 	exchangerateDescCreatedAt := exchangerateFields[5].Descriptor()
 	// exchangerate.DefaultCreatedAt holds the default value on creation for the created_at field.
 	exchangerate.DefaultCreatedAt = exchangerateDescCreatedAt.Default.(func() time.Time)
-	holdFields := schema.Hold{}.Fields()
-	_ = holdFields
-	// holdDescStatus is the schema descriptor for status field.
-	holdDescStatus := holdFields[5].Descriptor()
-	// hold.DefaultStatus holds the default value on creation for the status field.
-	hold.DefaultStatus = holdDescStatus.Default.(string)
-	// holdDescTotalMicros is the schema descriptor for total_micros field.
-	holdDescTotalMicros := holdFields[7].Descriptor()
-	// hold.DefaultTotalMicros holds the default value on creation for the total_micros field.
-	hold.DefaultTotalMicros = holdDescTotalMicros.Default.(int64)
-	// holdDescTerms is the schema descriptor for terms field.
-	holdDescTerms := holdFields[9].Descriptor()
-	// hold.DefaultTerms holds the default value on creation for the terms field.
-	hold.DefaultTerms = holdDescTerms.Default.(json.RawMessage)
-	// holdDescExtensions is the schema descriptor for extensions field.
-	holdDescExtensions := holdFields[11].Descriptor()
-	// hold.DefaultExtensions holds the default value on creation for the extensions field.
-	hold.DefaultExtensions = holdDescExtensions.Default.(int)
-	// holdDescCreatedAt is the schema descriptor for created_at field.
-	holdDescCreatedAt := holdFields[15].Descriptor()
-	// hold.DefaultCreatedAt holds the default value on creation for the created_at field.
-	hold.DefaultCreatedAt = holdDescCreatedAt.Default.(func() time.Time)
-	// holdDescUpdatedAt is the schema descriptor for updated_at field.
-	holdDescUpdatedAt := holdFields[16].Descriptor()
-	// hold.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	hold.DefaultUpdatedAt = holdDescUpdatedAt.Default.(func() time.Time)
-	// hold.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	hold.UpdateDefaultUpdatedAt = holdDescUpdatedAt.UpdateDefault.(func() time.Time)
-	holdpartFields := schema.HoldPart{}.Fields()
-	_ = holdpartFields
-	// holdpartDescUseDate is the schema descriptor for use_date field.
-	holdpartDescUseDate := holdpartFields[5].Descriptor()
-	// holdpart.DefaultUseDate holds the default value on creation for the use_date field.
-	holdpart.DefaultUseDate = holdpartDescUseDate.Default.(string)
-	hubprocessFields := schema.HubProcess{}.Fields()
-	_ = hubprocessFields
-	// hubprocessDescAlone is the schema descriptor for alone field.
-	hubprocessDescAlone := hubprocessFields[2].Descriptor()
-	// hubprocess.DefaultAlone holds the default value on creation for the alone field.
-	hubprocess.DefaultAlone = hubprocessDescAlone.Default.(bool)
-	linepassFields := schema.LinePass{}.Fields()
-	_ = linepassFields
-	// linepassDescCreatedAt is the schema descriptor for created_at field.
-	linepassDescCreatedAt := linepassFields[3].Descriptor()
-	// linepass.DefaultCreatedAt holds the default value on creation for the created_at field.
-	linepass.DefaultCreatedAt = linepassDescCreatedAt.Default.(func() time.Time)
-	// linepassDescUpdatedAt is the schema descriptor for updated_at field.
-	linepassDescUpdatedAt := linepassFields[4].Descriptor()
-	// linepass.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	linepass.DefaultUpdatedAt = linepassDescUpdatedAt.Default.(func() time.Time)
-	// linepass.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	linepass.UpdateDefaultUpdatedAt = linepassDescUpdatedAt.UpdateDefault.(func() time.Time)
 	listingFields := schema.Listing{}.Fields()
 	_ = listingFields
 	// listingDescExternalOptionID is the schema descriptor for external_option_id field.
@@ -518,32 +315,6 @@ func init() {
 	listingDescCreatedAt := listingFields[6].Descriptor()
 	// listing.DefaultCreatedAt holds the default value on creation for the created_at field.
 	listing.DefaultCreatedAt = listingDescCreatedAt.Default.(func() time.Time)
-	marginfiguresFields := schema.MarginFigures{}.Fields()
-	_ = marginfiguresFields
-	// marginfiguresDescCostCurrency is the schema descriptor for cost_currency field.
-	marginfiguresDescCostCurrency := marginfiguresFields[6].Descriptor()
-	// marginfigures.DefaultCostCurrency holds the default value on creation for the cost_currency field.
-	marginfigures.DefaultCostCurrency = marginfiguresDescCostCurrency.Default.(string)
-	// marginfiguresDescUnits is the schema descriptor for units field.
-	marginfiguresDescUnits := marginfiguresFields[7].Descriptor()
-	// marginfigures.DefaultUnits holds the default value on creation for the units field.
-	marginfigures.DefaultUnits = marginfiguresDescUnits.Default.(int64)
-	// marginfiguresDescFailed is the schema descriptor for failed field.
-	marginfiguresDescFailed := marginfiguresFields[8].Descriptor()
-	// marginfigures.DefaultFailed holds the default value on creation for the failed field.
-	marginfigures.DefaultFailed = marginfiguresDescFailed.Default.(int64)
-	// marginfiguresDescUnpriced is the schema descriptor for unpriced field.
-	marginfiguresDescUnpriced := marginfiguresFields[9].Descriptor()
-	// marginfigures.DefaultUnpriced holds the default value on creation for the unpriced field.
-	marginfigures.DefaultUnpriced = marginfiguresDescUnpriced.Default.(int64)
-	// marginfiguresDescRevenueMicros is the schema descriptor for revenue_micros field.
-	marginfiguresDescRevenueMicros := marginfiguresFields[10].Descriptor()
-	// marginfigures.DefaultRevenueMicros holds the default value on creation for the revenue_micros field.
-	marginfigures.DefaultRevenueMicros = marginfiguresDescRevenueMicros.Default.(int64)
-	// marginfiguresDescCostMicros is the schema descriptor for cost_micros field.
-	marginfiguresDescCostMicros := marginfiguresFields[11].Descriptor()
-	// marginfigures.DefaultCostMicros holds the default value on creation for the cost_micros field.
-	marginfigures.DefaultCostMicros = marginfiguresDescCostMicros.Default.(int64)
 	merchantFields := schema.Merchant{}.Fields()
 	_ = merchantFields
 	// merchantDescRole is the schema descriptor for role field.
@@ -750,36 +521,6 @@ func init() {
 	order.DefaultUpdatedAt = orderDescUpdatedAt.Default.(func() time.Time)
 	// order.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	order.UpdateDefaultUpdatedAt = orderDescUpdatedAt.UpdateDefault.(func() time.Time)
-	orderfiguresFields := schema.OrderFigures{}.Fields()
-	_ = orderfiguresFields
-	// orderfiguresDescOrders is the schema descriptor for orders field.
-	orderfiguresDescOrders := orderfiguresFields[3].Descriptor()
-	// orderfigures.DefaultOrders holds the default value on creation for the orders field.
-	orderfigures.DefaultOrders = orderfiguresDescOrders.Default.(int64)
-	// orderfiguresDescCompleted is the schema descriptor for completed field.
-	orderfiguresDescCompleted := orderfiguresFields[4].Descriptor()
-	// orderfigures.DefaultCompleted holds the default value on creation for the completed field.
-	orderfigures.DefaultCompleted = orderfiguresDescCompleted.Default.(int64)
-	// orderfiguresDescFailed is the schema descriptor for failed field.
-	orderfiguresDescFailed := orderfiguresFields[5].Descriptor()
-	// orderfigures.DefaultFailed holds the default value on creation for the failed field.
-	orderfigures.DefaultFailed = orderfiguresDescFailed.Default.(int64)
-	// orderfiguresDescCancelled is the schema descriptor for cancelled field.
-	orderfiguresDescCancelled := orderfiguresFields[6].Descriptor()
-	// orderfigures.DefaultCancelled holds the default value on creation for the cancelled field.
-	orderfigures.DefaultCancelled = orderfiguresDescCancelled.Default.(int64)
-	// orderfiguresDescChargedMicros is the schema descriptor for charged_micros field.
-	orderfiguresDescChargedMicros := orderfiguresFields[7].Descriptor()
-	// orderfigures.DefaultChargedMicros holds the default value on creation for the charged_micros field.
-	orderfigures.DefaultChargedMicros = orderfiguresDescChargedMicros.Default.(int64)
-	// orderfiguresDescRefundedMicros is the schema descriptor for refunded_micros field.
-	orderfiguresDescRefundedMicros := orderfiguresFields[8].Descriptor()
-	// orderfigures.DefaultRefundedMicros holds the default value on creation for the refunded_micros field.
-	orderfigures.DefaultRefundedMicros = orderfiguresDescRefundedMicros.Default.(int64)
-	// orderfiguresDescWaits is the schema descriptor for waits field.
-	orderfiguresDescWaits := orderfiguresFields[9].Descriptor()
-	// orderfigures.DefaultWaits holds the default value on creation for the waits field.
-	orderfigures.DefaultWaits = orderfiguresDescWaits.Default.(string)
 	orderlineFields := schema.OrderLine{}.Fields()
 	_ = orderlineFields
 	// orderlineDescCompleted is the schema descriptor for completed field.
@@ -848,12 +589,6 @@ func init() {
 	orderline.DefaultUpdatedAt = orderlineDescUpdatedAt.Default.(func() time.Time)
 	// orderline.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	orderline.UpdateDefaultUpdatedAt = orderlineDescUpdatedAt.UpdateDefault.(func() time.Time)
-	ordertrailFields := schema.OrderTrail{}.Fields()
-	_ = ordertrailFields
-	// ordertrailDescCreatedAt is the schema descriptor for created_at field.
-	ordertrailDescCreatedAt := ordertrailFields[2].Descriptor()
-	// ordertrail.DefaultCreatedAt holds the default value on creation for the created_at field.
-	ordertrail.DefaultCreatedAt = ordertrailDescCreatedAt.Default.(func() time.Time)
 	pricelistFields := schema.PriceList{}.Fields()
 	_ = pricelistFields
 	// pricelistDescDescription is the schema descriptor for description field.
@@ -1012,270 +747,32 @@ func init() {
 	provider.DefaultUpdatedAt = providerDescUpdatedAt.Default.(func() time.Time)
 	// provider.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	provider.UpdateDefaultUpdatedAt = providerDescUpdatedAt.UpdateDefault.(func() time.Time)
-	providerbalanceFields := schema.ProviderBalance{}.Fields()
-	_ = providerbalanceFields
-	// providerbalanceDescAmountMicros is the schema descriptor for amount_micros field.
-	providerbalanceDescAmountMicros := providerbalanceFields[2].Descriptor()
-	// providerbalance.DefaultAmountMicros holds the default value on creation for the amount_micros field.
-	providerbalance.DefaultAmountMicros = providerbalanceDescAmountMicros.Default.(int64)
-	// providerbalanceDescCurrency is the schema descriptor for currency field.
-	providerbalanceDescCurrency := providerbalanceFields[3].Descriptor()
-	// providerbalance.DefaultCurrency holds the default value on creation for the currency field.
-	providerbalance.DefaultCurrency = providerbalanceDescCurrency.Default.(string)
-	// providerbalanceDescReadAfter is the schema descriptor for read_after field.
-	providerbalanceDescReadAfter := providerbalanceFields[5].Descriptor()
-	// providerbalance.DefaultReadAfter holds the default value on creation for the read_after field.
-	providerbalance.DefaultReadAfter = providerbalanceDescReadAfter.Default.(int64)
-	// providerbalanceDescProblem is the schema descriptor for problem field.
-	providerbalanceDescProblem := providerbalanceFields[7].Descriptor()
-	// providerbalance.DefaultProblem holds the default value on creation for the problem field.
-	providerbalance.DefaultProblem = providerbalanceDescProblem.Default.(string)
-	// providerbalanceDescRefusedMicros is the schema descriptor for refused_micros field.
-	providerbalanceDescRefusedMicros := providerbalanceFields[10].Descriptor()
-	// providerbalance.DefaultRefusedMicros holds the default value on creation for the refused_micros field.
-	providerbalance.DefaultRefusedMicros = providerbalanceDescRefusedMicros.Default.(int64)
-	// providerbalanceDescRefusedCurrency is the schema descriptor for refused_currency field.
-	providerbalanceDescRefusedCurrency := providerbalanceFields[11].Descriptor()
-	// providerbalance.DefaultRefusedCurrency holds the default value on creation for the refused_currency field.
-	providerbalance.DefaultRefusedCurrency = providerbalanceDescRefusedCurrency.Default.(string)
-	// providerbalanceDescRefusals is the schema descriptor for refusals field.
-	providerbalanceDescRefusals := providerbalanceFields[12].Descriptor()
-	// providerbalance.DefaultRefusals holds the default value on creation for the refusals field.
-	providerbalance.DefaultRefusals = providerbalanceDescRefusals.Default.(int)
-	// providerbalanceDescLow is the schema descriptor for low field.
-	providerbalanceDescLow := providerbalanceFields[14].Descriptor()
-	// providerbalance.DefaultLow holds the default value on creation for the low field.
-	providerbalance.DefaultLow = providerbalanceDescLow.Default.(bool)
-	providerfiguresFields := schema.ProviderFigures{}.Fields()
-	_ = providerfiguresFields
-	// providerfiguresDescAttempts is the schema descriptor for attempts field.
-	providerfiguresDescAttempts := providerfiguresFields[3].Descriptor()
-	// providerfigures.DefaultAttempts holds the default value on creation for the attempts field.
-	providerfigures.DefaultAttempts = providerfiguresDescAttempts.Default.(int64)
-	// providerfiguresDescDelivered is the schema descriptor for delivered field.
-	providerfiguresDescDelivered := providerfiguresFields[4].Descriptor()
-	// providerfigures.DefaultDelivered holds the default value on creation for the delivered field.
-	providerfigures.DefaultDelivered = providerfiguresDescDelivered.Default.(int64)
-	// providerfiguresDescRefused is the schema descriptor for refused field.
-	providerfiguresDescRefused := providerfiguresFields[5].Descriptor()
-	// providerfigures.DefaultRefused holds the default value on creation for the refused field.
-	providerfigures.DefaultRefused = providerfiguresDescRefused.Default.(int64)
-	// providerfiguresDescCancelled is the schema descriptor for cancelled field.
-	providerfiguresDescCancelled := providerfiguresFields[6].Descriptor()
-	// providerfigures.DefaultCancelled holds the default value on creation for the cancelled field.
-	providerfigures.DefaultCancelled = providerfiguresDescCancelled.Default.(int64)
-	// providerfiguresDescParked is the schema descriptor for parked field.
-	providerfiguresDescParked := providerfiguresFields[7].Descriptor()
-	// providerfigures.DefaultParked holds the default value on creation for the parked field.
-	providerfigures.DefaultParked = providerfiguresDescParked.Default.(int64)
-	// providerfiguresDescWaits is the schema descriptor for waits field.
-	providerfiguresDescWaits := providerfiguresFields[8].Descriptor()
-	// providerfigures.DefaultWaits holds the default value on creation for the waits field.
-	providerfigures.DefaultWaits = providerfiguresDescWaits.Default.(string)
-	providerplaceFields := schema.ProviderPlace{}.Fields()
-	_ = providerplaceFields
-	// providerplaceDescHeld is the schema descriptor for held field.
-	providerplaceDescHeld := providerplaceFields[3].Descriptor()
-	// providerplace.DefaultHeld holds the default value on creation for the held field.
-	providerplace.DefaultHeld = providerplaceDescHeld.Default.(int)
-	// providerplaceDescWanted is the schema descriptor for wanted field.
-	providerplaceDescWanted := providerplaceFields[4].Descriptor()
-	// providerplace.DefaultWanted holds the default value on creation for the wanted field.
-	providerplace.DefaultWanted = providerplaceDescWanted.Default.(int)
-	purchaseFields := schema.Purchase{}.Fields()
-	_ = purchaseFields
-	// purchaseDescState is the schema descriptor for state field.
-	purchaseDescState := purchaseFields[2].Descriptor()
-	// purchase.DefaultState holds the default value on creation for the state field.
-	purchase.DefaultState = purchaseDescState.Default.(string)
-	// purchaseDescTakenBy is the schema descriptor for taken_by field.
-	purchaseDescTakenBy := purchaseFields[3].Descriptor()
-	// purchase.DefaultTakenBy holds the default value on creation for the taken_by field.
-	purchase.DefaultTakenBy = purchaseDescTakenBy.Default.(string)
-	// purchaseDescReason is the schema descriptor for reason field.
-	purchaseDescReason := purchaseFields[5].Descriptor()
-	// purchase.DefaultReason holds the default value on creation for the reason field.
-	purchase.DefaultReason = purchaseDescReason.Default.(string)
-	// purchaseDescCreatedAt is the schema descriptor for created_at field.
-	purchaseDescCreatedAt := purchaseFields[8].Descriptor()
-	// purchase.DefaultCreatedAt holds the default value on creation for the created_at field.
-	purchase.DefaultCreatedAt = purchaseDescCreatedAt.Default.(func() time.Time)
-	// purchaseDescUpdatedAt is the schema descriptor for updated_at field.
-	purchaseDescUpdatedAt := purchaseFields[9].Descriptor()
-	// purchase.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	purchase.DefaultUpdatedAt = purchaseDescUpdatedAt.Default.(func() time.Time)
-	// purchase.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	purchase.UpdateDefaultUpdatedAt = purchaseDescUpdatedAt.UpdateDefault.(func() time.Time)
-	reconciliationFields := schema.Reconciliation{}.Fields()
-	_ = reconciliationFields
-	// reconciliationDescName is the schema descriptor for name field.
-	reconciliationDescName := reconciliationFields[2].Descriptor()
-	// reconciliation.DefaultName holds the default value on creation for the name field.
-	reconciliation.DefaultName = reconciliationDescName.Default.(string)
-	// reconciliationDescStage is the schema descriptor for stage field.
-	reconciliationDescStage := reconciliationFields[4].Descriptor()
-	// reconciliation.DefaultStage holds the default value on creation for the stage field.
-	reconciliation.DefaultStage = reconciliationDescStage.Default.(string)
-	// reconciliationDescCursor is the schema descriptor for cursor field.
-	reconciliationDescCursor := reconciliationFields[5].Descriptor()
-	// reconciliation.DefaultCursor holds the default value on creation for the cursor field.
-	reconciliation.DefaultCursor = reconciliationDescCursor.Default.(int64)
-	// reconciliationDescCursorName is the schema descriptor for cursor_name field.
-	reconciliationDescCursorName := reconciliationFields[6].Descriptor()
-	// reconciliation.DefaultCursorName holds the default value on creation for the cursor_name field.
-	reconciliation.DefaultCursorName = reconciliationDescCursorName.Default.(string)
-	// reconciliationDescRows is the schema descriptor for rows field.
-	reconciliationDescRows := reconciliationFields[9].Descriptor()
-	// reconciliation.DefaultRows holds the default value on creation for the rows field.
-	reconciliation.DefaultRows = reconciliationDescRows.Default.(int64)
-	// reconciliationDescOutside is the schema descriptor for outside field.
-	reconciliationDescOutside := reconciliationFields[10].Descriptor()
-	// reconciliation.DefaultOutside holds the default value on creation for the outside field.
-	reconciliation.DefaultOutside = reconciliationDescOutside.Default.(int64)
-	// reconciliationDescMatched is the schema descriptor for matched field.
-	reconciliationDescMatched := reconciliationFields[11].Descriptor()
-	// reconciliation.DefaultMatched holds the default value on creation for the matched field.
-	reconciliation.DefaultMatched = reconciliationDescMatched.Default.(int64)
-	// reconciliationDescFound is the schema descriptor for found field.
-	reconciliationDescFound := reconciliationFields[12].Descriptor()
-	// reconciliation.DefaultFound holds the default value on creation for the found field.
-	reconciliation.DefaultFound = reconciliationDescFound.Default.(int64)
-	// reconciliationDescOpen is the schema descriptor for open field.
-	reconciliationDescOpen := reconciliationFields[13].Descriptor()
-	// reconciliation.DefaultOpen holds the default value on creation for the open field.
-	reconciliation.DefaultOpen = reconciliationDescOpen.Default.(int64)
-	// reconciliationDescLastPart is the schema descriptor for last_part field.
-	reconciliationDescLastPart := reconciliationFields[14].Descriptor()
-	// reconciliation.DefaultLastPart holds the default value on creation for the last_part field.
-	reconciliation.DefaultLastPart = reconciliationDescLastPart.Default.(string)
-	// reconciliationDescAskedBy is the schema descriptor for asked_by field.
-	reconciliationDescAskedBy := reconciliationFields[15].Descriptor()
-	// reconciliation.DefaultAskedBy holds the default value on creation for the asked_by field.
-	reconciliation.DefaultAskedBy = reconciliationDescAskedBy.Default.(string)
-	// reconciliationDescCreatedAt is the schema descriptor for created_at field.
-	reconciliationDescCreatedAt := reconciliationFields[17].Descriptor()
-	// reconciliation.DefaultCreatedAt holds the default value on creation for the created_at field.
-	reconciliation.DefaultCreatedAt = reconciliationDescCreatedAt.Default.(func() time.Time)
-	// reconciliationDescUpdatedAt is the schema descriptor for updated_at field.
-	reconciliationDescUpdatedAt := reconciliationFields[18].Descriptor()
-	// reconciliation.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	reconciliation.DefaultUpdatedAt = reconciliationDescUpdatedAt.Default.(func() time.Time)
-	// reconciliation.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	reconciliation.UpdateDefaultUpdatedAt = reconciliationDescUpdatedAt.UpdateDefault.(func() time.Time)
-	reconciliationfindingFields := schema.ReconciliationFinding{}.Fields()
-	_ = reconciliationfindingFields
-	// reconciliationfindingDescReference is the schema descriptor for reference field.
-	reconciliationfindingDescReference := reconciliationfindingFields[8].Descriptor()
-	// reconciliationfinding.DefaultReference holds the default value on creation for the reference field.
-	reconciliationfinding.DefaultReference = reconciliationfindingDescReference.Default.(string)
-	// reconciliationfindingDescProviderReference is the schema descriptor for provider_reference field.
-	reconciliationfindingDescProviderReference := reconciliationfindingFields[9].Descriptor()
-	// reconciliationfinding.DefaultProviderReference holds the default value on creation for the provider_reference field.
-	reconciliationfinding.DefaultProviderReference = reconciliationfindingDescProviderReference.Default.(string)
-	// reconciliationfindingDescSaid is the schema descriptor for said field.
-	reconciliationfindingDescSaid := reconciliationfindingFields[10].Descriptor()
-	// reconciliationfinding.DefaultSaid holds the default value on creation for the said field.
-	reconciliationfinding.DefaultSaid = reconciliationfindingDescSaid.Default.(string)
-	// reconciliationfindingDescLine is the schema descriptor for line field.
-	reconciliationfindingDescLine := reconciliationfindingFields[12].Descriptor()
-	// reconciliationfinding.DefaultLine holds the default value on creation for the line field.
-	reconciliationfinding.DefaultLine = reconciliationfindingDescLine.Default.(int64)
-	// reconciliationfindingDescSaidMicros is the schema descriptor for said_micros field.
-	reconciliationfindingDescSaidMicros := reconciliationfindingFields[13].Descriptor()
-	// reconciliationfinding.DefaultSaidMicros holds the default value on creation for the said_micros field.
-	reconciliationfinding.DefaultSaidMicros = reconciliationfindingDescSaidMicros.Default.(int64)
-	// reconciliationfindingDescSaidCurrency is the schema descriptor for said_currency field.
-	reconciliationfindingDescSaidCurrency := reconciliationfindingFields[14].Descriptor()
-	// reconciliationfinding.DefaultSaidCurrency holds the default value on creation for the said_currency field.
-	reconciliationfinding.DefaultSaidCurrency = reconciliationfindingDescSaidCurrency.Default.(string)
-	// reconciliationfindingDescOursMicros is the schema descriptor for ours_micros field.
-	reconciliationfindingDescOursMicros := reconciliationfindingFields[15].Descriptor()
-	// reconciliationfinding.DefaultOursMicros holds the default value on creation for the ours_micros field.
-	reconciliationfinding.DefaultOursMicros = reconciliationfindingDescOursMicros.Default.(int64)
-	// reconciliationfindingDescOursCurrency is the schema descriptor for ours_currency field.
-	reconciliationfindingDescOursCurrency := reconciliationfindingFields[16].Descriptor()
-	// reconciliationfinding.DefaultOursCurrency holds the default value on creation for the ours_currency field.
-	reconciliationfinding.DefaultOursCurrency = reconciliationfindingDescOursCurrency.Default.(string)
-	// reconciliationfindingDescBookedMicros is the schema descriptor for booked_micros field.
-	reconciliationfindingDescBookedMicros := reconciliationfindingFields[17].Descriptor()
-	// reconciliationfinding.DefaultBookedMicros holds the default value on creation for the booked_micros field.
-	reconciliationfinding.DefaultBookedMicros = reconciliationfindingDescBookedMicros.Default.(int64)
-	// reconciliationfindingDescAction is the schema descriptor for action field.
-	reconciliationfindingDescAction := reconciliationfindingFields[18].Descriptor()
-	// reconciliationfinding.DefaultAction holds the default value on creation for the action field.
-	reconciliationfinding.DefaultAction = reconciliationfindingDescAction.Default.(string)
-	// reconciliationfindingDescNote is the schema descriptor for note field.
-	reconciliationfindingDescNote := reconciliationfindingFields[19].Descriptor()
-	// reconciliationfinding.DefaultNote holds the default value on creation for the note field.
-	reconciliationfinding.DefaultNote = reconciliationfindingDescNote.Default.(string)
-	// reconciliationfindingDescResolvedBy is the schema descriptor for resolved_by field.
-	reconciliationfindingDescResolvedBy := reconciliationfindingFields[20].Descriptor()
-	// reconciliationfinding.DefaultResolvedBy holds the default value on creation for the resolved_by field.
-	reconciliationfinding.DefaultResolvedBy = reconciliationfindingDescResolvedBy.Default.(string)
-	// reconciliationfindingDescCreatedAt is the schema descriptor for created_at field.
-	reconciliationfindingDescCreatedAt := reconciliationfindingFields[22].Descriptor()
-	// reconciliationfinding.DefaultCreatedAt holds the default value on creation for the created_at field.
-	reconciliationfinding.DefaultCreatedAt = reconciliationfindingDescCreatedAt.Default.(func() time.Time)
-	// reconciliationfindingDescUpdatedAt is the schema descriptor for updated_at field.
-	reconciliationfindingDescUpdatedAt := reconciliationfindingFields[23].Descriptor()
-	// reconciliationfinding.DefaultUpdatedAt holds the default value on creation for the updated_at field.
-	reconciliationfinding.DefaultUpdatedAt = reconciliationfindingDescUpdatedAt.Default.(func() time.Time)
-	// reconciliationfinding.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
-	reconciliationfinding.UpdateDefaultUpdatedAt = reconciliationfindingDescUpdatedAt.UpdateDefault.(func() time.Time)
-	redemptionFields := schema.Redemption{}.Fields()
-	_ = redemptionFields
-	// redemptionDescReference is the schema descriptor for reference field.
-	redemptionDescReference := redemptionFields[5].Descriptor()
-	// redemption.DefaultReference holds the default value on creation for the reference field.
-	redemption.DefaultReference = redemptionDescReference.Default.(string)
-	// redemptionDescPlace is the schema descriptor for place field.
-	redemptionDescPlace := redemptionFields[6].Descriptor()
-	// redemption.DefaultPlace holds the default value on creation for the place field.
-	redemption.DefaultPlace = redemptionDescPlace.Default.(string)
-	// redemptionDescCreatedAt is the schema descriptor for created_at field.
-	redemptionDescCreatedAt := redemptionFields[10].Descriptor()
-	// redemption.DefaultCreatedAt holds the default value on creation for the created_at field.
-	redemption.DefaultCreatedAt = redemptionDescCreatedAt.Default.(func() time.Time)
-	refusalFields := schema.Refusal{}.Fields()
-	_ = refusalFields
-	// refusalDescFacts is the schema descriptor for facts field.
-	refusalDescFacts := refusalFields[4].Descriptor()
-	// refusal.DefaultFacts holds the default value on creation for the facts field.
-	refusal.DefaultFacts = refusalDescFacts.Default.(json.RawMessage)
-	sealingkeyFields := schema.SealingKey{}.Fields()
-	_ = sealingkeyFields
-	// sealingkeyDescCreatedAt is the schema descriptor for created_at field.
-	sealingkeyDescCreatedAt := sealingkeyFields[2].Descriptor()
-	// sealingkey.DefaultCreatedAt holds the default value on creation for the created_at field.
-	sealingkey.DefaultCreatedAt = sealingkeyDescCreatedAt.Default.(func() time.Time)
+	replacementFields := schema.Replacement{}.Fields()
+	_ = replacementFields
+	// replacementDescCompleted is the schema descriptor for completed field.
+	replacementDescCompleted := replacementFields[6].Descriptor()
+	// replacement.DefaultCompleted holds the default value on creation for the completed field.
+	replacement.DefaultCompleted = replacementDescCompleted.Default.(int)
+	// replacementDescFailed is the schema descriptor for failed field.
+	replacementDescFailed := replacementFields[7].Descriptor()
+	// replacement.DefaultFailed holds the default value on creation for the failed field.
+	replacement.DefaultFailed = replacementDescFailed.Default.(int)
+	// replacementDescCreatedAt is the schema descriptor for created_at field.
+	replacementDescCreatedAt := replacementFields[9].Descriptor()
+	// replacement.DefaultCreatedAt holds the default value on creation for the created_at field.
+	replacement.DefaultCreatedAt = replacementDescCreatedAt.Default.(func() time.Time)
+	// replacementDescUpdatedAt is the schema descriptor for updated_at field.
+	replacementDescUpdatedAt := replacementFields[10].Descriptor()
+	// replacement.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	replacement.DefaultUpdatedAt = replacementDescUpdatedAt.Default.(func() time.Time)
+	// replacement.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
+	replacement.UpdateDefaultUpdatedAt = replacementDescUpdatedAt.UpdateDefault.(func() time.Time)
 	signinguessFields := schema.SignInGuess{}.Fields()
 	_ = signinguessFields
 	// signinguessDescTimes is the schema descriptor for times field.
 	signinguessDescTimes := signinguessFields[2].Descriptor()
 	// signinguess.DefaultTimes holds the default value on creation for the times field.
 	signinguess.DefaultTimes = signinguessDescTimes.Default.(string)
-	statementrowFields := schema.StatementRow{}.Fields()
-	_ = statementrowFields
-	// statementrowDescReference is the schema descriptor for reference field.
-	statementrowDescReference := statementrowFields[4].Descriptor()
-	// statementrow.DefaultReference holds the default value on creation for the reference field.
-	statementrow.DefaultReference = statementrowDescReference.Default.(string)
-	// statementrowDescProviderReference is the schema descriptor for provider_reference field.
-	statementrowDescProviderReference := statementrowFields[5].Descriptor()
-	// statementrow.DefaultProviderReference holds the default value on creation for the provider_reference field.
-	statementrow.DefaultProviderReference = statementrowDescProviderReference.Default.(string)
-	// statementrowDescAmountMicros is the schema descriptor for amount_micros field.
-	statementrowDescAmountMicros := statementrowFields[8].Descriptor()
-	// statementrow.DefaultAmountMicros holds the default value on creation for the amount_micros field.
-	statementrow.DefaultAmountMicros = statementrowDescAmountMicros.Default.(int64)
-	// statementrowDescCurrency is the schema descriptor for currency field.
-	statementrowDescCurrency := statementrowFields[9].Descriptor()
-	// statementrow.DefaultCurrency holds the default value on creation for the currency field.
-	statementrow.DefaultCurrency = statementrowDescCurrency.Default.(string)
-	// statementrowDescAttemptID is the schema descriptor for attempt_id field.
-	statementrowDescAttemptID := statementrowFields[10].Descriptor()
-	// statementrow.DefaultAttemptID holds the default value on creation for the attempt_id field.
-	statementrow.DefaultAttemptID = statementrowDescAttemptID.Default.(int64)
 	supplychangeFields := schema.SupplyChange{}.Fields()
 	_ = supplychangeFields
 	// supplychangeDescNote is the schema descriptor for note field.
@@ -1459,15 +956,15 @@ func init() {
 	// transfer.DefaultAmountMicros holds the default value on creation for the amount_micros field.
 	transfer.DefaultAmountMicros = transferDescAmountMicros.Default.(int64)
 	// transferDescDescription is the schema descriptor for description field.
-	transferDescDescription := transferFields[11].Descriptor()
+	transferDescDescription := transferFields[12].Descriptor()
 	// transfer.DefaultDescription holds the default value on creation for the description field.
 	transfer.DefaultDescription = transferDescDescription.Default.(string)
 	// transferDescBalanceMicros is the schema descriptor for balance_micros field.
-	transferDescBalanceMicros := transferFields[12].Descriptor()
+	transferDescBalanceMicros := transferFields[13].Descriptor()
 	// transfer.DefaultBalanceMicros holds the default value on creation for the balance_micros field.
 	transfer.DefaultBalanceMicros = transferDescBalanceMicros.Default.(int64)
 	// transferDescCreatedAt is the schema descriptor for created_at field.
-	transferDescCreatedAt := transferFields[13].Descriptor()
+	transferDescCreatedAt := transferFields[14].Descriptor()
 	// transfer.DefaultCreatedAt holds the default value on creation for the created_at field.
 	transfer.DefaultCreatedAt = transferDescCreatedAt.Default.(func() time.Time)
 	unitFields := schema.Unit{}.Fields()

@@ -9,7 +9,6 @@ import (
 	"orderhub/ent/signinguess"
 	"time"
 
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 )
@@ -19,7 +18,6 @@ type SignInGuessCreate struct {
 	config
 	mutation *SignInGuessMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetEmailHash sets the "email_hash" field.
@@ -134,7 +132,6 @@ func (_c *SignInGuessCreate) createSpec() (*SignInGuess, *sqlgraph.CreateSpec) {
 		_node = &SignInGuess{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(signinguess.Table, sqlgraph.NewFieldSpec(signinguess.FieldID, field.TypeInt64))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = id
@@ -154,197 +151,11 @@ func (_c *SignInGuessCreate) createSpec() (*SignInGuess, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.SignInGuess.Create().
-//		SetEmailHash(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.SignInGuessUpsert) {
-//			SetEmailHash(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *SignInGuessCreate) OnConflict(opts ...sql.ConflictOption) *SignInGuessUpsertOne {
-	_c.conflict = opts
-	return &SignInGuessUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.SignInGuess.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *SignInGuessCreate) OnConflictColumns(columns ...string) *SignInGuessUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &SignInGuessUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// SignInGuessUpsertOne is the builder for "upsert"-ing
-	//  one SignInGuess node.
-	SignInGuessUpsertOne struct {
-		create *SignInGuessCreate
-	}
-
-	// SignInGuessUpsert is the "OnConflict" setter.
-	SignInGuessUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetTimes sets the "times" field.
-func (u *SignInGuessUpsert) SetTimes(v string) *SignInGuessUpsert {
-	u.Set(signinguess.FieldTimes, v)
-	return u
-}
-
-// UpdateTimes sets the "times" field to the value that was provided on create.
-func (u *SignInGuessUpsert) UpdateTimes() *SignInGuessUpsert {
-	u.SetExcluded(signinguess.FieldTimes)
-	return u
-}
-
-// SetCountsUntil sets the "counts_until" field.
-func (u *SignInGuessUpsert) SetCountsUntil(v time.Time) *SignInGuessUpsert {
-	u.Set(signinguess.FieldCountsUntil, v)
-	return u
-}
-
-// UpdateCountsUntil sets the "counts_until" field to the value that was provided on create.
-func (u *SignInGuessUpsert) UpdateCountsUntil() *SignInGuessUpsert {
-	u.SetExcluded(signinguess.FieldCountsUntil)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.SignInGuess.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(signinguess.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *SignInGuessUpsertOne) UpdateNewValues() *SignInGuessUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(signinguess.FieldID)
-		}
-		if _, exists := u.create.mutation.EmailHash(); exists {
-			s.SetIgnore(signinguess.FieldEmailHash)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.SignInGuess.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *SignInGuessUpsertOne) Ignore() *SignInGuessUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *SignInGuessUpsertOne) DoNothing() *SignInGuessUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the SignInGuessCreate.OnConflict
-// documentation for more info.
-func (u *SignInGuessUpsertOne) Update(set func(*SignInGuessUpsert)) *SignInGuessUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&SignInGuessUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetTimes sets the "times" field.
-func (u *SignInGuessUpsertOne) SetTimes(v string) *SignInGuessUpsertOne {
-	return u.Update(func(s *SignInGuessUpsert) {
-		s.SetTimes(v)
-	})
-}
-
-// UpdateTimes sets the "times" field to the value that was provided on create.
-func (u *SignInGuessUpsertOne) UpdateTimes() *SignInGuessUpsertOne {
-	return u.Update(func(s *SignInGuessUpsert) {
-		s.UpdateTimes()
-	})
-}
-
-// SetCountsUntil sets the "counts_until" field.
-func (u *SignInGuessUpsertOne) SetCountsUntil(v time.Time) *SignInGuessUpsertOne {
-	return u.Update(func(s *SignInGuessUpsert) {
-		s.SetCountsUntil(v)
-	})
-}
-
-// UpdateCountsUntil sets the "counts_until" field to the value that was provided on create.
-func (u *SignInGuessUpsertOne) UpdateCountsUntil() *SignInGuessUpsertOne {
-	return u.Update(func(s *SignInGuessUpsert) {
-		s.UpdateCountsUntil()
-	})
-}
-
-// Exec executes the query.
-func (u *SignInGuessUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for SignInGuessCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *SignInGuessUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *SignInGuessUpsertOne) ID(ctx context.Context) (id int64, err error) {
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *SignInGuessUpsertOne) IDX(ctx context.Context) int64 {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // SignInGuessCreateBulk is the builder for creating many SignInGuess entities in bulk.
 type SignInGuessCreateBulk struct {
 	config
 	err      error
 	builders []*SignInGuessCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the SignInGuess entities in the database.
@@ -374,7 +185,6 @@ func (_c *SignInGuessCreateBulk) Save(ctx context.Context) ([]*SignInGuess, erro
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -425,151 +235,6 @@ func (_c *SignInGuessCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *SignInGuessCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.SignInGuess.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.SignInGuessUpsert) {
-//			SetEmailHash(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *SignInGuessCreateBulk) OnConflict(opts ...sql.ConflictOption) *SignInGuessUpsertBulk {
-	_c.conflict = opts
-	return &SignInGuessUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.SignInGuess.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *SignInGuessCreateBulk) OnConflictColumns(columns ...string) *SignInGuessUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &SignInGuessUpsertBulk{
-		create: _c,
-	}
-}
-
-// SignInGuessUpsertBulk is the builder for "upsert"-ing
-// a bulk of SignInGuess nodes.
-type SignInGuessUpsertBulk struct {
-	create *SignInGuessCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.SignInGuess.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(signinguess.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *SignInGuessUpsertBulk) UpdateNewValues() *SignInGuessUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(signinguess.FieldID)
-			}
-			if _, exists := b.mutation.EmailHash(); exists {
-				s.SetIgnore(signinguess.FieldEmailHash)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.SignInGuess.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *SignInGuessUpsertBulk) Ignore() *SignInGuessUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *SignInGuessUpsertBulk) DoNothing() *SignInGuessUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the SignInGuessCreateBulk.OnConflict
-// documentation for more info.
-func (u *SignInGuessUpsertBulk) Update(set func(*SignInGuessUpsert)) *SignInGuessUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&SignInGuessUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetTimes sets the "times" field.
-func (u *SignInGuessUpsertBulk) SetTimes(v string) *SignInGuessUpsertBulk {
-	return u.Update(func(s *SignInGuessUpsert) {
-		s.SetTimes(v)
-	})
-}
-
-// UpdateTimes sets the "times" field to the value that was provided on create.
-func (u *SignInGuessUpsertBulk) UpdateTimes() *SignInGuessUpsertBulk {
-	return u.Update(func(s *SignInGuessUpsert) {
-		s.UpdateTimes()
-	})
-}
-
-// SetCountsUntil sets the "counts_until" field.
-func (u *SignInGuessUpsertBulk) SetCountsUntil(v time.Time) *SignInGuessUpsertBulk {
-	return u.Update(func(s *SignInGuessUpsert) {
-		s.SetCountsUntil(v)
-	})
-}
-
-// UpdateCountsUntil sets the "counts_until" field to the value that was provided on create.
-func (u *SignInGuessUpsertBulk) UpdateCountsUntil() *SignInGuessUpsertBulk {
-	return u.Update(func(s *SignInGuessUpsert) {
-		s.UpdateCountsUntil()
-	})
-}
-
-// Exec executes the query.
-func (u *SignInGuessUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("ent: OnConflict was set for builder %d. Set it on the SignInGuessCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for SignInGuessCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *SignInGuessUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -36,6 +36,8 @@ type Transfer struct {
 	AttemptID *int64 `json:"attempt_id,omitempty"`
 	// Hold that a hold or a release belongs to; NULL otherwise.
 	HoldID *int64 `json:"hold_id,omitempty"`
+	// Its number, for when the hold is no longer kept; NULL otherwise.
+	HoldNumber *string `json:"hold_number,omitempty"`
 	// The caller's reference of a deposit or an adjustment, unique per merchant; NULL for all others.
 	Reference *string `json:"reference,omitempty"`
 	// What the merchant reads in the list of transfers.
@@ -54,7 +56,7 @@ func (*Transfer) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case transfer.FieldID, transfer.FieldDebitAccountID, transfer.FieldCreditAccountID, transfer.FieldAmountMicros, transfer.FieldMerchantID, transfer.FieldOrderID, transfer.FieldAttemptID, transfer.FieldHoldID, transfer.FieldBalanceMicros:
 			values[i] = new(sql.NullInt64)
-		case transfer.FieldCurrency, transfer.FieldKind, transfer.FieldReference, transfer.FieldDescription:
+		case transfer.FieldCurrency, transfer.FieldKind, transfer.FieldHoldNumber, transfer.FieldReference, transfer.FieldDescription:
 			values[i] = new(sql.NullString)
 		case transfer.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -135,6 +137,13 @@ func (_m *Transfer) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.HoldID = new(int64)
 				*_m.HoldID = value.Int64
+			}
+		case transfer.FieldHoldNumber:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field hold_number", values[i])
+			} else if value.Valid {
+				_m.HoldNumber = new(string)
+				*_m.HoldNumber = value.String
 			}
 		case transfer.FieldReference:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -228,6 +237,11 @@ func (_m *Transfer) String() string {
 	if v := _m.HoldID; v != nil {
 		builder.WriteString("hold_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.HoldNumber; v != nil {
+		builder.WriteString("hold_number=")
+		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")
 	if v := _m.Reference; v != nil {

@@ -221,6 +221,26 @@ func (_u *TransferUpdate) ClearHoldID() *TransferUpdate {
 	return _u
 }
 
+// SetHoldNumber sets the "hold_number" field.
+func (_u *TransferUpdate) SetHoldNumber(v string) *TransferUpdate {
+	_u.mutation.SetHoldNumber(v)
+	return _u
+}
+
+// SetNillableHoldNumber sets the "hold_number" field if the given value is not nil.
+func (_u *TransferUpdate) SetNillableHoldNumber(v *string) *TransferUpdate {
+	if v != nil {
+		_u.SetHoldNumber(*v)
+	}
+	return _u
+}
+
+// ClearHoldNumber clears the value of the "hold_number" field.
+func (_u *TransferUpdate) ClearHoldNumber() *TransferUpdate {
+	_u.mutation.ClearHoldNumber()
+	return _u
+}
+
 // SetReference sets the "reference" field.
 func (_u *TransferUpdate) SetReference(v string) *TransferUpdate {
 	_u.mutation.SetReference(v)
@@ -379,6 +399,12 @@ func (_u *TransferUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.HoldIDCleared() {
 		_spec.ClearField(transfer.FieldHoldID, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.HoldNumber(); ok {
+		_spec.SetField(transfer.FieldHoldNumber, field.TypeString, value)
+	}
+	if _u.mutation.HoldNumberCleared() {
+		_spec.ClearField(transfer.FieldHoldNumber, field.TypeString)
 	}
 	if value, ok := _u.mutation.Reference(); ok {
 		_spec.SetField(transfer.FieldReference, field.TypeString, value)
@@ -610,6 +636,26 @@ func (_u *TransferUpdateOne) ClearHoldID() *TransferUpdateOne {
 	return _u
 }
 
+// SetHoldNumber sets the "hold_number" field.
+func (_u *TransferUpdateOne) SetHoldNumber(v string) *TransferUpdateOne {
+	_u.mutation.SetHoldNumber(v)
+	return _u
+}
+
+// SetNillableHoldNumber sets the "hold_number" field if the given value is not nil.
+func (_u *TransferUpdateOne) SetNillableHoldNumber(v *string) *TransferUpdateOne {
+	if v != nil {
+		_u.SetHoldNumber(*v)
+	}
+	return _u
+}
+
+// ClearHoldNumber clears the value of the "hold_number" field.
+func (_u *TransferUpdateOne) ClearHoldNumber() *TransferUpdateOne {
+	_u.mutation.ClearHoldNumber()
+	return _u
+}
+
 // SetReference sets the "reference" field.
 func (_u *TransferUpdateOne) SetReference(v string) *TransferUpdateOne {
 	_u.mutation.SetReference(v)
@@ -798,6 +844,12 @@ func (_u *TransferUpdateOne) sqlSave(ctx context.Context) (_node *Transfer, err 
 	}
 	if _u.mutation.HoldIDCleared() {
 		_spec.ClearField(transfer.FieldHoldID, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.HoldNumber(); ok {
+		_spec.SetField(transfer.FieldHoldNumber, field.TypeString, value)
+	}
+	if _u.mutation.HoldNumberCleared() {
+		_spec.ClearField(transfer.FieldHoldNumber, field.TypeString)
 	}
 	if value, ok := _u.mutation.Reference(); ok {
 		_spec.SetField(transfer.FieldReference, field.TypeString, value)

@@ -26,18 +26,8 @@ type Tx struct {
 	Attempt *AttemptClient
 	// AuditEntry is the client for interacting with the AuditEntry builders.
 	AuditEntry *AuditEntryClient
-	// AuditHead is the client for interacting with the AuditHead builders.
-	AuditHead *AuditHeadClient
-	// Callback is the client for interacting with the Callback builders.
-	Callback *CallbackClient
 	// Category is the client for interacting with the Category builders.
 	Category *CategoryClient
-	// Claim is the client for interacting with the Claim builders.
-	Claim *ClaimClient
-	// ClaimPolicy is the client for interacting with the ClaimPolicy builders.
-	ClaimPolicy *ClaimPolicyClient
-	// ClaimedUnit is the client for interacting with the ClaimedUnit builders.
-	ClaimedUnit *ClaimedUnitClient
 	// Counter is the client for interacting with the Counter builders.
 	Counter *CounterClient
 	// Coupon is the client for interacting with the Coupon builders.
@@ -46,26 +36,10 @@ type Tx struct {
 	CouponUse *CouponUseClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
-	// EventLog is the client for interacting with the EventLog builders.
-	EventLog *EventLogClient
 	// ExchangeRate is the client for interacting with the ExchangeRate builders.
 	ExchangeRate *ExchangeRateClient
-	// Hold is the client for interacting with the Hold builders.
-	Hold *HoldClient
-	// HoldPart is the client for interacting with the HoldPart builders.
-	HoldPart *HoldPartClient
-	// HubProcess is the client for interacting with the HubProcess builders.
-	HubProcess *HubProcessClient
-	// LinePass is the client for interacting with the LinePass builders.
-	LinePass *LinePassClient
-	// LineReference is the client for interacting with the LineReference builders.
-	LineReference *LineReferenceClient
 	// Listing is the client for interacting with the Listing builders.
 	Listing *ListingClient
-	// MarginDay is the client for interacting with the MarginDay builders.
-	MarginDay *MarginDayClient
-	// MarginFigures is the client for interacting with the MarginFigures builders.
-	MarginFigures *MarginFiguresClient
 	// Merchant is the client for interacting with the Merchant builders.
 	Merchant *MerchantClient
 	// Offer is the client for interacting with the Offer builders.
@@ -80,12 +54,8 @@ type Tx struct {
 	OperatorSession *OperatorSessionClient
 	// Order is the client for interacting with the Order builders.
 	Order *OrderClient
-	// OrderFigures is the client for interacting with the OrderFigures builders.
-	OrderFigures *OrderFiguresClient
 	// OrderLine is the client for interacting with the OrderLine builders.
 	OrderLine *OrderLineClient
-	// OrderTrail is the client for interacting with the OrderTrail builders.
-	OrderTrail *OrderTrailClient
 	// PriceList is the client for interacting with the PriceList builders.
 	PriceList *PriceListClient
 	// PriceListMerchant is the client for interacting with the PriceListMerchant builders.
@@ -94,34 +64,12 @@ type Tx struct {
 	Product *ProductClient
 	// Provider is the client for interacting with the Provider builders.
 	Provider *ProviderClient
-	// ProviderBalance is the client for interacting with the ProviderBalance builders.
-	ProviderBalance *ProviderBalanceClient
-	// ProviderFigures is the client for interacting with the ProviderFigures builders.
-	ProviderFigures *ProviderFiguresClient
-	// ProviderPlace is the client for interacting with the ProviderPlace builders.
-	ProviderPlace *ProviderPlaceClient
-	// ProviderRate is the client for interacting with the ProviderRate builders.
-	ProviderRate *ProviderRateClient
-	// Purchase is the client for interacting with the Purchase builders.
-	Purchase *PurchaseClient
 	// RateBucket is the client for interacting with the RateBucket builders.
 	RateBucket *RateBucketClient
-	// RecipientCheck is the client for interacting with the RecipientCheck builders.
-	RecipientCheck *RecipientCheckClient
-	// Reconciliation is the client for interacting with the Reconciliation builders.
-	Reconciliation *ReconciliationClient
-	// ReconciliationFinding is the client for interacting with the ReconciliationFinding builders.
-	ReconciliationFinding *ReconciliationFindingClient
-	// Redemption is the client for interacting with the Redemption builders.
-	Redemption *RedemptionClient
-	// Refusal is the client for interacting with the Refusal builders.
-	Refusal *RefusalClient
-	// SealingKey is the client for interacting with the SealingKey builders.
-	SealingKey *SealingKeyClient
+	// Replacement is the client for interacting with the Replacement builders.
+	Replacement *ReplacementClient
 	// SignInGuess is the client for interacting with the SignInGuess builders.
 	SignInGuess *SignInGuessClient
-	// StatementRow is the client for interacting with the StatementRow builders.
-	StatementRow *StatementRowClient
 	// SupplyChange is the client for interacting with the SupplyChange builders.
 	SupplyChange *SupplyChangeClient
 	// SupplyPolicy is the client for interacting with the SupplyPolicy builders.
@@ -283,26 +231,13 @@ func (tx *Tx) init() {
 	tx.ApprovalRequest = NewApprovalRequestClient(tx.config)
 	tx.Attempt = NewAttemptClient(tx.config)
 	tx.AuditEntry = NewAuditEntryClient(tx.config)
-	tx.AuditHead = NewAuditHeadClient(tx.config)
-	tx.Callback = NewCallbackClient(tx.config)
 	tx.Category = NewCategoryClient(tx.config)
-	tx.Claim = NewClaimClient(tx.config)
-	tx.ClaimPolicy = NewClaimPolicyClient(tx.config)
-	tx.ClaimedUnit = NewClaimedUnitClient(tx.config)
 	tx.Counter = NewCounterClient(tx.config)
 	tx.Coupon = NewCouponClient(tx.config)
 	tx.CouponUse = NewCouponUseClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
-	tx.EventLog = NewEventLogClient(tx.config)
 	tx.ExchangeRate = NewExchangeRateClient(tx.config)
-	tx.Hold = NewHoldClient(tx.config)
-	tx.HoldPart = NewHoldPartClient(tx.config)
-	tx.HubProcess = NewHubProcessClient(tx.config)
-	tx.LinePass = NewLinePassClient(tx.config)
-	tx.LineReference = NewLineReferenceClient(tx.config)
 	tx.Listing = NewListingClient(tx.config)
-	tx.MarginDay = NewMarginDayClient(tx.config)
-	tx.MarginFigures = NewMarginFiguresClient(tx.config)
 	tx.Merchant = NewMerchantClient(tx.config)
 	tx.Offer = NewOfferClient(tx.config)
 	tx.Operator = NewOperatorClient(tx.config)
@@ -310,27 +245,14 @@ func (tx *Tx) init() {
 	tx.OperatorKey = NewOperatorKeyClient(tx.config)
 	tx.OperatorSession = NewOperatorSessionClient(tx.config)
 	tx.Order = NewOrderClient(tx.config)
-	tx.OrderFigures = NewOrderFiguresClient(tx.config)
 	tx.OrderLine = NewOrderLineClient(tx.config)
-	tx.OrderTrail = NewOrderTrailClient(tx.config)
 	tx.PriceList = NewPriceListClient(tx.config)
 	tx.PriceListMerchant = NewPriceListMerchantClient(tx.config)
 	tx.Product = NewProductClient(tx.config)
 	tx.Provider = NewProviderClient(tx.config)
-	tx.ProviderBalance = NewProviderBalanceClient(tx.config)
-	tx.ProviderFigures = NewProviderFiguresClient(tx.config)
-	tx.ProviderPlace = NewProviderPlaceClient(tx.config)
-	tx.ProviderRate = NewProviderRateClient(tx.config)
-	tx.Purchase = NewPurchaseClient(tx.config)
 	tx.RateBucket = NewRateBucketClient(tx.config)
-	tx.RecipientCheck = NewRecipientCheckClient(tx.config)
-	tx.Reconciliation = NewReconciliationClient(tx.config)
-	tx.ReconciliationFinding = NewReconciliationFindingClient(tx.config)
-	tx.Redemption = NewRedemptionClient(tx.config)
-	tx.Refusal = NewRefusalClient(tx.config)
-	tx.SealingKey = NewSealingKeyClient(tx.config)
+	tx.Replacement = NewReplacementClient(tx.config)
 	tx.SignInGuess = NewSignInGuessClient(tx.config)
-	tx.StatementRow = NewStatementRowClient(tx.config)
 	tx.SupplyChange = NewSupplyChangeClient(tx.config)
 	tx.SupplyPolicy = NewSupplyPolicyClient(tx.config)
 	tx.SupplyProposal = NewSupplyProposalClient(tx.config)

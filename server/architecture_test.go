@@ -5,12 +5,14 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // The drawing in docs/architecture.md is made from the packages: UPDATE=1 go test ./server -run TestDrawing writes it.
@@ -49,7 +51,7 @@ func TestDrawing(t *testing.T) {
 	}
 }
 
-// Each folder of this one stands in the map of the README.
+// Each folder of this one stands in the map of the README, and where that names folders of a folder, all of them.
 func TestFolderMap(t *testing.T) {
 	page, err := os.ReadFile("../README.md")
 	if err != nil {
@@ -57,15 +59,51 @@ func TestFolderMap(t *testing.T) {
 	}
 	_, rest, _ := strings.Cut(string(page), "## Where things are")
 	folderMap, _, found := strings.Cut(rest, "Packages of the domain")
-	entries, err := os.ReadDir(".")
-	if err != nil || !found {
-		t.Fatal(found, err)
+	if !found {
+		t.Fatal("the README has no map")
 	}
-	for _, entry := range entries {
-		if entry.IsDir() && !strings.Contains(folderMap, entry.Name()+"/") {
-			t.Errorf("the README does not say what %s/ is for", entry.Name())
+	entries := strings.Split(folderMap, "\n  ") // what goes on in another line is farther in
+	for _, room := range packagesIn(t, ".") {
+		if !names(folderMap, room) {
+			t.Errorf("the README does not say what %s/ is for", room)
+		}
+		inside := packagesIn(t, room)
+		for at, entry := range entries {
+			if !strings.HasPrefix(entry, room+"/") {
+				continue
+			}
+			for at++; at < len(entries) && strings.HasPrefix(entries[at], " "); at++ {
+				entry += "\n" + entries[at]
+			}
+			missing := slices.DeleteFunc(slices.Clone(inside), func(folder string) bool { return names(entry, folder) })
+			if len(missing) < len(inside) && len(missing) > 0 {
+				t.Errorf("of the folders in %s/ the README leaves out %v", room, missing)
+			}
 		}
 	}
+}
+
+// names reports whether a part of the map names a folder.
+func names(part, folder string) bool {
+	words := strings.FieldsFunc(part, func(r rune) bool { return !unicode.IsLower(r) && r != '/' })
+	return slices.Contains(words, folder+"/")
+}
+
+// packagesIn are the folders of a directory in which there is Go, but for what tests share.
+func packagesIn(t *testing.T, dir string) (found []string) {
+	t.Helper()
+	files, err := filepath.Glob(dir + "/*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		folder := filepath.Base(filepath.Dir(file))
+		if !strings.HasSuffix(file, "_test.go") && !slices.Contains(found, folder) &&
+			(dir == "." || !strings.HasSuffix(folder, "test")) {
+			found = append(found, folder)
+		}
+	}
+	return found
 }
 
 // rooms are the folders of a directory that other rooms import; a partner's folder belongs to dialect.
@@ -130,9 +168,9 @@ func (r rooms) reaches(from, to string) bool {
 	return false
 }
 
-// helpers are imported almost everywhere and say nothing about how the house hangs together.
+// helpers are imported from several floors and say nothing about how the house hangs together.
 var helpers = []string{
-	"money", "errs", "ident", "secret", "clock", "batch", "weburl", "logging", "trail", "reading", "memory",
+	"money", "errs", "ident", "secret", "clock", "batch", "weburl", "logging", "trail", "reading", "memory", "httpstatus",
 }
 
 // floors are what a drawing shows on one level, from the outside in.
@@ -140,25 +178,43 @@ var floors = []struct {
 	name  string
 	rooms []string
 }{
-	{"tools", []string{"attack", "bench", "torture", "demo", "simulate"}},
+	{"tools", []string{"attack", "bench", "torture", "fakepartner", "demo"}},
 	{"wiring", []string{"command", "app", "config"}},
-	{"ways in and out", []string{"gateway", "console", "api", "admission", "callback", "door", "dialect"}},
-	{"machinery", []string{"job", "directory", "metrics", "tracing", "store"}},
-	{"domain", []string{"fulfil", "webhook", "order", "catalog", "account", "event", "ratelimit"}},
+	{"ways in and out", []string{
+		"gateway", "console", "oidc", "api", "contract", "admission", "callback", "door", "dialect", "tlsfiles",
+	}},
+	{"machinery", []string{"job", "directory", "metrics", "tracing", "store", "backup"}},
+	{"domain", []string{
+		"supply", "reconcile", "fulfil", "webhook", "claim", "order", "purchase", "recipient", "catalog", "exchange",
+		"approval", "account", "ratelimit", "operator", "session", "password", "audit", "event", "operatorevent", "report",
+		"export", "retention",
+	}},
+}
+
+// Each room is on one floor, or left out of the drawing.
+func TestFloors(t *testing.T) {
+	imports, err := importsOfRooms(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	placed := slices.Clone(helpers)
+	for _, floor := range floors {
+		placed = append(placed, floor.rooms...)
+	}
+	slices.Sort(placed)
+	if there := slices.Sorted(maps.Keys(imports)); !slices.Equal(placed, there) {
+		t.Errorf("on floors or left out are\n%v\nof\n%v", placed, there)
+	}
 }
 
 // draw shows every room and the imports that no other way leads along.
 func draw(imports rooms) string {
 	var b strings.Builder
 	b.WriteString("flowchart TD\n")
-	drawn := map[string]bool{}
 	for i, floor := range floors {
 		fmt.Fprintf(&b, "  subgraph f%d [%s]\n", i, floor.name)
 		for _, room := range floor.rooms {
-			if imports[room] != nil {
-				fmt.Fprintf(&b, "    %s\n", room)
-				drawn[room] = true
-			}
+			fmt.Fprintf(&b, "    %s\n", room)
 		}
 		b.WriteString("  end\n")
 	}
@@ -170,9 +226,6 @@ func draw(imports rooms) string {
 	}
 	slices.Sort(names)
 	for _, room := range names {
-		if !drawn[room] {
-			fmt.Fprintf(&b, "  %s\n", room)
-		}
 		for _, other := range names {
 			if imports[room][other] && !imports.reaches(room, other) {
 				fmt.Fprintf(&b, "  %s --> %s\n", room, other)

@@ -8,8 +8,11 @@ const note = '// Generated from the OpenAPI document by generate.mjs. Do not edi
 
 // Which calls may be made twice, beside those that only read, is said once: in the client in Go.
 const rules = await readFile(new URL('../retry.go', import.meta.url), 'utf8')
-const repeatable = new Set([...rules.matchAll(/orderhubv1\.(\w+_\w+)_FullMethodName: +true/g)].map(([, name]) => name))
-if (repeatable.size === 0) throw new Error('no call may be made twice')
+const named = text => new Set([...text.matchAll(/orderhubv1\.(\w+_\w+)_FullMethodName: +true/g)].map(([, name]) => name))
+const [anyway, afterwards] = rules.split('var withReference')
+const repeatable = named(anyway)
+const withReference = named(afterwards ?? '')
+if (repeatable.size === 0 || withReference.size === 0) throw new Error('no call may be made twice')
 
 const openapi = JSON.parse(await readFile(document, 'utf8'))
 await writeFile(new URL('src/schema.ts', import.meta.url), note + astToString(await openapiTS(document)))
@@ -26,11 +29,13 @@ for (const [path, verbs] of Object.entries(openapi.paths)) {
     const full = operation.operationId.split('_').pop()
     const name = full[0].toLowerCase() + full.slice(1)
     if (calls.has(name)) throw new Error(`two operations are called ${name}`)
-    const safe = verb === 'get' || repeatable.delete(operation.operationId)
+    const safe = verb === 'get' || repeatable.delete(operation.operationId) ||
+      (withReference.delete(operation.operationId) && "'reference'")
     calls.set(name, { path, verb, safe, summary: operation.summary ?? '' })
   }
 }
-if (repeatable.size > 0) throw new Error(`no such operations: ${[...repeatable]}`)
+const unknown = [...repeatable, ...withReference]
+if (unknown.length > 0) throw new Error(`no such operations: ${unknown}`)
 const sorted = [...calls].sort(([a], [b]) => (a < b ? -1 : 1))
 const methods = sorted.map(([name, { path, verb, summary }]) =>
   `  /** ${summary.replaceAll('*/', '* /')}. */\n` +
@@ -43,7 +48,7 @@ import type { paths } from './schema.js'
 export interface Calls {
 ${methods.join('')}}
 
-/** The verb and the path of each, and whether it may be made twice. */
+/** The verb and the path of each, and whether it may be made twice: always, never, or with a reference in its body. */
 export const calls = {
 ${table.join('')}} as const
 `)

@@ -17,6 +17,8 @@ const (
 	FieldOrderID = "order_id"
 	// FieldLineID holds the string denoting the line_id field in the database.
 	FieldLineID = "line_id"
+	// FieldReplacementID holds the string denoting the replacement_id field in the database.
+	FieldReplacementID = "replacement_id"
 	// FieldMerchantID holds the string denoting the merchant_id field in the database.
 	FieldMerchantID = "merchant_id"
 	// FieldProviderID holds the string denoting the provider_id field in the database.
@@ -88,6 +90,7 @@ var Columns = []string{
 	FieldID,
 	FieldOrderID,
 	FieldLineID,
+	FieldReplacementID,
 	FieldMerchantID,
 	FieldProviderID,
 	FieldOfferID,
@@ -182,6 +185,11 @@ func ByOrderID(opts ...sql.OrderTermOption) OrderOption {
 // ByLineID orders the results by the line_id field.
 func ByLineID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLineID, opts...).ToFunc()
+}
+
+// ByReplacementID orders the results by the replacement_id field.
+func ByReplacementID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReplacementID, opts...).ToFunc()
 }
 
 // ByMerchantID orders the results by the merchant_id field.

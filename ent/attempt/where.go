@@ -64,6 +64,11 @@ func LineID(v int64) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldLineID, v))
 }
 
+// ReplacementID applies equality check predicate on the "replacement_id" field. It's identical to ReplacementIDEQ.
+func ReplacementID(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldReplacementID, v))
+}
+
 // MerchantID applies equality check predicate on the "merchant_id" field. It's identical to MerchantIDEQ.
 func MerchantID(v int64) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldMerchantID, v))
@@ -297,6 +302,56 @@ func LineIDLT(v int64) predicate.Attempt {
 // LineIDLTE applies the LTE predicate on the "line_id" field.
 func LineIDLTE(v int64) predicate.Attempt {
 	return predicate.Attempt(sql.FieldLTE(FieldLineID, v))
+}
+
+// ReplacementIDEQ applies the EQ predicate on the "replacement_id" field.
+func ReplacementIDEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldReplacementID, v))
+}
+
+// ReplacementIDNEQ applies the NEQ predicate on the "replacement_id" field.
+func ReplacementIDNEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldReplacementID, v))
+}
+
+// ReplacementIDIn applies the In predicate on the "replacement_id" field.
+func ReplacementIDIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldReplacementID, vs...))
+}
+
+// ReplacementIDNotIn applies the NotIn predicate on the "replacement_id" field.
+func ReplacementIDNotIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldReplacementID, vs...))
+}
+
+// ReplacementIDGT applies the GT predicate on the "replacement_id" field.
+func ReplacementIDGT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldReplacementID, v))
+}
+
+// ReplacementIDGTE applies the GTE predicate on the "replacement_id" field.
+func ReplacementIDGTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldReplacementID, v))
+}
+
+// ReplacementIDLT applies the LT predicate on the "replacement_id" field.
+func ReplacementIDLT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldReplacementID, v))
+}
+
+// ReplacementIDLTE applies the LTE predicate on the "replacement_id" field.
+func ReplacementIDLTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldReplacementID, v))
+}
+
+// ReplacementIDIsNil applies the IsNil predicate on the "replacement_id" field.
+func ReplacementIDIsNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldIsNull(FieldReplacementID))
+}
+
+// ReplacementIDNotNil applies the NotNil predicate on the "replacement_id" field.
+func ReplacementIDNotNil() predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotNull(FieldReplacementID))
 }
 
 // MerchantIDEQ applies the EQ predicate on the "merchant_id" field.

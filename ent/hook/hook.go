@@ -80,30 +80,6 @@ func (f AuditEntryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AuditEntryMutation", m)
 }
 
-// The AuditHeadFunc type is an adapter to allow the use of ordinary
-// function as AuditHead mutator.
-type AuditHeadFunc func(context.Context, *ent.AuditHeadMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f AuditHeadFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.AuditHeadMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AuditHeadMutation", m)
-}
-
-// The CallbackFunc type is an adapter to allow the use of ordinary
-// function as Callback mutator.
-type CallbackFunc func(context.Context, *ent.CallbackMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f CallbackFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.CallbackMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CallbackMutation", m)
-}
-
 // The CategoryFunc type is an adapter to allow the use of ordinary
 // function as Category mutator.
 type CategoryFunc func(context.Context, *ent.CategoryMutation) (ent.Value, error)
@@ -114,42 +90,6 @@ func (f CategoryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CategoryMutation", m)
-}
-
-// The ClaimFunc type is an adapter to allow the use of ordinary
-// function as Claim mutator.
-type ClaimFunc func(context.Context, *ent.ClaimMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f ClaimFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.ClaimMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ClaimMutation", m)
-}
-
-// The ClaimPolicyFunc type is an adapter to allow the use of ordinary
-// function as ClaimPolicy mutator.
-type ClaimPolicyFunc func(context.Context, *ent.ClaimPolicyMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f ClaimPolicyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.ClaimPolicyMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ClaimPolicyMutation", m)
-}
-
-// The ClaimedUnitFunc type is an adapter to allow the use of ordinary
-// function as ClaimedUnit mutator.
-type ClaimedUnitFunc func(context.Context, *ent.ClaimedUnitMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f ClaimedUnitFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.ClaimedUnitMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ClaimedUnitMutation", m)
 }
 
 // The CounterFunc type is an adapter to allow the use of ordinary
@@ -200,18 +140,6 @@ func (f EventFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.EventMutation", m)
 }
 
-// The EventLogFunc type is an adapter to allow the use of ordinary
-// function as EventLog mutator.
-type EventLogFunc func(context.Context, *ent.EventLogMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f EventLogFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.EventLogMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.EventLogMutation", m)
-}
-
 // The ExchangeRateFunc type is an adapter to allow the use of ordinary
 // function as ExchangeRate mutator.
 type ExchangeRateFunc func(context.Context, *ent.ExchangeRateMutation) (ent.Value, error)
@@ -224,66 +152,6 @@ func (f ExchangeRateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ExchangeRateMutation", m)
 }
 
-// The HoldFunc type is an adapter to allow the use of ordinary
-// function as Hold mutator.
-type HoldFunc func(context.Context, *ent.HoldMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f HoldFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.HoldMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.HoldMutation", m)
-}
-
-// The HoldPartFunc type is an adapter to allow the use of ordinary
-// function as HoldPart mutator.
-type HoldPartFunc func(context.Context, *ent.HoldPartMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f HoldPartFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.HoldPartMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.HoldPartMutation", m)
-}
-
-// The HubProcessFunc type is an adapter to allow the use of ordinary
-// function as HubProcess mutator.
-type HubProcessFunc func(context.Context, *ent.HubProcessMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f HubProcessFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.HubProcessMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.HubProcessMutation", m)
-}
-
-// The LinePassFunc type is an adapter to allow the use of ordinary
-// function as LinePass mutator.
-type LinePassFunc func(context.Context, *ent.LinePassMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f LinePassFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.LinePassMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LinePassMutation", m)
-}
-
-// The LineReferenceFunc type is an adapter to allow the use of ordinary
-// function as LineReference mutator.
-type LineReferenceFunc func(context.Context, *ent.LineReferenceMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f LineReferenceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.LineReferenceMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LineReferenceMutation", m)
-}
-
 // The ListingFunc type is an adapter to allow the use of ordinary
 // function as Listing mutator.
 type ListingFunc func(context.Context, *ent.ListingMutation) (ent.Value, error)
@@ -294,30 +162,6 @@ func (f ListingFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ListingMutation", m)
-}
-
-// The MarginDayFunc type is an adapter to allow the use of ordinary
-// function as MarginDay mutator.
-type MarginDayFunc func(context.Context, *ent.MarginDayMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f MarginDayFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.MarginDayMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MarginDayMutation", m)
-}
-
-// The MarginFiguresFunc type is an adapter to allow the use of ordinary
-// function as MarginFigures mutator.
-type MarginFiguresFunc func(context.Context, *ent.MarginFiguresMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f MarginFiguresFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.MarginFiguresMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MarginFiguresMutation", m)
 }
 
 // The MerchantFunc type is an adapter to allow the use of ordinary
@@ -404,18 +248,6 @@ func (f OrderFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OrderMutation", m)
 }
 
-// The OrderFiguresFunc type is an adapter to allow the use of ordinary
-// function as OrderFigures mutator.
-type OrderFiguresFunc func(context.Context, *ent.OrderFiguresMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f OrderFiguresFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.OrderFiguresMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OrderFiguresMutation", m)
-}
-
 // The OrderLineFunc type is an adapter to allow the use of ordinary
 // function as OrderLine mutator.
 type OrderLineFunc func(context.Context, *ent.OrderLineMutation) (ent.Value, error)
@@ -426,18 +258,6 @@ func (f OrderLineFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, e
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OrderLineMutation", m)
-}
-
-// The OrderTrailFunc type is an adapter to allow the use of ordinary
-// function as OrderTrail mutator.
-type OrderTrailFunc func(context.Context, *ent.OrderTrailMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f OrderTrailFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.OrderTrailMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OrderTrailMutation", m)
 }
 
 // The PriceListFunc type is an adapter to allow the use of ordinary
@@ -488,66 +308,6 @@ func (f ProviderFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderMutation", m)
 }
 
-// The ProviderBalanceFunc type is an adapter to allow the use of ordinary
-// function as ProviderBalance mutator.
-type ProviderBalanceFunc func(context.Context, *ent.ProviderBalanceMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f ProviderBalanceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.ProviderBalanceMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderBalanceMutation", m)
-}
-
-// The ProviderFiguresFunc type is an adapter to allow the use of ordinary
-// function as ProviderFigures mutator.
-type ProviderFiguresFunc func(context.Context, *ent.ProviderFiguresMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f ProviderFiguresFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.ProviderFiguresMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderFiguresMutation", m)
-}
-
-// The ProviderPlaceFunc type is an adapter to allow the use of ordinary
-// function as ProviderPlace mutator.
-type ProviderPlaceFunc func(context.Context, *ent.ProviderPlaceMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f ProviderPlaceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.ProviderPlaceMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderPlaceMutation", m)
-}
-
-// The ProviderRateFunc type is an adapter to allow the use of ordinary
-// function as ProviderRate mutator.
-type ProviderRateFunc func(context.Context, *ent.ProviderRateMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f ProviderRateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.ProviderRateMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProviderRateMutation", m)
-}
-
-// The PurchaseFunc type is an adapter to allow the use of ordinary
-// function as Purchase mutator.
-type PurchaseFunc func(context.Context, *ent.PurchaseMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f PurchaseFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.PurchaseMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PurchaseMutation", m)
-}
-
 // The RateBucketFunc type is an adapter to allow the use of ordinary
 // function as RateBucket mutator.
 type RateBucketFunc func(context.Context, *ent.RateBucketMutation) (ent.Value, error)
@@ -560,76 +320,16 @@ func (f RateBucketFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RateBucketMutation", m)
 }
 
-// The RecipientCheckFunc type is an adapter to allow the use of ordinary
-// function as RecipientCheck mutator.
-type RecipientCheckFunc func(context.Context, *ent.RecipientCheckMutation) (ent.Value, error)
+// The ReplacementFunc type is an adapter to allow the use of ordinary
+// function as Replacement mutator.
+type ReplacementFunc func(context.Context, *ent.ReplacementMutation) (ent.Value, error)
 
 // Mutate calls f(ctx, m).
-func (f RecipientCheckFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.RecipientCheckMutation); ok {
+func (f ReplacementFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ReplacementMutation); ok {
 		return f(ctx, mv)
 	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RecipientCheckMutation", m)
-}
-
-// The ReconciliationFunc type is an adapter to allow the use of ordinary
-// function as Reconciliation mutator.
-type ReconciliationFunc func(context.Context, *ent.ReconciliationMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f ReconciliationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.ReconciliationMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ReconciliationMutation", m)
-}
-
-// The ReconciliationFindingFunc type is an adapter to allow the use of ordinary
-// function as ReconciliationFinding mutator.
-type ReconciliationFindingFunc func(context.Context, *ent.ReconciliationFindingMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f ReconciliationFindingFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.ReconciliationFindingMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ReconciliationFindingMutation", m)
-}
-
-// The RedemptionFunc type is an adapter to allow the use of ordinary
-// function as Redemption mutator.
-type RedemptionFunc func(context.Context, *ent.RedemptionMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f RedemptionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.RedemptionMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RedemptionMutation", m)
-}
-
-// The RefusalFunc type is an adapter to allow the use of ordinary
-// function as Refusal mutator.
-type RefusalFunc func(context.Context, *ent.RefusalMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f RefusalFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.RefusalMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RefusalMutation", m)
-}
-
-// The SealingKeyFunc type is an adapter to allow the use of ordinary
-// function as SealingKey mutator.
-type SealingKeyFunc func(context.Context, *ent.SealingKeyMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f SealingKeyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.SealingKeyMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SealingKeyMutation", m)
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ReplacementMutation", m)
 }
 
 // The SignInGuessFunc type is an adapter to allow the use of ordinary
@@ -642,18 +342,6 @@ func (f SignInGuessFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SignInGuessMutation", m)
-}
-
-// The StatementRowFunc type is an adapter to allow the use of ordinary
-// function as StatementRow mutator.
-type StatementRowFunc func(context.Context, *ent.StatementRowMutation) (ent.Value, error)
-
-// Mutate calls f(ctx, m).
-func (f StatementRowFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
-	if mv, ok := m.(*ent.StatementRowMutation); ok {
-		return f(ctx, mv)
-	}
-	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.StatementRowMutation", m)
 }
 
 // The SupplyChangeFunc type is an adapter to allow the use of ordinary

@@ -175,6 +175,7 @@ var (
 		{Name: "id", Type: field.TypeInt64, Increment: true},
 		{Name: "order_id", Type: field.TypeInt64},
 		{Name: "line_id", Type: field.TypeInt64},
+		{Name: "replacement_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "merchant_id", Type: field.TypeInt64},
 		{Name: "provider_id", Type: field.TypeInt64},
 		{Name: "offer_id", Type: field.TypeInt64},
@@ -216,12 +217,12 @@ var (
 			{
 				Name:    "attempt_line_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{AttemptsColumns[2], AttemptsColumns[9]},
+				Columns: []*schema.Column{AttemptsColumns[2], AttemptsColumns[10]},
 			},
 			{
 				Name:    "attempt_next_check_at",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[28]},
+				Columns: []*schema.Column{AttemptsColumns[29]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "settled_at IS NULL",
 				},
@@ -234,7 +235,7 @@ var (
 			{
 				Name:    "attempt_provider_id_provider_reference",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[4], AttemptsColumns[14]},
+				Columns: []*schema.Column{AttemptsColumns[5], AttemptsColumns[15]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "provider_reference <> ''",
 				},
@@ -242,7 +243,7 @@ var (
 			{
 				Name:    "attempt_status_id",
 				Unique:  false,
-				Columns: []*schema.Column{AttemptsColumns[13], AttemptsColumns[0]},
+				Columns: []*schema.Column{AttemptsColumns[14], AttemptsColumns[0]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "status = 'parked' OR dispute <> ''",
 				},
@@ -452,6 +453,8 @@ var (
 		{Name: "answered_at", Type: field.TypeTime, Nullable: true},
 		{Name: "refund_micros", Type: field.TypeInt64, Default: 0},
 		{Name: "replacement_unit_id", Type: field.TypeInt64, Unique: true, Nullable: true},
+		{Name: "replacement_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "failure_code", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "dispute", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "dispute_reference", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "dispute_attempt_id", Type: field.TypeInt64, Nullable: true},
@@ -489,7 +492,7 @@ var (
 			{
 				Name:    "claimedunit_dispute_attempt_id",
 				Unique:  false,
-				Columns: []*schema.Column{ClaimedUnitsColumns[16]},
+				Columns: []*schema.Column{ClaimedUnitsColumns[18]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "dispute_attempt_id IS NOT NULL",
 				},
@@ -666,9 +669,17 @@ var (
 				Columns: []*schema.Column{HoldsColumns[2], HoldsColumns[0]},
 			},
 			{
-				Name:    "holds_open",
+				Name:    "holds_open_reference",
 				Unique:  false,
-				Columns: []*schema.Column{HoldsColumns[2]},
+				Columns: []*schema.Column{HoldsColumns[2], HoldsColumns[3]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status = 'held'",
+				},
+			},
+			{
+				Name:    "holds_open_id",
+				Unique:  false,
+				Columns: []*schema.Column{HoldsColumns[0]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "status = 'held'",
 				},
@@ -1690,6 +1701,41 @@ var (
 			},
 		},
 	}
+	// ReplacementsColumns holds the columns for the "replacements" table.
+	ReplacementsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "claim_id", Type: field.TypeInt64},
+		{Name: "merchant_id", Type: field.TypeInt64},
+		{Name: "order_id", Type: field.TypeInt64},
+		{Name: "line_id", Type: field.TypeInt64},
+		{Name: "quantity", Type: field.TypeInt},
+		{Name: "completed", Type: field.TypeInt, Default: 0},
+		{Name: "failed", Type: field.TypeInt, Default: 0},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// ReplacementsTable holds the schema information for the "replacements" table.
+	ReplacementsTable = &schema.Table{
+		Name:       "replacements",
+		Columns:    ReplacementsColumns,
+		PrimaryKey: []*schema.Column{ReplacementsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "replacement_claim_id",
+				Unique:  false,
+				Columns: []*schema.Column{ReplacementsColumns[1]},
+			},
+			{
+				Name:    "replacement_order_id",
+				Unique:  false,
+				Columns: []*schema.Column{ReplacementsColumns[3]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "ended_at IS NULL",
+				},
+			},
+		},
+	}
 	// SealingKeysColumns holds the columns for the "sealing_keys" table.
 	SealingKeysColumns = []*schema.Column{
 		{Name: "key_id", Type: field.TypeString, Size: 2147483647},
@@ -1719,6 +1765,47 @@ var (
 				Name:    "signinguess_counts_until",
 				Unique:  false,
 				Columns: []*schema.Column{SignInGuessesColumns[3]},
+			},
+		},
+	}
+	// StatementChargesColumns holds the columns for the "statement_charges" table.
+	StatementChargesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "provider_id", Type: field.TypeInt64},
+		{Name: "reconciliation_id", Type: field.TypeInt64},
+		{Name: "attempt_id", Type: field.TypeInt64, Default: 0},
+		{Name: "name", Type: field.TypeString, Size: 2147483647},
+		{Name: "state", Type: field.TypeString, Size: 2147483647},
+		{Name: "at", Type: field.TypeTime},
+		{Name: "amount_micros", Type: field.TypeInt64, Default: 0},
+		{Name: "currency", Type: field.TypeString, Size: 2147483647, Default: ""},
+	}
+	// StatementChargesTable holds the schema information for the "statement_charges" table.
+	StatementChargesTable = &schema.Table{
+		Name:       "statement_charges",
+		Columns:    StatementChargesColumns,
+		PrimaryKey: []*schema.Column{StatementChargesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "statementcharge_attempt_id",
+				Unique:  false,
+				Columns: []*schema.Column{StatementChargesColumns[3]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "attempt_id > 0",
+				},
+			},
+			{
+				Name:    "statementcharge_provider_id_name",
+				Unique:  false,
+				Columns: []*schema.Column{StatementChargesColumns[1], StatementChargesColumns[4]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "attempt_id = 0",
+				},
+			},
+			{
+				Name:    "statementcharge_provider_id_at",
+				Unique:  false,
+				Columns: []*schema.Column{StatementChargesColumns[1], StatementChargesColumns[6]},
 			},
 		},
 	}
@@ -1893,6 +1980,7 @@ var (
 		{Name: "order_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "attempt_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "hold_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "hold_number", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "reference", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "description", Type: field.TypeString, Size: 2147483647, Default: ""},
 		{Name: "balance_micros", Type: field.TypeInt64, Default: 0},
@@ -1907,7 +1995,7 @@ var (
 			{
 				Name:    "transfer_merchant_id_reference",
 				Unique:  true,
-				Columns: []*schema.Column{TransfersColumns[6], TransfersColumns[10]},
+				Columns: []*schema.Column{TransfersColumns[6], TransfersColumns[11]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "reference IS NOT NULL",
 				},
@@ -2274,8 +2362,10 @@ var (
 		ReconciliationFindingsTable,
 		RedemptionsTable,
 		RefusalsTable,
+		ReplacementsTable,
 		SealingKeysTable,
 		SignInGuessesTable,
+		StatementChargesTable,
 		StatementRowsTable,
 		SupplyChangesTable,
 		SupplyPoliciesTable,

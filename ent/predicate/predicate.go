@@ -24,23 +24,8 @@ type Attempt func(*sql.Selector)
 // AuditEntry is the predicate function for auditentry builders.
 type AuditEntry func(*sql.Selector)
 
-// AuditHead is the predicate function for audithead builders.
-type AuditHead func(*sql.Selector)
-
-// Callback is the predicate function for callback builders.
-type Callback func(*sql.Selector)
-
 // Category is the predicate function for category builders.
 type Category func(*sql.Selector)
-
-// Claim is the predicate function for claim builders.
-type Claim func(*sql.Selector)
-
-// ClaimPolicy is the predicate function for claimpolicy builders.
-type ClaimPolicy func(*sql.Selector)
-
-// ClaimedUnit is the predicate function for claimedunit builders.
-type ClaimedUnit func(*sql.Selector)
 
 // Counter is the predicate function for counter builders.
 type Counter func(*sql.Selector)
@@ -54,35 +39,11 @@ type CouponUse func(*sql.Selector)
 // Event is the predicate function for event builders.
 type Event func(*sql.Selector)
 
-// EventLog is the predicate function for eventlog builders.
-type EventLog func(*sql.Selector)
-
 // ExchangeRate is the predicate function for exchangerate builders.
 type ExchangeRate func(*sql.Selector)
 
-// Hold is the predicate function for hold builders.
-type Hold func(*sql.Selector)
-
-// HoldPart is the predicate function for holdpart builders.
-type HoldPart func(*sql.Selector)
-
-// HubProcess is the predicate function for hubprocess builders.
-type HubProcess func(*sql.Selector)
-
-// LinePass is the predicate function for linepass builders.
-type LinePass func(*sql.Selector)
-
-// LineReference is the predicate function for linereference builders.
-type LineReference func(*sql.Selector)
-
 // Listing is the predicate function for listing builders.
 type Listing func(*sql.Selector)
-
-// MarginDay is the predicate function for marginday builders.
-type MarginDay func(*sql.Selector)
-
-// MarginFigures is the predicate function for marginfigures builders.
-type MarginFigures func(*sql.Selector)
 
 // Merchant is the predicate function for merchant builders.
 type Merchant func(*sql.Selector)
@@ -105,14 +66,8 @@ type OperatorSession func(*sql.Selector)
 // Order is the predicate function for order builders.
 type Order func(*sql.Selector)
 
-// OrderFigures is the predicate function for orderfigures builders.
-type OrderFigures func(*sql.Selector)
-
 // OrderLine is the predicate function for orderline builders.
 type OrderLine func(*sql.Selector)
-
-// OrderTrail is the predicate function for ordertrail builders.
-type OrderTrail func(*sql.Selector)
 
 // PriceList is the predicate function for pricelist builders.
 type PriceList func(*sql.Selector)
@@ -126,47 +81,14 @@ type Product func(*sql.Selector)
 // Provider is the predicate function for provider builders.
 type Provider func(*sql.Selector)
 
-// ProviderBalance is the predicate function for providerbalance builders.
-type ProviderBalance func(*sql.Selector)
-
-// ProviderFigures is the predicate function for providerfigures builders.
-type ProviderFigures func(*sql.Selector)
-
-// ProviderPlace is the predicate function for providerplace builders.
-type ProviderPlace func(*sql.Selector)
-
-// ProviderRate is the predicate function for providerrate builders.
-type ProviderRate func(*sql.Selector)
-
-// Purchase is the predicate function for purchase builders.
-type Purchase func(*sql.Selector)
-
 // RateBucket is the predicate function for ratebucket builders.
 type RateBucket func(*sql.Selector)
 
-// RecipientCheck is the predicate function for recipientcheck builders.
-type RecipientCheck func(*sql.Selector)
-
-// Reconciliation is the predicate function for reconciliation builders.
-type Reconciliation func(*sql.Selector)
-
-// ReconciliationFinding is the predicate function for reconciliationfinding builders.
-type ReconciliationFinding func(*sql.Selector)
-
-// Redemption is the predicate function for redemption builders.
-type Redemption func(*sql.Selector)
-
-// Refusal is the predicate function for refusal builders.
-type Refusal func(*sql.Selector)
-
-// SealingKey is the predicate function for sealingkey builders.
-type SealingKey func(*sql.Selector)
+// Replacement is the predicate function for replacement builders.
+type Replacement func(*sql.Selector)
 
 // SignInGuess is the predicate function for signinguess builders.
 type SignInGuess func(*sql.Selector)
-
-// StatementRow is the predicate function for statementrow builders.
-type StatementRow func(*sql.Selector)
 
 // SupplyChange is the predicate function for supplychange builders.
 type SupplyChange func(*sql.Selector)

@@ -44,7 +44,7 @@ func (AuditEntry) Indexes() []ent.Index {
 }
 
 // AuditHead is the end of the record, a single row: so that entries cut off at the end are missed.
-type AuditHead struct{ ent.Schema }
+type AuditHead struct{ tableOnly }
 
 // Fields of the audit_heads table.
 func (AuditHead) Fields() []ent.Field {

@@ -8,7 +8,7 @@ import (
 )
 
 // Claim is what somebody says of delivered units of one order that do not work.
-type Claim struct{ ent.Schema }
+type Claim struct{ tableOnly }
 
 // Fields of the claims table.
 func (Claim) Fields() []ent.Field {
@@ -41,7 +41,7 @@ func (Claim) Indexes() []ent.Index {
 }
 
 // ClaimedUnit is a unit that a claim is about, with its answer. No unit is claimed twice.
-type ClaimedUnit struct{ ent.Schema }
+type ClaimedUnit struct{ tableOnly }
 
 // Fields of the claimed_units table.
 func (ClaimedUnit) Fields() []ent.Field {
@@ -53,7 +53,7 @@ func (ClaimedUnit) Fields() []ent.Field {
 		ref("line_id", "The line."),
 		ref("product_id", "The product."),
 		field.Int64("unit_id").Unique().Immutable().Comment("The unit, which is claimed once."),
-		textDefault("status", "waiting", "waiting, replaced, refunded or rejected."),
+		textDefault("status", "waiting", "waiting, replacing, replaced, refunded or rejected."),
 		optionalText("answered_kind", "Who answered: operator, admin_key, local or policy; '' while nobody has."),
 		optionalText("answered_by", "Name of the operator; '' while nobody has."),
 		optionalText("answer", "What the answer says in words."),
@@ -61,6 +61,8 @@ func (ClaimedUnit) Fields() []ent.Field {
 		micros("refund_micros", "What was given back for the unit."),
 		field.Int64("replacement_unit_id").Optional().Nillable().Unique().
 			Comment("The unit that took its place; NULL unless it was replaced."),
+		optionalRef("replacement_id", "The replacement that buys, or bought, that unit; NULL for none."),
+		optionalText("failure_code", "Stable code of why no unit could be bought in its place; '' unless that happened."),
 		textDefault("dispute", "", "'' while it was not passed to its provider; open, credited or refused."),
 		optionalText("dispute_reference", "What the provider calls the dispute."),
 		optionalRef("dispute_attempt_id", "The attempt that bought the unit; NULL while there is no dispute."),
@@ -84,8 +86,36 @@ func (ClaimedUnit) Indexes() []ent.Index {
 	}
 }
 
+// Replacement buys units of one line in the place of some that did not work, charged to nobody.
+type Replacement struct{ ent.Schema }
+
+// Fields of the replacements table.
+func (Replacement) Fields() []ent.Field {
+	return []ent.Field{
+		id("The replacement's number."),
+		ref("claim_id", "The claim that was answered so."),
+		ref("merchant_id", "Whose order has the units."),
+		ref("order_id", "The order."),
+		ref("line_id", "The line."),
+		field.Int("quantity").Immutable().Comment("Units to be bought, 1 or more."),
+		count("completed", "Units that were."),
+		count("failed", "Units that could not be, and whose claim waits again."),
+		optionalInstant("ended_at", "When the last of them came or failed, UTC; NULL while it goes on."),
+		createdAt(),
+		updatedAt(),
+	}
+}
+
+// Indexes of the replacements table.
+func (Replacement) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("claim_id"),
+		index.Fields("order_id").Annotations(entsql.IndexWhere("ended_at IS NULL")),
+	}
+}
+
 // ClaimPolicy is what holds for a product after the sale.
-type ClaimPolicy struct{ ent.Schema }
+type ClaimPolicy struct{ tableOnly }
 
 // Fields of the claim_policies table.
 func (ClaimPolicy) Fields() []ent.Field {
@@ -103,7 +133,7 @@ func (ClaimPolicy) Fields() []ent.Field {
 }
 
 // Redemption is a ticket that was used. Its unit is used by then.
-type Redemption struct{ ent.Schema }
+type Redemption struct{ tableOnly }
 
 // Fields of the redemptions table.
 func (Redemption) Fields() []ent.Field {

@@ -45,7 +45,7 @@ func (Event) Fields() []ent.Field {
 // restored elsewhere, or copied, goes on as another log; so does one whose server is
 // replaced by another that followed it, where positions hold as long as what they
 // name is there.
-type EventLog struct{ ent.Schema }
+type EventLog struct{ tableOnly }
 
 // Fields of the event_logs table.
 func (EventLog) Fields() []ent.Field {

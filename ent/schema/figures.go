@@ -9,7 +9,7 @@ import (
 
 // OrderFigures sum up the orders of one currency that were placed in five minutes, as they were when they were last
 // counted. Everything in it can be counted anew from the orders.
-type OrderFigures struct{ ent.Schema }
+type OrderFigures struct{ tableOnly }
 
 // Fields of the order_figures table.
 func (OrderFigures) Fields() []ent.Field {
@@ -39,7 +39,7 @@ func (OrderFigures) Indexes() []ent.Index {
 }
 
 // ProviderFigures sum up what was submitted to one provider in five minutes, likewise.
-type ProviderFigures struct{ ent.Schema }
+type ProviderFigures struct{ tableOnly }
 
 // Fields of the provider_figures table.
 func (ProviderFigures) Fields() []ent.Field {

@@ -8,7 +8,7 @@ import (
 )
 
 // Hold is a priced draft with what is reserved for it until it becomes an order, is given up, or its time is over.
-type Hold struct{ ent.Schema }
+type Hold struct{ tableOnly }
 
 // Fields of the holds table.
 func (Hold) Fields() []ent.Field {
@@ -39,14 +39,18 @@ func (Hold) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("merchant_id", "reference").Unique(),
 		index.Fields("merchant_id", "id"),
-		index.Fields("merchant_id").StorageKey("holds_open").Annotations(entsql.IndexWhere("status = 'held'")),
+		// Every order looks for an open hold with its reference, whatever else there is of holds.
+		index.Fields("merchant_id", "reference").StorageKey("holds_open_reference").
+			Annotations(entsql.IndexWhere("status = 'held'")),
+		// Few are open among many that have ended.
+		index.Fields("id").StorageKey("holds_open_id").Annotations(entsql.IndexWhere("status = 'held'")),
 		index.Fields("expires_at").Annotations(entsql.IndexWhere("status = 'held'")),
 		index.Fields("ended_at").Annotations(entsql.IndexWhere("ended_at IS NOT NULL")), // in which order they are removed
 	}
 }
 
 // HoldPart is stock that a hold keeps from others: a unit, or places of a day. The parts of a hold go when it ends.
-type HoldPart struct{ ent.Schema }
+type HoldPart struct{ tableOnly }
 
 // Fields of the hold_parts table.
 func (HoldPart) Fields() []ent.Field {

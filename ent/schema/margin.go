@@ -9,7 +9,7 @@ import (
 
 // MarginDay is a day of which margins are kept. Everything in margin_figures can be counted anew from orders, lines and
 // attempts.
-type MarginDay struct{ ent.Schema }
+type MarginDay struct{ tableOnly }
 
 // Fields of the margin_days table.
 func (MarginDay) Fields() []ent.Field {
@@ -28,7 +28,7 @@ func (MarginDay) Indexes() []ent.Index {
 
 // MarginFigures sum up what was sold of one product to one merchant out of what one provider delivered, of the orders
 // that were placed in a day, as they were when they were last counted.
-type MarginFigures struct{ ent.Schema }
+type MarginFigures struct{ tableOnly }
 
 // Fields of the margin_figures table.
 func (MarginFigures) Fields() []ent.Field {

@@ -120,7 +120,7 @@ func (OrderLine) Indexes() []ent.Index {
 
 // LineReference is a merchant's own reference of a line that it may use for one order only. Only doors that promise so
 // write any.
-type LineReference struct{ ent.Schema }
+type LineReference struct{ tableOnly }
 
 // Fields of the line_references table.
 func (LineReference) Fields() []ent.Field {
@@ -139,7 +139,7 @@ func (LineReference) Indexes() []ent.Index {
 
 // LinePass is why offers were passed over when a line was to be bought, as it was judged last. There are rows only of
 // lines that passed some over.
-type LinePass struct{ ent.Schema }
+type LinePass struct{ tableOnly }
 
 // Fields of the line_passes table.
 func (LinePass) Fields() []ent.Field {
@@ -156,7 +156,7 @@ func (LinePass) Fields() []ent.Field {
 func (LinePass) Indexes() []ent.Index { return []ent.Index{index.Fields("order_id")} }
 
 // Refusal is why an order was last refused under a reference, kept for a while for who lost the answer.
-type Refusal struct{ ent.Schema }
+type Refusal struct{ tableOnly }
 
 // Fields of the refusals table.
 func (Refusal) Fields() []ent.Field {
@@ -179,7 +179,7 @@ func (Refusal) Indexes() []ent.Index {
 }
 
 // OrderTrail is the trace that an order was placed in. There are rows only of orders that are traced.
-type OrderTrail struct{ ent.Schema }
+type OrderTrail struct{ tableOnly }
 
 // Fields of the order_trails table.
 func (OrderTrail) Fields() []ent.Field {

@@ -7,7 +7,7 @@ import (
 )
 
 // HubProcess is a process of the hub that serves on this database. Each says again and again that it lives.
-type HubProcess struct{ ent.Schema }
+type HubProcess struct{ tableOnly }
 
 // Fields of the hub_processes table.
 func (HubProcess) Fields() []ent.Field {

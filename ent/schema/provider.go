@@ -35,7 +35,7 @@ func (Provider) Fields() []ent.Field {
 
 // ProviderRate is how far a provider's calls in a minute are used up, by all processes. Its row is also what they lock
 // to divide the provider's places.
-type ProviderRate struct{ ent.Schema }
+type ProviderRate struct{ tableOnly }
 
 // Fields of the provider_rates table.
 func (ProviderRate) Fields() []ent.Field {
@@ -47,7 +47,7 @@ func (ProviderRate) Fields() []ent.Field {
 }
 
 // ProviderBalance is what is known of our money at a provider.
-type ProviderBalance struct{ ent.Schema }
+type ProviderBalance struct{ tableOnly }
 
 // Fields of the provider_balances table.
 func (ProviderBalance) Fields() []ent.Field {
@@ -71,7 +71,7 @@ func (ProviderBalance) Fields() []ent.Field {
 }
 
 // ProviderPlace is how many calls one process may have under way at a provider.
-type ProviderPlace struct{ ent.Schema }
+type ProviderPlace struct{ tableOnly }
 
 // Fields of the provider_places table.
 func (ProviderPlace) Fields() []ent.Field {
@@ -137,6 +137,7 @@ func (Attempt) Fields() []ent.Field {
 		id("The attempt's id."),
 		ref("order_id", "The order."),
 		ref("line_id", "The line."),
+		optionalRef("replacement_id", "The replacement that it is for; NULL for what was ordered."),
 		ref("merchant_id", "Who ordered."),
 		ref("provider_id", "Who is asked to deliver."),
 		ref("offer_id", "The offer it was made on."),
@@ -204,7 +205,7 @@ func (Attempt) Indexes() []ent.Index {
 }
 
 // Callback is a notice of a provider, kept so that each takes effect once.
-type Callback struct{ ent.Schema }
+type Callback struct{ tableOnly }
 
 // Fields of the callbacks table.
 func (Callback) Fields() []ent.Field {

@@ -7,7 +7,7 @@ import (
 )
 
 // Purchase is an attempt that a person delivers, at a provider whose connector is manual.
-type Purchase struct{ ent.Schema }
+type Purchase struct{ tableOnly }
 
 // Fields of the purchases table.
 func (Purchase) Fields() []ent.Field {

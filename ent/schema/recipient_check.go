@@ -8,7 +8,7 @@ import (
 
 // RecipientCheck is what a merchant was told last of a recipient of a product that wants it checked. Who it is can only
 // be found by who knows: neither the recipient nor its name is kept.
-type RecipientCheck struct{ ent.Schema }
+type RecipientCheck struct{ tableOnly }
 
 // Fields of the recipient_checks table.
 func (RecipientCheck) Fields() []ent.Field {

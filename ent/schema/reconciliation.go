@@ -7,7 +7,7 @@ import (
 )
 
 // Reconciliation is one comparison of a provider's statement with what was bought from it.
-type Reconciliation struct{ ent.Schema }
+type Reconciliation struct{ tableOnly }
 
 // Fields of the reconciliations table.
 func (Reconciliation) Fields() []ent.Field {
@@ -43,7 +43,7 @@ func (Reconciliation) Indexes() []ent.Index {
 }
 
 // StatementRow is a row of a provider's statement, kept until it is compared.
-type StatementRow struct{ ent.Schema }
+type StatementRow struct{ tableOnly }
 
 // Fields of the statement_rows table.
 func (StatementRow) Fields() []ent.Field {
@@ -70,8 +70,35 @@ func (StatementRow) Indexes() []ent.Index {
 	}
 }
 
+// StatementCharge is what a provider's statements charged for a purchase, or credited of it, once however many have it.
+type StatementCharge struct{ tableOnly }
+
+// Fields of the statement_charges table.
+func (StatementCharge) Fields() []ent.Field {
+	return []ent.Field{
+		id("The entry's id."),
+		ref("provider_id", "Whose statements."),
+		ref("reconciliation_id", "By what it was read last."),
+		bigCount("attempt_id", "The attempt it is about; 0 for none."),
+		text("name", "Our reference of the purchase, or p: and the provider's where it has none of ours."),
+		text("state", "purchased or credited."),
+		instant("at", "When that was, by the provider's clock, UTC."),
+		micros("amount_micros", "How much; 0 where the statement does not say."),
+		optionalText("currency", "ISO 4217 code of that; '' where the statement does not say."),
+	}
+}
+
+// Indexes of the statement_charges table.
+func (StatementCharge) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("attempt_id").Annotations(entsql.IndexWhere("attempt_id > 0")),
+		index.Fields("provider_id", "name").Annotations(entsql.IndexWhere("attempt_id = 0")),
+		index.Fields("provider_id", "at"),
+	}
+}
+
 // ReconciliationFinding is something in which a provider's statement and the hub differ.
-type ReconciliationFinding struct{ ent.Schema }
+type ReconciliationFinding struct{ tableOnly }
 
 // Fields of the reconciliation_findings table.
 func (ReconciliationFinding) Fields() []ent.Field {
@@ -81,7 +108,8 @@ func (ReconciliationFinding) Fields() []ent.Field {
 		ref("reconciliation_id", "By what it was found first."),
 		ref("seen_id", "By what it was found last."),
 		text("identity", "What tells it from others of its provider, the same each time it is found."),
-		text("kind", "missing_there, missing_here, priced_otherwise, credited or outcome_proven."),
+		text("kind", "missing_there, missing_here, priced_otherwise, charged_twice, credited, uncredited, "+
+			"dispute_uncredited or outcome_proven."),
 		text("status", "open, accepted, booked, settled, agreed or gone."),
 		optionalRef("attempt_id", "The attempt it is about; NULL of missing_here."),
 		optionalText("reference", "Our reference; ''."),

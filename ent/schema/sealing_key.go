@@ -6,7 +6,7 @@ import (
 )
 
 // SealingKey is a key that values in this database may be sealed with. The key itself is kept elsewhere.
-type SealingKey struct{ ent.Schema }
+type SealingKey struct{ tableOnly }
 
 // Fields of the sealing_keys table.
 func (SealingKey) Fields() []ent.Field {

@@ -26,6 +26,7 @@ func (Transfer) Fields() []ent.Field {
 		optionalRef("order_id", "Order that a charge or a refund belongs to; NULL otherwise."),
 		optionalRef("attempt_id", "Attempt that a purchase or a credit belongs to; NULL otherwise."),
 		optionalRef("hold_id", "Hold that a hold or a release belongs to; NULL otherwise."),
+		nullableText("hold_number", "Its number, for when the hold is no longer kept; NULL otherwise."),
 		nullableText(
 			"reference",
 			"The caller's reference of a deposit or an adjustment, unique per merchant; NULL for all others.",

@@ -31,6 +31,8 @@ const (
 	FieldAttemptID = "attempt_id"
 	// FieldHoldID holds the string denoting the hold_id field in the database.
 	FieldHoldID = "hold_id"
+	// FieldHoldNumber holds the string denoting the hold_number field in the database.
+	FieldHoldNumber = "hold_number"
 	// FieldReference holds the string denoting the reference field in the database.
 	FieldReference = "reference"
 	// FieldDescription holds the string denoting the description field in the database.
@@ -55,6 +57,7 @@ var Columns = []string{
 	FieldOrderID,
 	FieldAttemptID,
 	FieldHoldID,
+	FieldHoldNumber,
 	FieldReference,
 	FieldDescription,
 	FieldBalanceMicros,
@@ -133,6 +136,11 @@ func ByAttemptID(opts ...sql.OrderTermOption) OrderOption {
 // ByHoldID orders the results by the hold_id field.
 func ByHoldID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHoldID, opts...).ToFunc()
+}
+
+// ByHoldNumber orders the results by the hold_number field.
+func ByHoldNumber(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHoldNumber, opts...).ToFunc()
 }
 
 // ByReference orders the results by the reference field.

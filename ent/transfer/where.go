@@ -99,6 +99,11 @@ func HoldID(v int64) predicate.Transfer {
 	return predicate.Transfer(sql.FieldEQ(FieldHoldID, v))
 }
 
+// HoldNumber applies equality check predicate on the "hold_number" field. It's identical to HoldNumberEQ.
+func HoldNumber(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldHoldNumber, v))
+}
+
 // Reference applies equality check predicate on the "reference" field. It's identical to ReferenceEQ.
 func Reference(v string) predicate.Transfer {
 	return predicate.Transfer(sql.FieldEQ(FieldReference, v))
@@ -557,6 +562,81 @@ func HoldIDIsNil() predicate.Transfer {
 // HoldIDNotNil applies the NotNil predicate on the "hold_id" field.
 func HoldIDNotNil() predicate.Transfer {
 	return predicate.Transfer(sql.FieldNotNull(FieldHoldID))
+}
+
+// HoldNumberEQ applies the EQ predicate on the "hold_number" field.
+func HoldNumberEQ(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEQ(FieldHoldNumber, v))
+}
+
+// HoldNumberNEQ applies the NEQ predicate on the "hold_number" field.
+func HoldNumberNEQ(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNEQ(FieldHoldNumber, v))
+}
+
+// HoldNumberIn applies the In predicate on the "hold_number" field.
+func HoldNumberIn(vs ...string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldIn(FieldHoldNumber, vs...))
+}
+
+// HoldNumberNotIn applies the NotIn predicate on the "hold_number" field.
+func HoldNumberNotIn(vs ...string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotIn(FieldHoldNumber, vs...))
+}
+
+// HoldNumberGT applies the GT predicate on the "hold_number" field.
+func HoldNumberGT(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGT(FieldHoldNumber, v))
+}
+
+// HoldNumberGTE applies the GTE predicate on the "hold_number" field.
+func HoldNumberGTE(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldGTE(FieldHoldNumber, v))
+}
+
+// HoldNumberLT applies the LT predicate on the "hold_number" field.
+func HoldNumberLT(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLT(FieldHoldNumber, v))
+}
+
+// HoldNumberLTE applies the LTE predicate on the "hold_number" field.
+func HoldNumberLTE(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldLTE(FieldHoldNumber, v))
+}
+
+// HoldNumberContains applies the Contains predicate on the "hold_number" field.
+func HoldNumberContains(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldContains(FieldHoldNumber, v))
+}
+
+// HoldNumberHasPrefix applies the HasPrefix predicate on the "hold_number" field.
+func HoldNumberHasPrefix(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldHasPrefix(FieldHoldNumber, v))
+}
+
+// HoldNumberHasSuffix applies the HasSuffix predicate on the "hold_number" field.
+func HoldNumberHasSuffix(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldHasSuffix(FieldHoldNumber, v))
+}
+
+// HoldNumberIsNil applies the IsNil predicate on the "hold_number" field.
+func HoldNumberIsNil() predicate.Transfer {
+	return predicate.Transfer(sql.FieldIsNull(FieldHoldNumber))
+}
+
+// HoldNumberNotNil applies the NotNil predicate on the "hold_number" field.
+func HoldNumberNotNil() predicate.Transfer {
+	return predicate.Transfer(sql.FieldNotNull(FieldHoldNumber))
+}
+
+// HoldNumberEqualFold applies the EqualFold predicate on the "hold_number" field.
+func HoldNumberEqualFold(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldEqualFold(FieldHoldNumber, v))
+}
+
+// HoldNumberContainsFold applies the ContainsFold predicate on the "hold_number" field.
+func HoldNumberContainsFold(v string) predicate.Transfer {
+	return predicate.Transfer(sql.FieldContainsFold(FieldHoldNumber, v))
 }
 
 // ReferenceEQ applies the EQ predicate on the "reference" field.

@@ -222,36 +222,37 @@ func limitOf(p *Principal, door RateLimit) RateLimit {
 }
 
 // Count lets in n more requests that came with one call of the contract, as far as the
-// limit of who makes it goes. The error is why it were not all.
+// limit of who makes it goes, by [ratelimit.Limiter.TakeRows]. The error is why it were not all.
 func (a *Authenticator) Count(ctx context.Context, p *Principal, n int) (let int, err error) {
-	limit := limitOf(p, a.limit)
-	for let < n {
-		if err := a.allow(ctx, p, limit); err != nil {
-			return let, err
-		}
-		let++
-	}
-	return let, nil
+	return a.count(ctx, p, n, 1)
 }
 
 // CountAll is Count for requests of which all are let in or none, and nothing is taken then.
 // *RateLimitedError says when they may come, with the call that they come with.
 func (a *Authenticator) CountAll(ctx context.Context, p *Principal, n int) error {
-	key, limited := limitKey(p, limitOf(p, a.limit))
-	if !limited || n <= 0 {
-		return nil
-	}
-	wait, err := a.limiter.TakeAll(ctx, key, n)
-	if err != nil || wait == 0 {
-		return err
-	}
-	return &RateLimitedError{RetryAfter: wait + key.Each()}
+	_, err := a.count(ctx, p, n, n)
+	return err
 }
 
-// MostAtOnce is how many requests the limit of who makes a call of the contract ever lets in at once; 0 for any number.
-func (a *Authenticator) MostAtOnce(p *Principal) int {
-	key, _ := limitKey(p, limitOf(p, a.limit))
-	return key.Burst
+func (a *Authenticator) count(ctx context.Context, p *Principal, n, least int) (let int, err error) {
+	key, limited := limitKey(p, limitOf(p, a.limit))
+	if !limited || n <= 0 {
+		return n, nil
+	}
+	let, wait, err := a.limiter.TakeRows(ctx, key, min(n, key.Rows()-1), least)
+	if err == nil && let < n {
+		err = &RateLimitedError{RetryAfter: max(wait, key.Each())}
+	}
+	return let, err
+}
+
+// MostRows is how many requests one call of the contract may ever be, by the limit of who makes it; 0 for any number.
+func (a *Authenticator) MostRows(p *Principal) int {
+	key, limited := limitKey(p, limitOf(p, a.limit))
+	if !limited {
+		return 0
+	}
+	return key.Rows()
 }
 
 func (a *Authenticator) principal(ctx context.Context, c Credential) (Principal, error) {

@@ -3,6 +3,7 @@ package account
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"orderhub/server/secret"
@@ -40,6 +41,19 @@ func (f Fingerprint) String() string {
 		return ""
 	}
 	return hex.EncodeToString(f[:])
+}
+
+// SentBehind are what stands behind one of the schemes in each value of an
+// Authorization header. What has another scheme is none, a scheme with nothing behind
+// it is blank. Letter case of schemes does not count, and tabs are blanks.
+func SentBehind(values []string, schemes ...string) (found []string) {
+	for _, value := range values {
+		sent, credential, _ := strings.Cut(strings.ReplaceAll(strings.TrimSpace(value), "\t", " "), " ")
+		if slices.ContainsFunc(schemes, func(scheme string) bool { return strings.EqualFold(sent, scheme) }) {
+			found = append(found, strings.TrimSpace(credential))
+		}
+	}
+	return found
 }
 
 // Credential is what a principal is found by: an API key, the certificate that stands

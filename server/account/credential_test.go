@@ -10,6 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func TestSentBehind(t *testing.T) {
+	t.Parallel()
+	values := []string{"Bearer a", "bearer\tb ", " BEARER  c", "Basic d", "Token e", "Bearer", "Bearerf", ""}
+	require.Equal(t, []string{"a", "b", "c", ""}, SentBehind(values, "Bearer"))
+	require.Equal(t, []string{"a", "b", "c", "e", ""}, SentBehind(values, "bearer", "TOKEN"))
+	require.Empty(t, SentBehind(values, "Digest"))
+}
+
 func TestParseFingerprint(t *testing.T) {
 	t.Parallel()
 	sum := sha256.Sum256([]byte("a certificate"))

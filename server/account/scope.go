@@ -13,7 +13,7 @@ type Scope string
 const (
 	ScopeMerchant Scope = "merchant" // everything that a merchant may
 	ScopeRead     Scope = "read"     // reads, and changes nothing
-	ScopeOrders   Scope = "orders"   // places, reads and cancels orders, and nothing else
+	ScopeOrders   Scope = "orders"   // what belongs to orders: their holds, claims and tickets, too
 	ScopeAdmin    Scope = "admin"
 )
 
@@ -25,7 +25,7 @@ type Right uint8
 const (
 	ReadOrders  Right = 1 << iota // orders and what they cost, goods included
 	ReadAccount                   // everything else: the wallet, the catalogue, endpoints, the log, keys
-	PlaceOrders                   // place and cancel orders
+	PlaceOrders                   // place and cancel orders, and hold, claim and redeem what is in them
 	Manage                        // whatever else changes something: endpoints, erasure, keys
 )
 

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -43,12 +44,8 @@ var namePattern = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,62}$`)
 // CreateMerchant makes a merchant with an empty wallet, or an operator without
 // one. Errors: *errs.InvalidError, *AlreadyExistsError.
 func (s *Service) CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, error) {
-	if m.Role == "" {
-		m.Role = RoleMerchant
-	}
-	if m.Status == "" {
-		m.Status = StatusActive
-	}
+	m.Role = cmp.Or(m.Role, RoleMerchant)
+	m.Status = cmp.Or(m.Status, StatusActive)
 	bad := &errs.InvalidError{}
 	if !namePattern.MatchString(m.Name) {
 		bad.Add("name", "must be a lower-case letter, then up to 62 lower-case letters, digits or . _ -")

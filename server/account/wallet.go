@@ -24,7 +24,7 @@ type Wallet struct {
 	Currency    money.Currency
 	Balance     money.Amount
 	CreditLimit money.Amount
-	LowBalance  *money.Amount // a charge or an adjustment that takes the balance below it is told; nil for never
+	LowBalance  *money.Amount // a charge, a hold or an adjustment that takes the balance below it is told; nil for never
 }
 
 // MaxBalance is how far money that is paid in may take a balance, and how high a
@@ -46,7 +46,7 @@ type Transfer struct {
 	Amount      money.Amount // signed as the wallet sees it: a charge is negative
 	Balance     money.Amount // of the wallet, after this transfer
 	OrderNumber string       // "" when it belongs to no order
-	HoldNumber  string       // "" when it belongs to no hold, or to one that is no longer kept
+	HoldNumber  string       // "" when it belongs to no hold
 	Reference   string       // the depositor's own; "" when none
 	Description string
 	CreatedAt   time.Time

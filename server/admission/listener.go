@@ -26,7 +26,7 @@ type Connections struct {
 	refused *prometheus.CounterVec
 }
 
-// Register offers the metrics of every listener.
+// Register offers the metrics of every listener. It comes before the first.
 func (c *Connections) Register(registry prometheus.Registerer) error {
 	c.open = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "orderhub_connections", Help: "Open connections, by listener.",
@@ -39,13 +39,10 @@ func (c *Connections) Register(registry prometheus.Registerer) error {
 
 // Limit accepts what inner does while there is room, and closes the rest at once.
 func (c *Connections) Limit(name string, inner net.Listener) net.Listener {
-	l := &listener{
+	return &listener{
 		Listener: inner, name: name, connections: c, quota: NewQuota[netip.AddrPort](int64(c.Most), int64(max(1, c.Most/2))),
+		open: c.open.WithLabelValues(name), refused: c.refused.WithLabelValues(name),
 	}
-	if c.open != nil {
-		l.open, l.refused = c.open.WithLabelValues(name), c.refused.WithLabelValues(name)
-	}
-	return l
 }
 
 type listener struct {
@@ -55,7 +52,7 @@ type listener struct {
 	quota       *Quota[netip.AddrPort]
 	logged      atomic.Int64 // Unix time of the last line about a refusal
 
-	open    prometheus.Gauge // nil without metrics
+	open    prometheus.Gauge
 	refused prometheus.Counter
 }
 
@@ -68,9 +65,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		}
 		user := l.userOf(conn)
 		if l.quota.Acquire(user, 1) {
-			if l.open != nil {
-				l.open.Inc()
-			}
+			l.open.Inc()
 			return &limitedConn{Conn: conn, leave: sync.OnceFunc(func() { l.give(user) })}, nil
 		}
 		l.refuse(user)
@@ -91,16 +86,12 @@ func (l *listener) userOf(conn net.Conn) netip.AddrPort {
 
 func (l *listener) give(user netip.AddrPort) {
 	l.quota.Give(user, 1)
-	if l.open != nil {
-		l.open.Dec()
-	}
+	l.open.Dec()
 }
 
 // refuse counts, and logs once a second.
 func (l *listener) refuse(user netip.AddrPort) {
-	if l.refused != nil {
-		l.refused.Inc()
-	}
+	l.refused.Inc()
 	now := l.connections.Now().Unix()
 	if l.logged.Swap(now) == now {
 		return

@@ -182,6 +182,7 @@ var accesses = map[string]access{
 	orderhubv1.ReconciliationService_ReconcileProvider_FullMethodName:   operators(operator.Finance),
 	orderhubv1.ReconciliationService_ListReconciliations_FullMethodName: operators(operator.Viewer),
 	orderhubv1.ReconciliationService_GetReconciliation_FullMethodName:   operators(operator.Viewer),
+	orderhubv1.ReconciliationService_GetStatementSums_FullMethodName:    operators(operator.Viewer),
 	orderhubv1.ReconciliationService_ListFindings_FullMethodName:        operators(operator.Viewer),
 	orderhubv1.ReconciliationService_GetFinding_FullMethodName:          operators(operator.Viewer),
 	orderhubv1.ReconciliationService_ResolveFinding_FullMethodName:      operators(operator.Finance),

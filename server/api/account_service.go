@@ -21,17 +21,14 @@ func (s *accountService) GetAccount(ctx context.Context, r *orderhubv1.GetAccoun
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.accounts.Merchant(ctx, merchantID)
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.account(ctx, &m)
-	return &orderhubv1.GetAccountResponse{Account: converted}, err
+	m, err := s.Accounts.Merchant(ctx, merchantID)
+	shown, err := converted(ctx, &m, err, s.account)
+	return &orderhubv1.GetAccountResponse{Account: shown}, err
 }
 
 // account is the merchant with what its holds keep. ErrNoWallet for an operator.
 func (s *services) account(ctx context.Context, m *account.Merchant) (*orderhubv1.Account, error) {
-	held, err := s.orders.HeldMoney(ctx, m.ID)
+	held, err := s.Orders.HeldMoney(ctx, m.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -45,20 +42,17 @@ func (s *accountService) GetBalance(ctx context.Context, r *orderhubv1.GetBalanc
 	if err != nil {
 		return nil, err
 	}
-	bad, at := &errs.InvalidError{}, s.now()
+	bad, at := &errs.InvalidError{}, s.Now()
 	if r.GetAtTime() != nil {
 		at = fromAPITime(bad, "at_time", r.GetAtTime())
 	}
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}
-	b, err := s.accounts.BalanceAt(reading.Only(ctx), merchantID, at)
-	if err != nil {
-		return nil, err
-	}
+	b, err := s.Accounts.BalanceAt(reading.Only(ctx), merchantID, at)
 	return &orderhubv1.GetBalanceResponse{
 		Balance: b.Amount.Format(b.Currency), Currency: string(b.Currency), AtTime: toAPITime(at), Transfer: b.TransferID,
-	}, nil
+	}, err
 }
 
 func (s *accountService) ListTransfers(ctx context.Context, r *orderhubv1.ListTransfersRequest) (
@@ -76,14 +70,10 @@ func (s *accountService) ListTransfers(ctx context.Context, r *orderhubv1.ListTr
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.accounts.ListTransfers(reading.Only(ctx), merchantID, filter)
+	found, err := s.Accounts.ListTransfers(reading.Only(ctx), merchantID, filter)
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(t *account.Transfer) []int64 { return []int64{t.ID} })
-	resp := &orderhubv1.ListTransfersResponse{NextPageToken: next}
-	for i := range found {
-		resp.Transfers = append(resp.Transfers, toAPITransfer(&found[i]))
-	}
-	return resp, nil
+	shown, next := pageOf(&p, found, func(t *account.Transfer) int64 { return t.ID }, toAPITransfer)
+	return &orderhubv1.ListTransfersResponse{Transfers: shown, NextPageToken: next}, nil
 }

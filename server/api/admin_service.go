@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
@@ -24,21 +25,15 @@ func (s *adminService) CreateMerchant(ctx context.Context, r *orderhubv1.CreateM
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.approvals.CreateMerchant(ctx, created)
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.CreateMerchantResponse{Merchant: toAPIMerchant(&m)}, nil
+	m, err := s.Approvals.CreateMerchant(ctx, created)
+	return &orderhubv1.CreateMerchantResponse{Merchant: toAPIMerchant(&m)}, err
 }
 
 func (s *adminService) GetMerchant(ctx context.Context, r *orderhubv1.GetMerchantRequest) (
 	*orderhubv1.GetMerchantResponse, error,
 ) {
-	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.GetMerchantResponse{Merchant: toAPIMerchant(&m)}, nil
+	m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
+	return &orderhubv1.GetMerchantResponse{Merchant: toAPIMerchant(&m)}, err
 }
 
 func (s *adminService) ListMerchants(ctx context.Context, r *orderhubv1.ListMerchantsRequest) (
@@ -48,16 +43,12 @@ func (s *adminService) ListMerchants(ctx context.Context, r *orderhubv1.ListMerc
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.accounts.ListMerchants(ctx, p.key(0), p.limit())
+	found, err := s.Accounts.ListMerchants(ctx, p.key(0), p.limit())
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(m *account.Merchant) []int64 { return []int64{m.ID} })
-	resp := &orderhubv1.ListMerchantsResponse{NextPageToken: next}
-	for i := range found {
-		resp.Merchants = append(resp.Merchants, toAPIMerchant(&found[i]))
-	}
-	return resp, nil
+	shown, next := pageOf(&p, found, func(m *account.Merchant) int64 { return m.ID }, toAPIMerchant)
+	return &orderhubv1.ListMerchantsResponse{Merchants: shown, NextPageToken: next}, nil
 }
 
 func (s *adminService) UpdateMerchant(ctx context.Context, r *orderhubv1.UpdateMerchantRequest) (
@@ -70,7 +61,7 @@ func (s *adminService) UpdateMerchant(ctx context.Context, r *orderhubv1.UpdateM
 	if err := mayChangeMerchant(&callOf(ctx).principal, set); err != nil {
 		return nil, err
 	}
-	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +69,7 @@ func (s *adminService) UpdateMerchant(ctx context.Context, r *orderhubv1.UpdateM
 	if err != nil {
 		return nil, err
 	}
-	m, waits, err := s.approvals.UpdateMerchant(ctx, actorOf(ctx, &callOf(ctx).principal), &m, change)
+	m, waits, err := s.Approvals.UpdateMerchant(ctx, actorOf(ctx, &callOf(ctx).principal), &m, change)
 	if err != nil {
 		return nil, err
 	}
@@ -118,34 +109,29 @@ func (s *adminService) ResumeMerchant(ctx context.Context, r *orderhubv1.ResumeM
 func (s *adminService) setStatus(ctx context.Context, merchant string, status account.Status) (
 	*orderhubv1.Merchant, error,
 ) {
-	m, err := s.accounts.FindMerchant(ctx, merchant)
+	m, err := s.Accounts.FindMerchant(ctx, merchant)
 	if err != nil {
 		return nil, err
 	}
-	if m, err = s.accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Status: &status}); err != nil {
-		return nil, err
-	}
-	return toAPIMerchant(&m), nil
+	m, err = s.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Status: &status})
+	return toAPIMerchant(&m), err
 }
 
 func (s *adminService) SetCredentials(ctx context.Context, r *orderhubv1.SetCredentialsRequest) (
 	*orderhubv1.SetCredentialsResponse, error,
 ) {
-	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
-	err = s.accounts.SetSecrets(
+	err = s.Accounts.SetSecrets(
 		ctx, m.ID, account.Secrets{Password: r.Password, ChannelCode: r.ChannelCode, CallbackKey: r.CallbackKey},
 	)
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.SetCredentialsResponse{Merchant: toAPIMerchant(&m)}, nil
+	return &orderhubv1.SetCredentialsResponse{Merchant: toAPIMerchant(&m)}, err
 }
 
 func (s *adminService) Deposit(ctx context.Context, r *orderhubv1.DepositRequest) (*orderhubv1.DepositResponse, error) {
-	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
@@ -153,12 +139,12 @@ func (s *adminService) Deposit(ctx context.Context, r *orderhubv1.DepositRequest
 	if err != nil {
 		return nil, err
 	}
-	done, err := s.approvals.Deposit(ctx, actorOf(ctx, &callOf(ctx).principal), deposit)
+	done, err := s.Approvals.Deposit(ctx, actorOf(ctx, &callOf(ctx).principal), deposit)
 	if err != nil {
 		return nil, err
 	}
-	transfer, holder, waits, err := s.toAPIDone(ctx, &m, &done)
-	return &orderhubv1.DepositResponse{Transfer: transfer, Account: holder, Approval: waits}, err
+	moved, err := s.toAPIDone(ctx, &m, &done)
+	return &orderhubv1.DepositResponse{Transfer: moved.transfer, Account: moved.holder, Approval: moved.waits}, err
 }
 
 // fromAPIDeposit reads the amount in the wallet's currency unless another is
@@ -168,10 +154,7 @@ func fromAPIDeposit(m *account.Merchant, r *orderhubv1.DepositRequest) (account.
 		return account.Deposit{}, account.ErrNoWallet
 	}
 	bad := &errs.InvalidError{}
-	currency := fromAPICurrency(bad, r.GetCurrency())
-	if currency == "" {
-		currency = m.Wallet.Currency
-	}
+	currency := cmp.Or(fromAPICurrency(bad, r.GetCurrency()), m.Wallet.Currency)
 	return account.Deposit{
 		MerchantID: m.ID, Amount: fromAPIAmount(bad, "amount", r.GetAmount(), currency), Currency: currency,
 		Reference: r.GetReference(), Description: r.GetDescription(),
@@ -181,7 +164,7 @@ func fromAPIDeposit(m *account.Merchant, r *orderhubv1.DepositRequest) (account.
 func (s *adminService) AdjustWallet(ctx context.Context, r *orderhubv1.AdjustWalletRequest) (
 	*orderhubv1.AdjustWalletResponse, error,
 ) {
-	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
@@ -189,12 +172,14 @@ func (s *adminService) AdjustWallet(ctx context.Context, r *orderhubv1.AdjustWal
 	if err != nil {
 		return nil, err
 	}
-	done, err := s.approvals.Adjust(ctx, actorOf(ctx, &callOf(ctx).principal), adjustment)
+	done, err := s.Approvals.Adjust(ctx, actorOf(ctx, &callOf(ctx).principal), adjustment)
 	if err != nil {
 		return nil, err
 	}
-	transfer, holder, waits, err := s.toAPIDone(ctx, &m, &done)
-	return &orderhubv1.AdjustWalletResponse{Transfer: transfer, Account: holder, Approval: waits}, err
+	moved, err := s.toAPIDone(ctx, &m, &done)
+	return &orderhubv1.AdjustWalletResponse{
+		Transfer: moved.transfer, Account: moved.holder, Approval: moved.waits,
+	}, err
 }
 
 // fromAPIAdjustment reads the amount as fromAPIDeposit does.
@@ -203,10 +188,7 @@ func fromAPIAdjustment(m *account.Merchant, r *orderhubv1.AdjustWalletRequest) (
 		return account.Adjustment{}, account.ErrNoWallet
 	}
 	bad := &errs.InvalidError{}
-	currency := fromAPICurrency(bad, r.GetCurrency())
-	if currency == "" {
-		currency = m.Wallet.Currency
-	}
+	currency := cmp.Or(fromAPICurrency(bad, r.GetCurrency()), m.Wallet.Currency)
 	amount, err := money.ParseSigned(r.GetAmount(), currency)
 	if err != nil {
 		bad.Add("amount", "must be an amount of %s: %s", currency, err)
@@ -220,14 +202,11 @@ func fromAPIAdjustment(m *account.Merchant, r *orderhubv1.AdjustWalletRequest) (
 func (s *adminService) CreateKey(ctx context.Context, r *orderhubv1.CreateKeyRequest) (
 	*orderhubv1.CreateKeyResponse, error,
 ) {
-	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
-	scope := fromAPIScope[r.GetKey().GetScope()]
-	if scope == "" {
-		scope = scopeOf(m.Role)
-	}
+	scope := cmp.Or(fromAPIScope[r.GetKey().GetScope()], scopeOf(m.Role))
 	wanted := account.Key{MerchantID: m.ID, Scope: scope, Label: r.GetKey().GetLabel()}
 	if text := r.GetKey().GetCertificateSha256(); text != "" {
 		var ok bool
@@ -235,11 +214,8 @@ func (s *adminService) CreateKey(ctx context.Context, r *orderhubv1.CreateKeyReq
 			return nil, errs.Invalid("key.certificate_sha256", "must be 64 hexadecimal digits")
 		}
 	}
-	key, plain, err := s.accounts.IssueKey(ctx, wanted)
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.CreateKeyResponse{Key: toAPIKey(&key, m.Name), Secret: plain}, nil
+	key, plain, err := s.Accounts.IssueKey(ctx, wanted)
+	return &orderhubv1.CreateKeyResponse{Key: toAPIKey(&key, m.Name), Secret: plain}, err
 }
 
 // scopeOf is the scope that fits the holder's role.
@@ -257,11 +233,11 @@ func (s *adminService) ListKeys(ctx context.Context, r *orderhubv1.ListKeysReque
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
-	keys, err := s.accounts.ListKeys(ctx, m.ID)
+	keys, err := s.Accounts.ListKeys(ctx, m.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -272,13 +248,10 @@ func (s *adminService) ListKeys(ctx context.Context, r *orderhubv1.ListKeysReque
 func (s *adminService) RevokeKey(ctx context.Context, r *orderhubv1.RevokeKeyRequest) (
 	*orderhubv1.RevokeKeyResponse, error,
 ) {
-	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
-	key, err := s.accounts.RevokeKeys(ctx, m.ID, account.Revocation{KeyID: r.GetKey(), WithMade: r.GetWithMade()})
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.RevokeKeyResponse{Key: toAPIKey(&key, m.Name)}, nil
+	key, err := s.Accounts.RevokeKeys(ctx, m.ID, account.Revocation{KeyID: r.GetKey(), WithMade: r.GetWithMade()})
+	return &orderhubv1.RevokeKeyResponse{Key: toAPIKey(&key, m.Name)}, err
 }

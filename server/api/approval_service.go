@@ -25,37 +25,26 @@ func (s *approvalService) ListApprovals(ctx context.Context, r *orderhubv1.ListA
 	}
 	filter := approval.Filter{Status: fromAPIApprovalStatus[r.GetStatus()], BeforeID: p.key(0), Limit: p.limit()}
 	if r.GetMerchant() != "" {
-		m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+		m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 		if err != nil {
 			return nil, err
 		}
 		filter.MerchantID = m.ID
 	}
-	found, err := s.approvals.Requests(ctx, filter)
+	found, err := s.Approvals.Requests(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(a *approval.Request) []int64 { return []int64{a.ID} })
-	resp := &orderhubv1.ListApprovalsResponse{NextPageToken: next}
-	for i := range found {
-		converted, err := s.named(ctx, &found[i])
-		if err != nil {
-			return nil, err
-		}
-		resp.Approvals = append(resp.Approvals, converted)
-	}
-	return resp, nil
+	shown, next, err := pageOrError(ctx, &p, found, func(a *approval.Request) int64 { return a.ID }, s.withMerchantName)
+	return &orderhubv1.ListApprovalsResponse{Approvals: shown, NextPageToken: next}, err
 }
 
 func (s *approvalService) GetApproval(ctx context.Context, r *orderhubv1.GetApprovalRequest) (
 	*orderhubv1.GetApprovalResponse, error,
 ) {
-	found, err := s.approvals.Request(ctx, r.GetApproval())
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.named(ctx, &found)
-	return &orderhubv1.GetApprovalResponse{Approval: converted}, err
+	found, err := s.Approvals.Request(ctx, r.GetApproval())
+	shown, err := converted(ctx, &found, err, s.withMerchantName)
+	return &orderhubv1.GetApprovalResponse{Approval: shown}, err
 }
 
 func (s *approvalService) Approve(ctx context.Context, r *orderhubv1.ApproveRequest) (
@@ -79,15 +68,15 @@ func (s *approvalService) Withdraw(ctx context.Context, r *orderhubv1.WithdrawRe
 
 func (s *approvalService) decide(ctx context.Context, id int64, d approval.Decision) (*orderhubv1.Approval, error) {
 	d.By = actorOf(ctx, &callOf(ctx).principal)
-	decided, err := s.approvals.Decide(ctx, id, d)
+	decided, err := s.Approvals.Decide(ctx, id, d)
 	if err != nil {
 		return nil, err
 	}
-	return s.named(ctx, &decided)
+	return s.withMerchantName(ctx, &decided)
 }
 
-// named converts with the merchant's name.
-func (s *approvalService) named(ctx context.Context, r *approval.Request) (*orderhubv1.Approval, error) {
+// withMerchantName converts with the merchant's name.
+func (s *approvalService) withMerchantName(ctx context.Context, r *approval.Request) (*orderhubv1.Approval, error) {
 	name, err := s.merchantName(ctx, r.MerchantID)
 	return toAPIApproval(r, name), err
 }
@@ -123,28 +112,35 @@ func toAPIApproval(r *approval.Request, merchant string) *orderhubv1.Approval {
 	return converted
 }
 
+// movement is what became of money that was to be moved.
+type movement struct {
+	transfer *orderhubv1.Transfer // nil while it waits
+	holder   *orderhubv1.Account
+	waits    *orderhubv1.Approval // nil when it is done
+}
+
 // toAPIDone writes what became of a movement, with the merchant as it is now.
 func (s *services) toAPIDone(ctx context.Context, m *account.Merchant, done *approval.Done) (
-	moved *orderhubv1.Transfer, holder *orderhubv1.Account, waits *orderhubv1.Approval, err error,
+	moved movement, err error,
 ) {
 	if done.Wallet != nil {
 		m.Wallet = done.Wallet
 	}
 	if done.Transfer != nil {
-		moved = toAPITransfer(done.Transfer)
+		moved.transfer = toAPITransfer(done.Transfer)
 	}
 	if done.Request != nil {
-		waits = toAPIApproval(done.Request, m.Name)
+		moved.waits = toAPIApproval(done.Request, m.Name)
 	}
-	holder, err = s.account(ctx, m)
-	return moved, holder, waits, err
+	moved.holder, err = s.account(ctx, m)
+	return moved, err
 }
 
 // settled tells what expired from what was decided about.
 func settled(e *approval.SettledError) problem {
 	p := problem{
 		code: codes.FailedPrecondition, reason: "APPROVAL_SETTLED", message: e.Error(),
-		metadata: map[string]string{"status": string(e.Status)},
+		metadata: facts{"status": string(e.Status)},
 	}
 	if e.Status == approval.Expired {
 		p.reason = "APPROVAL_EXPIRED"

@@ -39,62 +39,53 @@ func (s *adminService) ListAttempts(
 	f := fulfil.AttemptFilter{
 		Status: fromAPIAttemptStatus[r.GetStatus()], Disputed: r.GetDisputed(), BeforeID: p.key(0), Limit: p.limit(),
 	}
-	if r.GetProvider() != "" {
-		provider, err := s.providers.Find(ctx, r.GetProvider())
-		if err != nil {
-			return nil, err
-		}
-		f.ProviderID = provider.ID
+	names, err := s.providerNames(ctx, r.GetProvider(), &f.ProviderID)
+	if err != nil {
+		return nil, err
 	}
 	if r.GetOrderNumber() != "" {
-		o, err := s.orders.Get(ctx, order.ByOperator(), r.GetOrderNumber())
+		o, err := s.Orders.Get(ctx, order.ByOperator(), r.GetOrderNumber())
 		if err != nil {
 			return nil, err
 		}
 		f.OrderID = o.ID
 	}
-	found, err := s.fulfilment.ListAttempts(ctx, f)
+	found, err := s.Fulfilment.ListAttempts(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(a *fulfil.Attempt) []int64 { return []int64{a.ID} })
-	names, err := s.providerNames(ctx, "")
-	if err != nil {
-		return nil, err
+	convert := func(a *fulfil.Attempt) *orderhubv1.Attempt {
+		if f.OrderID != 0 {
+			return toAPIAttemptWhole(a, names)
+		}
+		return toAPIAttempt(a, names)
 	}
-	resp := &orderhubv1.ListAttemptsResponse{NextPageToken: next}
-	shown := toAPIAttempt
-	if f.OrderID != 0 {
-		shown = toAPIAttemptWhole
-	}
-	for i := range found {
-		resp.Attempts = append(resp.Attempts, shown(&found[i], names))
-	}
-	return resp, nil
+	shown, next := pageOf(&p, found, func(a *fulfil.Attempt) int64 { return a.ID }, convert)
+	return &orderhubv1.ListAttemptsResponse{Attempts: shown, NextPageToken: next}, nil
 }
 
 func (s *adminService) GetAttempt(
 	ctx context.Context, r *orderhubv1.GetAttemptRequest,
 ) (*orderhubv1.GetAttemptResponse, error) {
-	found, err := s.fulfilment.Attempt(ctx, r.GetAttempt())
+	found, err := s.Fulfilment.Attempt(ctx, r.GetAttempt())
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.providerNames(ctx, "")
+	names, err := allNames(ctx, s.Providers)
 	return &orderhubv1.GetAttemptResponse{Attempt: toAPIAttemptWhole(&found, names)}, err
 }
 
 func (s *adminService) ResolveAttempt(
 	ctx context.Context, r *orderhubv1.ResolveAttemptRequest,
 ) (*orderhubv1.ResolveAttemptResponse, error) {
-	resolved, err := s.fulfilment.Resolve(ctx, fulfil.Decision{
+	resolved, err := s.Fulfilment.Resolve(ctx, fulfil.Decision{
 		AttemptID: r.GetAttempt(), Action: fromAPIAction[r.GetAction()], Evidence: r.GetEvidence(), Goods: r.GetGoods(),
 		Operator: callOf(ctx).principal.Name(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.providerNames(ctx, "")
+	names, err := allNames(ctx, s.Providers)
 	return &orderhubv1.ResolveAttemptResponse{Attempt: toAPIAttempt(&resolved, names)}, err
 }
 
@@ -108,6 +99,7 @@ func toAPIAttempt(a *fulfil.Attempt, providers map[int64]string) *orderhubv1.Att
 		NextCheckTime: toAPIOptionalTime(a.NextCheckAt), SettleTime: toAPIOptionalTime(a.SettledAt),
 		PayloadRemovedTime: toAPIOptionalTime(a.PayloadRemovedAt), ChargedAmount: a.Charged.Text(),
 		ChargedCurrency: string(a.Charged.Currency), BookedAmount: a.Booked.Text(), BookedCurrency: string(a.Booked.Currency),
+		Claim: a.ClaimID,
 	}
 }
 
@@ -115,15 +107,17 @@ func toAPIAttempt(a *fulfil.Attempt, providers map[int64]string) *orderhubv1.Att
 func (s *catalogService) SyncProvider(
 	ctx context.Context, r *orderhubv1.SyncProviderRequest,
 ) (*orderhubv1.SyncProviderResponse, error) {
-	provider, err := s.providers.Find(ctx, r.GetProvider())
+	provider, err := s.Providers.Find(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.providers.Sync(ctx, provider.ID, r.GetApply())
+	d, err := s.Providers.Sync(ctx, provider.ID, r.GetApply())
 	if err != nil {
 		return nil, err
 	}
-	resp := &orderhubv1.SyncProviderResponse{Listed: toAPICount(int64(d.Listed))}
+	resp := &orderhubv1.SyncProviderResponse{
+		Listed: toAPICount(int64(d.Listed)), NewCount: toAPICount(int64(d.Fresh)),
+	}
 	for i := range d.New {
 		resp.NewItems = append(resp.NewItems, toAPIItem(&fulfil.Change{Item: d.New[i]}))
 	}
@@ -160,19 +154,16 @@ const explainedEvents = 1000
 func (s *orderService) ExplainOrder(
 	ctx context.Context, r *orderhubv1.ExplainOrderRequest,
 ) (*orderhubv1.ExplainOrderResponse, error) {
-	viewer, err := s.viewer(ctx, "")
+	viewer := ownViewer(ctx)
+	o, err := s.Orders.Get(ctx, viewer, r.GetOrderNumber())
 	if err != nil {
 		return nil, err
 	}
-	o, err := s.orders.Get(ctx, viewer, r.GetOrderNumber())
+	events, err := s.Orders.Events(ctx, viewer, o.Number, 0, explainedEvents)
 	if err != nil {
 		return nil, err
 	}
-	events, err := s.orders.Events(ctx, viewer, o.Number, 0, explainedEvents)
-	if err != nil {
-		return nil, err
-	}
-	story, err := s.fulfilment.Explain(ctx, o, events, callOf(ctx).principal.Admin())
+	story, err := s.Fulfilment.Explain(ctx, o, events, callOf(ctx).principal.Admin())
 	if err != nil {
 		return nil, err
 	}

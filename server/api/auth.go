@@ -154,26 +154,18 @@ func sentKeys(ctx context.Context) []string {
 // keysIn adds, to keys that there are, what comes in the form of another door: it
 // lets nobody in, but two that are both somebody's leave open who is meant.
 func keysIn(apiKeys, authorizations []string) (keys []string) {
-	var others []string
 	for _, key := range apiKeys {
-		if key = strings.TrimSpace(key); key != "" {
-			keys = append(keys, key)
-		}
+		keys = append(keys, strings.TrimSpace(key))
 	}
-	for _, value := range authorizations {
-		scheme, key, _ := strings.Cut(strings.TrimSpace(value), " ")
-		switch key = strings.TrimSpace(key); {
-		case key == "":
-		case strings.EqualFold(scheme, "bearer"):
-			keys = append(keys, key)
-		case strings.EqualFold(scheme, "token"):
-			others = append(others, key)
-		}
-	}
-	if len(keys) == 0 {
+	keys = append(keys, account.SentBehind(authorizations, "Bearer")...)
+	if keys = withoutBlank(keys); len(keys) == 0 {
 		return nil
 	}
-	return append(keys, others...)
+	return withoutBlank(append(keys, account.SentBehind(authorizations, "Token")...))
+}
+
+func withoutBlank(keys []string) []string {
+	return slices.DeleteFunc(keys, func(key string) bool { return key == "" })
 }
 
 // httpPeer is who sent the HTTP request behind a call through the gateway.

@@ -43,7 +43,7 @@ func (s *batchService) BatchCreateOrders(ctx context.Context, r *orderhubv1.Batc
 			drafts[i], wrong[i] = nil, refusal
 		}
 	}
-	rows, err := s.orders.CreateEach(ctx, drafts)
+	rows, err := s.Orders.CreateEach(ctx, drafts)
 	if err != nil {
 		return nil, err
 	}
@@ -58,10 +58,10 @@ func (s *batchService) BatchCreateOrders(ctx context.Context, r *orderhubv1.Batc
 func (s *batchService) together(ctx context.Context, orders []*orderhubv1.Order) (
 	*orderhubv1.BatchCreateOrdersResponse, error,
 ) {
-	// More than are ever let in at once: to send them again is in vain.
-	if most := s.guard.auth.MostAtOnce(&callOf(ctx).principal); most > 0 && len(orders) > most {
+	// More than one call is ever let in with: to send them again is in vain.
+	if most := s.guard.auth.MostRows(&callOf(ctx).principal); most > 0 && len(orders) > most {
 		return nil, errs.Invalid(
-			"orders", "must have at most %d entries to be atomic: your rate limit allows no more at once", most,
+			"orders", "must have at most %d entries to be atomic: your rate limit allows no more in a minute", most,
 		)
 	}
 	drafts := make([]*order.Draft, len(orders))
@@ -74,7 +74,7 @@ func (s *batchService) together(ctx context.Context, orders []*orderhubv1.Order)
 	if err := s.guard.auth.CountAll(ctx, &callOf(ctx).principal, len(drafts)-1); err != nil { // the call is one
 		return nil, err
 	}
-	rows, err := s.orders.CreateTogether(ctx, drafts)
+	rows, err := s.Orders.CreateTogether(ctx, drafts)
 	if failed, ok := err.(*order.RowError); ok { //nolint:errorlint // it is said of nothing within
 		return nil, s.ofRow(ctx, orders, failed)
 	}
@@ -93,7 +93,7 @@ func (s *batchService) draft(ctx context.Context, o *orderhubv1.Order) (*order.D
 	if err != nil {
 		return nil, err
 	}
-	if err := s.webhooks.CheckAddress("notify_url", draft.NotifyURL); err != nil {
+	if err := s.Webhooks.CheckAddress("notify_url", draft.NotifyURL); err != nil {
 		return nil, err
 	}
 	return draft, nil
@@ -134,7 +134,7 @@ func (s *batchService) ofRow(ctx context.Context, orders []*orderhubv1.Order, e 
 	for _, detail := range explained.Details() {
 		switch d := detail.(type) {
 		case *errdetails.ErrorInfo:
-			metadata := map[string]string{
+			metadata := facts{
 				"row": row, "reference_id": clip(errs.Shown(orders[e.Row].GetReferenceId()), maxFieldBytes),
 			}
 			maps.Copy(metadata, d.GetMetadata())

@@ -134,19 +134,39 @@ func TestAtomicBatchCountsAllOrNothing(t *testing.T) {
 	_, err := h.Accounts.UpdateMerchant(t.Context(), few.ID, account.MerchantChange{RateLimit: &limit})
 	require.NoError(t, err)
 	ctx := withKey(t, h.issueKey(few.ID, account.ScopeMerchant))
-	_, err = h.batch(ctx, true, batchOf(9, "CODE")...) // 7 are left
-	p := refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
-	require.Contains(t, p.Violations["orders"], "at most 8 entries")
-	require.Zero(t, p.Retry)
-
-	_, err = h.batch(ctx, true, batchOf(8, "CODE")...) // 6
-	p = refused(t, err, codes.ResourceExhausted, "RATE_LIMITED")
+	for range 2 { // 6 are left, and one that may be owed
+		_, err = h.batch(ctx, true, batchOf(9, "CODE")...)
+		p := refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
+		require.Contains(t, p.Violations["orders"], "at most 8 entries")
+		require.Zero(t, p.Retry)
+	}
+	_, err = h.batch(ctx, true, batchOf(8, "CODE")...) // 5
+	p := refused(t, err, codes.ResourceExhausted, "RATE_LIMITED")
 	require.InDelta(t, 2*time.Minute, p.Retry, float64(5*time.Second), "for all rows, and the call")
 	answer, err := h.batch(ctx, true, batchOf(6, "CODE")...)
 	require.NoError(t, err)
 	require.EqualValues(t, 6, answer.GetOrderCount())
 	_, err = h.batch(ctx, true, batchOf(1, "CODE")...)
 	refused(t, err, codes.ResourceExhausted, "RATE_LIMITED")
+}
+
+// With the limit that merchants have unless somebody says otherwise, a whole batch is let in at once; then its merchant
+// waits.
+func TestBatchIsLetInByTheDefaultLimit(t *testing.T) {
+	h := startHub(t, nil)
+	h.Stocked("CODE", 1, 800)
+	for i, atomic := range []bool{false, true} {
+		m := h.Merchant(fmt.Sprint("usual", i), 1000)
+		_, err := h.Accounts.UpdateMerchant(t.Context(), m.ID, account.MerchantChange{RateLimit: &account.HubRateLimit})
+		require.NoError(t, err)
+		ctx := withKey(t, h.issueKey(m.ID, account.ScopeMerchant))
+		answer, err := h.batch(ctx, atomic, batchOf(400, "CODE")...)
+		require.NoError(t, err)
+		require.EqualValues(t, 400, answer.GetOrderCount())
+		_, err = h.batch(ctx, atomic, batchOf(1, "CODE")...)
+		p := refused(t, err, codes.ResourceExhausted, "RATE_LIMITED")
+		require.Positive(t, p.Retry)
+	}
 }
 
 // The answer stays below what clients take: goods that do not fit are left out, and said to be.

@@ -45,9 +45,12 @@ func callOf(ctx context.Context) *call {
 	return &call{}
 }
 
+// mostAttrs is how many the line of a call has.
+const mostAttrs = 9
+
 // attrs identify the call in the log; nothing of them is secret or personal.
 func (c *call) attrs() []slog.Attr {
-	attrs := []slog.Attr{slog.String("request_id", c.requestID)}
+	attrs := append(make([]slog.Attr, 0, mostAttrs), slog.String("request_id", c.requestID))
 	if c.principal.MerchantName != "" {
 		attrs = append(attrs, slog.String("merchant", c.principal.MerchantName))
 	}

@@ -17,13 +17,10 @@ func (s *catalogService) CreateCategory(ctx context.Context, r *orderhubv1.Creat
 	*orderhubv1.CreateCategoryResponse, error,
 ) {
 	in := r.GetCategory()
-	created, err := s.catalog.CreateCategory(
+	created, err := s.Catalog.CreateCategory(
 		ctx, catalog.Category{Slug: in.GetSlug(), Name: in.GetName(), Description: in.GetDescription()},
 	)
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.CreateCategoryResponse{Category: toAPICategory(&created, 0)}, nil
+	return &orderhubv1.CreateCategoryResponse{Category: toAPICategory(&created, 0)}, err
 }
 
 func (s *catalogService) UpdateCategory(ctx context.Context, r *orderhubv1.UpdateCategoryRequest) (
@@ -42,13 +39,9 @@ func (s *catalogService) UpdateCategory(ctx context.Context, r *orderhubv1.Updat
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}
-	if set.has("name") {
-		category.Name = r.GetChanges().GetName()
-	}
-	if set.has("description") {
-		category.Description = r.GetChanges().GetDescription()
-	}
-	if category, err = s.catalog.UpdateCategory(ctx, category); err != nil {
+	take(set, "name", &category.Name, r.GetChanges().GetName())
+	take(set, "description", &category.Description, r.GetChanges().GetDescription())
+	if category, err = s.Catalog.UpdateCategory(ctx, category); err != nil {
 		return nil, err
 	}
 	count := s.productCounts(catalogueView{operator: true})[category.ID]
@@ -72,7 +65,7 @@ func (s *catalogService) CreateProduct(ctx context.Context, r *orderhubv1.Create
 	if p.Category, err = s.productCategory(ctx, in.GetCategory()); err != nil {
 		return nil, err
 	}
-	if p, err = s.catalog.CreateProduct(ctx, p); err != nil {
+	if p, err = s.Catalog.CreateProduct(ctx, p); err != nil {
 		return nil, err
 	}
 	converted, err := s.toAPIProduct(ctx, &p, catalogueView{operator: true})
@@ -133,7 +126,7 @@ func (s *catalogService) changeProduct(ctx context.Context, key string, change f
 		if err := change(&changed); err != nil {
 			return catalog.Product{}, err
 		}
-		written, err := s.catalog.UpdateProduct(ctx, changed)
+		written, err := s.Catalog.UpdateProduct(ctx, changed)
 		if !errors.Is(err, catalog.ErrStaleVersion) || try == updateTries {
 			return written, err
 		}
@@ -157,22 +150,22 @@ func (s *catalogService) ArchiveProduct(ctx context.Context, r *orderhubv1.Archi
 // product finds a product as it is now, whatever process changed it last.
 // ErrProductNotFound.
 func (h *services) product(ctx context.Context, key string) (*catalog.Product, error) {
-	if err := h.catalog.Refresh(ctx); err != nil {
+	if err := h.Catalog.Refresh(ctx); err != nil {
 		return nil, err
 	}
-	return h.catalog.FindProduct(key)
+	return h.Catalog.FindProduct(key)
 }
 
 // category finds one by id or slug as it is now. ErrCategoryNotFound.
 func (h *services) category(ctx context.Context, key string) (catalog.Category, error) {
-	if err := h.catalog.Refresh(ctx); err != nil {
+	if err := h.Catalog.Refresh(ctx); err != nil {
 		return catalog.Category{}, err
 	}
 	return h.findCategory(key)
 }
 
 func (h *services) findCategory(key string) (catalog.Category, error) {
-	if c, found := h.catalog.Snapshot().FindCategory(key); found {
+	if c, found := h.Catalog.Snapshot().FindCategory(key); found {
 		return c, nil
 	}
 	return catalog.Category{}, catalog.ErrCategoryNotFound
@@ -189,7 +182,7 @@ func (h *services) productCategory(ctx context.Context, c *orderhubv1.ProductCat
 func (s *catalogService) CreateListing(ctx context.Context, r *orderhubv1.CreateListingRequest) (
 	*orderhubv1.CreateListingResponse, error,
 ) {
-	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
@@ -201,10 +194,8 @@ func (s *catalogService) CreateListing(ctx context.Context, r *orderhubv1.Create
 	if err != nil {
 		return nil, err
 	}
-	if listing, err = s.catalog.CreateListing(ctx, listing); err != nil {
-		return nil, err
-	}
-	return &orderhubv1.CreateListingResponse{Listing: toAPIListing(&listing, m.Name, p)}, nil
+	listing, err = s.Catalog.CreateListing(ctx, listing)
+	return &orderhubv1.CreateListingResponse{Listing: toAPIListing(&listing, m.Name, p)}, err
 }
 
 func (s *catalogService) ListListings(ctx context.Context, r *orderhubv1.ListListingsRequest) (
@@ -214,32 +205,31 @@ func (s *catalogService) ListListings(ctx context.Context, r *orderhubv1.ListLis
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.catalog.ListListings(ctx, m.ID, p.key(0), p.limit())
+	found, err := s.Catalog.ListListings(ctx, m.ID, p.key(0), p.limit())
 	if err != nil {
 		return nil, err
 	}
-	if err := s.catalog.Refresh(ctx); err != nil {
+	if err := s.Catalog.Refresh(ctx); err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(l *catalog.Listing) []int64 { return []int64{l.ID} })
-	resp := &orderhubv1.ListListingsResponse{NextPageToken: next}
-	for i := range found {
-		product := s.catalog.Snapshot().ProductByID(found[i].ProductID)
-		resp.Listings = append(resp.Listings, toAPIListing(&found[i], m.Name, product))
+	products := s.Catalog.Snapshot()
+	convert := func(l *catalog.Listing) *orderhubv1.Listing {
+		return toAPIListing(l, m.Name, products.ProductByID(l.ProductID))
 	}
-	return resp, nil
+	shown, next := pageOf(&p, found, func(l *catalog.Listing) int64 { return l.ID }, convert)
+	return &orderhubv1.ListListingsResponse{Listings: shown, NextPageToken: next}, nil
 }
 
 func (s *catalogService) DeleteListing(ctx context.Context, r *orderhubv1.DeleteListingRequest) (
 	*orderhubv1.DeleteListingResponse, error,
 ) {
-	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
-	return &orderhubv1.DeleteListingResponse{}, s.catalog.DeleteListing(ctx, m.ID, r.GetListing())
+	return &orderhubv1.DeleteListingResponse{}, s.Catalog.DeleteListing(ctx, m.ID, r.GetListing())
 }

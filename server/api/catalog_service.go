@@ -26,19 +26,16 @@ func (s *catalogService) ListCategories(ctx context.Context, r *orderhubv1.ListC
 		return nil, err
 	}
 	counts := s.productCounts(e)
-	found := skip(&p, s.catalog.Snapshot().Categories(), func(c *catalog.Category) int64 { return c.ID })
-	found, next := cut(&p, found, func(c *catalog.Category) []int64 { return []int64{c.ID} })
-	resp := &orderhubv1.ListCategoriesResponse{NextPageToken: next}
-	for i := range found {
-		resp.Categories = append(resp.Categories, toAPICategory(&found[i], counts[found[i].ID]))
-	}
-	return resp, nil
+	found := skip(&p, s.Catalog.Snapshot().Categories(), func(c *catalog.Category) int64 { return c.ID })
+	convert := func(c *catalog.Category) *orderhubv1.Category { return toAPICategory(c, counts[c.ID]) }
+	shown, next := pageOf(&p, found, func(c *catalog.Category) int64 { return c.ID }, convert)
+	return &orderhubv1.ListCategoriesResponse{Categories: shown, NextPageToken: next}, nil
 }
 
 // productCounts is how many products on sale the viewer sees, by category.
 func (h *services) productCounts(e catalogueView) map[int64]int {
 	counts := make(map[int64]int)
-	for _, p := range h.catalog.Snapshot().Products() {
+	for _, p := range h.Catalog.Snapshot().Products() {
 		if p.Active() && e.see(p) {
 			counts[p.Category.ID]++
 		}
@@ -61,16 +58,13 @@ func (s *catalogService) ListProducts(ctx context.Context, r *orderhubv1.ListPro
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.catalog.ListProducts(ctx, e.merchantID, filter)
+	found, err := s.Catalog.ListProducts(ctx, e.merchantID, filter)
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(l *catalog.ListedProduct) []int64 { return []int64{l.ID} })
-	resp := &orderhubv1.ListProductsResponse{NextPageToken: next}
-	for i := range found {
-		resp.Products = append(resp.Products, toAPIProduct(&found[i], e))
-	}
-	return resp, nil
+	convert := func(l *catalog.ListedProduct) *orderhubv1.Product { return toAPIProduct(l, e) }
+	shown, next := pageOf(&p, found, func(l *catalog.ListedProduct) int64 { return l.ID }, convert)
+	return &orderhubv1.ListProductsResponse{Products: shown, NextPageToken: next}, nil
 }
 
 func (s *catalogService) GetProduct(ctx context.Context, r *orderhubv1.GetProductRequest) (
@@ -80,7 +74,7 @@ func (s *catalogService) GetProduct(ctx context.Context, r *orderhubv1.GetProduc
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.catalog.FindProduct(r.GetProduct())
+	p, err := s.Catalog.FindProduct(r.GetProduct())
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +87,7 @@ func (s *catalogService) GetProduct(ctx context.Context, r *orderhubv1.GetProduc
 
 // toAPIProduct finds the product's stock and the viewer's price first.
 func (h *services) toAPIProduct(ctx context.Context, p *catalog.Product, e catalogueView) (*orderhubv1.Product, error) {
-	listed, err := h.catalog.Listed(ctx, e.merchantID, p)
+	listed, err := h.Catalog.Listed(ctx, e.merchantID, p)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func (h *services) catalogueViewOf(ctx context.Context, named string) (catalogue
 	if named == "" {
 		return catalogueView{operator: true}, nil
 	}
-	m, err := h.accounts.FindMerchant(ctx, named)
+	m, err := h.Accounts.FindMerchant(ctx, named)
 	if err != nil {
 		return catalogueView{}, err
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -21,22 +20,16 @@ type claimService struct {
 func (s *claimService) CreateClaim(ctx context.Context, r *orderhubv1.CreateClaimRequest) (
 	*orderhubv1.CreateClaimResponse, error,
 ) {
-	viewer, err := s.viewer(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	made, err := s.claims.Create(ctx, claim.Draft{
-		Viewer: viewer, OrderNumber: r.GetOrderNumber(), Units: r.GetUnits(), Reason: fromAPIClaimReason[r.GetReason()],
+	made, err := s.Claims.Create(ctx, claim.Draft{
+		Viewer: ownViewer(ctx), OrderNumber: r.GetOrderNumber(), Units: r.GetUnits(),
+		Reason: fromAPIClaimReason[r.GetReason()],
 		Said: claim.Said{Text: r.GetText(), Evidence: claim.Evidence{
 			Text: r.GetEvidence().GetText(), SHA256: r.GetEvidence().GetSha256(), FileName: r.GetEvidence().GetFileName(),
 		}},
 		Reference: r.GetReference(), By: byOf(ctx),
 	})
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.claim(ctx, &made)
-	return &orderhubv1.CreateClaimResponse{Claim: converted}, err
+	shown, err := converted(ctx, &made, err, s.claim)
+	return &orderhubv1.CreateClaimResponse{Claim: shown}, err
 }
 
 // byOf is who makes the call, as claims keep it.
@@ -52,16 +45,9 @@ func byOf(ctx context.Context) claim.By {
 func (s *claimService) GetClaim(ctx context.Context, r *orderhubv1.GetClaimRequest) (
 	*orderhubv1.GetClaimResponse, error,
 ) {
-	viewer, err := s.viewer(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	found, err := s.claims.Claim(ctx, viewer, r.GetClaim())
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.claim(ctx, &found)
-	return &orderhubv1.GetClaimResponse{Claim: converted}, err
+	found, err := s.Claims.Claim(ctx, ownViewer(ctx), r.GetClaim())
+	shown, err := converted(ctx, &found, err, s.claim)
+	return &orderhubv1.GetClaimResponse{Claim: shown}, err
 }
 
 func (s *claimService) ListClaims(ctx context.Context, r *orderhubv1.ListClaimsRequest) (
@@ -75,61 +61,44 @@ func (s *claimService) ListClaims(ctx context.Context, r *orderhubv1.ListClaimsR
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.claims.Claims(ctx, viewer, claim.Filter{
+	found, err := s.Claims.Claims(ctx, viewer, claim.Filter{
 		Status: fromAPIClaimStatus[r.GetStatus()], OrderNumber: r.GetOrderNumber(), Reference: r.GetReference(),
 		PastID: p.key(0), Limit: p.limit(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(c *claim.Claim) []int64 { return []int64{c.ID} })
-	resp := &orderhubv1.ListClaimsResponse{NextPageToken: next}
-	for i := range found {
-		converted, err := s.claim(ctx, &found[i])
-		if err != nil {
-			return nil, err
-		}
-		resp.Claims = append(resp.Claims, converted)
-	}
-	return resp, nil
+	shown, next, err := pageOrError(ctx, &p, found, func(c *claim.Claim) int64 { return c.ID }, s.claim)
+	return &orderhubv1.ListClaimsResponse{Claims: shown, NextPageToken: next}, err
 }
 
 func (s *claimService) AnswerClaim(ctx context.Context, r *orderhubv1.AnswerClaimRequest) (
 	*orderhubv1.AnswerClaimResponse, error,
 ) {
-	answered, err := s.claims.Answer(ctx, r.GetClaim(), claim.Answer{
+	answered, err := s.Claims.Answer(ctx, r.GetClaim(), claim.Answer{
 		Units: r.GetUnits(), Verdict: fromAPIClaimAnswer[r.GetAnswer()], Words: r.GetReason(), Goods: r.GetGoods(),
 		By: byOf(ctx), Finance: callOf(ctx).principal.Allowed(operator.Finance),
 	})
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.claim(ctx, &answered)
-	return &orderhubv1.AnswerClaimResponse{Claim: converted}, err
+	shown, err := converted(ctx, &answered, err, s.claim)
+	return &orderhubv1.AnswerClaimResponse{Claim: shown}, err
 }
 
 func (s *claimService) DisputeClaim(ctx context.Context, r *orderhubv1.DisputeClaimRequest) (
 	*orderhubv1.DisputeClaimResponse, error,
 ) {
-	passed, err := s.claims.Dispute(ctx, r.GetClaim(), claim.Passing{
+	passed, err := s.Claims.Dispute(ctx, r.GetClaim(), claim.Passing{
 		UnitID: r.GetUnit(), Reference: r.GetReference(), AttemptID: r.GetAttempt(),
 	})
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.claim(ctx, &passed)
-	return &orderhubv1.DisputeClaimResponse{Claim: converted}, err
+	shown, err := converted(ctx, &passed, err, s.claim)
+	return &orderhubv1.DisputeClaimResponse{Claim: shown}, err
 }
 
 func (s *claimService) EndDispute(ctx context.Context, r *orderhubv1.EndDisputeRequest) (
 	*orderhubv1.EndDisputeResponse, error,
 ) {
-	ended, err := s.claims.EndDispute(ctx, r.GetClaim(), claim.Ending{UnitID: r.GetUnit(), Credit: r.GetAmount()})
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.claim(ctx, &ended)
-	return &orderhubv1.EndDisputeResponse{Claim: converted}, err
+	ended, err := s.Claims.EndDispute(ctx, r.GetClaim(), claim.Ending{UnitID: r.GetUnit(), Credit: r.GetAmount()})
+	shown, err := converted(ctx, &ended, err, s.claim)
+	return &orderhubv1.EndDisputeResponse{Claim: shown}, err
 }
 
 func (s *claimService) GetClaimPolicy(ctx context.Context, r *orderhubv1.GetClaimPolicyRequest) (
@@ -139,7 +108,7 @@ func (s *claimService) GetClaimPolicy(ctx context.Context, r *orderhubv1.GetClai
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.claims.Policy(ctx, p.ID)
+	found, err := s.Claims.Policy(ctx, p.ID)
 	return &orderhubv1.GetClaimPolicyResponse{Policy: toAPIClaimPolicy(&found)}, err
 }
 
@@ -157,14 +126,14 @@ func (s *claimService) SetClaimPolicy(ctx context.Context, r *orderhubv1.SetClai
 		Answer: fromAPIClaimAnswer[set.GetAutomaticAnswer()], AutomaticWithin: hours(set.GetAutomaticWithinHours()),
 		PerMonth: int(set.GetAutomaticPerMonth()), TimeZone: set.GetTimeZone(),
 	}
-	before, err := s.claims.Policy(ctx, p.ID)
+	before, err := s.Claims.Policy(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
 	if wanted.PaysMore(&before) && !callOf(ctx).principal.Allowed(parts[RefundByPolicy]) {
 		return nil, &operator.MissingRoleError{Role: parts[RefundByPolicy]}
 	}
-	kept, err := s.claims.SetPolicy(ctx, wanted)
+	kept, err := s.Claims.SetPolicy(ctx, wanted)
 	return &orderhubv1.SetClaimPolicyResponse{Policy: toAPIClaimPolicy(&kept)}, err
 }
 
@@ -177,14 +146,6 @@ func toAPIClaimPolicy(p *claim.Policy) *orderhubv1.ClaimPolicy {
 	}
 }
 
-// notDelivered says what the customer does not have, and why.
-func notDelivered(e *claim.NotDeliveredError) problem {
-	return problem{
-		code: codes.FailedPrecondition, reason: "UNIT_NOT_DELIVERED", message: e.Error(),
-		metadata: map[string]string{"unit": strconv.FormatInt(e.UnitID, 10), "status": string(e.Status)},
-	}
-}
-
 // claimRows are the errors of claims and tickets.
 var claimRows = []row{
 	is(claim.ErrNotFound, problem{code: codes.NotFound, reason: "CLAIM_NOT_FOUND"}),
@@ -193,72 +154,41 @@ var claimRows = []row{
 	is(claim.ErrReferenceReused, problem{code: codes.AlreadyExists, reason: "DUPLICATE_REFERENCE"}),
 	is(claim.ErrOutOfStock, problem{code: codes.FailedPrecondition, reason: "OUT_OF_STOCK"}),
 	is(claim.ErrOwnClaim, problem{code: codes.PermissionDenied, reason: "OWN_CLAIM"}),
-	as(func(e *claim.FinanceNeededError) problem {
-		return problem{
-			code: codes.PermissionDenied, reason: "FINANCE_NEEDED", message: e.Error(), metadata: map[string]string{
-				"above": e.Above.Amount.Format(e.Above.Currency), "currency": string(e.Above.Currency),
-			},
-		}
+	told(codes.PermissionDenied, "FINANCE_NEEDED", func(e *claim.FinanceNeededError) facts {
+		return facts{"above": e.Above.Amount.Format(e.Above.Currency), "currency": string(e.Above.Currency)}
 	}),
 	is(claim.ErrNotReplaceable, problem{code: codes.FailedPrecondition, reason: "NOT_REPLACEABLE"}),
 	is(claim.ErrNoPurchase, problem{code: codes.FailedPrecondition, reason: "NO_PURCHASE"}),
 	is(claim.ErrNotDisputed, problem{code: codes.FailedPrecondition, reason: "NOT_DISPUTED"}),
-	as(notDelivered),
-	as(func(e *claim.ClaimedError) problem {
-		return problem{
-			code: codes.AlreadyExists, reason: "UNIT_CLAIMED", message: e.Error(),
-			metadata: map[string]string{
-				"unit": strconv.FormatInt(e.UnitID, 10), "claim": strconv.FormatInt(e.ClaimID, 10),
-			},
-		}
+	told(codes.FailedPrecondition, "UNIT_NOT_DELIVERED", func(e *claim.NotDeliveredError) facts {
+		return facts{"unit": decimal(e.UnitID), "status": string(e.Status)}
 	}),
-	as(func(e *claim.TooLateError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "CLAIM_TOO_LATE", message: e.Error(),
-			metadata: map[string]string{"unit": strconv.FormatInt(e.UnitID, 10), "until": e.Until.Format(time.RFC3339)},
-		}
+	told(codes.AlreadyExists, "UNIT_CLAIMED", func(e *claim.ClaimedError) facts {
+		return facts{"unit": decimal(e.UnitID), "claim": decimal(e.ClaimID)}
 	}),
-	as(func(e *claim.UsedError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "TICKET_USED", message: e.Error(),
-			metadata: map[string]string{"unit": strconv.FormatInt(e.UnitID, 10)},
-		}
+	told(codes.FailedPrecondition, "CLAIM_TOO_LATE", func(e *claim.TooLateError) facts {
+		return facts{"unit": decimal(e.UnitID), "until": e.Until.Format(time.RFC3339)}
 	}),
-	as(func(e *claim.AnsweredError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "CLAIM_ANSWERED", message: e.Error(),
-			metadata: map[string]string{"unit": strconv.FormatInt(e.UnitID, 10), "status": string(e.Status)},
-		}
+	told(codes.FailedPrecondition, "TICKET_USED", func(e *claim.UsedError) facts {
+		return facts{"unit": decimal(e.UnitID)}
 	}),
-	as(func(e *claim.EndedError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "DISPUTE_ENDED", message: e.Error(),
-			metadata: map[string]string{"status": string(e.Status)},
-		}
+	told(codes.FailedPrecondition, "CLAIM_ANSWERED", func(e *claim.AnsweredError) facts {
+		return facts{"unit": decimal(e.UnitID), "status": string(e.Status)}
 	}),
-	as(func(e *claim.CreditTooLargeError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "CREDIT_TOO_LARGE", message: e.Error(),
-			metadata: map[string]string{"booked_amount": e.Booked.Text(), "currency": string(e.Booked.Currency)},
-		}
+	told(codes.FailedPrecondition, "DISPUTE_ENDED", func(e *claim.EndedError) facts {
+		return facts{"status": string(e.Status)}
+	}),
+	told(codes.FailedPrecondition, "CREDIT_TOO_LARGE", func(e *claim.CreditTooLargeError) facts {
+		return facts{"booked_amount": e.Booked.Text(), "currency": string(e.Booked.Currency)}
 	}),
 	is(claim.ErrTicketNotFound, problem{code: codes.NotFound, reason: "TICKET_NOT_FOUND"}),
-	as(func(e *claim.RedeemedError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "TICKET_USED", message: e.Error(),
-			metadata: map[string]string{"redeem_time": e.At.Format(time.RFC3339), "place": e.Place},
-		}
+	told(codes.FailedPrecondition, "TICKET_USED", func(e *claim.RedeemedError) facts {
+		return facts{"redeem_time": e.At.Format(time.RFC3339), "place": e.Place}
 	}),
-	as(func(e *claim.NotValidError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "TICKET_NOT_VALID", message: e.Error(),
-			metadata: map[string]string{"status": string(e.Status)},
-		}
+	told(codes.FailedPrecondition, "TICKET_NOT_VALID", func(e *claim.NotValidError) facts {
+		return facts{"status": string(e.Status)}
 	}),
-	as(func(e *claim.WrongDateError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "WRONG_DATE", message: e.Error(),
-			metadata: map[string]string{"use_date": e.UseDate},
-		}
+	told(codes.FailedPrecondition, "WRONG_DATE", func(e *claim.WrongDateError) facts {
+		return facts{"use_date": e.UseDate}
 	}),
 }

@@ -11,10 +11,64 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/api"
 	"orderhub/server/approval"
+	"orderhub/server/dialect/sim"
 	"orderhub/server/operator"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
+
+// What is bought in the place of a unit, as its merchant and as operators see it.
+func TestClaimsReplacedByPurchases(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		h := startHubOn(t, open(), nil)
+		h.Simulated("GOLD", 10, sim.Script{})
+		claims, ada := orderhubv1.NewClaimServiceClient(h.conn), h.asOperator("ada", operator.Support)
+		placed, err := h.Orders.Create(t.Context(), storetest.Draft(h.shop, "one", "GOLD", 1))
+		require.NoError(t, err)
+		o := h.Finish(placed.Order)
+		made, err := claims.CreateClaim(h.asShop(), &orderhubv1.CreateClaimRequest{
+			OrderNumber: o.Number, Reason: orderhubv1.ClaimReason_CLAIM_REASON_ALREADY_USED,
+		})
+		require.NoError(t, err)
+		balance := h.balance()
+		answered, err := claims.AnswerClaim(ada, &orderhubv1.AnswerClaimRequest{
+			Claim: made.GetClaim().GetId(), Answer: orderhubv1.ClaimAnswer_CLAIM_ANSWER_REPLACE,
+		})
+		require.NoError(t, err)
+		require.Equal(t, orderhubv1.ClaimStatus_CLAIM_STATUS_REPLACING, answered.GetClaim().GetStatus())
+		seen, err := h.orders().GetOrder(h.asShop(), &orderhubv1.GetOrderRequest{OrderNumber: o.Number})
+		require.NoError(t, err)
+		require.Equal(t, orderhubv1.OrderStatus_ORDER_STATUS_COMPLETED, seen.GetOrder().GetStatus())
+		listed, err := claims.ListClaims(h.asShop(), &orderhubv1.ListClaimsRequest{
+			Status: orderhubv1.ClaimStatus_CLAIM_STATUS_REPLACING,
+		})
+		require.NoError(t, err)
+		require.Len(t, listed.GetClaims(), 1)
+		unit := listed.GetClaims()[0].GetUnits()[0]
+		require.Equal(t, orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REPLACING, unit.GetStatus())
+		_, err = claims.AnswerClaim(ada, &orderhubv1.AnswerClaimRequest{
+			Claim: made.GetClaim().GetId(), Answer: orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND,
+		})
+		refused(t, err, codes.FailedPrecondition, "CLAIM_ANSWERED")
+		h.Finish(o)
+		found, err := claims.GetClaim(h.asShop(), &orderhubv1.GetClaimRequest{Claim: made.GetClaim().GetId()})
+		require.NoError(t, err)
+		require.Equal(t, orderhubv1.ClaimStatus_CLAIM_STATUS_ANSWERED, found.GetClaim().GetStatus())
+		require.NotZero(t, found.GetClaim().GetUnits()[0].GetReplacementUnit())
+		require.Equal(t, balance, h.balance())
+		attempts, err := orderhubv1.NewAdminServiceClient(h.conn).ListAttempts(
+			ada, &orderhubv1.ListAttemptsRequest{OrderNumber: o.Number},
+		)
+		require.NoError(t, err)
+		require.Len(t, attempts.GetAttempts(), 2)
+		require.Equal(t, made.GetClaim().GetId(), attempts.GetAttempts()[0].GetClaim())
+		require.Zero(t, attempts.GetAttempts()[1].GetClaim())
+		story, err := h.orders().ExplainOrder(ada, &orderhubv1.ExplainOrderRequest{OrderNumber: o.Number})
+		require.NoError(t, err)
+		require.Contains(t, story.String(), "others are being bought")
+		storetest.RequireClean(t, h.Store)
+	})
+}
 
 // A claim over the connection, as its merchant and as an operator see it.
 func TestClaims(t *testing.T) {

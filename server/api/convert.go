@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"math"
 	"strconv"
 	"strings"
@@ -56,8 +57,7 @@ func fromAPIOptionalTime(bad *errs.InvalidError, field string, t *timestamppb.Ti
 	if t == nil {
 		return nil
 	}
-	converted := fromAPITime(bad, field, t)
-	return &converted
+	return new(fromAPITime(bad, field, t))
 }
 
 // period is how a request names the bounds of a time.
@@ -108,8 +108,7 @@ func fromAPIBound(bad *errs.InvalidError, field, text string) *money.Amount {
 		bad.Add(field, "must be a decimal amount")
 		return nil
 	}
-	amount := money.Amount(micros)
-	return &amount
+	return new(money.Amount(micros))
 }
 
 // fromAPICurrency checks the field "currency", which may be "".
@@ -136,6 +135,16 @@ func fromAPIDate(bad *errs.InvalidError, field, date string) string {
 
 // toAPICount writes a count that the domain keeps far below the limit.
 func toAPICount(n int64) int32 { return int32(min(max(n, math.MinInt32), math.MaxInt32)) }
+
+// converted converts what a call came to, unless it came to an error.
+func converted[T, M any](ctx context.Context, found *T, err error, convert func(context.Context, *T) (*M, error)) (
+	*M, error,
+) {
+	if err != nil {
+		return nil, err
+	}
+	return convert(ctx, found)
+}
 
 // inverse turns a table of values around.
 func inverse[K, V comparable](table map[K]V) map[V]K {

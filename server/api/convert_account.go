@@ -114,36 +114,25 @@ func fromAPIMerchantChange(current *account.Merchant, set fieldSet, m *orderhubv
 	set.keeps(bad, "name", m.GetName(), now.GetName())
 	set.keeps(bad, "role", m.GetRole().String(), now.GetRole().String())
 	set.keeps(bad, "currency", m.GetCurrency(), now.GetCurrency())
-	var change account.MerchantChange
-	if set.has("email") {
-		email := m.GetEmail()
-		change.Email = &email
+	change := account.MerchantChange{
+		Email:     given(set, "email", m.GetEmail()),
+		RateLimit: given(set, "rate_limit", changedRateLimit(current.RateLimit, set, m.GetRateLimit())),
+		Settings:  given(set, "settings", changedSettings(current.Settings, set, m.GetSettings())),
 	}
 	if set.has("credit_limit") && m.GetCreditLimit() != now.GetCreditLimit() {
 		if current.Wallet == nil {
 			return change, account.ErrNoWallet
 		}
-		limit := fromAPIAmount(bad, "credit_limit", m.GetCreditLimit(), current.Wallet.Currency)
-		change.CreditLimit = &limit
+		change.CreditLimit = new(fromAPIAmount(bad, "credit_limit", m.GetCreditLimit(), current.Wallet.Currency))
 	}
 	if set.has("low_balance") && m.GetLowBalance() != now.GetLowBalance() {
 		if current.Wallet == nil {
 			return change, account.ErrNoWallet
 		}
-		threshold := fromAPIThreshold(bad, m.GetLowBalance(), current.Wallet.Currency)
-		change.LowBalance = &threshold
-	}
-	if set.has("rate_limit") {
-		limit := changedRateLimit(current.RateLimit, set, m.GetRateLimit())
-		change.RateLimit = &limit
+		change.LowBalance = new(fromAPIThreshold(bad, m.GetLowBalance(), current.Wallet.Currency))
 	}
 	if set.has("ip_allowlist") {
-		prefixes := fromAPIAllowlist(bad, m.GetIpAllowlist())
-		change.IPAllowlist = &prefixes
-	}
-	if set.has("settings") {
-		settings := changedSettings(current.Settings, set, m.GetSettings())
-		change.Settings = &settings
+		change.IPAllowlist = new(fromAPIAllowlist(bad, m.GetIpAllowlist()))
 	}
 	return change, bad.OrNil()
 }

@@ -134,66 +134,34 @@ var fromAPILossPolicy = inverse(toAPILossPolicy)
 // applyAPIProduct takes over the fields of the set; a new product takes them
 // all. The category is not among them: it has to be looked up.
 func applyAPIProduct(bad *errs.InvalidError, p *catalog.Product, set fieldSet, m *orderhubv1.Product) {
-	if set.has("slug") {
-		p.Slug = m.GetSlug()
-	}
-	if set.has("name") {
-		p.Name = m.GetName()
-	}
-	if set.has("description") {
-		p.Description = m.GetDescription()
-	}
-	if set.has("format") {
-		p.Format = m.GetFormat()
-	}
+	take(set, "slug", &p.Slug, m.GetSlug())
+	take(set, "name", &p.Name, m.GetName())
+	take(set, "description", &p.Description, m.GetDescription())
+	take(set, "format", &p.Format, m.GetFormat())
 	if set.has("currency") {
 		p.Currency = fromAPICurrency(bad, m.GetCurrency())
 	}
 	if set.has("price") {
 		p.Price = fromAPIPrice(bad, m.GetPrice(), p)
 	}
-	if set.has("fields") {
-		p.Fields = fromAPIFields(m.GetFields())
-	}
-	if set.has("min_quantity") {
-		p.MinQuantity = int64(m.GetMinQuantity())
-	}
-	if set.has("max_quantity") {
-		p.MaxQuantity = int64(m.GetMaxQuantity())
-	}
-	if set.has("dated") {
-		p.Dated = m.GetDated()
-	}
-	if set.has("fulfil_within") {
-		p.FulfilWithin = m.GetFulfilWithin().AsDuration()
-	}
-	if set.has("expiry_margin") {
-		p.ExpiryMargin = m.GetExpiryMargin().AsDuration()
-	}
-	if set.has("low_stock") {
-		p.LowStock = int64(m.GetLowStock())
-	}
+	take(set, "fields", &p.Fields, fromAPIFields(m.GetFields()))
+	take(set, "min_quantity", &p.MinQuantity, int64(m.GetMinQuantity()))
+	take(set, "max_quantity", &p.MaxQuantity, int64(m.GetMaxQuantity()))
+	take(set, "dated", &p.Dated, m.GetDated())
+	take(set, "fulfil_within", &p.FulfilWithin, m.GetFulfilWithin().AsDuration())
+	take(set, "expiry_margin", &p.ExpiryMargin, m.GetExpiryMargin().AsDuration())
+	take(set, "low_stock", &p.LowStock, int64(m.GetLowStock()))
 	if status, given := fromAPICatalogStatus[m.GetStatus()]; given && set.has("status") {
 		p.Status = status
 	}
 	if source, given := fromAPISource[m.GetSource()]; given && set.has("source") {
 		p.Source = source
 	}
-	if set.has("attributes") {
-		p.Attributes = m.GetAttributes()
-	}
-	if set.has("max_loss_basis_points") {
-		p.MaxLoss = int(m.GetMaxLossBasisPoints())
-	}
-	if set.has("loss_policy") {
-		p.LossPolicy = fromAPILossPolicy[m.GetLossPolicy()]
-	}
-	if set.has("recipient_check_within") {
-		p.RecipientCheckWithin = m.GetRecipientCheckWithin().AsDuration()
-	}
-	if set.has("version") {
-		p.Version = m.GetVersion()
-	}
+	take(set, "attributes", &p.Attributes, m.GetAttributes())
+	take(set, "max_loss_basis_points", &p.MaxLoss, int(m.GetMaxLossBasisPoints()))
+	take(set, "loss_policy", &p.LossPolicy, fromAPILossPolicy[m.GetLossPolicy()])
+	take(set, "recipient_check_within", &p.RecipientCheckWithin, m.GetRecipientCheckWithin().AsDuration())
+	take(set, "version", &p.Version, m.GetVersion())
 }
 
 // fromAPIPrice reads a price, which may be zero but not missing.
@@ -252,7 +220,6 @@ func fromAPIListing(l *orderhubv1.Listing, merchantID int64, p *catalog.Product)
 		return listing, nil
 	}
 	bad := &errs.InvalidError{}
-	price := fromAPIAmount(bad, "price", l.GetPrice(), p.Currency)
-	listing.Price = &price
+	listing.Price = new(fromAPIAmount(bad, "price", l.GetPrice(), p.Currency))
 	return listing, bad.OrNil()
 }

@@ -19,16 +19,18 @@ var (
 	fromAPIClaimReason = inverse(toAPIClaimReason)
 
 	toAPIClaimStatus = map[claim.Status]orderhubv1.ClaimStatus{
-		claim.StatusWaiting:  orderhubv1.ClaimStatus_CLAIM_STATUS_WAITING,
-		claim.StatusAnswered: orderhubv1.ClaimStatus_CLAIM_STATUS_ANSWERED,
+		claim.StatusWaiting:   orderhubv1.ClaimStatus_CLAIM_STATUS_WAITING,
+		claim.StatusReplacing: orderhubv1.ClaimStatus_CLAIM_STATUS_REPLACING,
+		claim.StatusAnswered:  orderhubv1.ClaimStatus_CLAIM_STATUS_ANSWERED,
 	}
 	fromAPIClaimStatus = inverse(toAPIClaimStatus)
 
 	toAPIClaimedUnitStatus = map[claim.UnitStatus]orderhubv1.ClaimedUnitStatus{
-		claim.Waiting:  orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_WAITING,
-		claim.Replaced: orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REPLACED,
-		claim.Refunded: orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REFUNDED,
-		claim.Rejected: orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REJECTED,
+		claim.Waiting:   orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_WAITING,
+		claim.Replaced:  orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REPLACED,
+		claim.Refunded:  orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REFUNDED,
+		claim.Replacing: orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REPLACING,
+		claim.Rejected:  orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REJECTED,
 	}
 
 	toAPIClaimAnswer = map[claim.Verdict]orderhubv1.ClaimAnswer{
@@ -57,7 +59,7 @@ func (h *services) claim(ctx context.Context, c *claim.Claim) (*orderhubv1.Claim
 		Id: c.ID, Status: toAPIClaimStatus[c.Status()], Merchant: name, OrderNumber: c.OrderNumber, Reference: c.Reference,
 		Reason: toAPIClaimReason[c.Reason], Text: c.Said.Text, Currency: string(c.Currency),
 		RefundedAmount: amount(c.Refunded()), ClaimedBy: c.By.Name, CreateTime: toAPITime(c.CreatedAt),
-		UpdateTime: toAPITime(c.UpdatedAt), AnswerByTime: toAPIOptionalTime(c.AnswerBy), Overdue: c.Overdue(h.now()),
+		UpdateTime: toAPITime(c.UpdatedAt), AnswerByTime: toAPIOptionalTime(c.AnswerBy), Overdue: c.Overdue(h.Now()),
 	}
 	if e := c.Said.Evidence; e != (claim.Evidence{}) {
 		converted.Evidence = &orderhubv1.ClaimEvidence{Text: e.Text, Sha256: e.SHA256, FileName: e.FileName}
@@ -68,6 +70,7 @@ func (h *services) claim(ctx context.Context, c *claim.Claim) (*orderhubv1.Claim
 			Unit: u.UnitID, Line: int32(u.Position), Sku: u.SKU, Status: toAPIClaimedUnitStatus[u.Status],
 			AnswerReason: u.Answer, Automatic: u.AnsweredBy.Kind == claim.ByPolicy,
 			AnswerTime: toAPIOptionalTime(u.AnsweredAt), ReplacementUnit: u.ReplacementID,
+			FailureCode: u.FailureCode,
 		}
 		if u.Status == claim.Refunded {
 			unit.RefundAmount = amount(u.Refund)

@@ -44,11 +44,8 @@ func fromAPIOrder(p *account.Principal, o *orderhubv1.Order) (*order.Draft, erro
 	}
 	if text := o.GetExpectedTotalAmount(); text != "" {
 		bad := &errs.InvalidError{}
-		expected := fromAPIAmount(bad, "expected_total_amount", text, p.Currency)
-		if err := bad.OrNil(); err != nil {
-			return nil, err
-		}
-		d.ExpectedTotal = &expected
+		d.ExpectedTotal = new(fromAPIAmount(bad, "expected_total_amount", text, p.Currency))
+		return d, bad.OrNil()
 	}
 	return d, nil
 }
@@ -79,12 +76,12 @@ func fromAPIOrderFilter(r *orderhubv1.ListOrdersRequest, p *page) (order.Filter,
 	for _, status := range r.GetStatus() {
 		f.Statuses = append(f.Statuses, fromAPIStatus[status])
 	}
-	p.goOn(&f)
+	p.seekOrders(&f)
 	return f, bad.OrNil()
 }
 
-// goOn has a list of orders go on where the page before ended.
-func (p *page) goOn(f *order.Filter) {
+// seekOrders has a list of orders begin where the page before ended.
+func (p *page) seekOrders(f *order.Filter) {
 	if p.after != nil {
 		f.BeforeTime, f.BeforeID = fromMicros(p.key(0)), p.key(1)
 	}
@@ -165,14 +162,10 @@ func toAPILine(l *order.Line, amount func(money.Amount) string) *orderhubv1.Orde
 }
 
 func toAPIGoods(g *order.Goods) *orderhubv1.Goods {
-	converted := &orderhubv1.Goods{
+	return &orderhubv1.Goods{
 		Content: g.Content, TicketCode: g.TicketCode, Status: toAPIGoodsStatus[g.Status], UseDate: g.UseDate, Unit: g.UnitID,
-		Unreadable: g.Unreadable,
+		Unreadable: g.Unreadable, DeliverTime: toAPITime(g.DeliveredAt),
 	}
-	if !g.DeliveredAt.IsZero() {
-		converted.DeliverTime = toAPITime(g.DeliveredAt)
-	}
-	return converted
 }
 
 func toAPIEvent(e *event.Event, o *order.Order, merchant string) *orderhubv1.OrderEvent {

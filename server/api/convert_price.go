@@ -45,7 +45,7 @@ func (s *priceService) toAPI(l *catalog.PriceList) *orderhubv1.PriceList {
 		StartTime: toAPIOptionalTime(l.From), EndTime: toAPIOptionalTime(l.Until), MerchantCount: int32(l.Merchants),
 		Version: l.Version, CreateTime: toAPITime(l.CreatedAt), UpdateTime: toAPITime(l.UpdatedAt),
 	}
-	snapshot := s.catalog.Snapshot()
+	snapshot := s.Catalog.Snapshot()
 	for i := range l.Rules {
 		converted.Rules = append(converted.Rules, toAPIPriceRule(&l.Rules[i], l.Currency, snapshot))
 	}
@@ -105,13 +105,11 @@ func toAPIPreviewedPrice(p *catalog.PreviewedPrice) *orderhubv1.PreviewedPrice {
 func (s *priceService) apply(
 	ctx context.Context, l *catalog.PriceList, set fieldSet, m *orderhubv1.PriceList,
 ) error {
-	if err := s.catalog.Refresh(ctx); err != nil {
+	if err := s.Catalog.Refresh(ctx); err != nil {
 		return err
 	}
 	bad := &errs.InvalidError{}
-	if set.has("description") {
-		l.Description = m.GetDescription()
-	}
+	take(set, "description", &l.Description, m.GetDescription())
 	if set.has("start_time") {
 		l.From = fromAPIOptionalTime(bad, "start_time", m.GetStartTime())
 	}
@@ -142,14 +140,14 @@ func (s *priceService) fromAPIRule(
 		}
 	}
 	if m.GetProduct() != "" {
-		if p := s.catalog.Snapshot().FindProduct(m.GetProduct()); p != nil {
+		if p := s.Catalog.Snapshot().FindProduct(m.GetProduct()); p != nil {
 			r.ProductID = p.ID
 		} else {
 			bad.Add(at+".product", "must be a product")
 		}
 	}
 	if m.GetCategory() != "" {
-		if category, found := s.catalog.Snapshot().FindCategory(m.GetCategory()); found {
+		if category, found := s.Catalog.Snapshot().FindCategory(m.GetCategory()); found {
 			r.CategoryID = category.ID
 		} else {
 			bad.Add(at+".category", "must be a category")

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"cmp"
+
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/reconcile"
 )
@@ -28,6 +30,9 @@ var (
 		reconcile.CreditUnbooked:  orderhubv1.FindingKind_FINDING_KIND_CREDITED,
 		reconcile.OutcomeProven:   orderhubv1.FindingKind_FINDING_KIND_OUTCOME_PROVEN,
 		reconcile.Uncredited:      orderhubv1.FindingKind_FINDING_KIND_UNCREDITED,
+		reconcile.ChargedTwice:    orderhubv1.FindingKind_FINDING_KIND_CHARGED_TWICE,
+
+		reconcile.DisputeUncredited: orderhubv1.FindingKind_FINDING_KIND_DISPUTE_UNCREDITED,
 	}
 	fromAPIFindingKind = inverse(toAPIFindingKind)
 
@@ -68,11 +73,7 @@ func toAPIFinding(f *reconcile.Finding, provider string) *orderhubv1.Finding {
 		ResolveTime: toAPIOptionalTime(f.ResolvedAt), CreateTime: toAPITime(f.CreatedAt),
 	}
 	if f.Status == reconcile.Booked {
-		currency := f.Said.Currency
-		if currency == "" {
-			currency = f.Ours.Currency
-		}
-		converted.BookedAmount = f.Moved.Format(currency)
+		converted.BookedAmount = f.Moved.Format(cmp.Or(f.Said.Currency, f.Ours.Currency))
 	}
 	return converted
 }

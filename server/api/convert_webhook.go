@@ -1,10 +1,6 @@
 package api
 
 import (
-	"time"
-
-	"google.golang.org/protobuf/types/known/durationpb"
-
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/webhook"
 )
@@ -38,36 +34,24 @@ func fromAPIEndpoint(merchantID int64, m *orderhubv1.WebhookEndpoint) webhook.En
 	return webhook.Endpoint{
 		MerchantID: merchantID, Format: fromAPIFormat(m.GetFormat(), webhook.FormatStandard), URL: m.GetUrl(),
 		EventTypes: m.GetEventTypes(), Status: fromAPIEndpointStatus[m.GetStatus()], Description: m.GetDescription(),
-		MaxRetries: fromAPIRetries(m.MaxRetries), RetryDelay: fromAPIRetryDelay(m.GetRetryDelay()),
+		MaxRetries: fromAPIRetries(m.MaxRetries), RetryDelay: m.GetRetryDelay().AsDuration(),
 	}
 }
 
 // fromAPIEndpointChange takes over the fields of the set. An empty secret keeps
 // the one there is.
 func fromAPIEndpointChange(set fieldSet, m *orderhubv1.WebhookEndpoint) webhook.Change {
-	var c webhook.Change
-	if set.has("url") {
-		c.URL = &m.Url
+	c := webhook.Change{
+		URL: given(set, "url", m.GetUrl()), EventTypes: given(set, "event_types", m.GetEventTypes()),
+		MaxRetries:  given(set, "max_retries", fromAPIRetries(m.MaxRetries)),
+		RetryDelay:  given(set, "retry_delay", m.GetRetryDelay().AsDuration()),
+		Description: given(set, "description", m.GetDescription()),
 	}
 	if set.has("secret") && m.GetSecret() != "" {
 		c.Secret = &m.Secret
 	}
-	if set.has("event_types") {
-		c.EventTypes = &m.EventTypes
-	}
-	if status, given := fromAPIEndpointStatus[m.GetStatus()]; given && set.has("status") {
+	if status, known := fromAPIEndpointStatus[m.GetStatus()]; known && set.has("status") {
 		c.Status = &status
-	}
-	if set.has("max_retries") {
-		retries := fromAPIRetries(m.MaxRetries)
-		c.MaxRetries = &retries
-	}
-	if set.has("retry_delay") {
-		delay := fromAPIRetryDelay(m.GetRetryDelay())
-		c.RetryDelay = &delay
-	}
-	if set.has("description") {
-		c.Description = &m.Description
 	}
 	return c
 }
@@ -79,14 +63,6 @@ func fromAPIRetries(n *int32) int {
 	return int(*n)
 }
 
-// fromAPIRetryDelay leaves an absent delay to the format.
-func fromAPIRetryDelay(d *durationpb.Duration) time.Duration {
-	if d == nil {
-		return 0
-	}
-	return d.AsDuration()
-}
-
 // toAPIEndpoint has no secret: only the answer to its creation has.
 func toAPIEndpoint(e *webhook.Endpoint, merchant string) *orderhubv1.WebhookEndpoint {
 	converted := &orderhubv1.WebhookEndpoint{
@@ -94,13 +70,10 @@ func toAPIEndpoint(e *webhook.Endpoint, merchant string) *orderhubv1.WebhookEndp
 		Status: toAPIEndpointStatus[e.Status], Description: e.Description, Merchant: merchant, DisableReason: e.DisableReason,
 		CreateTime: toAPITime(e.CreatedAt), UpdateTime: toAPITime(e.UpdatedAt),
 		FailingSinceTime: toAPIOptionalTime(e.FailingSince), HeldUntilTime: toAPIOptionalTime(e.HeldUntil),
+		RetryDelay: toAPIDuration(e.RetryDelay),
 	}
 	if e.MaxRetries != webhook.ByFormat {
-		retries := toAPICount(int64(e.MaxRetries))
-		converted.MaxRetries = &retries
-	}
-	if e.RetryDelay != 0 {
-		converted.RetryDelay = durationpb.New(e.RetryDelay)
+		converted.MaxRetries = new(toAPICount(int64(e.MaxRetries)))
 	}
 	return converted
 }

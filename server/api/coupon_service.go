@@ -23,10 +23,8 @@ func (s *catalogService) CreateCoupon(ctx context.Context, r *orderhubv1.CreateC
 	if err := s.applyCoupon(ctx, &c, set, r.GetCoupon()); err != nil {
 		return nil, err
 	}
-	if c, err = s.catalog.CreateCoupon(ctx, c); err != nil {
-		return nil, err
-	}
-	return &orderhubv1.CreateCouponResponse{Coupon: s.toAPICoupon(&c)}, nil
+	c, err = s.Catalog.CreateCoupon(ctx, c)
+	return &orderhubv1.CreateCouponResponse{Coupon: s.toAPICoupon(&c)}, err
 }
 
 func (s *catalogService) ListCoupons(ctx context.Context, r *orderhubv1.ListCouponsRequest) (
@@ -36,32 +34,25 @@ func (s *catalogService) ListCoupons(ctx context.Context, r *orderhubv1.ListCoup
 	if err != nil {
 		return nil, err
 	}
-	if err := s.catalog.Refresh(ctx); err != nil {
+	if err := s.Catalog.Refresh(ctx); err != nil {
 		return nil, err
 	}
-	found, err := s.catalog.ListCoupons(ctx, catalog.CouponFilter{AfterID: p.key(0), Limit: p.limit()})
+	found, err := s.Catalog.ListCoupons(ctx, catalog.CouponFilter{AfterID: p.key(0), Limit: p.limit()})
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(c *catalog.Coupon) []int64 { return []int64{c.ID} })
-	resp := &orderhubv1.ListCouponsResponse{NextPageToken: next}
-	for i := range found {
-		resp.Coupons = append(resp.Coupons, s.toAPICoupon(&found[i]))
-	}
-	return resp, nil
+	shown, next := pageOf(&p, found, func(c *catalog.Coupon) int64 { return c.ID }, s.toAPICoupon)
+	return &orderhubv1.ListCouponsResponse{Coupons: shown, NextPageToken: next}, nil
 }
 
 func (s *catalogService) GetCoupon(ctx context.Context, r *orderhubv1.GetCouponRequest) (
 	*orderhubv1.GetCouponResponse, error,
 ) {
-	if err := s.catalog.Refresh(ctx); err != nil {
+	if err := s.Catalog.Refresh(ctx); err != nil {
 		return nil, err
 	}
-	c, err := s.catalog.Coupon(ctx, r.GetCode())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.GetCouponResponse{Coupon: s.toAPICoupon(&c)}, nil
+	c, err := s.Catalog.Coupon(ctx, r.GetCode())
+	return &orderhubv1.GetCouponResponse{Coupon: s.toAPICoupon(&c)}, err
 }
 
 func (s *catalogService) UpdateCoupon(ctx context.Context, r *orderhubv1.UpdateCouponRequest) (
@@ -71,7 +62,7 @@ func (s *catalogService) UpdateCoupon(ctx context.Context, r *orderhubv1.UpdateC
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.catalog.Coupon(ctx, r.GetCode())
+	c, err := s.Catalog.Coupon(ctx, r.GetCode())
 	if err != nil {
 		return nil, err
 	}
@@ -83,30 +74,26 @@ func (s *catalogService) UpdateCoupon(ctx context.Context, r *orderhubv1.UpdateC
 	if err := s.applyCoupon(ctx, &c, set, r.GetChanges()); err != nil {
 		return nil, err
 	}
-	if c, err = s.catalog.UpdateCoupon(ctx, c); err != nil {
-		return nil, err
-	}
-	return &orderhubv1.UpdateCouponResponse{Coupon: s.toAPICoupon(&c)}, nil
+	c, err = s.Catalog.UpdateCoupon(ctx, c)
+	return &orderhubv1.UpdateCouponResponse{Coupon: s.toAPICoupon(&c)}, err
 }
 
 func (s *catalogService) ArchiveCoupon(ctx context.Context, r *orderhubv1.ArchiveCouponRequest) (
 	*orderhubv1.ArchiveCouponResponse, error,
 ) {
-	c, err := s.catalog.Coupon(ctx, r.GetCode())
+	c, err := s.Catalog.Coupon(ctx, r.GetCode())
 	if err != nil {
 		return nil, err
 	}
 	c.Status = catalog.StatusArchived
-	if c, err = s.catalog.UpdateCoupon(ctx, c); err != nil {
-		return nil, err
-	}
-	return &orderhubv1.ArchiveCouponResponse{Coupon: s.toAPICoupon(&c)}, nil
+	c, err = s.Catalog.UpdateCoupon(ctx, c)
+	return &orderhubv1.ArchiveCouponResponse{Coupon: s.toAPICoupon(&c)}, err
 }
 
 // applyCoupon takes over the fields of the set; a new coupon takes them all.
 // What the products and categories are called is looked up.
 func (s *catalogService) applyCoupon(ctx context.Context, c *catalog.Coupon, set fieldSet, m *orderhubv1.Coupon) error {
-	if err := s.catalog.Refresh(ctx); err != nil {
+	if err := s.Catalog.Refresh(ctx); err != nil {
 		return err
 	}
 	bad := &errs.InvalidError{}
@@ -114,7 +101,7 @@ func (s *catalogService) applyCoupon(ctx context.Context, c *catalog.Coupon, set
 	if set.has("products") {
 		c.ProductIDs = nil
 		for i, key := range m.GetProducts() {
-			p, err := s.catalog.FindProduct(key)
+			p, err := s.Catalog.FindProduct(key)
 			if err != nil {
 				bad.Add(fmt.Sprintf("products[%d]", i), "must be a product")
 				continue
@@ -155,12 +142,8 @@ func applyAPICoupon(bad *errs.InvalidError, c *catalog.Coupon, set fieldSet, m *
 	if set.has("end_time") {
 		c.EndsAt = fromAPIOptionalTime(bad, "end_time", m.GetEndTime())
 	}
-	if set.has("max_uses") {
-		c.MaxUses = fromAPILimit(m.MaxUses)
-	}
-	if set.has("max_uses_per_merchant") {
-		c.MaxUsesPerMerchant = fromAPILimit(m.MaxUsesPerMerchant)
-	}
+	take(set, "max_uses", &c.MaxUses, fromAPILimit(m.MaxUses))
+	take(set, "max_uses_per_merchant", &c.MaxUsesPerMerchant, fromAPILimit(m.MaxUsesPerMerchant))
 	if status, given := fromAPICatalogStatus[m.GetStatus()]; given && set.has("status") {
 		c.Status = status
 	}
@@ -192,14 +175,13 @@ func fromAPILimit(n *int32) *int64 {
 	if n == nil {
 		return nil
 	}
-	limit := int64(*n)
-	return &limit
+	return new(int64(*n))
 }
 
 // toAPICoupon names products and categories as the catalogue does now.
 func (s *catalogService) toAPICoupon(c *catalog.Coupon) *orderhubv1.Coupon {
 	converted := toAPICoupon(c)
-	snapshot := s.catalog.Snapshot()
+	snapshot := s.Catalog.Snapshot()
 	for _, id := range c.ProductIDs {
 		if p := snapshot.ProductByID(id); p != nil {
 			converted.Products = append(converted.Products, p.SKU)
@@ -246,6 +228,5 @@ func toAPILimit(n *int64) *int32 {
 	if n == nil {
 		return nil
 	}
-	limit := toAPICount(*n)
-	return &limit
+	return new(toAPICount(*n))
 }

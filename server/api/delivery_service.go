@@ -19,15 +19,12 @@ func (s *webhookService) SendTestEvent(ctx context.Context, r *orderhubv1.SendTe
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.webhooks.Get(ctx, merchantID, r.GetEndpoint(), anyFormat)
+	e, err := s.Webhooks.Get(ctx, merchantID, r.GetEndpoint(), anyFormat)
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.deliveries.Test(ctx, &e)
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.SendTestEventResponse{Delivery: toAPIWebhookDelivery(&d)}, nil
+	d, err := s.Deliveries.Test(ctx, &e)
+	return &orderhubv1.SendTestEventResponse{Delivery: toAPIWebhookDelivery(&d)}, err
 }
 
 func (s *webhookService) ListDeliveries(ctx context.Context, r *orderhubv1.ListDeliveriesRequest) (
@@ -41,23 +38,16 @@ func (s *webhookService) ListDeliveries(ctx context.Context, r *orderhubv1.ListD
 	if err != nil {
 		return nil, err
 	}
-	f := webhook.Filter{EndpointID: r.GetEndpoint(), OrderNumber: r.GetOrderNumber(), Limit: p.limit()}
+	f := webhook.Filter{EndpointID: r.GetEndpoint(), OrderNumber: r.GetOrderNumber(), BeforeID: p.key(0), Limit: p.limit()}
 	for _, status := range r.GetStatus() {
 		f.Statuses = append(f.Statuses, fromAPIDeliveryStatus[status])
 	}
-	if p.after != nil {
-		f.BeforeID = p.key(0)
-	}
-	found, err := s.deliveries.List(reading.Only(ctx), merchantID, f)
+	found, err := s.Deliveries.List(reading.Only(ctx), merchantID, f)
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(d *webhook.Delivery) []int64 { return []int64{d.ID} })
-	resp := &orderhubv1.ListDeliveriesResponse{NextPageToken: next}
-	for i := range found {
-		resp.Deliveries = append(resp.Deliveries, toAPIWebhookDelivery(&found[i]))
-	}
-	return resp, nil
+	shown, next := pageOf(&p, found, func(d *webhook.Delivery) int64 { return d.ID }, toAPIWebhookDelivery)
+	return &orderhubv1.ListDeliveriesResponse{Deliveries: shown, NextPageToken: next}, nil
 }
 
 func (s *webhookService) GetDelivery(ctx context.Context, r *orderhubv1.GetDeliveryRequest) (
@@ -67,11 +57,8 @@ func (s *webhookService) GetDelivery(ctx context.Context, r *orderhubv1.GetDeliv
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.deliveries.Get(reading.Only(ctx), merchantID, r.GetDelivery())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.GetDeliveryResponse{Delivery: toAPIWebhookDelivery(&d)}, nil
+	d, err := s.Deliveries.Get(reading.Only(ctx), merchantID, r.GetDelivery())
+	return &orderhubv1.GetDeliveryResponse{Delivery: toAPIWebhookDelivery(&d)}, err
 }
 
 func (s *webhookService) RedeliverDelivery(ctx context.Context, r *orderhubv1.RedeliverDeliveryRequest) (
@@ -81,11 +68,8 @@ func (s *webhookService) RedeliverDelivery(ctx context.Context, r *orderhubv1.Re
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.deliveries.Redeliver(ctx, merchantID, r.GetDelivery())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.RedeliverDeliveryResponse{Delivery: toAPIWebhookDelivery(&d)}, nil
+	d, err := s.Deliveries.Redeliver(ctx, merchantID, r.GetDelivery())
+	return &orderhubv1.RedeliverDeliveryResponse{Delivery: toAPIWebhookDelivery(&d)}, err
 }
 
 func (s *webhookService) ReplayEvents(ctx context.Context, r *orderhubv1.ReplayEventsRequest) (
@@ -104,7 +88,7 @@ func (s *webhookService) ReplayEvents(ctx context.Context, r *orderhubv1.ReplayE
 	for _, t := range r.GetEventTypes() {
 		q.Types = append(q.Types, event.Type(t))
 	}
-	events, err := s.replays.Start(ctx, q, int(r.GetEventsPerSecond()), r.GetDryRun())
+	events, err := s.Replays.Start(ctx, q, int(r.GetEventsPerSecond()), r.GetDryRun())
 	return &orderhubv1.ReplayEventsResponse{EventCount: events}, err
 }
 

@@ -14,16 +14,10 @@ const readByErasure = 500
 func (s *orderService) EraseOrder(ctx context.Context, r *orderhubv1.EraseOrderRequest) (
 	*orderhubv1.EraseOrderResponse, error,
 ) {
-	viewer, err := s.viewer(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	erased, err := s.eraser.Erase(ctx, viewer, r.GetOrderNumber(), order.Erasure{Goods: r.GetGoods(), Dry: r.GetDryRun()})
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.toAPIOrderWithout(ctx, erased)
-	return &orderhubv1.EraseOrderResponse{Order: converted}, err
+	e := order.Erasure{Goods: r.GetGoods(), Dry: r.GetDryRun()}
+	erased, err := s.Eraser.Erase(ctx, ownViewer(ctx), r.GetOrderNumber(), e)
+	shown, err := converted(ctx, erased, err, s.toAPIOrderWithout)
+	return &orderhubv1.EraseOrderResponse{Order: shown}, err
 }
 
 func (s *orderService) EraseRecipient(ctx context.Context, r *orderhubv1.EraseRecipientRequest) (
@@ -37,7 +31,7 @@ func (s *orderService) EraseRecipient(ctx context.Context, r *orderhubv1.EraseRe
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.eraser.EraseRecipient(ctx, order.Sought{
+	found, err := s.Eraser.EraseRecipient(ctx, order.Sought{
 		Erasure:   order.Erasure{Goods: r.GetGoods(), Dry: r.GetDryRun()},
 		Recipient: fromAPIRecipient(r.GetRecipient()), Value: r.GetValue(),
 		Viewer: viewer, AfterID: p.key(0), Most: cmp.Or(int(r.GetPageSize()), readByErasure),
@@ -46,7 +40,7 @@ func (s *orderService) EraseRecipient(ctx context.Context, r *orderhubv1.EraseRe
 		return nil, err
 	}
 	resp := &orderhubv1.EraseRecipientResponse{
-		Read: found.Read, ErasedOrderNumbers: found.Erased, OpenOrderNumbers: found.Open,
+		Read: found.Read, ErasedOrderNumbers: found.Erased, OpenOrderNumbers: found.Open, OpenHoldNumbers: found.Held,
 	}
 	if found.Next != 0 {
 		resp.NextPageToken = p.token(found.Next)

@@ -18,6 +18,7 @@ import (
 	"orderhub/server/approval"
 	"orderhub/server/audit"
 	"orderhub/server/catalog"
+	"orderhub/server/dialect"
 	"orderhub/server/errs"
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
@@ -50,7 +51,7 @@ type problem struct {
 	code       codes.Code
 	reason     string // stable, for programs
 	message    string // for people; never repeats secrets or personal data
-	metadata   map[string]string
+	metadata   facts
 	violations []errs.Violation
 	retryAfter time.Duration // 0: not worth repeating, or nobody knows when
 }
@@ -76,22 +77,16 @@ var table = []row{
 	as(retryLater),
 	is(errs.ErrUnavailable, unavailableProblem),
 	is(errUndecodable, problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED"}),
-	as(func(e *tooLargeError) problem {
-		return problem{code: codes.ResourceExhausted, reason: "REQUEST_TOO_LARGE", message: e.Error()}
-	}),
+	told[*tooLargeError](codes.ResourceExhausted, "REQUEST_TOO_LARGE", nil),
 	is(errNoMessage, noMessageProblem),
 	is(errCutOff, problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED"}),
 	is(errStopping, problem{code: codes.Unavailable, reason: "UNAVAILABLE", retryAfter: unavailableRetry}),
 	is(event.ErrForeignPosition, problem{code: codes.FailedPrecondition, reason: "POSITION_OF_ANOTHER_LOG"}),
-	as(func(e *event.BeyondEndError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "POSITION_OF_ANOTHER_LOG", message: e.Error(), metadata: goOnAfter(e.Last),
-		}
+	told(codes.FailedPrecondition, "POSITION_OF_ANOTHER_LOG", func(e *event.BeyondEndError) facts {
+		return goOnAfter(e.Last)
 	}),
-	as(func(e *event.NoLongerKeptError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "POSITION_NO_LONGER_KEPT", message: e.Error(), metadata: goOnAfter(e.Last),
-		}
+	told(codes.FailedPrecondition, "POSITION_NO_LONGER_KEPT", func(e *event.NoLongerKeptError) facts {
+		return goOnAfter(e.Last)
 	}),
 	is(errTooSlow, problem{code: codes.Aborted, reason: "READING_TOO_SLOWLY"}),
 
@@ -105,17 +100,11 @@ var table = []row{
 	}),
 	is(account.ErrUnauthenticated, problem{code: codes.Unauthenticated, reason: "UNAUTHENTICATED"}),
 	is(errOutOfScope, problem{code: codes.PermissionDenied, reason: "PERMISSION_DENIED"}),
-	as(func(e *account.ScopeMissingError) problem {
-		return problem{
-			code: codes.PermissionDenied, reason: "SCOPE_MISSING", message: e.Error(),
-			metadata: map[string]string{"scopes": account.ListScopes(e.Scopes, ",")},
-		}
+	told(codes.PermissionDenied, "SCOPE_MISSING", func(e *account.ScopeMissingError) facts {
+		return facts{"scopes": account.ListScopes(e.Scopes, ",")}
 	}),
-	as(func(e *operator.MissingRoleError) problem {
-		return problem{
-			code: codes.PermissionDenied, reason: "ROLE_MISSING", message: e.Error(),
-			metadata: map[string]string{"role": e.Role.String()},
-		}
+	told(codes.PermissionDenied, "ROLE_MISSING", func(e *operator.MissingRoleError) facts {
+		return facts{"role": e.Role.String()}
 	}),
 	is(operator.ErrSuspended, problem{code: codes.PermissionDenied, reason: "OPERATOR_SUSPENDED"}),
 	is(account.ErrSuspended, problem{code: codes.PermissionDenied, reason: "MERCHANT_SUSPENDED"}),
@@ -128,42 +117,30 @@ var table = []row{
 	as(refusedLines),
 	as(refusedCoupon),
 	as(duplicateReference),
-	as(func(e *order.InsufficientBalanceError) problem {
-		missing := e.Missing.Format(e.Currency)
-		return problem{
-			code: codes.FailedPrecondition, reason: "INSUFFICIENT_BALANCE", message: e.Error(),
-			metadata: map[string]string{"missing_amount": missing, "currency": string(e.Currency)},
-		}
+	told(codes.FailedPrecondition, "INSUFFICIENT_BALANCE", func(e *order.InsufficientBalanceError) facts {
+		return facts{"missing_amount": e.Missing.Format(e.Currency), "currency": string(e.Currency)}
 	}),
-	as(func(e *account.BelowLimitError) problem {
-		missing := e.Missing.Format(e.Currency)
-		return problem{
-			code: codes.FailedPrecondition, reason: "INSUFFICIENT_BALANCE", message: e.Error(),
-			metadata: map[string]string{"missing_amount": missing, "currency": string(e.Currency)},
-		}
+	told(codes.FailedPrecondition, "INSUFFICIENT_BALANCE", func(e *account.BelowLimitError) facts {
+		return facts{"missing_amount": e.Missing.Format(e.Currency), "currency": string(e.Currency)}
 	}),
-	as(func(e *order.PriceChangedError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "PRICE_CHANGED", message: e.Error(),
-			metadata: map[string]string{"total_amount": e.Actual.Format(e.Currency), "currency": string(e.Currency)},
-		}
+	told(codes.FailedPrecondition, "PRICE_CHANGED", func(e *order.PriceChangedError) facts {
+		return facts{"total_amount": e.Actual.Format(e.Currency), "currency": string(e.Currency)}
 	}),
-	as(func(e *order.TooManyUnitsError) problem {
-		return problem{
-			code: codes.InvalidArgument, reason: "TOO_MANY_UNITS", message: e.Error(),
-			metadata: map[string]string{"max_units": strconv.FormatInt(e.Max, 10)},
-		}
+	told(codes.InvalidArgument, "TOO_MANY_UNITS", func(e *order.TooManyUnitsError) facts {
+		return facts{"max_units": decimal(e.Max)}
 	}),
-	as(func(e *order.TotalTooLargeError) problem {
-		return problem{
-			code: codes.InvalidArgument, reason: "ORDER_TOTAL_TOO_LARGE", message: e.Error(),
-			metadata: map[string]string{"max_total_amount": e.Max.Format(e.Currency), "currency": string(e.Currency)},
-		}
+	told(codes.InvalidArgument, "ORDER_TOTAL_TOO_LARGE", func(e *order.TotalTooLargeError) facts {
+		return facts{"max_total_amount": e.Max.Format(e.Currency), "currency": string(e.Currency)}
 	}),
 	is(order.ErrHoldNotFound, problem{code: codes.NotFound, reason: "HOLD_NOT_FOUND"}),
-	as(holdEnded),
-	as(holdExtended),
-	as(tooManyHolds),
+	told(codes.FailedPrecondition, "HOLD_ENDED", func(e *order.HoldEndedError) facts {
+		return facts{"status": string(e.Status)}
+	}),
+	told[*order.HoldExtendedError](codes.FailedPrecondition, "HOLD_EXTENDED", nil),
+	told[*order.HoldDamagedError](codes.FailedPrecondition, "HOLD_DAMAGED", nil),
+	told(codes.FailedPrecondition, "TOO_MANY_HOLDS", func(e *order.TooManyHoldsError) facts {
+		return facts{"max_holds": strconv.Itoa(e.Max)}
+	}),
 	is(order.ErrNotFound, problem{code: codes.NotFound, reason: "ORDER_NOT_FOUND"}),
 	as(linesBusy),
 	is(order.ErrNotCancellable, problem{code: codes.FailedPrecondition, reason: "NOT_CANCELLABLE"}),
@@ -178,7 +155,7 @@ var table = []row{
 		return problem{
 			code: codes.FailedPrecondition, reason: "PRICE_LIST_PROBLEMS",
 			message:  e.Error() + "; see its preview, or accept them with accept_problems",
-			metadata: map[string]string{"product_count": strconv.Itoa(e.Products)},
+			metadata: facts{"product_count": strconv.Itoa(e.Products)},
 		}
 	}),
 	is(catalog.ErrUnitNotFound, problem{code: codes.NotFound, reason: "UNIT_NOT_FOUND"}),
@@ -203,17 +180,11 @@ var table = []row{
 		code: codes.FailedPrecondition, reason: "OWN_KEY",
 		message: "this is the key that the call is made with; say confirm_own if it is meant",
 	}),
-	as(func(e *account.ScopeTooWideError) problem {
-		return problem{
-			code: codes.PermissionDenied, reason: "SCOPE_TOO_WIDE", message: e.Error(),
-			metadata: map[string]string{"scope": string(e.Key)},
-		}
+	told(codes.PermissionDenied, "SCOPE_TOO_WIDE", func(e *account.ScopeTooWideError) facts {
+		return facts{"scope": string(e.Key)}
 	}),
-	as(func(e *account.TooManyKeysError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "TOO_MANY_KEYS", message: e.Error(),
-			metadata: map[string]string{"max_keys": strconv.Itoa(e.Most)},
-		}
+	told(codes.FailedPrecondition, "TOO_MANY_KEYS", func(e *account.TooManyKeysError) facts {
+		return facts{"max_keys": strconv.Itoa(e.Most)}
 	}),
 	is(account.ErrNoWallet, problem{code: codes.FailedPrecondition, reason: "NO_WALLET"}),
 	is(account.ErrCurrencyMismatch, problem{code: codes.InvalidArgument, reason: "CURRENCY_MISMATCH"}),
@@ -227,11 +198,8 @@ var table = []row{
 	is(approval.ErrNotYours, problem{code: codes.PermissionDenied, reason: "APPROVAL_NOT_YOURS"}),
 	is(approval.ErrStale, problem{code: codes.FailedPrecondition, reason: "APPROVAL_STALE"}),
 	as(settled),
-	as(func(e *approval.NeededError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "APPROVAL_NEEDED", message: e.Error(),
-			metadata: map[string]string{"above_amount": e.Above.Format(e.Currency), "currency": string(e.Currency)},
-		}
+	told(codes.FailedPrecondition, "APPROVAL_NEEDED", func(e *approval.NeededError) facts {
+		return facts{"above_amount": e.Above.Format(e.Currency), "currency": string(e.Currency)}
 	}),
 
 	is(audit.ErrNotFound, problem{code: codes.NotFound, reason: "AUDIT_ENTRY_NOT_FOUND"}),
@@ -248,10 +216,13 @@ var table = []row{
 	is(fulfil.ErrAttemptSettled, problem{code: codes.FailedPrecondition, reason: "ATTEMPT_SETTLED"}),
 	is(purchase.ErrNotFound, problem{code: codes.NotFound, reason: "PURCHASE_NOT_FOUND"}),
 	is(purchase.ErrNotTaken, problem{code: codes.FailedPrecondition, reason: "PURCHASE_NOT_TAKEN"}),
-	as(takenPurchase),
-	as(endedPurchase),
+	told(codes.FailedPrecondition, "PURCHASE_TAKEN", func(e *purchase.TakenError) facts { return facts{"by": e.By} }),
+	told(codes.FailedPrecondition, "PURCHASE_ENDED", func(e *purchase.EndedError) facts {
+		return facts{"status": string(e.State)}
+	}),
 	is(fulfil.ErrTellsNoBalance, problem{code: codes.FailedPrecondition, reason: "PROVIDER_TELLS_NO_BALANCE"}),
 	is(fulfil.ErrListsNothing, problem{code: codes.FailedPrecondition, reason: "PROVIDER_LISTS_NOTHING"}),
+	told[*dialect.BadListError](codes.FailedPrecondition, "PROVIDER_LIST_REFUSED", nil),
 	is(supply.ErrNotFound, problem{code: codes.NotFound, reason: "SYNC_NOT_FOUND"}),
 	is(supply.ErrChangeNotFound, problem{code: codes.NotFound, reason: "SYNC_CHANGE_NOT_FOUND"}),
 	is(supply.ErrRunning, problem{code: codes.Aborted, reason: "SYNC_RUNNING"}),
@@ -263,9 +234,7 @@ var table = []row{
 	is(webhook.ErrDeliveryNotFound, problem{code: codes.NotFound, reason: "WEBHOOK_DELIVERY_NOT_FOUND"}),
 	is(webhook.ErrNowhere, problem{code: codes.FailedPrecondition, reason: "ENDPOINT_NOT_ACTIVE"}),
 	is(webhook.ErrEndpointNotFound, problem{code: codes.NotFound, reason: "WEBHOOK_ENDPOINT_NOT_FOUND"}),
-	as(func(e *webhook.TooManyError) problem {
-		return problem{code: codes.InvalidArgument, reason: "VALIDATION_FAILED", message: e.Error()}
-	}),
+	told[*webhook.TooManyError](codes.InvalidArgument, "VALIDATION_FAILED", nil),
 }
 
 // is describes a sentinel; its own text is the message unless p has one.
@@ -280,6 +249,22 @@ func is(target error, p problem) row {
 		return nil
 	}
 }
+
+// facts are what programs are told of an error beside its reason.
+type facts = map[string]string
+
+// told describes an error type that has the words for people itself, and maybe facts.
+func told[E error](code codes.Code, reason string, of func(E) facts) row {
+	return as(func(e E) problem {
+		p := problem{code: code, reason: reason, message: e.Error()}
+		if of != nil {
+			p.metadata = of(e)
+		}
+		return p
+	})
+}
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 
 // as describes an error type by its fields.
 func as[E error](describe func(E) problem) row {
@@ -309,10 +294,24 @@ func inJSON(v errs.Violation) string {
 	return v.Message
 }
 
+func duplicateReference(e *order.DuplicateReferenceError) problem {
+	if e.Held {
+		return problem{
+			code: codes.AlreadyExists, reason: "REFERENCE_HELD", message: "the reference belongs to hold " + e.OrderNumber,
+			metadata: facts{"hold_number": e.OrderNumber},
+		}
+	}
+	return problem{
+		code: codes.AlreadyExists, reason: "DUPLICATE_REFERENCE",
+		message:  "the reference already belongs to order " + e.OrderNumber + " with another content",
+		metadata: facts{"order_number": e.OrderNumber},
+	}
+}
+
 func alreadyExists(resource, message string) problem {
 	return problem{
 		code: codes.AlreadyExists, reason: "ALREADY_EXISTS", message: message,
-		metadata: map[string]string{"resource": resource},
+		metadata: facts{"resource": resource},
 	}
 }
 
@@ -325,7 +324,7 @@ func linesBusy(e *order.LinesBusyError) problem {
 	lines := strings.Join(positions, ",")
 	return problem{
 		code: codes.Unavailable, reason: "UNAVAILABLE", message: "not cancelled, being handed to a provider: lines " + lines,
-		metadata: map[string]string{"lines": lines}, retryAfter: unavailableRetry,
+		metadata: facts{"lines": lines}, retryAfter: unavailableRetry,
 	}
 }
 

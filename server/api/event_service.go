@@ -142,11 +142,8 @@ func (s *orderService) ListEvents(ctx context.Context, r *orderhubv1.ListEventsR
 	if err != nil {
 		return nil, err
 	}
-	size := int(r.GetPageSize())
-	if size == 0 {
-		size = defaultPageSize
-	}
-	entries, next, err := s.log.Read(reading.Only(ctx), after, size+1)
+	size := cmp.Or(int(r.GetPageSize()), defaultPageSize)
+	entries, next, err := s.Events.Read(reading.Only(ctx), after, size+1)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +189,7 @@ func (s *orderService) WatchOrders(
 	beat := func() error {
 		return sender.deliver(ctx, &orderhubv1.WatchOrdersResponse{HeartbeatTime: timestamppb.Now()})
 	}
-	err = s.log.Watch(reading.Only(ctx), from, tell, beat)
+	err = s.Events.Watch(reading.Only(ctx), from, tell, beat)
 	if errors.Is(err, context.Canceled) {
 		return context.Cause(ctx)
 	}
@@ -250,9 +247,9 @@ func EventID(e *orderhubv1.OrderEvent) string {
 }
 
 // goOnAfter tells a reader that cannot go on from where it is after what it can.
-func goOnAfter(last event.Cursor) map[string]string {
+func goOnAfter(last event.Cursor) facts {
 	if last.MerchantID == 0 {
-		return map[string]string{"after_position": last.Position.String()}
+		return facts{"after_position": last.Position.String()}
 	}
-	return map[string]string{"after_sequence": strconv.FormatInt(last.Sequence, 10)}
+	return facts{"after_sequence": decimal(last.Sequence)}
 }

@@ -30,7 +30,7 @@ func (s *exchangeService) SetExchangeRate(ctx context.Context, r *orderhubv1.Set
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}
-	added, err := s.exchange.Set(ctx, e)
+	added, err := s.Exchange.Set(ctx, e)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (s *exchangeService) ListExchangeRates(ctx context.Context, r *orderhubv1.L
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.exchange.Entries(ctx, exchange.Filter{
+	found, err := s.Exchange.Entries(ctx, exchange.Filter{
 		Base: money.Currency(r.GetBaseCurrency()), Quote: money.Currency(r.GetQuoteCurrency()), BeforeID: p.key(0),
 		Limit: p.limit(),
 	})
@@ -56,22 +56,19 @@ func (s *exchangeService) ListExchangeRates(ctx context.Context, r *orderhubv1.L
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(e *exchange.Entry) []int64 { return []int64{e.ID} })
-	resp := &orderhubv1.ListExchangeRatesResponse{NextPageToken: next}
-	for i := range found {
-		resp.ExchangeRates = append(resp.ExchangeRates, toAPIRate(&found[i], holding))
-	}
-	return resp, nil
+	convert := func(e *exchange.Entry) *orderhubv1.ExchangeRate { return toAPIRate(e, holding) }
+	shown, next := pageOf(&p, found, func(e *exchange.Entry) int64 { return e.ID }, convert)
+	return &orderhubv1.ListExchangeRatesResponse{ExchangeRates: shown, NextPageToken: next}, nil
 }
 
 // holding are the numbers of the entries that hold now.
 func (s *exchangeService) holding(ctx context.Context) (map[int64]bool, error) {
-	rates, err := s.exchange.Rates(ctx)
+	rates, err := s.Exchange.Rates(ctx)
 	if err != nil {
 		return nil, err
 	}
 	holding := make(map[int64]bool)
-	for _, e := range rates.Holding(s.now()) {
+	for _, e := range rates.Holding(s.Now()) {
 		holding[e.ID] = true
 	}
 	return holding, nil

@@ -11,6 +11,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
+var allRows = slices.Concat(table, claimRows, reconciliationRows)
+
 // explain turns an error of the domain into what the caller is told. What it
 // does not know is INTERNAL, with the cause in the log only.
 func (g *guard) explain(ctx context.Context, err error) error {
@@ -21,7 +23,7 @@ func (g *guard) explain(ctx context.Context, err error) error {
 	if s, ok := status.FromError(err); ok {
 		return explainStatus(s, c.requestID).Err()
 	}
-	for _, describe := range slices.Concat(table, claimRows, reconciliationRows) {
+	for _, describe := range allRows {
 		if p := describe(err); p != nil {
 			if p.code == codes.Unavailable {
 				if late := over(ctx); late != nil {

@@ -32,7 +32,6 @@ var errTooManyExports = errors.New("too many exports at once")
 type exportService struct {
 	orderhubv1.UnimplementedExportServiceServer
 	*services
-	exports *export.Service
 }
 
 // Export counts among exports, and as a stream of its caller's, like those that watch, and ends as they do.
@@ -61,11 +60,15 @@ func (s *exportService) Export(r *orderhubv1.ExportRequest, stream orderhubv1.Ex
 
 func (s *exportService) send(ctx context.Context, q export.Query, out *sender[*orderhubv1.ExportResponse]) error {
 	columns := export.Columns(q.Kind)
-	if err := out.deliver(ctx, &orderhubv1.ExportResponse{Columns: columns}); err != nil {
+	first := &orderhubv1.ExportResponse{}
+	if q.After == (export.Cursor{}) { // who goes on has the heading
+		first.Columns = columns
+	}
+	if err := out.deliver(ctx, first); err != nil {
 		return err
 	}
 	message := &orderhubv1.ExportResponse{Columns: columns}
-	for row, err := range s.exports.Rows(reading.Only(ctx), q) {
+	for row, err := range s.Exports.Rows(reading.Only(ctx), q) {
 		if err != nil {
 			return err
 		}

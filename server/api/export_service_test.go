@@ -36,6 +36,11 @@ func TestWhoExports(t *testing.T) {
 	columns, _, err := h.export(h.asShop(), &orderhubv1.ExportRequest{Kind: "orders"})
 	require.NoError(t, err)
 	require.Contains(t, columns, "order_number")
+	first := export.Cursor{At: 1, ID: 1}
+	columns, rows, err := h.export(h.asShop(), &orderhubv1.ExportRequest{Kind: "orders", After: first.String()})
+	require.NoError(t, err)
+	require.Empty(t, columns, "who goes on has the heading")
+	require.Zero(t, rows)
 	for _, kind := range []string{"units", "attempts"} {
 		_, _, err = h.export(h.asShop(), &orderhubv1.ExportRequest{Kind: kind})
 		refused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
@@ -53,11 +58,11 @@ func TestWhoExports(t *testing.T) {
 }
 
 // waitingStore has no part before it is let go on.
-type waitingStore struct{ goOn chan struct{} }
+type waitingStore struct{ release chan struct{} }
 
 func (s *waitingStore) Part(ctx context.Context, _ export.Query) (export.Part, error) {
 	select {
-	case <-s.goOn:
+	case <-s.release:
 		return export.Part{}, nil
 	case <-ctx.Done():
 		return export.Part{}, ctx.Err()
@@ -93,7 +98,7 @@ func TestExportsAtOnce(t *testing.T) {
 	_, err := begin(fourth)
 	refused(t, err, codes.ResourceExhausted, "OVERLOADED")
 
-	close(store.goOn)
+	close(store.release)
 	for _, stream := range open {
 		_, err := stream.Recv()
 		require.ErrorIs(t, err, io.EOF)

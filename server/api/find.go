@@ -32,14 +32,20 @@ func (s *orderService) FindRecipient(ctx context.Context, r *orderhubv1.FindReci
 		return nil, err
 	}
 	filter := order.Filter{From: from, To: to, Limit: p.limit()}
-	p.goOn(&filter)
+	var held []string
+	if p.after == nil { // one that is confirmed meanwhile is the newest order
+		if held, err = s.Finder.HeldFor(ctx, viewer, filter, fromAPIRecipient(r.GetRecipient())); err != nil {
+			return nil, err
+		}
+	}
+	p.seekOrders(&filter)
 	ctx = reading.Only(ctx)
-	filter, last, none, err := s.finder.Recipient(ctx, viewer, filter, fromAPIRecipient(r.GetRecipient()))
+	filter, last, err := s.Finder.Recipient(ctx, viewer, filter, fromAPIRecipient(r.GetRecipient()))
 	if err != nil {
 		return nil, err
 	}
 	found := &orderhubv1.ListOrdersResponse{}
-	if !none {
+	if len(filter.IDs) > 0 {
 		if found, err = s.listOrders(ctx, viewer, filter, last, &p); err != nil {
 			return nil, err
 		}
@@ -48,6 +54,7 @@ func (s *orderService) FindRecipient(ctx context.Context, r *orderhubv1.FindReci
 	}
 	return &orderhubv1.FindRecipientResponse{
 		Orders: found.GetOrders(), NextPageToken: found.GetNextPageToken(), LookedBackToTime: found.GetLookedBackToTime(),
+		OpenHoldNumbers: held,
 	}, nil
 }
 
@@ -64,7 +71,7 @@ func (s *orderService) FindGoods(ctx context.Context, r *orderhubv1.FindGoodsReq
 		}
 	}
 	most := cmp.Or(int(r.GetPageSize()), openedByFinding)
-	found, next, err := s.catalog.FindUnits(ctx, r.GetContent(), p.key(0), most)
+	found, next, err := s.Catalog.FindUnits(ctx, r.GetContent(), p.key(0), most)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +94,7 @@ func (s *orderService) toAPIFoundGoods(ctx context.Context, u *catalog.FoundUnit
 		Unit: u.ID, Status: u.Status, OrderNumber: u.OrderNumber, LinePosition: int32(u.Position),
 		DeliverTime: toAPIOptionalTime(u.DeliveredAt),
 	}
-	if p := s.catalog.Snapshot().ProductByID(u.ProductID); p != nil {
+	if p := s.Catalog.Snapshot().ProductByID(u.ProductID); p != nil {
 		converted.Product = p.SKU
 	}
 	var err error

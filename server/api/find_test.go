@@ -142,6 +142,24 @@ func TestFindRecipient(t *testing.T) {
 		)
 		require.Empty(t, elsewhere.GetOrders())
 
+		request := &orderhubv1.HoldOrderRequest{Order: newOrder("held", line("CODE", 1)).GetOrder()}
+		request.Order.Recipient = &orderhubv1.Recipient{UserId: "ann"}
+		hold, err := orderhubv1.NewHoldServiceClient(h.conn).HoldOrder(h.asShop(), request)
+		require.NoError(t, err)
+		page := find(h.asShop(), &orderhubv1.FindRecipientRequest{
+			Recipient: &orderhubv1.Recipient{UserId: "ann"}, PageSize: 1,
+		})
+		require.Equal(t, []string{hold.GetHold().GetHoldNumber()}, page.GetOpenHoldNumbers())
+		page = find(h.asShop(), &orderhubv1.FindRecipientRequest{
+			Recipient: &orderhubv1.Recipient{UserId: "ann"}, PageSize: 1, PageToken: page.GetNextPageToken(),
+		})
+		require.Empty(t, page.GetOpenHoldNumbers(), "it was named on the first page")
+		erase, err := h.orders().EraseRecipient(h.asAdmin(), &orderhubv1.EraseRecipientRequest{
+			Recipient: &orderhubv1.Recipient{UserId: "ann"}, DryRun: true,
+		})
+		require.NoError(t, err)
+		require.Equal(t, []string{hold.GetHold().GetHoldNumber()}, erase.GetOpenHoldNumbers())
+
 		h.longAgo(5001)
 		last := find(h.asAdmin(), &orderhubv1.FindRecipientRequest{Recipient: &orderhubv1.Recipient{UserId: "nobody"}})
 		require.Empty(t, last.GetOrders())

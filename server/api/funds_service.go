@@ -16,11 +16,11 @@ type fundsService struct {
 func (s *fundsService) ReadProviderBalance(ctx context.Context, r *orderhubv1.ReadProviderBalanceRequest) (
 	*orderhubv1.ReadProviderBalanceResponse, error,
 ) {
-	provider, err := s.providers.Find(ctx, r.GetProvider())
+	provider, err := s.Providers.Find(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
 	}
-	funds, err := s.providers.ReadBalance(ctx, provider.ID)
+	funds, err := s.Providers.ReadBalance(ctx, provider.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (s *services) toAPIBalance(ctx context.Context, f *fulfil.Funds) (*orderhub
 	if f.Balance.Currency != "" {
 		b.Amount, b.Currency = f.Balance.Amount.Format(f.Balance.Currency), string(f.Balance.Currency)
 		b.ReadTime = toAPITime(f.ReadAt)
-		reserved, err := s.providers.Reserved(ctx, f)
+		reserved, err := s.Providers.Reserved(ctx, f)
 		if err != nil {
 			return nil, err
 		}

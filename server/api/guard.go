@@ -122,7 +122,7 @@ func (g *guard) enterUnary(
 		defer cancel()
 	}
 	// It fails only where there is no transport to carry the header.
-	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDHeader, callOf(ctx).requestID))
+	_ = grpc.SetHeader(ctx, metadata.MD{requestIDHeader: {callOf(ctx).requestID}})
 	return handler(ctx, req)
 }
 
@@ -131,7 +131,7 @@ func (g *guard) enterStream(
 ) error {
 	wrapped := middleware.WrapServerStream(stream)
 	wrapped.WrappedContext = g.enter(stream.Context())
-	_ = stream.SetHeader(metadata.Pairs(requestIDHeader, callOf(wrapped.WrappedContext).requestID))
+	_ = stream.SetHeader(metadata.MD{requestIDHeader: {callOf(wrapped.WrappedContext).requestID}})
 	return handler(srv, wrapped)
 }
 

@@ -91,7 +91,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 		Recipients: h.Recipients,
 		Claims:     claim.NewService(h.Store.Claims, time.Now),
 		Reconcile:  reconcile.NewService(h.Store.Reconciliations, h.Engine, time.Now).From(h.Providers),
-		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure, h.Recipients.Forget),
+		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure, h.Store.Orders, h.Recipients.Forget),
 		Finder:   order.NewFinder(h.Store.Orders),
 		Reports:  report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
 		Webhooks: webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,

@@ -30,19 +30,16 @@ func (s *holdService) HoldOrder(ctx context.Context, r *orderhubv1.HoldOrderRequ
 	if err != nil {
 		return nil, err
 	}
-	if err := s.webhooks.CheckAddress("order.notify_url", draft.NotifyURL); err != nil {
+	if err := s.Webhooks.CheckAddress("order.notify_url", draft.NotifyURL); err != nil {
 		return nil, err
 	}
 	holdFor, err := fromAPIHoldTime(r.GetHoldFor())
 	if err != nil {
 		return nil, err
 	}
-	held, err := s.orders.Hold(ctx, draft, holdFor)
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.hold(ctx, held.Hold)
-	return &orderhubv1.HoldOrderResponse{Hold: converted}, err
+	held, err := s.Orders.Hold(ctx, draft, holdFor)
+	shown, err := converted(ctx, held.Hold, err, s.hold)
+	return &orderhubv1.HoldOrderResponse{Hold: shown}, err
 }
 
 // fromAPIHoldTime is 0 where none is given.
@@ -57,16 +54,9 @@ func fromAPIHoldTime(d *durationpb.Duration) (time.Duration, error) {
 }
 
 func (s *holdService) GetHold(ctx context.Context, r *orderhubv1.GetHoldRequest) (*orderhubv1.GetHoldResponse, error) {
-	viewer, err := s.viewer(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	found, err := s.orders.GetHold(ctx, viewer, r.GetHoldNumber())
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.hold(ctx, found)
-	return &orderhubv1.GetHoldResponse{Hold: converted}, err
+	found, err := s.Orders.GetHold(ctx, ownViewer(ctx), r.GetHoldNumber())
+	shown, err := converted(ctx, found, err, s.hold)
+	return &orderhubv1.GetHoldResponse{Hold: shown}, err
 }
 
 func (s *holdService) ListHolds(ctx context.Context, r *orderhubv1.ListHoldsRequest) (
@@ -80,20 +70,12 @@ func (s *holdService) ListHolds(ctx context.Context, r *orderhubv1.ListHoldsRequ
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.orders.Holds(ctx, viewer, order.HoldFilter{Open: r.GetOpen(), BeforeID: p.key(0), Limit: p.limit()})
+	found, err := s.Orders.Holds(ctx, viewer, order.HoldFilter{Open: r.GetOpen(), BeforeID: p.key(0), Limit: p.limit()})
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(h *order.Hold) []int64 { return []int64{h.ID} })
-	resp := &orderhubv1.ListHoldsResponse{NextPageToken: next}
-	for i := range found {
-		converted, err := s.hold(ctx, &found[i])
-		if err != nil {
-			return nil, err
-		}
-		resp.Holds = append(resp.Holds, converted)
-	}
-	return resp, nil
+	shown, next, err := pageOrError(ctx, &p, found, func(h *order.Hold) int64 { return h.ID }, s.hold)
+	return &orderhubv1.ListHoldsResponse{Holds: shown, NextPageToken: next}, err
 }
 
 func (s *holdService) ExtendHold(ctx context.Context, r *orderhubv1.ExtendHoldRequest) (
@@ -103,19 +85,16 @@ func (s *holdService) ExtendHold(ctx context.Context, r *orderhubv1.ExtendHoldRe
 	if err != nil {
 		return nil, err
 	}
-	extended, err := s.orders.ExtendHold(ctx, callOf(ctx).principal.MerchantID, r.GetHoldNumber(), holdFor)
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.hold(ctx, extended)
-	return &orderhubv1.ExtendHoldResponse{Hold: converted}, err
+	extended, err := s.Orders.ExtendHold(ctx, callOf(ctx).principal.MerchantID, r.GetHoldNumber(), holdFor)
+	shown, err := converted(ctx, extended, err, s.hold)
+	return &orderhubv1.ExtendHoldResponse{Hold: shown}, err
 }
 
 func (s *holdService) ConfirmHold(ctx context.Context, r *orderhubv1.ConfirmHoldRequest) (
 	*orderhubv1.ConfirmHoldResponse, error,
 ) {
 	p := &callOf(ctx).principal
-	confirmed, err := s.orders.Confirm(ctx, p.MerchantID, r.GetHoldNumber())
+	confirmed, err := s.Orders.Confirm(ctx, p.MerchantID, r.GetHoldNumber())
 	if err != nil {
 		return nil, err
 	}
@@ -125,16 +104,9 @@ func (s *holdService) ConfirmHold(ctx context.Context, r *orderhubv1.ConfirmHold
 func (s *holdService) ReleaseHold(ctx context.Context, r *orderhubv1.ReleaseHoldRequest) (
 	*orderhubv1.ReleaseHoldResponse, error,
 ) {
-	viewer, err := s.viewer(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	released, err := s.orders.ReleaseHold(ctx, viewer, r.GetHoldNumber())
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.hold(ctx, released)
-	return &orderhubv1.ReleaseHoldResponse{Hold: converted}, err
+	released, err := s.Orders.ReleaseHold(ctx, ownViewer(ctx), r.GetHoldNumber())
+	shown, err := converted(ctx, released, err, s.hold)
+	return &orderhubv1.ReleaseHoldResponse{Hold: shown}, err
 }
 
 func (s *holdService) hold(ctx context.Context, h *order.Hold) (*orderhubv1.Hold, error) {
@@ -142,7 +114,7 @@ func (s *holdService) hold(ctx context.Context, h *order.Hold) (*orderhubv1.Hold
 	if err != nil {
 		return nil, err
 	}
-	return toAPIHold(h, merchant, s.now()), nil
+	return toAPIHold(h, merchant, s.Now()), nil
 }
 
 // toAPIHold shows the hold as it is at a moment.

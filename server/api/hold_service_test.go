@@ -124,3 +124,25 @@ func TestHoldsAreTheirMerchants(t *testing.T) {
 	})
 	refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
 }
+
+// What cannot be confirmed for a damaged unit is told in a way to act on, and stays held.
+func TestDamagedHoldIsNotConfirmed(t *testing.T) {
+	h := startHub(t, nil)
+	h.Stocked("CODE", 100, 1)
+	holds := orderhubv1.NewHoldServiceClient(h.conn)
+	answer, err := holds.HoldOrder(
+		h.asShop(), &orderhubv1.HoldOrderRequest{Order: newOrder("a", line("CODE", 1)).GetOrder()},
+	)
+	require.NoError(t, err)
+	number := answer.GetHold().GetHoldNumber()
+	_, err = h.Store.WriteDB.ExecContext(
+		t.Context(), `UPDATE units SET content = $1 WHERE status = 'held'`,
+		[]byte("not a sealed value, but long enough to be taken for one by its length alone"),
+	)
+	require.NoError(t, err)
+	_, err = holds.ConfirmHold(h.asShop(), &orderhubv1.ConfirmHoldRequest{HoldNumber: number})
+	refused(t, err, codes.FailedPrecondition, "HOLD_DAMAGED")
+	hold, err := holds.GetHold(h.asShop(), &orderhubv1.GetHoldRequest{HoldNumber: number})
+	require.NoError(t, err)
+	assert.Equal(t, orderhubv1.HoldStatus_HOLD_STATUS_HELD, hold.GetHold().GetStatus())
+}

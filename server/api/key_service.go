@@ -17,13 +17,10 @@ func (s *keyService) CreateOwnKey(ctx context.Context, r *orderhubv1.CreateOwnKe
 	*orderhubv1.CreateOwnKeyResponse, error,
 ) {
 	p := &callOf(ctx).principal
-	key, plain, err := s.accounts.IssueOwnKey(
+	key, plain, err := s.Accounts.IssueOwnKey(
 		ctx, p, account.Key{Scope: fromAPIScope[r.GetKey().GetScope()], Label: r.GetKey().GetLabel()},
 	)
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.CreateOwnKeyResponse{Key: toAPIKey(&key, p.MerchantName), Secret: plain}, nil
+	return &orderhubv1.CreateOwnKeyResponse{Key: toAPIKey(&key, p.MerchantName), Secret: plain}, err
 }
 
 func (s *keyService) ListOwnKeys(ctx context.Context, r *orderhubv1.ListOwnKeysRequest) (
@@ -34,7 +31,7 @@ func (s *keyService) ListOwnKeys(ctx context.Context, r *orderhubv1.ListOwnKeysR
 		return nil, err
 	}
 	p := &callOf(ctx).principal
-	keys, err := s.accounts.ListKeys(ctx, p.MerchantID)
+	keys, err := s.Accounts.ListKeys(ctx, p.MerchantID)
 	if err != nil {
 		return nil, err
 	}
@@ -46,21 +43,14 @@ func (s *keyService) RevokeOwnKey(ctx context.Context, r *orderhubv1.RevokeOwnKe
 	*orderhubv1.RevokeOwnKeyResponse, error,
 ) {
 	p := &callOf(ctx).principal
-	key, err := s.accounts.RevokeOwnKey(ctx, p, account.Revocation{
+	key, err := s.Accounts.RevokeOwnKey(ctx, p, account.Revocation{
 		KeyID: r.GetKey(), ConfirmOwn: r.GetConfirmOwn(), WithMade: r.GetWithMade(),
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.RevokeOwnKeyResponse{Key: toAPIKey(&key, p.MerchantName)}, nil
+	return &orderhubv1.RevokeOwnKeyResponse{Key: toAPIKey(&key, p.MerchantName)}, err
 }
 
 // pageOfKeys cuts a page out of all keys of a merchant.
 func pageOfKeys(p *page, keys []account.Key, merchant string) (shown []*orderhubv1.ApiKey, next string) {
-	keys = skip(p, keys, func(k *account.Key) int64 { return k.ID })
-	keys, next = cut(p, keys, func(k *account.Key) []int64 { return []int64{k.ID} })
-	for i := range keys {
-		shown = append(shown, toAPIKey(&keys[i], merchant))
-	}
-	return shown, next
+	id := func(k *account.Key) int64 { return k.ID }
+	return pageOf(p, skip(p, keys, id), id, func(k *account.Key) *orderhubv1.ApiKey { return toAPIKey(k, merchant) })
 }

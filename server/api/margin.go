@@ -23,18 +23,15 @@ func (s *reportService) GetMargins(ctx context.Context, r *orderhubv1.GetMargins
 	if err != nil {
 		return nil, err
 	}
-	earned, err := s.margins.Earned(ctx, q)
+	earned, err := s.Margins.Earned(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.providerNames(ctx)
+	names, err := allNames(ctx, s.Providers)
 	if err != nil {
 		return nil, err
 	}
-	resp := &orderhubv1.GetMarginsResponse{}
-	if !earned.AsOf.IsZero() {
-		resp.AsOfTime = toAPITime(earned.AsOf)
-	}
+	resp := &orderhubv1.GetMarginsResponse{AsOfTime: toAPITime(earned.AsOf)}
 	if !earned.From.IsZero() {
 		resp.CountedFromDate = earned.From.Format(time.DateOnly)
 	}
@@ -54,7 +51,7 @@ func (s *reportService) GetMargins(ctx context.Context, r *orderhubv1.GetMargins
 func (s *reportService) marginQuery(ctx context.Context, r *orderhubv1.GetMarginsRequest) (
 	*report.MarginQuery, error,
 ) {
-	q := &report.MarginQuery{To: s.now().UTC().Truncate(24 * time.Hour)}
+	q := &report.MarginQuery{To: s.Now().UTC().Truncate(24 * time.Hour)}
 	bad := &errs.InvalidError{}
 	if date := fromAPIDate(bad, "to_date", r.GetToDate()); date != "" {
 		q.To, _ = time.Parse(time.DateOnly, date) // it was read before
@@ -93,14 +90,14 @@ func (s *reportService) marginFilters(
 		q.ProductID = product.ID
 	}
 	if r.GetProvider() != "" {
-		provider, err := s.providers.Find(ctx, r.GetProvider())
+		provider, err := s.Providers.Find(ctx, r.GetProvider())
 		if err != nil {
 			return err
 		}
 		q.ProviderID = provider.ID
 	}
 	if r.GetMerchant() != "" {
-		merchant, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+		merchant, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 		if err != nil {
 			return err
 		}
@@ -109,23 +106,13 @@ func (s *reportService) marginFilters(
 	return nil
 }
 
-// providerNames are the names of all providers.
-func (s *reportService) providerNames(ctx context.Context) (map[int64]string, error) {
-	all, err := s.providers.List(ctx)
-	names := make(map[int64]string, len(all))
-	for i := range all {
-		names[all[i].ID] = all[i].Name
-	}
-	return names, err
-}
-
 func (s *reportService) toAPIMargins(ctx context.Context, rows []report.Margin, providers map[int64]string) (
 	[]*orderhubv1.Margin, error,
 ) {
-	if err := s.catalog.Refresh(ctx); err != nil {
+	if err := s.Catalog.Refresh(ctx); err != nil {
 		return nil, err
 	}
-	products := s.catalog.Snapshot()
+	products := s.Catalog.Snapshot()
 	converted := make([]*orderhubv1.Margin, len(rows))
 	for i := range rows {
 		m := &rows[i]

@@ -88,6 +88,21 @@ func (s fieldSet) has(field string) bool {
 // the whole field.
 func (s fieldSet) takes(field, part string) bool { return s[field] || s[field+"."+part] }
 
+// take takes a field over if it is among those.
+func take[T any](s fieldSet, field string, into *T, value T) {
+	if s.has(field) {
+		*into = value
+	}
+}
+
+// given is the value of a field, nil if it is not among those.
+func given[T any](s fieldSet, field string, value T) *T {
+	if !s.has(field) {
+		return nil
+	}
+	return &value
+}
+
 // keeps adds a violation when a fixed field would get another value. An answer
 // that is edited and sent back has it unchanged.
 func (s fieldSet) keeps(bad *errs.InvalidError, field, value, current string) {

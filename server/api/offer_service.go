@@ -19,7 +19,7 @@ func (s *adminService) CreateOffer(
 	if err != nil {
 		return nil, err
 	}
-	provider, err := s.providers.Find(ctx, r.GetOffer().GetProvider())
+	provider, err := s.Providers.Find(ctx, r.GetOffer().GetProvider())
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func (s *adminService) CreateOffer(
 	if err != nil {
 		return nil, err
 	}
-	if created, err = s.providers.CreateOffer(ctx, p, created); err != nil {
+	if created, err = s.Providers.CreateOffer(ctx, p, created); err != nil {
 		return nil, err
 	}
 	shown, err := s.toAPIOffer(ctx, &created, p, provider.Name)
@@ -36,10 +36,7 @@ func (s *adminService) CreateOffer(
 
 func fromAPIOffer(o *orderhubv1.Offer, p *catalog.Product, provider *fulfil.Provider) (fulfil.Offer, error) {
 	bad := &errs.InvalidError{}
-	currency := fromAPICurrency(bad, o.GetCurrency())
-	if currency == "" {
-		currency = p.Currency
-	}
+	currency := cmp.Or(fromAPICurrency(bad, o.GetCurrency()), p.Currency)
 	converted := fulfil.Offer{
 		ProviderID: provider.ID, ProviderSKU: o.GetProviderSku(), Currency: currency,
 		Cost: fromAPIAmount(bad, "cost", o.GetCost(), currency), Priority: int(o.GetPriority()),
@@ -53,8 +50,7 @@ func fromAPIMaxLoss(o *orderhubv1.Offer) *int {
 	if o.MaxLossBasisPoints == nil {
 		return nil
 	}
-	most := int(o.GetMaxLossBasisPoints())
-	return &most
+	return new(int(o.GetMaxLossBasisPoints()))
 }
 
 func (s *adminService) ListOffers(
@@ -68,17 +64,12 @@ func (s *adminService) ListOffers(
 	if err != nil {
 		return nil, err
 	}
-	list = skip(&p, list, func(o *offerOfProduct) int64 { return o.ID })
-	list, next := cut(&p, list, func(o *offerOfProduct) []int64 { return []int64{o.ID} })
-	resp := &orderhubv1.ListOffersResponse{NextPageToken: next}
-	for i := range list {
-		shown, err := s.toAPIOffer(ctx, &list[i].Offer, list[i].product, list[i].provider)
-		if err != nil {
-			return nil, err
-		}
-		resp.Offers = append(resp.Offers, shown)
+	id := func(o *offerOfProduct) int64 { return o.ID }
+	convert := func(ctx context.Context, o *offerOfProduct) (*orderhubv1.Offer, error) {
+		return s.toAPIOffer(ctx, &o.Offer, o.product, o.provider)
 	}
-	return resp, nil
+	shown, next, err := pageOrError(ctx, &p, skip(&p, list, id), id, convert)
+	return &orderhubv1.ListOffersResponse{Offers: shown, NextPageToken: next}, err
 }
 
 // offerOfProduct is an offer with the names of what it joins.
@@ -94,13 +85,13 @@ func (s *adminService) offers(ctx context.Context, r *orderhubv1.ListOffersReque
 	if err != nil {
 		return nil, err
 	}
-	providers, err := s.providerNames(ctx, r.GetProvider())
+	providers, err := s.providerNames(ctx, r.GetProvider(), new(int64))
 	if err != nil {
 		return nil, err
 	}
 	var list []offerOfProduct
 	for _, product := range products {
-		offers, err := s.providers.ListOffers(ctx, product.ID)
+		offers, err := s.Providers.ListOffers(ctx, product.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -120,11 +111,11 @@ func (s *adminService) productsWithOffers(ctx context.Context, key string) ([]*c
 		p, err := s.product(ctx, key)
 		return []*catalog.Product{p}, err
 	}
-	if err := s.catalog.Refresh(ctx); err != nil {
+	if err := s.Catalog.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	var products []*catalog.Product
-	for _, p := range s.catalog.Snapshot().Products() {
+	for _, p := range s.Catalog.Snapshot().Products() {
 		if p.Source == catalog.SourceProvider {
 			products = append(products, p)
 		}
@@ -132,16 +123,22 @@ func (s *adminService) productsWithOffers(ctx context.Context, key string) ([]*c
 	return products, nil
 }
 
-// providerNames has the provider named, or all of them, by id.
-func (h *services) providerNames(ctx context.Context, key string) (map[int64]string, error) {
-	if key != "" {
-		p, err := h.providers.Find(ctx, key)
-		return map[int64]string{p.ID: p.Name}, err
+// providerNames has the names of providers by id: of all, or of the one that a filter names, whose id it is.
+func (h *services) providerNames(ctx context.Context, key string, id *int64) (map[int64]string, error) {
+	if key == "" {
+		return allNames(ctx, h.Providers)
 	}
-	all, err := h.providers.List(ctx)
+	p, err := h.Providers.Find(ctx, key)
+	*id = p.ID
+	return map[int64]string{p.ID: p.Name}, err
+}
+
+// allNames are the names of all providers, by id.
+func allNames(ctx context.Context, providers *fulfil.Providers) (map[int64]string, error) {
+	all, err := providers.List(ctx)
 	names := make(map[int64]string, len(all))
-	for _, p := range all {
-		names[p.ID] = p.Name
+	for i := range all {
+		names[all[i].ID] = all[i].Name
 	}
 	return names, err
 }
@@ -155,22 +152,22 @@ func (s *adminService) UpdateOffer(
 	if err != nil {
 		return nil, err
 	}
-	changed, err := s.providers.Offer(ctx, r.GetOffer())
+	found, err := s.Providers.Offer(ctx, r.GetOffer())
 	if err != nil {
 		return nil, err
 	}
-	product, provider, err := s.joinedBy(ctx, &changed)
+	product, provider, err := s.joinedBy(ctx, &found)
 	if err != nil {
 		return nil, err
 	}
-	bad := &errs.InvalidError{}
-	set.keeps(bad, "product", in.GetProduct(), product.SKU)
-	set.keeps(bad, "provider", in.GetProvider(), provider)
-	changeOffer(bad, &changed, set, in)
-	if err := bad.OrNil(); err != nil {
-		return nil, err
-	}
-	if changed, err = s.providers.UpdateOffer(ctx, changed); err != nil {
+	changed, err := s.Providers.UpdateOffer(ctx, found.ID, func(o *fulfil.Offer) error {
+		bad := &errs.InvalidError{}
+		set.keeps(bad, "product", in.GetProduct(), product.SKU)
+		set.keeps(bad, "provider", in.GetProvider(), provider)
+		changeOffer(bad, o, set, in)
+		return bad.OrNil()
+	})
+	if err != nil {
 		return nil, err
 	}
 	shown, err := s.toAPIOffer(ctx, &changed, product, provider)
@@ -178,30 +175,22 @@ func (s *adminService) UpdateOffer(
 }
 
 func changeOffer(bad *errs.InvalidError, o *fulfil.Offer, set fieldSet, in *orderhubv1.Offer) {
-	if set.has("provider_sku") {
-		o.ProviderSKU = in.GetProviderSku()
-	}
+	take(set, "provider_sku", &o.ProviderSKU, in.GetProviderSku())
 	if set.has("currency") && in.GetCurrency() != "" {
 		o.SetCost(o.Cost, fromAPICurrency(bad, in.GetCurrency()))
 	}
 	if set.has("cost") {
 		o.SetCost(fromAPIAmount(bad, "cost", in.GetCost(), o.Currency), o.Currency)
 	}
-	if set.has("priority") {
-		o.Priority = int(in.GetPriority())
-	}
+	take(set, "priority", &o.Priority, int(in.GetPriority()))
 	if status, given := fromAPISupplyStatus[in.GetStatus()]; given && set.has("status") {
 		o.SetStatus(status)
 	}
 	if set.has("price_locked") {
 		o.LockPrice(in.GetPriceLocked())
 	}
-	if set.has("state_locked") {
-		o.StateLocked = in.GetStateLocked()
-	}
-	if set.has("max_loss_basis_points") {
-		o.MaxLoss = fromAPIMaxLoss(in)
-	}
+	take(set, "state_locked", &o.StateLocked, in.GetStateLocked())
+	take(set, "max_loss_basis_points", &o.MaxLoss, fromAPIMaxLoss(in))
 }
 
 // joinedBy is what an offer joins: the product, and the provider's name.
@@ -210,7 +199,7 @@ func (s *adminService) joinedBy(ctx context.Context, o *fulfil.Offer) (*catalog.
 	if err != nil {
 		return nil, "", err
 	}
-	found, err := s.providers.Get(ctx, o.ProviderID)
+	found, err := s.Providers.Get(ctx, o.ProviderID)
 	return p, found.Name, err
 }
 
@@ -218,14 +207,14 @@ func (s *adminService) joinedBy(ctx context.Context, o *fulfil.Offer) (*catalog.
 func (s *adminService) DeleteOffer(
 	ctx context.Context, r *orderhubv1.DeleteOfferRequest,
 ) (*orderhubv1.DeleteOfferResponse, error) {
-	return &orderhubv1.DeleteOfferResponse{}, s.providers.DeleteOffer(ctx, r.GetOffer())
+	return &orderhubv1.DeleteOfferResponse{}, s.Providers.DeleteOffer(ctx, r.GetOffer())
 }
 
 // toAPIOffer also tells what the offer costs where its product is sold.
 func (s *adminService) toAPIOffer(
 	ctx context.Context, o *fulfil.Offer, p *catalog.Product, provider string,
 ) (*orderhubv1.Offer, error) {
-	rates, err := s.exchange.Rates(ctx)
+	rates, err := s.Exchange.Rates(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -235,15 +224,14 @@ func (s *adminService) toAPIOffer(
 		CreateTime: toAPITime(o.CreatedAt), UpdateTime: toAPITime(o.UpdatedAt), SaleCurrency: string(p.Currency),
 		PriceLocked: o.PriceLocked, StateLocked: o.StateLocked, OffBySync: o.OffBySync,
 	}
-	if cost, known := o.CostIn(p.Currency, rates, s.now()); known {
+	if cost, known := o.CostIn(p.Currency, rates, s.Now()); known {
 		shown.SaleCost = cost.Format(p.Currency)
 	}
 	if o.ListedCost != 0 && o.ListedCost != fulfil.UnknownCost {
 		shown.ListedCost = o.ListedCost.Format(o.Currency)
 	}
 	if o.MaxLoss != nil {
-		most := int32(*o.MaxLoss)
-		shown.MaxLossBasisPoints = &most
+		shown.MaxLossBasisPoints = new(int32(*o.MaxLoss))
 	}
 	return shown, nil
 }

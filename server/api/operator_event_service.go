@@ -26,13 +26,13 @@ func (s *operatorEventService) ListOperatorEvents(ctx context.Context, r *orderh
 		return nil, err
 	}
 	filter.BeforeID, filter.Limit = p.key(0), p.limit()
-	found, err := s.told.List(ctx, filter)
+	found, err := s.OperatorEvents.List(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(e *operatorevent.Event) []int64 { return []int64{e.ID} })
+	found, next := cut(&p, found, func(e *operatorevent.Event) int64 { return e.ID })
 	resp := &orderhubv1.ListOperatorEventsResponse{NextPageToken: next}
-	resp.Events, err = operatorWords{s.providers, s.catalog}.named(ctx, found)
+	resp.Events, err = operatorWords{s.Providers, s.Catalog}.withNames(ctx, found)
 	return resp, err
 }
 
@@ -46,7 +46,7 @@ func (s *operatorEventService) filter(ctx context.Context, r *orderhubv1.ListOpe
 		return f, err
 	}
 	if r.GetProvider() != "" {
-		provider, err := s.providers.Find(ctx, r.GetProvider())
+		provider, err := s.Providers.Find(ctx, r.GetProvider())
 		if err != nil {
 			return f, err
 		}

@@ -18,24 +18,18 @@ type operatorService struct {
 func (s *operatorService) CreateOperator(ctx context.Context, r *orderhubv1.CreateOperatorRequest) (
 	*orderhubv1.CreateOperatorResponse, error,
 ) {
-	o, err := s.operators.Create(ctx, operator.New{
+	o, err := s.Operators.Create(ctx, operator.New{
 		Name: r.GetOperator().GetName(), Roles: fromAPIRoles(r.GetOperator().GetRoles()),
 		Status: fromAPIOperatorStatus[r.GetOperator().GetStatus()], Login: r.GetOperator().GetLogin(),
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.CreateOperatorResponse{Operator: toAPIOperator(&o)}, nil
+	return &orderhubv1.CreateOperatorResponse{Operator: toAPIOperator(&o)}, err
 }
 
 func (s *operatorService) GetOperator(ctx context.Context, r *orderhubv1.GetOperatorRequest) (
 	*orderhubv1.GetOperatorResponse, error,
 ) {
-	o, err := s.operators.Find(ctx, r.GetOperator())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.GetOperatorResponse{Operator: toAPIOperator(&o)}, nil
+	o, err := s.Operators.Find(ctx, r.GetOperator())
+	return &orderhubv1.GetOperatorResponse{Operator: toAPIOperator(&o)}, err
 }
 
 func (s *operatorService) ListOperators(ctx context.Context, r *orderhubv1.ListOperatorsRequest) (
@@ -45,16 +39,12 @@ func (s *operatorService) ListOperators(ctx context.Context, r *orderhubv1.ListO
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.operators.List(ctx, p.key(0), p.limit())
+	found, err := s.Operators.List(ctx, p.key(0), p.limit())
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(o *operator.Operator) []int64 { return []int64{o.ID} })
-	resp := &orderhubv1.ListOperatorsResponse{NextPageToken: next}
-	for i := range found {
-		resp.Operators = append(resp.Operators, toAPIOperator(&found[i]))
-	}
-	return resp, nil
+	shown, next := pageOf(&p, found, func(o *operator.Operator) int64 { return o.ID }, toAPIOperator)
+	return &orderhubv1.ListOperatorsResponse{Operators: shown, NextPageToken: next}, nil
 }
 
 func (s *operatorService) UpdateOperator(ctx context.Context, r *orderhubv1.UpdateOperatorRequest) (
@@ -64,7 +54,7 @@ func (s *operatorService) UpdateOperator(ctx context.Context, r *orderhubv1.Upda
 	if err != nil {
 		return nil, err
 	}
-	o, err := s.operators.Find(ctx, r.GetOperator())
+	o, err := s.Operators.Find(ctx, r.GetOperator())
 	if err != nil {
 		return nil, err
 	}
@@ -73,36 +63,23 @@ func (s *operatorService) UpdateOperator(ctx context.Context, r *orderhubv1.Upda
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}
-	var change operator.Change
-	if set.has("roles") {
-		roles := fromAPIRoles(r.GetChanges().GetRoles())
-		change.Roles = &roles
-	}
-	if set.has("status") {
-		status := fromAPIOperatorStatus[r.GetChanges().GetStatus()]
-		change.Status = &status
-	}
-	if set.has("login") {
-		change.Login = new(r.GetChanges().GetLogin())
-	}
-	if o, err = s.operators.Update(ctx, o.ID, change); err != nil {
-		return nil, err
-	}
-	return &orderhubv1.UpdateOperatorResponse{Operator: toAPIOperator(&o)}, nil
+	o, err = s.Operators.Update(ctx, o.ID, operator.Change{
+		Roles:  given(set, "roles", fromAPIRoles(r.GetChanges().GetRoles())),
+		Status: given(set, "status", fromAPIOperatorStatus[r.GetChanges().GetStatus()]),
+		Login:  given(set, "login", r.GetChanges().GetLogin()),
+	})
+	return &orderhubv1.UpdateOperatorResponse{Operator: toAPIOperator(&o)}, err
 }
 
 func (s *operatorService) CreateOperatorKey(ctx context.Context, r *orderhubv1.CreateOperatorKeyRequest) (
 	*orderhubv1.CreateOperatorKeyResponse, error,
 ) {
-	o, err := s.operators.Find(ctx, r.GetOperator())
+	o, err := s.Operators.Find(ctx, r.GetOperator())
 	if err != nil {
 		return nil, err
 	}
-	key, plain, err := s.operators.IssueKey(ctx, operator.Key{OperatorID: o.ID, Label: r.GetKey().GetLabel()})
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.CreateOperatorKeyResponse{Key: toAPIOperatorKey(&key, o.Name), Secret: plain}, nil
+	key, plain, err := s.Operators.IssueKey(ctx, operator.Key{OperatorID: o.ID, Label: r.GetKey().GetLabel()})
+	return &orderhubv1.CreateOperatorKeyResponse{Key: toAPIOperatorKey(&key, o.Name), Secret: plain}, err
 }
 
 func (s *operatorService) ListOperatorKeys(ctx context.Context, r *orderhubv1.ListOperatorKeysRequest) (
@@ -112,35 +89,29 @@ func (s *operatorService) ListOperatorKeys(ctx context.Context, r *orderhubv1.Li
 	if err != nil {
 		return nil, err
 	}
-	o, err := s.operators.Find(ctx, r.GetOperator())
+	o, err := s.Operators.Find(ctx, r.GetOperator())
 	if err != nil {
 		return nil, err
 	}
-	keys, err := s.operators.ListKeys(ctx, o.ID)
+	keys, err := s.Operators.ListKeys(ctx, o.ID)
 	if err != nil {
 		return nil, err
 	}
 	keys = skip(&p, keys, func(k *operator.Key) int64 { return k.ID })
-	keys, next := cut(&p, keys, func(k *operator.Key) []int64 { return []int64{k.ID} })
-	resp := &orderhubv1.ListOperatorKeysResponse{NextPageToken: next}
-	for i := range keys {
-		resp.Keys = append(resp.Keys, toAPIOperatorKey(&keys[i], o.Name))
-	}
-	return resp, nil
+	convert := func(k *operator.Key) *orderhubv1.OperatorKey { return toAPIOperatorKey(k, o.Name) }
+	shown, next := pageOf(&p, keys, func(k *operator.Key) int64 { return k.ID }, convert)
+	return &orderhubv1.ListOperatorKeysResponse{Keys: shown, NextPageToken: next}, nil
 }
 
 func (s *operatorService) RevokeOperatorKey(ctx context.Context, r *orderhubv1.RevokeOperatorKeyRequest) (
 	*orderhubv1.RevokeOperatorKeyResponse, error,
 ) {
-	o, err := s.operators.Find(ctx, r.GetOperator())
+	o, err := s.Operators.Find(ctx, r.GetOperator())
 	if err != nil {
 		return nil, err
 	}
-	key, err := s.operators.RevokeKey(ctx, o.ID, r.GetKey())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.RevokeOperatorKeyResponse{Key: toAPIOperatorKey(&key, o.Name)}, nil
+	key, err := s.Operators.RevokeKey(ctx, o.ID, r.GetKey())
+	return &orderhubv1.RevokeOperatorKeyResponse{Key: toAPIOperatorKey(&key, o.Name)}, err
 }
 
 var toAPIOperatorRole = map[operator.Role]orderhubv1.OperatorRole{

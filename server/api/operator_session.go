@@ -11,11 +11,11 @@ import (
 func (s *operatorService) InviteOperator(ctx context.Context, r *orderhubv1.InviteOperatorRequest) (
 	*orderhubv1.InviteOperatorResponse, error,
 ) {
-	o, err := s.operators.Find(ctx, r.GetOperator())
+	o, err := s.Operators.Find(ctx, r.GetOperator())
 	if err != nil {
 		return nil, err
 	}
-	invitation, until, err := s.sessions.Invite(ctx, o.ID)
+	invitation, until, err := s.Sessions.Invite(ctx, o.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (s *operatorService) ListOperatorSessions(ctx context.Context, r *orderhubv
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.sessions.List(ctx, o.ID)
+	found, err := s.Sessions.List(ctx, o.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (s *operatorService) RevokeOperatorSession(ctx context.Context, r *orderhub
 	if err != nil {
 		return nil, err
 	}
-	if err := s.sessions.Revoke(ctx, o.ID, r.GetSession()); err != nil {
+	if err := s.Sessions.Revoke(ctx, o.ID, r.GetSession()); err != nil {
 		return nil, err
 	}
 	return &orderhubv1.RevokeOperatorSessionResponse{}, nil
@@ -58,7 +58,7 @@ func (s *operatorService) RevokeOperatorSession(ctx context.Context, r *orderhub
 
 // whoseSessions finds the operator whose sessions an admin, or the operator, looks after.
 func (s *operatorService) whoseSessions(ctx context.Context, key string) (operator.Operator, error) {
-	o, err := s.operators.Find(ctx, key)
+	o, err := s.Operators.Find(ctx, key)
 	if err != nil {
 		return operator.Operator{}, err
 	}

@@ -23,18 +23,16 @@ type operatorWords struct {
 	catalog   *catalog.Service
 }
 
-// named converts events with the names of what they are about.
-func (w operatorWords) named(ctx context.Context, events []operatorevent.Event) ([]*orderhubv1.OperatorEvent, error) {
+// withNames converts events with the names of what they are about.
+func (w operatorWords) withNames(ctx context.Context, events []operatorevent.Event) (
+	[]*orderhubv1.OperatorEvent, error,
+) {
 	if len(events) == 0 {
 		return nil, nil
 	}
-	providers, err := w.providers.List(ctx)
+	names, err := allNames(ctx, w.providers)
 	if err != nil {
 		return nil, err
-	}
-	names := make(map[int64]string, len(providers))
-	for i := range providers {
-		names[providers[i].ID] = providers[i].Name
 	}
 	if err := w.catalog.Refresh(ctx); err != nil {
 		return nil, err
@@ -87,7 +85,7 @@ func (*OperatorFormat) Messages(context.Context, *event.Event, *order.Order, map
 func (f *OperatorFormat) OperatorMessages(ctx context.Context, events []operatorevent.Event) (
 	[]webhook.Message, error,
 ) {
-	told, err := f.words.named(ctx, events)
+	told, err := f.words.withNames(ctx, events)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ type operatorWebhookService struct {
 func (s *operatorWebhookService) CreateOperatorEndpoint(
 	ctx context.Context, r *orderhubv1.CreateOperatorEndpointRequest,
 ) (*orderhubv1.CreateOperatorEndpointResponse, error) {
-	created, secret, err := s.webhooks.CreateForOperators(
+	created, secret, err := s.Webhooks.CreateForOperators(
 		ctx, fromAPIOperatorEndpoint(r.GetEndpoint()), r.GetEndpoint().GetSecret(),
 	)
 	if err != nil {
@@ -32,11 +32,8 @@ func (s *operatorWebhookService) CreateOperatorEndpoint(
 func (s *operatorWebhookService) GetOperatorEndpoint(
 	ctx context.Context, r *orderhubv1.GetOperatorEndpointRequest,
 ) (*orderhubv1.GetOperatorEndpointResponse, error) {
-	found, err := s.webhooks.Get(ctx, webhook.House, r.GetEndpoint(), webhook.FormatOperators)
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.GetOperatorEndpointResponse{Endpoint: toAPIOperatorEndpoint(&found)}, nil
+	found, err := s.Webhooks.Get(ctx, webhook.House, r.GetEndpoint(), webhook.FormatOperators)
+	return &orderhubv1.GetOperatorEndpointResponse{Endpoint: toAPIOperatorEndpoint(&found)}, err
 }
 
 func (s *operatorWebhookService) ListOperatorEndpoints(
@@ -46,17 +43,13 @@ func (s *operatorWebhookService) ListOperatorEndpoints(
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.webhooks.List(ctx, webhook.House, webhook.FormatOperators)
+	found, err := s.Webhooks.List(ctx, webhook.House, webhook.FormatOperators)
 	if err != nil {
 		return nil, err
 	}
 	found = skip(&p, found, func(e *webhook.Endpoint) int64 { return e.ID })
-	found, next := cut(&p, found, func(e *webhook.Endpoint) []int64 { return []int64{e.ID} })
-	resp := &orderhubv1.ListOperatorEndpointsResponse{NextPageToken: next}
-	for i := range found {
-		resp.Endpoints = append(resp.Endpoints, toAPIOperatorEndpoint(&found[i]))
-	}
-	return resp, nil
+	shown, next := pageOf(&p, found, func(e *webhook.Endpoint) int64 { return e.ID }, toAPIOperatorEndpoint)
+	return &orderhubv1.ListOperatorEndpointsResponse{Endpoints: shown, NextPageToken: next}, nil
 }
 
 func (s *operatorWebhookService) UpdateOperatorEndpoint(
@@ -66,35 +59,29 @@ func (s *operatorWebhookService) UpdateOperatorEndpoint(
 	if err != nil {
 		return nil, err
 	}
-	changed, err := s.webhooks.Update(
+	changed, err := s.Webhooks.Update(
 		ctx, webhook.House, r.GetEndpoint(), webhook.FormatOperators,
 		fromAPIEndpointChange(set, asWebhookEndpoint(r.GetChanges())),
 	)
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.UpdateOperatorEndpointResponse{Endpoint: toAPIOperatorEndpoint(&changed)}, nil
+	return &orderhubv1.UpdateOperatorEndpointResponse{Endpoint: toAPIOperatorEndpoint(&changed)}, err
 }
 
 func (s *operatorWebhookService) DeleteOperatorEndpoint(
 	ctx context.Context, r *orderhubv1.DeleteOperatorEndpointRequest,
 ) (*orderhubv1.DeleteOperatorEndpointResponse, error) {
-	_, err := s.webhooks.Delete(ctx, webhook.House, r.GetEndpoint(), webhook.FormatOperators)
+	_, err := s.Webhooks.Delete(ctx, webhook.House, r.GetEndpoint(), webhook.FormatOperators)
 	return &orderhubv1.DeleteOperatorEndpointResponse{}, err
 }
 
 func (s *operatorWebhookService) SendOperatorTestEvent(
 	ctx context.Context, r *orderhubv1.SendOperatorTestEventRequest,
 ) (*orderhubv1.SendOperatorTestEventResponse, error) {
-	e, err := s.webhooks.Get(ctx, webhook.House, r.GetEndpoint(), webhook.FormatOperators)
+	e, err := s.Webhooks.Get(ctx, webhook.House, r.GetEndpoint(), webhook.FormatOperators)
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.deliveries.Test(ctx, &e)
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.SendOperatorTestEventResponse{Delivery: toAPIWebhookDelivery(&d)}, nil
+	d, err := s.Deliveries.Test(ctx, &e)
+	return &orderhubv1.SendOperatorTestEventResponse{Delivery: toAPIWebhookDelivery(&d)}, err
 }
 
 func (s *operatorWebhookService) ListOperatorDeliveries(
@@ -104,43 +91,30 @@ func (s *operatorWebhookService) ListOperatorDeliveries(
 	if err != nil {
 		return nil, err
 	}
-	f := webhook.Filter{EndpointID: r.GetEndpoint(), Limit: p.limit()}
+	f := webhook.Filter{EndpointID: r.GetEndpoint(), BeforeID: p.key(0), Limit: p.limit()}
 	for _, status := range r.GetStatus() {
 		f.Statuses = append(f.Statuses, fromAPIDeliveryStatus[status])
 	}
-	if p.after != nil {
-		f.BeforeID = p.key(0)
-	}
-	found, err := s.deliveries.List(reading.Only(ctx), webhook.House, f)
+	found, err := s.Deliveries.List(reading.Only(ctx), webhook.House, f)
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(d *webhook.Delivery) []int64 { return []int64{d.ID} })
-	resp := &orderhubv1.ListOperatorDeliveriesResponse{NextPageToken: next}
-	for i := range found {
-		resp.Deliveries = append(resp.Deliveries, toAPIWebhookDelivery(&found[i]))
-	}
-	return resp, nil
+	shown, next := pageOf(&p, found, func(d *webhook.Delivery) int64 { return d.ID }, toAPIWebhookDelivery)
+	return &orderhubv1.ListOperatorDeliveriesResponse{Deliveries: shown, NextPageToken: next}, nil
 }
 
 func (s *operatorWebhookService) GetOperatorDelivery(
 	ctx context.Context, r *orderhubv1.GetOperatorDeliveryRequest,
 ) (*orderhubv1.GetOperatorDeliveryResponse, error) {
-	d, err := s.deliveries.Get(reading.Only(ctx), webhook.House, r.GetDelivery())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.GetOperatorDeliveryResponse{Delivery: toAPIWebhookDelivery(&d)}, nil
+	d, err := s.Deliveries.Get(reading.Only(ctx), webhook.House, r.GetDelivery())
+	return &orderhubv1.GetOperatorDeliveryResponse{Delivery: toAPIWebhookDelivery(&d)}, err
 }
 
 func (s *operatorWebhookService) RedeliverOperatorDelivery(
 	ctx context.Context, r *orderhubv1.RedeliverOperatorDeliveryRequest,
 ) (*orderhubv1.RedeliverOperatorDeliveryResponse, error) {
-	d, err := s.deliveries.Redeliver(ctx, webhook.House, r.GetDelivery())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.RedeliverOperatorDeliveryResponse{Delivery: toAPIWebhookDelivery(&d)}, nil
+	d, err := s.Deliveries.Redeliver(ctx, webhook.House, r.GetDelivery())
+	return &orderhubv1.RedeliverOperatorDeliveryResponse{Delivery: toAPIWebhookDelivery(&d)}, err
 }
 
 // asWebhookEndpoint is what a merchant's endpoint would be like.

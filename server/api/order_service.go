@@ -24,10 +24,10 @@ func (s *orderService) CreateOrder(ctx context.Context, r *orderhubv1.CreateOrde
 	if err != nil {
 		return nil, err
 	}
-	if err := s.webhooks.CheckAddress("notify_url", draft.NotifyURL); err != nil {
+	if err := s.Webhooks.CheckAddress("notify_url", draft.NotifyURL); err != nil {
 		return nil, err
 	}
-	placed, err := s.orders.Create(ctx, draft)
+	placed, err := s.Orders.Create(ctx, draft)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (s *orderService) GetOrder(ctx context.Context, r *orderhubv1.GetOrderReque
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.orders.Get(reading.Only(ctx), viewer, r.GetOrderNumber())
+	found, err := s.Orders.Get(reading.Only(ctx), viewer, r.GetOrderNumber())
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (s *orderService) GetOrderByReference(ctx context.Context, r *orderhubv1.Ge
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.orders.GetByReference(reading.Only(ctx), merchantID, r.GetReferenceId())
+	found, err := s.Orders.GetByReference(reading.Only(ctx), merchantID, r.GetReferenceId())
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (s *orderService) ListOrders(ctx context.Context, r *orderhubv1.ListOrdersR
 		return nil, err
 	}
 	ctx = reading.Only(ctx)
-	filter, last, err := s.finder.Narrow(ctx, viewer, filter)
+	filter, last, err := s.Finder.Narrow(ctx, viewer, filter)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (s *orderService) listOrders(
 	resp, size := &orderhubv1.ListOrdersResponse{}, 0
 	var last *order.Order
 	filter.Limit = p.limit()
-	for o, err := range s.orders.Each(ctx, viewer, filter) {
+	for o, err := range s.Orders.Each(ctx, viewer, filter) {
 		if err != nil {
 			return nil, err
 		}
@@ -124,16 +124,9 @@ func (s *orderService) listOrders(
 func (s *orderService) CancelOrder(ctx context.Context, r *orderhubv1.CancelOrderRequest) (
 	*orderhubv1.CancelOrderResponse, error,
 ) {
-	viewer, err := s.viewer(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	cancelled, err := s.orders.Cancel(ctx, viewer, r.GetOrderNumber(), fromAPICancellation(r))
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.toAPIOrderWithout(ctx, cancelled)
-	return &orderhubv1.CancelOrderResponse{Order: converted}, err
+	cancelled, err := s.Orders.Cancel(ctx, ownViewer(ctx), r.GetOrderNumber(), fromAPICancellation(r))
+	shown, err := converted(ctx, cancelled, err, s.toAPIOrderWithout)
+	return &orderhubv1.CancelOrderResponse{Order: shown}, err
 }
 
 func (s *orderService) ListOrderEvents(ctx context.Context, r *orderhubv1.ListOrderEventsRequest) (
@@ -148,11 +141,11 @@ func (s *orderService) ListOrderEvents(ctx context.Context, r *orderhubv1.ListOr
 		return nil, err
 	}
 	only := reading.Only(ctx)
-	found, err := s.orders.Get(only, viewer, r.GetOrderNumber())
+	found, err := s.Orders.Get(only, viewer, r.GetOrderNumber())
 	if err != nil {
 		return nil, err
 	}
-	events, err := s.orders.Events(only, viewer, r.GetOrderNumber(), p.key(0), p.limit())
+	events, err := s.Orders.Events(only, viewer, r.GetOrderNumber(), p.key(0), p.limit())
 	if err != nil {
 		return nil, err
 	}
@@ -160,12 +153,9 @@ func (s *orderService) ListOrderEvents(ctx context.Context, r *orderhubv1.ListOr
 	if err != nil {
 		return nil, err
 	}
-	events, next := cut(&p, events, func(e *event.Event) []int64 { return []int64{e.Sequence} })
-	resp := &orderhubv1.ListOrderEventsResponse{NextPageToken: next}
-	for i := range events {
-		resp.Events = append(resp.Events, toAPIEvent(&events[i], found, merchant))
-	}
-	return resp, nil
+	convert := func(e *event.Event) *orderhubv1.OrderEvent { return toAPIEvent(e, found, merchant) }
+	shown, next := pageOf(&p, events, func(e *event.Event) int64 { return e.Sequence }, convert)
+	return &orderhubv1.ListOrderEventsResponse{Events: shown, NextPageToken: next}, nil
 }
 
 // toAPIOrder finds the merchant's name first.

@@ -114,12 +114,36 @@ func (p *page) checksum(keys []byte) []byte {
 
 // cut takes the page from what was read with its limit, and the token of the
 // next page, "" when there is none.
-func cut[T any](p *page, items []T, keys func(*T) []int64) (entries []T, next string) {
+func cut[T any](p *page, items []T, key func(*T) int64) (entries []T, next string) {
 	if len(items) <= p.size {
 		return items, ""
 	}
 	items = items[:p.size]
-	return items, p.token(keys(&items[p.size-1])...)
+	return items, p.token(key(&items[p.size-1]))
+}
+
+// pageOf is cut, with the entries converted.
+func pageOf[T, M any](p *page, items []T, key func(*T) int64, convert func(*T) M) (entries []M, next string) {
+	items, next = cut(p, items, key)
+	for i := range items {
+		entries = append(entries, convert(&items[i]))
+	}
+	return entries, next
+}
+
+// pageOrError is pageOf where something has to be looked up to convert an entry.
+func pageOrError[T, M any](
+	ctx context.Context, p *page, items []T, key func(*T) int64, convert func(context.Context, *T) (M, error),
+) (entries []M, next string, err error) {
+	items, next = cut(p, items, key)
+	for i := range items {
+		converted, err := convert(ctx, &items[i])
+		if err != nil {
+			return nil, "", err
+		}
+		entries = append(entries, converted)
+	}
+	return entries, next, nil
 }
 
 // skip drops what comes before the page from a list that is whole and sorted

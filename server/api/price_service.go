@@ -33,19 +33,17 @@ func (s *priceService) CreatePriceList(ctx context.Context, r *orderhubv1.Create
 	if err := s.apply(ctx, &l, set, in); err != nil {
 		return nil, err
 	}
-	if l, err = s.catalog.CreatePriceList(ctx, l); err != nil {
-		return nil, err
-	}
-	return &orderhubv1.CreatePriceListResponse{PriceList: s.toAPI(&l)}, nil
+	l, err = s.Catalog.CreatePriceList(ctx, l)
+	return &orderhubv1.CreatePriceListResponse{PriceList: s.toAPI(&l)}, err
 }
 
 func (s *priceService) ListPriceLists(ctx context.Context, _ *orderhubv1.ListPriceListsRequest) (
 	*orderhubv1.ListPriceListsResponse, error,
 ) {
-	if err := s.catalog.Refresh(ctx); err != nil {
+	if err := s.Catalog.Refresh(ctx); err != nil {
 		return nil, err
 	}
-	lists, err := s.catalog.PriceLists(ctx)
+	lists, err := s.Catalog.PriceLists(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -59,15 +57,15 @@ func (s *priceService) ListPriceLists(ctx context.Context, _ *orderhubv1.ListPri
 func (s *priceService) GetPriceList(ctx context.Context, r *orderhubv1.GetPriceListRequest) (
 	*orderhubv1.GetPriceListResponse, error,
 ) {
-	if err := s.catalog.Refresh(ctx); err != nil {
+	if err := s.Catalog.Refresh(ctx); err != nil {
 		return nil, err
 	}
-	l, err := s.catalog.PriceList(ctx, r.GetPriceList())
+	l, err := s.Catalog.PriceList(ctx, r.GetPriceList())
 	if err != nil {
 		return nil, err
 	}
 	converted := s.toAPI(&l)
-	merchants, err := s.catalog.PriceListMerchants(ctx, l.ID, mostMerchantsNamed)
+	merchants, err := s.Catalog.PriceListMerchants(ctx, l.ID, mostMerchantsNamed)
 	if err != nil {
 		return nil, err
 	}
@@ -92,17 +90,15 @@ func (s *priceService) UpdatePriceList(ctx context.Context, r *orderhubv1.Update
 	if err != nil {
 		return nil, err
 	}
-	if l, err = s.catalog.UpdatePriceList(ctx, l, r.GetAcceptProblems()); err != nil {
-		return nil, err
-	}
-	return &orderhubv1.UpdatePriceListResponse{PriceList: s.toAPI(&l)}, nil
+	l, err = s.Catalog.UpdatePriceList(ctx, l, r.GetAcceptProblems())
+	return &orderhubv1.UpdatePriceListResponse{PriceList: s.toAPI(&l)}, err
 }
 
 // changed is a list with changes that nobody has written yet.
 func (s *priceService) changed(ctx context.Context, name string, set fieldSet, changes *orderhubv1.PriceList) (
 	catalog.PriceList, error,
 ) {
-	l, err := s.catalog.PriceList(ctx, name)
+	l, err := s.Catalog.PriceList(ctx, name)
 	if err != nil {
 		return l, err
 	}
@@ -116,7 +112,8 @@ func (s *priceService) changed(ctx context.Context, name string, set fieldSet, c
 	if set.has("version") && changes.GetVersion() != 0 && changes.GetVersion() != read {
 		return l, catalog.ErrStaleVersion
 	}
-	return l, s.apply(ctx, &l, set, changes)
+	err = s.apply(ctx, &l, set, changes)
+	return l, err
 }
 
 func (s *priceService) PreviewPriceList(ctx context.Context, r *orderhubv1.PreviewPriceListRequest) (
@@ -138,7 +135,7 @@ func (s *priceService) PreviewPriceList(ctx context.Context, r *orderhubv1.Previ
 	if err != nil {
 		return nil, err
 	}
-	all, problems, err := s.catalog.PreviewPriceList(ctx, &l)
+	all, problems, err := s.Catalog.PreviewPriceList(ctx, &l)
 	if err != nil {
 		return nil, err
 	}
@@ -152,10 +149,9 @@ func (s *priceService) PreviewPriceList(ctx context.Context, r *orderhubv1.Previ
 			page = append(page, all[i])
 		}
 	}
-	page, resp.NextPageToken = cut(&p, page, func(p *catalog.PreviewedPrice) []int64 { return []int64{p.ID} })
-	for i := range page {
-		resp.Prices = append(resp.Prices, toAPIPreviewedPrice(&page[i]))
-	}
+	resp.Prices, resp.NextPageToken = pageOf(
+		&p, page, func(p *catalog.PreviewedPrice) int64 { return p.ID }, toAPIPreviewedPrice,
+	)
 	return resp, nil
 }
 
@@ -163,45 +159,39 @@ func (s *priceService) ActivatePriceList(ctx context.Context, r *orderhubv1.Acti
 	*orderhubv1.ActivatePriceListResponse, error,
 ) {
 	l, err := s.turn(ctx, r.GetPriceList(), catalog.ListActive, r.GetAcceptProblems())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.ActivatePriceListResponse{PriceList: s.toAPI(&l)}, nil
+	return &orderhubv1.ActivatePriceListResponse{PriceList: s.toAPI(&l)}, err
 }
 
 func (s *priceService) ArchivePriceList(ctx context.Context, r *orderhubv1.ArchivePriceListRequest) (
 	*orderhubv1.ArchivePriceListResponse, error,
 ) {
 	l, err := s.turn(ctx, r.GetPriceList(), catalog.ListArchived, true)
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.ArchivePriceListResponse{PriceList: s.toAPI(&l)}, nil
+	return &orderhubv1.ArchivePriceListResponse{PriceList: s.toAPI(&l)}, err
 }
 
 func (s *priceService) turn(ctx context.Context, name string, to catalog.ListStatus, acceptProblems bool) (
 	catalog.PriceList, error,
 ) {
-	l, err := s.catalog.PriceList(ctx, name)
+	l, err := s.Catalog.PriceList(ctx, name)
 	if err != nil || l.Status == to {
 		return l, err
 	}
 	l.Status = to
-	return s.catalog.UpdatePriceList(ctx, l, acceptProblems)
+	return s.Catalog.UpdatePriceList(ctx, l, acceptProblems)
 }
 
 func (s *priceService) SetMerchantPriceList(ctx context.Context, r *orderhubv1.SetMerchantPriceListRequest) (
 	*orderhubv1.SetMerchantPriceListResponse, error,
 ) {
-	m, err := s.accounts.FindMerchant(ctx, r.GetMerchant())
+	m, err := s.Accounts.FindMerchant(ctx, r.GetMerchant())
 	if err != nil {
 		return nil, err
 	}
 	var l catalog.PriceList
 	if r.GetPriceList() != "" {
-		if l, err = s.catalog.PriceList(ctx, r.GetPriceList()); err != nil {
+		if l, err = s.Catalog.PriceList(ctx, r.GetPriceList()); err != nil {
 			return nil, err
 		}
 	}
-	return &orderhubv1.SetMerchantPriceListResponse{}, s.catalog.SetPriceList(ctx, m.ID, l.ID)
+	return &orderhubv1.SetMerchantPriceListResponse{}, s.Catalog.SetPriceList(ctx, m.ID, l.ID)
 }

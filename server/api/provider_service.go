@@ -35,12 +35,9 @@ func (s *adminService) CreateProvider(
 	if err := changeLowBalance(&wanted, in); err != nil {
 		return nil, err
 	}
-	created, err := s.providers.Create(ctx, wanted, in.GetCredentials())
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.toAPIProvider(ctx, &created)
-	return &orderhubv1.CreateProviderResponse{Provider: converted}, err
+	created, err := s.Providers.Create(ctx, wanted, in.GetCredentials())
+	shown, err := converted(ctx, &created, err, s.toAPIProvider)
+	return &orderhubv1.CreateProviderResponse{Provider: shown}, err
 }
 
 func fromAPILimits(p *orderhubv1.Provider) fulfil.Limits {
@@ -64,12 +61,9 @@ func fromAPISettingsOf(in *structpb.Struct) (json.RawMessage, error) {
 func (s *adminService) GetProvider(
 	ctx context.Context, r *orderhubv1.GetProviderRequest,
 ) (*orderhubv1.GetProviderResponse, error) {
-	found, err := s.providers.Find(ctx, r.GetProvider())
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.toAPIProvider(ctx, &found)
-	return &orderhubv1.GetProviderResponse{Provider: converted}, err
+	found, err := s.Providers.Find(ctx, r.GetProvider())
+	shown, err := converted(ctx, &found, err, s.toAPIProvider)
+	return &orderhubv1.GetProviderResponse{Provider: shown}, err
 }
 
 func (s *adminService) ListProviders(
@@ -79,21 +73,13 @@ func (s *adminService) ListProviders(
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.providers.List(ctx)
+	found, err := s.Providers.List(ctx)
 	if err != nil {
 		return nil, err
 	}
 	found = skip(&p, found, func(p *fulfil.Provider) int64 { return p.ID })
-	found, next := cut(&p, found, func(p *fulfil.Provider) []int64 { return []int64{p.ID} })
-	resp := &orderhubv1.ListProvidersResponse{NextPageToken: next}
-	for i := range found {
-		converted, err := s.toAPIProvider(ctx, &found[i])
-		if err != nil {
-			return nil, err
-		}
-		resp.Providers = append(resp.Providers, converted)
-	}
-	return resp, nil
+	shown, next, err := pageOrError(ctx, &p, found, func(p *fulfil.Provider) int64 { return p.ID }, s.toAPIProvider)
+	return &orderhubv1.ListProvidersResponse{Providers: shown, NextPageToken: next}, err
 }
 
 func (s *adminService) UpdateProvider(
@@ -104,7 +90,7 @@ func (s *adminService) UpdateProvider(
 	if err != nil {
 		return nil, err
 	}
-	changed, err := s.providers.Find(ctx, r.GetProvider())
+	changed, err := s.Providers.Find(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +120,7 @@ func (s *adminService) UpdateProvider(
 			return nil, err
 		}
 	}
-	if changed, err = s.providers.Update(ctx, changed, credentialsIn(set, in)); err != nil {
+	if changed, err = s.Providers.Update(ctx, changed, credentialsIn(set, in)); err != nil {
 		return nil, err
 	}
 	converted, err := s.toAPIProvider(ctx, &changed)
@@ -170,35 +156,29 @@ func credentialsIn(set fieldSet, in *orderhubv1.Provider) map[string]string {
 
 func changeLimits(l *fulfil.Limits, set fieldSet, in *orderhubv1.Provider) {
 	wanted := fromAPILimits(in)
-	if set.has("max_concurrency") {
-		l.Concurrency = wanted.Concurrency
-	}
+	take(set, "max_concurrency", &l.Concurrency, wanted.Concurrency)
 	if set.takes("rate_limit", "requests_per_minute") {
 		l.RequestsPerMinute = wanted.RequestsPerMinute
 	}
 	if set.takes("rate_limit", "burst") {
 		l.Burst = wanted.Burst
 	}
-	if set.has("timeout") {
-		l.Timeout = wanted.Timeout
-	}
-	if set.has("horizon") {
-		l.Horizon = wanted.Horizon
-	}
+	take(set, "timeout", &l.Timeout, wanted.Timeout)
+	take(set, "horizon", &l.Horizon, wanted.Horizon)
 }
 
 func (s *adminService) toAPIProvider(ctx context.Context, p *fulfil.Provider) (*orderhubv1.Provider, error) {
 	converted := &orderhubv1.Provider{
 		Id: p.ID, Name: p.Name, Connector: p.Connector, Status: toAPISupplyStatus[p.Status], HasCredentials: p.HasCredentials,
 		MaxConcurrency: int32(p.Limits.Concurrency), Timeout: toAPIDuration(p.Limits.Timeout),
-		Horizon: toAPIDuration(p.Limits.Horizon), Capabilities: s.providers.Capabilities(ctx, p.ID),
+		Horizon: toAPIDuration(p.Limits.Horizon), Capabilities: s.Providers.Capabilities(ctx, p.ID),
 		CreateTime: toAPITime(p.CreatedAt), UpdateTime: toAPITime(p.UpdatedAt),
 	}
 	if p.LowBalanceCurrency != "" {
 		converted.LowBalance = p.LowBalance.Format(p.LowBalanceCurrency)
 		converted.LowBalanceCurrency = string(p.LowBalanceCurrency)
 	}
-	funds, err := s.providers.Funds(ctx)
+	funds, err := s.Providers.Funds(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 
-	"google.golang.org/grpc/codes"
-
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/purchase"
 )
@@ -38,44 +36,31 @@ func (s *purchaseService) ListPurchases(ctx context.Context, r *orderhubv1.ListP
 	if r.GetMine() {
 		f.TakenBy = callOf(ctx).principal.Name()
 	}
-	if r.GetProvider() != "" {
-		provider, err := s.providers.Find(ctx, r.GetProvider())
-		if err != nil {
-			return nil, err
-		}
-		f.ProviderID = provider.ID
-	}
-	found, err := s.purchases.List(ctx, f)
+	names, err := s.providerNames(ctx, r.GetProvider(), &f.ProviderID)
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(p *purchase.Purchase) []int64 { return []int64{p.ID} })
-	names, err := s.providerNames(ctx, "")
+	found, err := s.Purchases.List(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	resp := &orderhubv1.ListPurchasesResponse{NextPageToken: next}
-	for i := range found {
-		resp.Purchases = append(resp.Purchases, s.toAPIPurchase(&found[i], names))
-	}
-	return resp, nil
+	convert := func(p *purchase.Purchase) *orderhubv1.Purchase { return s.toAPIPurchase(p, names) }
+	shown, next := pageOf(&p, found, func(p *purchase.Purchase) int64 { return p.ID }, convert)
+	return &orderhubv1.ListPurchasesResponse{Purchases: shown, NextPageToken: next}, nil
 }
 
 func (s *purchaseService) GetPurchase(ctx context.Context, r *orderhubv1.GetPurchaseRequest) (
 	*orderhubv1.GetPurchaseResponse, error,
 ) {
-	found, err := s.purchases.Get(ctx, r.GetPurchase())
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.purchase(ctx, &found)
-	return &orderhubv1.GetPurchaseResponse{Purchase: converted}, err
+	found, err := s.Purchases.Get(ctx, r.GetPurchase())
+	shown, err := converted(ctx, &found, err, s.purchase)
+	return &orderhubv1.GetPurchaseResponse{Purchase: shown}, err
 }
 
 func (s *purchaseService) TakePurchase(ctx context.Context, r *orderhubv1.TakePurchaseRequest) (
 	*orderhubv1.TakePurchaseResponse, error,
 ) {
-	taken, details, err := s.purchases.Take(ctx, r.GetPurchase(), callOf(ctx).principal.Name())
+	taken, details, err := s.Purchases.Take(ctx, r.GetPurchase(), callOf(ctx).principal.Name())
 	if err != nil {
 		return nil, err
 	}
@@ -95,39 +80,30 @@ func (s *purchaseService) TakePurchase(ctx context.Context, r *orderhubv1.TakePu
 func (s *purchaseService) ReleasePurchase(ctx context.Context, r *orderhubv1.ReleasePurchaseRequest) (
 	*orderhubv1.ReleasePurchaseResponse, error,
 ) {
-	released, err := s.purchases.Release(ctx, r.GetPurchase(), callOf(ctx).principal.Name())
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.purchase(ctx, &released)
-	return &orderhubv1.ReleasePurchaseResponse{Purchase: converted}, err
+	released, err := s.Purchases.Release(ctx, r.GetPurchase(), callOf(ctx).principal.Name())
+	shown, err := converted(ctx, &released, err, s.purchase)
+	return &orderhubv1.ReleasePurchaseResponse{Purchase: shown}, err
 }
 
 func (s *purchaseService) DeliverPurchase(ctx context.Context, r *orderhubv1.DeliverPurchaseRequest) (
 	*orderhubv1.DeliverPurchaseResponse, error,
 ) {
-	ended, err := s.purchases.Deliver(ctx, r.GetPurchase(), callOf(ctx).principal.Name(), r.GetGoods())
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.purchase(ctx, &ended)
-	return &orderhubv1.DeliverPurchaseResponse{Purchase: converted}, err
+	ended, err := s.Purchases.Deliver(ctx, r.GetPurchase(), callOf(ctx).principal.Name(), r.GetGoods())
+	shown, err := converted(ctx, &ended, err, s.purchase)
+	return &orderhubv1.DeliverPurchaseResponse{Purchase: shown}, err
 }
 
 func (s *purchaseService) RefusePurchase(ctx context.Context, r *orderhubv1.RefusePurchaseRequest) (
 	*orderhubv1.RefusePurchaseResponse, error,
 ) {
-	ended, err := s.purchases.Refuse(ctx, r.GetPurchase(), callOf(ctx).principal.Name(), r.GetReason())
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.purchase(ctx, &ended)
-	return &orderhubv1.RefusePurchaseResponse{Purchase: converted}, err
+	ended, err := s.Purchases.Refuse(ctx, r.GetPurchase(), callOf(ctx).principal.Name(), r.GetReason())
+	shown, err := converted(ctx, &ended, err, s.purchase)
+	return &orderhubv1.RefusePurchaseResponse{Purchase: shown}, err
 }
 
 // purchase converts with the provider's name.
 func (s *purchaseService) purchase(ctx context.Context, p *purchase.Purchase) (*orderhubv1.Purchase, error) {
-	names, err := s.providerNames(ctx, "")
+	names, err := allNames(ctx, s.Providers)
 	return s.toAPIPurchase(p, names), err
 }
 
@@ -137,21 +113,6 @@ func (s *purchaseService) toAPIPurchase(p *purchase.Purchase, providers map[int6
 		Quantity: toAPICount(p.Quantity), UseDate: p.UseDate, Cost: p.Cost.Format(p.Currency),
 		Currency: string(p.Currency), OrderNumber: p.OrderNumber, LinePosition: int32(p.Position), TakenBy: p.TakenBy,
 		LeaseExpireTime: toAPIOptionalTime(p.TakenUntil), Reason: p.Reason, CreateTime: toAPITime(p.CreatedAt),
-		UpdateTime: toAPITime(p.UpdatedAt), DeliverByTime: toAPIOptionalTime(p.DeliverBy), Overdue: p.Overdue(s.now()),
-	}
-}
-
-// takenPurchase says by whom.
-func takenPurchase(e *purchase.TakenError) problem {
-	return problem{
-		code: codes.FailedPrecondition, reason: "PURCHASE_TAKEN", message: e.Error(), metadata: map[string]string{"by": e.By},
-	}
-}
-
-// endedPurchase says what became of it.
-func endedPurchase(e *purchase.EndedError) problem {
-	return problem{
-		code: codes.FailedPrecondition, reason: "PURCHASE_ENDED", message: e.Error(),
-		metadata: map[string]string{"status": string(e.State)},
+		UpdateTime: toAPITime(p.UpdatedAt), DeliverByTime: toAPIOptionalTime(p.DeliverBy), Overdue: p.Overdue(s.Now()),
 	}
 }

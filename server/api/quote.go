@@ -24,7 +24,7 @@ func (s *orderService) QuoteOrder(
 		MerchantID: merchantID, Currency: currency, Door: door,
 		Recipient: fromAPIRecipient(r.GetRecipient()), Lines: fromAPILines(r.GetLines()), Coupon: r.GetCoupon(),
 	}
-	q, err := s.orders.Quote(ctx, draft)
+	q, err := s.Orders.Quote(ctx, draft)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (s *orderService) quotedFor(ctx context.Context, named string) (int64, mone
 	if named == "" {
 		return 0, "", errs.Invalid("merchant", "must be named by an operator")
 	}
-	m, err := s.accounts.FindMerchant(ctx, named)
+	m, err := s.Accounts.FindMerchant(ctx, named)
 	if err == nil && m.Wallet == nil {
 		err = account.ErrMerchantNotFound // an operator from before there were any buys nothing
 	}
@@ -71,7 +71,7 @@ func (s *orderService) quotedFor(ctx context.Context, named string) (int64, mone
 
 // addSupply says from whom what is not in stock would be bought, which no merchant sees.
 func (s *orderService) addSupply(ctx context.Context, d *order.Draft, q *order.Quote, quote *orderhubv1.Quote) error {
-	o := &order.Order{MerchantID: d.MerchantID, Currency: q.Currency, CreatedAt: s.now()}
+	o := &order.Order{MerchantID: d.MerchantID, Currency: q.Currency, CreatedAt: s.Now()}
 	products := make(map[int64]*catalog.Product)
 	var places []int
 	for i := range q.Lines {
@@ -87,7 +87,7 @@ func (s *orderService) addSupply(ctx context.Context, d *order.Draft, q *order.Q
 	if len(places) == 0 {
 		return nil
 	}
-	sources, err := s.fulfilment.Sources(ctx, o, products)
+	sources, err := s.Fulfilment.Sources(ctx, o, products)
 	if err != nil {
 		return err
 	}
@@ -135,9 +135,9 @@ func (s *orderService) toAPIQuoteLine(
 // stock is how many units could be sold now, on the day for a dated product.
 func (s *orderService) stock(ctx context.Context, product *catalog.Product, useDate string) (int64, error) {
 	if !product.Dated || useDate == "" {
-		return s.catalog.Stock(ctx, product)
+		return s.Catalog.Stock(ctx, product)
 	}
-	days, err := s.catalog.ListAllotments(ctx, product.ID, useDate, useDate, 1)
+	days, err := s.Catalog.ListAllotments(ctx, product.ID, useDate, useDate, 1)
 	switch {
 	case err != nil:
 		return 0, err

@@ -44,10 +44,10 @@ func (e *tooLargeError) Error() string { return fmt.Sprintf("the request is over
 // MaxRequestBytes is how large a request of the method may be, as JSON or as a
 // message.
 func MaxRequestBytes(method string) int {
-	switch "/" + strings.TrimPrefix(method, "/") {
-	case orderhubv1.CatalogService_ImportUnits_FullMethodName:
+	switch strings.TrimPrefix(method, "/") {
+	case orderhubv1.CatalogService_ImportUnits_FullMethodName[1:]:
 		return maxImportBytes
-	case orderhubv1.BatchService_BatchCreateOrders_FullMethodName:
+	case orderhubv1.BatchService_BatchCreateOrders_FullMethodName[1:]:
 		return maxBatchBytes
 	default:
 		return maxRequestBytes

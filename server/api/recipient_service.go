@@ -27,7 +27,7 @@ func (s *recipientService) CheckRecipient(ctx context.Context, r *orderhubv1.Che
 			return nil, err
 		}
 	}
-	product := s.catalog.Snapshot().ProductBySKU(r.GetSku())
+	product := s.Catalog.Snapshot().ProductBySKU(r.GetSku())
 	if product == nil || !p.Admin() && (!product.Active() || product.Currency != p.Currency) {
 		return nil, catalog.ErrProductNotFound
 	}
@@ -44,11 +44,8 @@ func (s *recipientService) CheckRecipient(ctx context.Context, r *orderhubv1.Che
 	if err := s.allowCheck(ctx, p); err != nil {
 		return nil, err
 	}
-	checked, err := s.recipients.Check(ctx, merchantID, product, who)
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.CheckRecipientResponse{Check: toAPICheck(product.SKU, &checked)}, nil
+	checked, err := s.Recipients.Check(ctx, merchantID, product, who)
+	return &orderhubv1.CheckRecipientResponse{Check: toAPICheck(product.SKU, &checked)}, err
 }
 
 var toAPIResult = map[recipient.Result]orderhubv1.RecipientResult{
@@ -63,11 +60,8 @@ var toAPICause = map[recipient.Cause]orderhubv1.RecipientUnknownCause{
 }
 
 func toAPICheck(sku string, c *recipient.Checked) *orderhubv1.RecipientCheck {
-	check := &orderhubv1.RecipientCheck{
+	return &orderhubv1.RecipientCheck{
 		Sku: sku, Result: toAPIResult[c.Result], Name: c.Name, Cause: toAPICause[c.Cause], CheckTime: toAPITime(c.At),
+		ExpireTime: toAPITime(c.Until),
 	}
-	if !c.Until.IsZero() {
-		check.ExpireTime = toAPITime(c.Until)
-	}
-	return check
 }

@@ -23,7 +23,7 @@ type reconciliationService struct {
 func (s *reconciliationService) ReconcileProvider(ctx context.Context, r *orderhubv1.ReconcileProviderRequest) (
 	*orderhubv1.ReconcileProviderResponse, error,
 ) {
-	provider, err := s.providers.Find(ctx, r.GetProvider())
+	provider, err := s.Providers.Find(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
 	}
@@ -41,19 +41,16 @@ func (s *reconciliationService) ReconcileProvider(ctx context.Context, r *orderh
 	if err != nil {
 		return nil, err
 	}
-	if err := s.reconcile.Add(ctx, id, rows); err != nil {
+	if err := s.Reconcile.Add(ctx, id, rows); err != nil {
 		return nil, err
 	}
 	var now reconcile.Run
 	if r.GetMore() {
-		now, err = s.reconcile.Run(ctx, id)
+		now, err = s.Reconcile.Run(ctx, id)
 	} else {
-		now, err = s.reconcile.Compare(ctx, id)
+		now, err = s.Reconcile.Compare(ctx, id)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.ReconcileProviderResponse{Reconciliation: toAPIReconciliation(&now, provider.Name)}, nil
+	return &orderhubv1.ReconcileProviderResponse{Reconciliation: toAPIReconciliation(&now, provider.Name)}, err
 }
 
 // reconciling is the reconciliation that the request goes on with, or a new one.
@@ -61,7 +58,7 @@ func (s *reconciliationService) reconciling(
 	ctx context.Context, r *orderhubv1.ReconcileProviderRequest, providerID int64,
 ) (int64, error) {
 	if id := r.GetReconciliation(); id != 0 {
-		was, err := s.reconcile.Run(ctx, id)
+		was, err := s.Reconcile.Run(ctx, id)
 		if err == nil && was.ProviderID != providerID {
 			err = reconcile.ErrRunNotFound
 		}
@@ -76,10 +73,10 @@ func (s *reconciliationService) reconciling(
 		return 0, err
 	}
 	if r.GetAskProvider() {
-		begun, err := s.reconcile.Read(ctx, begun)
+		begun, err := s.Reconcile.Read(ctx, begun)
 		return begun.ID, err
 	}
-	begun, err := s.reconcile.Begin(ctx, begun)
+	begun, err := s.Reconcile.Begin(ctx, begun)
 	return begun.ID, err
 }
 
@@ -116,30 +113,29 @@ func (s *reconciliationService) ListReconciliations(
 		return nil, err
 	}
 	filter := reconcile.RunFilter{BeforeID: p.key(0), Limit: p.limit()}
-	names, err := s.supplierNames(ctx, r.GetProvider(), &filter.ProviderID)
+	names, err := s.providerNames(ctx, r.GetProvider(), &filter.ProviderID)
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.reconcile.Runs(ctx, filter)
+	found, err := s.Reconcile.Runs(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(one *reconcile.Run) []int64 { return []int64{one.ID} })
-	resp := &orderhubv1.ListReconciliationsResponse{NextPageToken: next}
-	for i := range found {
-		resp.Reconciliations = append(resp.Reconciliations, toAPIReconciliation(&found[i], names[found[i].ProviderID]))
+	convert := func(one *reconcile.Run) *orderhubv1.Reconciliation {
+		return toAPIReconciliation(one, names[one.ProviderID])
 	}
-	return resp, nil
+	shown, next := pageOf(&p, found, func(one *reconcile.Run) int64 { return one.ID }, convert)
+	return &orderhubv1.ListReconciliationsResponse{Reconciliations: shown, NextPageToken: next}, nil
 }
 
 func (s *reconciliationService) GetReconciliation(ctx context.Context, r *orderhubv1.GetReconciliationRequest) (
 	*orderhubv1.GetReconciliationResponse, error,
 ) {
-	found, err := s.reconcile.Run(ctx, r.GetReconciliation())
+	found, err := s.Reconcile.Run(ctx, r.GetReconciliation())
 	if err != nil {
 		return nil, err
 	}
-	provider, err := s.providers.Get(ctx, found.ProviderID)
+	provider, err := s.Providers.Get(ctx, found.ProviderID)
 	return &orderhubv1.GetReconciliationResponse{Reconciliation: toAPIReconciliation(&found, provider.Name)}, err
 }
 
@@ -154,67 +150,90 @@ func (s *reconciliationService) ListFindings(ctx context.Context, r *orderhubv1.
 		SeenID: r.GetReconciliation(), Status: fromAPIFindingStatus[r.GetStatus()], Kind: fromAPIFindingKind[r.GetKind()],
 		BeforeID: p.key(0), Limit: p.limit(),
 	}
-	names, err := s.supplierNames(ctx, r.GetProvider(), &filter.ProviderID)
+	names, err := s.providerNames(ctx, r.GetProvider(), &filter.ProviderID)
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.reconcile.Findings(ctx, filter)
+	found, err := s.Reconcile.Findings(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(one *reconcile.Finding) []int64 { return []int64{one.ID} })
-	resp := &orderhubv1.ListFindingsResponse{NextPageToken: next}
-	for i := range found {
-		resp.Findings = append(resp.Findings, toAPIFinding(&found[i], names[found[i].ProviderID]))
+	convert := func(one *reconcile.Finding) *orderhubv1.Finding { return toAPIFinding(one, names[one.ProviderID]) }
+	shown, next := pageOf(&p, found, func(one *reconcile.Finding) int64 { return one.ID }, convert)
+	return &orderhubv1.ListFindingsResponse{Findings: shown, NextPageToken: next}, nil
+}
+
+func (s *reconciliationService) GetStatementSums(ctx context.Context, r *orderhubv1.GetStatementSumsRequest) (
+	*orderhubv1.GetStatementSumsResponse, error,
+) {
+	bad := &errs.InvalidError{}
+	filter := reconcile.SumFilter{
+		From: fromAPIOptionalTime(bad, "from_time", r.GetFromTime()), To: fromAPIOptionalTime(bad, "to_time", r.GetToTime()),
+	}
+	if err := bad.OrNil(); err != nil {
+		return nil, err
+	}
+	names, err := s.providerNames(ctx, r.GetProvider(), &filter.ProviderID)
+	if err != nil {
+		return nil, err
+	}
+	sums, err := s.Reconcile.Sums(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	resp := &orderhubv1.GetStatementSumsResponse{}
+	for i := range sums {
+		one := &sums[i]
+		amount := amountsOf(one.Currency)
+		resp.Sums = append(resp.Sums, &orderhubv1.StatementSum{
+			Provider: names[one.ProviderID], Currency: string(one.Currency), ChargedAmount: amount(one.Charged),
+			CreditedAmount: amount(one.Credited), NetAmount: amount(one.Net()), BookedAmount: amount(one.Booked),
+			Rows: one.Rows, UnknownRows: one.Unknown,
+		})
 	}
 	return resp, nil
 }
 
 // finding converts with the provider's name.
-func (s *reconciliationService) finding(
-	ctx context.Context, f reconcile.Finding, err error,
-) (*orderhubv1.Finding, error) {
-	if err != nil {
-		return nil, err
-	}
-	provider, err := s.providers.Get(ctx, f.ProviderID)
-	return toAPIFinding(&f, provider.Name), err
+func (s *reconciliationService) finding(ctx context.Context, f *reconcile.Finding) (*orderhubv1.Finding, error) {
+	provider, err := s.Providers.Get(ctx, f.ProviderID)
+	return toAPIFinding(f, provider.Name), err
 }
 
 func (s *reconciliationService) GetFinding(ctx context.Context, r *orderhubv1.GetFindingRequest) (
 	*orderhubv1.GetFindingResponse, error,
 ) {
-	found, err := s.reconcile.Finding(ctx, r.GetFinding())
-	converted, err := s.finding(ctx, found, err)
-	return &orderhubv1.GetFindingResponse{Finding: converted}, err
+	found, err := s.Reconcile.Finding(ctx, r.GetFinding())
+	shown, err := converted(ctx, &found, err, s.finding)
+	return &orderhubv1.GetFindingResponse{Finding: shown}, err
 }
 
 func (s *reconciliationService) ResolveFinding(ctx context.Context, r *orderhubv1.ResolveFindingRequest) (
 	*orderhubv1.ResolveFindingResponse, error,
 ) {
-	resolved, err := s.reconcile.Resolve(ctx, reconcile.Resolution{
+	resolved, err := s.Reconcile.Resolve(ctx, reconcile.Resolution{
 		FindingID: r.GetFinding(), Action: fromAPIFindingResolution[r.GetResolution()], Note: r.GetNote(), By: whoCalls(ctx),
 	})
-	converted, err := s.finding(ctx, resolved, err)
-	return &orderhubv1.ResolveFindingResponse{Finding: converted}, err
+	shown, err := converted(ctx, &resolved, err, s.finding)
+	return &orderhubv1.ResolveFindingResponse{Finding: shown}, err
 }
 
 func (s *reconciliationService) SettleFinding(ctx context.Context, r *orderhubv1.SettleFindingRequest) (
 	*orderhubv1.SettleFindingResponse, error,
 ) {
-	found, err := s.reconcile.Finding(ctx, r.GetFinding())
+	found, err := s.Reconcile.Finding(ctx, r.GetFinding())
 	if err != nil {
 		return nil, err
 	}
 	if found.AttemptID != 0 { // who looks for what was done about an attempt finds this, too
 		audit.At(ctx, "attempt", strconv.FormatInt(found.AttemptID, 10))
 	}
-	settled, err := s.reconcile.Settle(ctx, reconcile.Resolution{
+	settled, err := s.Reconcile.Settle(ctx, reconcile.Resolution{
 		FindingID: r.GetFinding(), Action: reconcile.Action(fromAPIAction[r.GetAction()]), Note: r.GetEvidence(),
 		By: whoCalls(ctx),
 	})
-	converted, err := s.finding(ctx, settled, err)
-	return &orderhubv1.SettleFindingResponse{Finding: converted}, err
+	shown, err := converted(ctx, &settled, err, s.finding)
+	return &orderhubv1.SettleFindingResponse{Finding: shown}, err
 }
 
 // reconciliationRows are the errors of reconciliations.
@@ -228,11 +247,8 @@ var reconciliationRows = []row{
 		code: codes.FailedPrecondition, reason: "PROVIDER_TELLS_NO_STATEMENT",
 	}),
 	is(reconcile.ErrNoProof, problem{code: codes.FailedPrecondition, reason: "NO_PROOF"}),
-	as(func(e *reconcile.ResolvedError) problem {
-		return problem{
-			code: codes.FailedPrecondition, reason: "FINDING_RESOLVED", message: e.Error(),
-			metadata: map[string]string{"status": string(e.Status)},
-		}
+	told(codes.FailedPrecondition, "FINDING_RESOLVED", func(e *reconcile.ResolvedError) facts {
+		return facts{"status": string(e.Status)}
 	}),
 }
 

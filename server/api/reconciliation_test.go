@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -204,19 +205,30 @@ func TestReconcileByAsking(t *testing.T) {
 		service, fin := orderhubv1.NewReconciliationServiceClient(h.conn), h.asOperator("fin", operator.Finance)
 		attempt := h.parked(t.Context(), "one")
 		provider.entries = []dialect.Entry{
-			{Reference: attempt.Reference, At: attempt.SubmittedAt},
+			{Reference: attempt.Reference, At: attempt.SubmittedAt, Says: dialect.SaysRefused},
 			{
-				ProviderReference: "T-1", At: attempt.SubmittedAt, Delivered: true,
-				Charged: money.Sum{Amount: storetest.Baht(5), Currency: "THB"}, Credited: storetest.Baht(1),
+				ProviderReference: "T-1", At: attempt.SubmittedAt, Says: dialect.SaysCharged,
+				Sum: money.Sum{Amount: storetest.Baht(5), Currency: "THB"},
 			},
-			{Reference: "T-2", At: attempt.SubmittedAt, Open: true},
-			{At: attempt.SubmittedAt},
+			{
+				ProviderReference: "T-1", At: attempt.SubmittedAt, Says: dialect.SaysCredited,
+				Sum: money.Sum{Amount: storetest.Baht(1), Currency: "THB"},
+			},
+			{Reference: "T-2", At: attempt.SubmittedAt},
 		}
 		ask := &orderhubv1.ReconcileProviderRequest{Provider: "telling", AskProvider: true}
 		_, err := service.ReconcileProvider(fin, ask)
 		refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
 		ask.FromTime = timestamppb.New(attempt.SubmittedAt.Add(-time.Hour))
 		ask.ToTime = timestamppb.New(attempt.SubmittedAt.Add(time.Hour))
+		whole := provider.entries
+		provider.entries = append(slices.Clone(whole), dialect.Entry{At: attempt.SubmittedAt}) // of which purchase?
+		_, err = service.ReconcileProvider(fin, ask)
+		refused(t, err, codes.Unavailable, "UNAVAILABLE")
+		none, err := service.ListFindings(fin, &orderhubv1.ListFindingsRequest{})
+		require.NoError(t, err)
+		require.Empty(t, none.GetFindings(), "a statement with such a row is none")
+		provider.entries = whole
 		done, err := service.ReconcileProvider(fin, ask)
 		require.NoError(t, err)
 		require.Equal(t, []int32{4, 1, 2}, []int32{
@@ -226,6 +238,16 @@ func TestReconcileByAsking(t *testing.T) {
 		found, err := service.ListFindings(fin, &orderhubv1.ListFindingsRequest{})
 		require.NoError(t, err)
 		require.Equal(t, "4.00", found.GetFindings()[0].GetAmount(), "what came back of it is taken off")
+		sums, err := service.GetStatementSums(h.asOperator("vera", operator.Viewer), &orderhubv1.GetStatementSumsRequest{
+			Provider: "telling", FromTime: ask.GetFromTime(), ToTime: ask.GetToTime(),
+		})
+		require.NoError(t, err)
+		require.Len(t, sums.GetSums(), 1)
+		sum := sums.GetSums()[0]
+		require.Equal(t, []any{"telling", "THB", "5.00", "1.00", "4.00", "0.00", int64(2), int64(2)}, []any{
+			sum.GetProvider(), sum.GetCurrency(), sum.GetChargedAmount(), sum.GetCreditedAmount(), sum.GetNetAmount(),
+			sum.GetBookedAmount(), sum.GetRows(), sum.GetUnknownRows(),
+		})
 		provider.err = errors.New("closed")
 		_, err = service.ReconcileProvider(fin, ask)
 		refused(t, err, codes.Unavailable, "UNAVAILABLE")

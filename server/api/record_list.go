@@ -48,7 +48,7 @@ func (s *operatorService) ListAuditEntries(ctx context.Context, r *orderhubv1.Li
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(e *audit.Entry) []int64 { return []int64{e.ID} })
+	found, next := cut(&p, found, func(e *audit.Entry) int64 { return e.ID })
 	if actor != "" {
 		found = slices.DeleteFunc(found, func(e audit.Entry) bool {
 			return e.Actor.Name != actor || (r.GetActor() != "" && r.GetActor() != actor) ||
@@ -84,12 +84,12 @@ func (s *operatorService) sameAct(ctx context.Context, f *audit.Filter, entry in
 // entriesOf is what the filter selects of some methods, or of all where there are none: each by the index of methods.
 func (s *operatorService) entriesOf(ctx context.Context, f audit.Filter, methods []string) ([]audit.Entry, error) {
 	if len(methods) == 0 {
-		return s.records.Entries(ctx, f)
+		return s.Records.Entries(ctx, f)
 	}
 	var all []audit.Entry
 	for _, method := range methods {
 		f.Method = method
-		found, err := s.records.Entries(ctx, f)
+		found, err := s.Records.Entries(ctx, f)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +100,7 @@ func (s *operatorService) entriesOf(ctx context.Context, f audit.Filter, methods
 }
 
 func (s *operatorService) auditEntry(ctx context.Context, id int64) (*audit.Entry, error) {
-	found, err := s.records.Entries(ctx, audit.Filter{BeforeID: id + 1, Limit: 1})
+	found, err := s.Records.Entries(ctx, audit.Filter{BeforeID: id + 1, Limit: 1})
 	if err != nil {
 		return nil, err
 	}

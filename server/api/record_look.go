@@ -35,11 +35,11 @@ func (h *services) recordLook(ctx context.Context, what string, target audit.Tar
 		RequestID: callOf(ctx).requestID, Method: method, Target: target,
 	}
 	if request != nil {
-		text, err := json.Marshal(masked(request.ProtoReflect(), h.mark))
+		text, err := json.Marshal(masked(request.ProtoReflect(), h.Mark))
 		if err != nil {
 			return err
 		}
 		entry.Request = string(text)
 	}
-	return h.records.Record(ctx, audit.New(entry))
+	return h.Records.Record(ctx, audit.New(entry))
 }

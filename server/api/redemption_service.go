@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/audit"
@@ -19,35 +18,22 @@ type redemptionService struct {
 func (s *redemptionService) RedeemTicket(ctx context.Context, r *orderhubv1.RedeemTicketRequest) (
 	*orderhubv1.RedeemTicketResponse, error,
 ) {
-	viewer, err := s.viewer(ctx, "")
-	if err != nil {
-		return nil, err
-	}
 	bad := &errs.InvalidError{}
-	var at time.Time
-	if r.GetRedeemTime() != nil {
-		at = fromAPITime(bad, "redeem_time", r.GetRedeemTime())
-	}
+	at := fromAPITime(bad, "redeem_time", r.GetRedeemTime())
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}
-	redeemed, err := s.claims.Redeem(ctx, claim.Redemption{
-		Viewer: viewer, Code: r.GetTicketCode(), Reference: r.GetReference(), Place: r.GetPlace(), At: at, By: byOf(ctx),
+	redeemed, err := s.Claims.Redeem(ctx, claim.Redemption{
+		Viewer: ownViewer(ctx), Code: r.GetTicketCode(), Reference: r.GetReference(), Place: r.GetPlace(), At: at,
+		By: byOf(ctx),
 	})
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.ticket(ctx, &redeemed)
-	return &orderhubv1.RedeemTicketResponse{Ticket: converted}, err
+	shown, err := converted(ctx, &redeemed, err, s.ticket)
+	return &orderhubv1.RedeemTicketResponse{Ticket: shown}, err
 }
 
 func (s *redemptionService) ListTickets(ctx context.Context, r *orderhubv1.ListTicketsRequest) (
 	*orderhubv1.ListTicketsResponse, error,
 ) {
-	viewer, err := s.viewer(ctx, "")
-	if err != nil {
-		return nil, err
-	}
 	product, err := s.product(ctx, r.GetProduct())
 	if err != nil {
 		return nil, err
@@ -62,22 +48,14 @@ func (s *redemptionService) ListTickets(ctx context.Context, r *orderhubv1.ListT
 			return nil, err
 		}
 	}
-	found, err := s.claims.Tickets(ctx, claim.TicketFilter{
-		Viewer: viewer, ProductID: product.ID, UseDate: r.GetUseDate(), AfterID: p.key(0), Limit: p.limit(),
+	found, err := s.Claims.Tickets(ctx, claim.TicketFilter{
+		Viewer: ownViewer(ctx), ProductID: product.ID, UseDate: r.GetUseDate(), AfterID: p.key(0), Limit: p.limit(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(t *claim.Ticket) []int64 { return []int64{t.UnitID} })
-	resp := &orderhubv1.ListTicketsResponse{NextPageToken: next}
-	for i := range found {
-		converted, err := s.ticket(ctx, &found[i])
-		if err != nil {
-			return nil, err
-		}
-		resp.Tickets = append(resp.Tickets, converted)
-	}
-	return resp, nil
+	shown, next, err := pageOrError(ctx, &p, found, func(t *claim.Ticket) int64 { return t.UnitID }, s.ticket)
+	return &orderhubv1.ListTicketsResponse{Tickets: shown, NextPageToken: next}, err
 }
 
 // ticket converts with the merchant's name.

@@ -34,7 +34,7 @@ func (s *referenceService) GetReference(ctx context.Context, r *orderhubv1.GetRe
 	if err != nil {
 		return nil, err
 	}
-	outcome, err := s.orders.Outcome(ctx, merchantID, r.GetReferenceId())
+	outcome, err := s.Orders.Outcome(ctx, merchantID, r.GetReferenceId())
 	if err != nil {
 		return nil, err
 	}

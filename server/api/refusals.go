@@ -46,7 +46,7 @@ func refusedLines(e *order.LinesError) problem {
 			positions = append(positions, strconv.Itoa(line.Index+1))
 		}
 	}
-	p.metadata = map[string]string{"lines": strings.Join(positions, ",")}
+	p.metadata = facts{"lines": strings.Join(positions, ",")}
 	return p
 }
 
@@ -64,7 +64,7 @@ func refusedCoupon(e *order.CouponError) problem {
 	message := couponMessages[e.Cause]
 	return problem{
 		code: codes.InvalidArgument, reason: "COUPON_INVALID", message: message,
-		metadata:   map[string]string{"cause": string(e.Cause)},
+		metadata:   facts{"cause": string(e.Cause)},
 		violations: []errs.Violation{{Field: "coupon", Message: message}},
 	}
 }

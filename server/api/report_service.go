@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -36,15 +37,11 @@ func (s *reportService) GetOverview(ctx context.Context, r *orderhubv1.GetOvervi
 		return nil, err
 	}
 	ctx = reading.Only(ctx)
-	overview, err := s.reports.Overview(ctx, begins)
+	overview, err := s.Reports.Overview(ctx, begins)
 	if err != nil {
 		return nil, err
 	}
-	low := int(r.GetLowStock())
-	if low == 0 {
-		low = fewUnits
-	}
-	needs, err := s.reports.Needs(ctx, low)
+	needs, err := s.Reports.Needs(ctx, cmp.Or(int(r.GetLowStock()), fewUnits))
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +52,7 @@ func (s *reportService) GetOverview(ctx context.Context, r *orderhubv1.GetOvervi
 	if resp.NeedsPerson, err = s.toAPINeeds(ctx, &needs); err != nil {
 		return nil, err
 	}
-	submitted, err := s.reports.LastHour(ctx)
+	submitted, err := s.Reports.LastHour(ctx)
 	if err == nil {
 		resp.Providers, err = s.toAPIProviderFigures(ctx, submitted, "", false)
 	}
@@ -67,7 +64,7 @@ func (s *reportService) GetOverview(ctx context.Context, r *orderhubv1.GetOvervi
 func (s *reportService) dayOf(date string, ahead time.Duration) (time.Time, error) {
 	zone := time.FixedZone("", int(ahead/time.Second))
 	if date == "" {
-		date = s.now().In(zone).Format(time.DateOnly)
+		date = s.Now().In(zone).Format(time.DateOnly)
 	}
 	day, err := time.ParseInLocation(time.DateOnly, date, zone)
 	if err != nil || day.Year() < 1 {
@@ -82,7 +79,7 @@ func (s *reportService) ListProviderFigures(ctx context.Context, r *orderhubv1.L
 	bad := &errs.InvalidError{}
 	from, to := fromAPIPeriod(bad, reportTimes, r.GetFromTime(), r.GetToTime())
 	if r.GetToTime() == nil {
-		to = s.now().Truncate(time.Hour).Add(time.Hour)
+		to = s.Now().Truncate(time.Hour).Add(time.Hour)
 	}
 	if r.GetFromTime() == nil {
 		from = to.Add(-24 * time.Hour)
@@ -97,7 +94,7 @@ func (s *reportService) ListProviderFigures(ctx context.Context, r *orderhubv1.L
 		return nil, err
 	}
 	ctx = reading.Only(ctx)
-	submitted, err := s.reports.Submitted(ctx, from, to)
+	submitted, err := s.Reports.Submitted(ctx, from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +116,7 @@ func (s *reportService) toAPIProviderFigures(
 	for i := range providers {
 		p, total := &providers[i], submitted.Total(providers[i].ID)
 		figures := &orderhubv1.ProviderFigures{
-			Provider: p.Name, Status: toAPISupplyStatus[p.Status], Breaker: s.fulfilment.Breaker(p.ID),
+			Provider: p.Name, Status: toAPISupplyStatus[p.Status], Breaker: s.Fulfilment.Breaker(p.ID),
 			Total: toAPIAttemptFigures(&total),
 		}
 		for hour := 0; byHour && hour < submitted.Hours; hour++ {
@@ -138,10 +135,10 @@ func (s *reportService) toAPIProviderFigures(
 
 func (s *reportService) providersNamed(ctx context.Context, named string) ([]fulfil.Provider, error) {
 	if named != "" {
-		p, err := s.providers.Find(ctx, named)
+		p, err := s.Providers.Find(ctx, named)
 		return []fulfil.Provider{p}, err
 	}
-	all, err := s.providers.List(ctx)
+	all, err := s.Providers.List(ctx)
 	slices.SortFunc(all, func(a, b fulfil.Provider) int { return strings.Compare(a.Name, b.Name) })
 	return all, err
 }
@@ -159,20 +156,12 @@ func (s *reportService) ListEndpointFigures(ctx context.Context, r *orderhubv1.L
 			return nil, err
 		}
 	}
-	found, err := s.reports.Endpoints(reading.Only(ctx), merchantID, p.key(0), p.limit())
+	found, err := s.Reports.Endpoints(reading.Only(ctx), merchantID, p.key(0), p.limit())
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(e *report.Endpoint) []int64 { return []int64{e.ID} })
-	resp := &orderhubv1.ListEndpointFiguresResponse{NextPageToken: next}
-	for i := range found {
-		merchant, err := s.merchantName(ctx, found[i].MerchantID)
-		if err != nil {
-			return nil, err
-		}
-		resp.Endpoints = append(resp.Endpoints, toAPIEndpointFigures(&found[i], merchant))
-	}
-	return resp, nil
+	shown, next, err := pageOrError(ctx, &p, found, func(e *report.Endpoint) int64 { return e.ID }, s.endpointFigures)
+	return &orderhubv1.ListEndpointFiguresResponse{Endpoints: shown, NextPageToken: next}, err
 }
 
 func (s *reportService) toAPINeeds(ctx context.Context, n *report.Needs) (*orderhubv1.NeedsPerson, error) {
@@ -183,7 +172,8 @@ func (s *reportService) toAPINeeds(ctx context.Context, n *report.Needs) (*order
 		DeliverySinceTime: toAPITime(n.Deliveries.Since), WaitingPurchases: n.Purchases.Count,
 		PurchaseSinceTime: toAPITime(n.Purchases.Since), HeldLists: n.HeldLists.Count,
 		ListSinceTime: toAPITime(n.HeldLists.Since), WaitingClaims: n.Claims.Count,
-		ClaimSinceTime: toAPITime(n.Claims.Since), OverdueClaims: n.OverdueClaims,
+		ClaimSinceTime: toAPITime(n.Claims.Since), OverdueClaims: n.OverdueClaims, OverduePurchases: n.OverduePurchases,
+		OpenFindings: n.Findings.Count, FindingSinceTime: toAPITime(n.Findings.Since),
 	}
 	for _, p := range n.PoorProviders {
 		converted.PoorProviders = append(converted.PoorProviders, &orderhubv1.PoorProvider{
@@ -253,13 +243,15 @@ func toAPIAttemptFigures(a *report.Attempts) *orderhubv1.AttemptFigures {
 	}
 }
 
-func toAPIEndpointFigures(e *report.Endpoint, merchant string) *orderhubv1.EndpointFigures {
+// endpointFigures converts with the merchant's name.
+func (s *reportService) endpointFigures(ctx context.Context, e *report.Endpoint) (*orderhubv1.EndpointFigures, error) {
+	merchant, err := s.merchantName(ctx, e.MerchantID)
 	return &orderhubv1.EndpointFigures{
 		Endpoint: e.ID, Merchant: merchant, Deliveries: e.Looked(), Delivered: e.Delivered, Failed: e.Failed,
 		Pending: e.Pending, Superseded: e.Superseded, SuccessRate: rate(e.Delivered, e.Failed),
 		LagP50: quantile(&e.Lags, .5), LagP99: quantile(&e.Lags, .99),
 		PendingSinceTime: toAPIOptionalTime(e.PendingSince), FailingSinceTime: toAPIOptionalTime(e.FailingSince),
-	}
+	}, err
 }
 
 // rate is the share of good ones, nil where there are none at all.
@@ -267,8 +259,7 @@ func rate(good, bad int64) *float64 {
 	if good+bad == 0 {
 		return nil
 	}
-	share := float64(good) / float64(good+bad)
-	return &share
+	return new(float64(good) / float64(good+bad))
 }
 
 func quantile(w *report.Waits, share float64) *durationpb.Duration {

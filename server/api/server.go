@@ -51,8 +51,11 @@ import (
 
 // What a connection may do.
 const (
-	maxHeaderBytes  = 16 << 10
-	maxStreams      = 100
+	maxHeaderBytes = 16 << 10
+	maxStreams     = 100
+	// streamWorkers serve one call after the other, on stacks that have grown to what a call takes. Further calls get a
+	// goroutine each.
+	streamWorkers   = 256
 	maxHandshake    = 10 * time.Second
 	maxIdle         = 5 * time.Minute
 	maxAge          = time.Hour
@@ -231,6 +234,7 @@ func newGRPC(g *guard, config *tls.Config) *grpc.Server {
 		grpc.MaxRecvMsgSize(maxRequestBytes),
 		grpc.MaxHeaderListSize(maxHeaderBytes),
 		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.NumStreamWorkers(streamWorkers),
 		grpc.InitialWindowSize(streamWindow),
 		grpc.InitialConnWindowSize(connectionWindow),
 		grpc.ConnectionTimeout(maxHandshake),
@@ -256,21 +260,13 @@ func register(o *Options, w *watchers, g *guard, registrars ...grpc.ServiceRegis
 		return err
 	}
 	h := &services{
-		orders: o.Orders, eraser: o.Eraser, finder: o.Finder, reports: o.Reports, margins: o.Margins,
-		log: o.Events, watchers: w,
-		tickets: g.tickets, admitted: g.admitted,
-		catalog: o.Catalog, accounts: o.Accounts, approvals: o.Approvals, operators: o.Operators, sessions: o.Sessions,
-		providers: o.Providers, purchases: o.Purchases, claims: o.Claims, supply: o.Supply,
-		reconcile: o.Reconcile,
-		webhooks:  o.Webhooks, deliveries: o.Deliveries, replays: o.Replays, fulfilment: o.Fulfilment, records: o.Records,
-		mark: o.Mark, told: o.OperatorEvents, exchange: o.Exchange, now: o.Now, names: names,
-		recipients: o.Recipients, allowCheck: g.auth.AllowCheck,
+		Options: o, watchers: w, tickets: g.tickets, admitted: g.admitted, allowCheck: g.auth.AllowCheck, names: names,
 	}
 	for _, r := range registrars {
 		orderhubv1.RegisterOrderServiceServer(r, &orderService{services: h})
 		orderhubv1.RegisterBatchServiceServer(r, &batchService{services: h, guard: g})
 		orderhubv1.RegisterHoldServiceServer(r, &holdService{services: h})
-		orderhubv1.RegisterExportServiceServer(r, &exportService{services: h, exports: o.Exports})
+		orderhubv1.RegisterExportServiceServer(r, &exportService{services: h})
 		orderhubv1.RegisterReferenceServiceServer(r, &referenceService{services: h, explain: g.orderError})
 		orderhubv1.RegisterCatalogServiceServer(r, &catalogService{services: h})
 		orderhubv1.RegisterAccountServiceServer(r, &accountService{services: h})

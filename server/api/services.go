@@ -3,27 +3,12 @@ package api
 import (
 	"context"
 	"strconv"
-	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"orderhub/server/account"
-	"orderhub/server/approval"
-	"orderhub/server/audit"
-	"orderhub/server/catalog"
-	"orderhub/server/claim"
 	"orderhub/server/errs"
-	"orderhub/server/exchange"
-	"orderhub/server/fulfil"
-	"orderhub/server/operator"
-	"orderhub/server/operatorevent"
 	"orderhub/server/order"
-	"orderhub/server/purchase"
-	"orderhub/server/recipient"
-	"orderhub/server/reconcile"
-	"orderhub/server/report"
-	"orderhub/server/session"
-	"orderhub/server/supply"
 	"orderhub/server/webhook"
 )
 
@@ -31,37 +16,13 @@ const cachedNames = 10_000
 
 // services is what the services share.
 type services struct {
-	orders     Orders
-	eraser     *order.Eraser
-	finder     *order.Finder
-	reports    *report.Service
-	margins    *report.Margins
-	log        Log
+	*Options
+
 	watchers   *watchers
 	tickets    *tickets
-	admitted   func(context.Context) error // of a call that has been going on for a while
-	catalog    *catalog.Service
-	accounts   *account.Service
-	approvals  *approval.Service
-	operators  *operator.Service
-	sessions   *session.Service
-	providers  *fulfil.Providers
-	purchases  *purchase.Service
-	claims     *claim.Service
-	supply     *supply.Service
-	reconcile  *reconcile.Service
-	fulfilment Fulfilment
-	webhooks   *webhook.Service
-	deliveries *webhook.Deliveries
-	replays    *webhook.Replays
-	records    audit.Store
-	told       operatorevent.Store
-	exchange   *exchange.Service
-	recipients *recipient.Service
+	admitted   func(context.Context) error                     // of a call that has been going on for a while
 	allowCheck func(context.Context, *account.Principal) error // of a recipient
-	now        func() time.Time
-	mark       func(string) string       // what stands in the record for a text
-	names      *lru.Cache[int64, string] // of merchants, which never change theirs
+	names      *lru.Cache[int64, string]                       // of merchants, which never change theirs
 }
 
 // isSelf reports whether a merchant has named itself, or nobody.
@@ -72,11 +33,19 @@ func isSelf(p *account.Principal, named string) bool {
 // viewer says whose orders the caller may see: its own, or as an operator
 // those of the merchant named or of all. ErrMerchantNotFound.
 func (h *services) viewer(ctx context.Context, named string) (order.Viewer, error) {
-	if callOf(ctx).principal.Admin() && named == "" {
-		return order.ByOperator(), nil
+	if named == "" {
+		return ownViewer(ctx), nil
 	}
 	id, err := h.merchantID(ctx, named)
 	return order.ByMerchant(id), err
+}
+
+// ownViewer is viewer for a caller who cannot name anybody.
+func ownViewer(ctx context.Context) order.Viewer {
+	if p := &callOf(ctx).principal; !p.Admin() {
+		return order.ByMerchant(p.MerchantID)
+	}
+	return order.ByOperator()
 }
 
 // merchantID is the merchant to act for. An operator has to name one; for
@@ -87,7 +56,7 @@ func (h *services) merchantID(ctx context.Context, named string) (int64, error) 
 	case p.Admin() && named == "":
 		return 0, errs.Invalid("merchant", "must be named by an operator")
 	case p.Admin():
-		m, err := h.accounts.FindMerchant(ctx, named)
+		m, err := h.Accounts.FindMerchant(ctx, named)
 		return m.ID, err
 	case !isSelf(p, named):
 		return 0, account.ErrMerchantNotFound
@@ -107,7 +76,7 @@ func (h *services) merchantName(ctx context.Context, id int64) (string, error) {
 	if name, ok := h.names.Get(id); ok {
 		return name, nil
 	}
-	m, err := h.accounts.Merchant(ctx, id)
+	m, err := h.Accounts.Merchant(ctx, id)
 	if err != nil {
 		return "", err
 	}

@@ -26,7 +26,7 @@ func (s *catalogService) ImportUnits(ctx context.Context, r *orderhubv1.ImportUn
 	options := catalog.ImportOptions{
 		Name: r.GetImportName(), DryRun: r.GetDryRun(), Force: r.GetForce(), ExpiresAt: expires,
 	}
-	report, err := s.catalog.ImportUnits(ctx, p, options, units)
+	report, err := s.Catalog.ImportUnits(ctx, p, options, units)
 	if _, foreseen := errors.AsType[*catalog.MostlyBadError](err); err != nil && !(foreseen && r.GetDryRun()) {
 		return nil, err
 	}
@@ -44,49 +44,37 @@ func (s *catalogService) ListUnits(ctx context.Context, r *orderhubv1.ListUnitsR
 	if err != nil {
 		return nil, err
 	}
-	units, err := s.catalog.ListUnits(ctx, catalog.UnitFilter{
+	units, err := s.Catalog.ListUnits(ctx, catalog.UnitFilter{
 		ProductID: product.ID, ImportID: r.GetUnitImport(), State: fromAPIUnitState[r.GetState()],
 		AfterID: max(p.key(0), r.GetAfterUnit()), Limit: p.limit(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	units, next := cut(&p, units, func(u *catalog.Unit) []int64 { return []int64{u.ID} })
-	resp := &orderhubv1.ListUnitsResponse{NextPageToken: next}
-	for i := range units {
-		resp.Units = append(resp.Units, toAPIUnit(&units[i], product))
-	}
-	return resp, nil
+	convert := func(u *catalog.Unit) *orderhubv1.Unit { return toAPIUnit(u, product) }
+	shown, next := pageOf(&p, units, func(u *catalog.Unit) int64 { return u.ID }, convert)
+	return &orderhubv1.ListUnitsResponse{Units: shown, NextPageToken: next}, nil
 }
 
 func (s *catalogService) VoidUnit(ctx context.Context, r *orderhubv1.VoidUnitRequest) (
 	*orderhubv1.VoidUnitResponse, error,
 ) {
-	u, err := s.catalog.VoidUnit(ctx, r.GetUnit())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.VoidUnitResponse{Unit: toAPIUnit(&u, s.catalog.Snapshot().ProductByID(u.ProductID))}, nil
+	u, err := s.Catalog.VoidUnit(ctx, r.GetUnit())
+	return &orderhubv1.VoidUnitResponse{Unit: toAPIUnit(&u, s.Catalog.Snapshot().ProductByID(u.ProductID))}, err
 }
 
 func (s *catalogService) SetUnitAside(ctx context.Context, r *orderhubv1.SetUnitAsideRequest) (
 	*orderhubv1.SetUnitAsideResponse, error,
 ) {
-	u, err := s.catalog.SetUnitAside(ctx, r.GetUnit())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.SetUnitAsideResponse{Unit: toAPIUnit(&u, s.catalog.Snapshot().ProductByID(u.ProductID))}, nil
+	u, err := s.Catalog.SetUnitAside(ctx, r.GetUnit())
+	return &orderhubv1.SetUnitAsideResponse{Unit: toAPIUnit(&u, s.Catalog.Snapshot().ProductByID(u.ProductID))}, err
 }
 
 func (s *catalogService) PutUnitBack(ctx context.Context, r *orderhubv1.PutUnitBackRequest) (
 	*orderhubv1.PutUnitBackResponse, error,
 ) {
-	u, err := s.catalog.PutUnitBack(ctx, r.GetUnit())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.PutUnitBackResponse{Unit: toAPIUnit(&u, s.catalog.Snapshot().ProductByID(u.ProductID))}, nil
+	u, err := s.Catalog.PutUnitBack(ctx, r.GetUnit())
+	return &orderhubv1.PutUnitBackResponse{Unit: toAPIUnit(&u, s.Catalog.Snapshot().ProductByID(u.ProductID))}, err
 }
 
 func (s *catalogService) ListUnitImports(
@@ -104,28 +92,22 @@ func (s *catalogService) ListUnitImports(
 		}
 		f.ProductID = product.ID
 	}
-	imports, err := s.catalog.ListImports(ctx, f)
+	imports, err := s.Catalog.ListImports(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	imports, next := cut(&p, imports, func(i *catalog.UnitImport) []int64 { return []int64{i.ID} })
-	resp := &orderhubv1.ListUnitImportsResponse{NextPageToken: next}
-	for i := range imports {
-		resp.UnitImports = append(resp.UnitImports, toAPIUnitImport(&imports[i], s.catalog.Snapshot()))
-	}
-	return resp, nil
+	convert := func(i *catalog.UnitImport) *orderhubv1.UnitImport { return toAPIUnitImport(i, s.Catalog.Snapshot()) }
+	shown, next := pageOf(&p, imports, func(i *catalog.UnitImport) int64 { return i.ID }, convert)
+	return &orderhubv1.ListUnitImportsResponse{UnitImports: shown, NextPageToken: next}, nil
 }
 
 func (s *catalogService) WithdrawUnitImport(
 	ctx context.Context, r *orderhubv1.WithdrawUnitImportRequest,
 ) (*orderhubv1.WithdrawUnitImportResponse, error) {
-	imp, voided, err := s.catalog.WithdrawImport(ctx, r.GetUnitImport())
-	if err != nil {
-		return nil, err
-	}
+	imp, voided, err := s.Catalog.WithdrawImport(ctx, r.GetUnitImport())
 	return &orderhubv1.WithdrawUnitImportResponse{
-		UnitImport: toAPIUnitImport(&imp, s.catalog.Snapshot()), VoidedCount: int32(voided),
-	}, nil
+		UnitImport: toAPIUnitImport(&imp, s.Catalog.Snapshot()), VoidedCount: int32(voided),
+	}, err
 }
 
 func (s *catalogService) GetStock(ctx context.Context, r *orderhubv1.GetStockRequest) (
@@ -135,7 +117,7 @@ func (s *catalogService) GetStock(ctx context.Context, r *orderhubv1.GetStockReq
 	if err != nil {
 		return nil, err
 	}
-	outlook, err := s.catalog.Outlook(ctx, p)
+	outlook, err := s.Catalog.Outlook(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +151,7 @@ func (s *catalogService) SetAllotments(ctx context.Context, r *orderhubv1.SetAll
 	if err != nil {
 		return nil, err
 	}
-	if err := s.catalog.SetAllotments(ctx, p.ID, days); err != nil {
+	if err := s.Catalog.SetAllotments(ctx, p.ID, days); err != nil {
 		return nil, err
 	}
 	resp := &orderhubv1.SetAllotmentsResponse{}
@@ -192,7 +174,7 @@ func (s *catalogService) allotmentsOf(ctx context.Context, productID int64, name
 	}
 	found := make([]catalog.Allotment, 0, len(named))
 	for from := first; len(found) < len(named); {
-		days, err := s.catalog.ListAllotments(ctx, productID, from, last, maxDaysRead)
+		days, err := s.Catalog.ListAllotments(ctx, productID, from, last, maxDaysRead)
 		if err != nil || len(days) == 0 {
 			return found, err
 		}
@@ -226,16 +208,12 @@ func (s *catalogService) ListAllotments(ctx context.Context, r *orderhubv1.ListA
 	if p.after != nil {
 		from = dayAfter(dayOf(p.key(0)))
 	}
-	days, err := s.catalog.ListAllotments(ctx, product.ID, from, to, p.limit())
+	days, err := s.Catalog.ListAllotments(ctx, product.ID, from, to, p.limit())
 	if err != nil {
 		return nil, err
 	}
-	days, next := cut(&p, days, func(a *catalog.Allotment) []int64 { return []int64{dayKey(a.UseDate)} })
-	resp := &orderhubv1.ListAllotmentsResponse{NextPageToken: next}
-	for i := range days {
-		resp.Allotments = append(resp.Allotments, toAPIAllotment(&days[i]))
-	}
-	return resp, nil
+	shown, next := pageOf(&p, days, func(a *catalog.Allotment) int64 { return dayKey(a.UseDate) }, toAPIAllotment)
+	return &orderhubv1.ListAllotmentsResponse{Allotments: shown, NextPageToken: next}, nil
 }
 
 func fromAPIDays(r *orderhubv1.ListAllotmentsRequest) (from, to string, err error) {

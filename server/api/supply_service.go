@@ -23,18 +23,18 @@ type supplyService struct {
 func (s *supplyService) GetSyncPolicy(ctx context.Context, r *orderhubv1.GetSyncPolicyRequest) (
 	*orderhubv1.GetSyncPolicyResponse, error,
 ) {
-	provider, err := s.providers.Find(ctx, r.GetProvider())
+	provider, err := s.Providers.Find(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.supply.Policy(ctx, provider.ID)
+	found, err := s.Supply.Policy(ctx, provider.ID)
 	return &orderhubv1.GetSyncPolicyResponse{Policy: s.toAPISyncPolicy(&found, provider.Name)}, err
 }
 
 func (s *supplyService) SetSyncPolicy(ctx context.Context, r *orderhubv1.SetSyncPolicyRequest) (
 	*orderhubv1.SetSyncPolicyResponse, error,
 ) {
-	provider, err := s.providers.Find(ctx, r.GetProvider())
+	provider, err := s.Providers.Find(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
 	}
@@ -55,17 +55,14 @@ func (s *supplyService) SetSyncPolicy(ctx context.Context, r *orderhubv1.SetSync
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}
-	set, err := s.supply.SetPolicy(ctx, wanted)
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.SetSyncPolicyResponse{Policy: s.toAPISyncPolicy(&set, provider.Name)}, nil
+	set, err := s.Supply.SetPolicy(ctx, wanted)
+	return &orderhubv1.SetSyncPolicyResponse{Policy: s.toAPISyncPolicy(&set, provider.Name)}, err
 }
 
 func (s *supplyService) fromAPITerms(
 	bad *errs.InvalidError, at string, t *orderhubv1.ImportTerms, c money.Currency,
 ) supply.Terms {
-	category, found := s.catalog.Snapshot().FindCategory(t.GetCategory())
+	category, found := s.Catalog.Snapshot().FindCategory(t.GetCategory())
 	if !found {
 		bad.Add(at+".category", "must be the slug of a category")
 	}
@@ -74,9 +71,7 @@ func (s *supplyService) fromAPITerms(
 		bad.Add(at+".markup_percent", "must be a number of at least 0, with at most 2 decimals")
 	}
 	sold := fromAPICurrency(bad, t.GetCurrency())
-	if sold != "" {
-		c = sold
-	}
+	c = cmp.Or(sold, c)
 	return supply.Terms{
 		CategoryID: category.ID, Markup: markup, Currency: sold,
 		RoundUpTo: fromAPIAmount(bad, at+".round_up_to", t.GetRoundUpTo(), c), SKUPrefix: t.GetSkuPrefix(),
@@ -94,7 +89,7 @@ func (s *supplyService) toAPISyncPolicy(p *supply.Policy, provider string) *orde
 		terms := &orderhubv1.ImportTerms{
 			SkuPrefix: r.Terms.SKUPrefix, Dated: r.Terms.Dated, Currency: string(r.Terms.Currency),
 		}
-		if category, found := s.catalog.Snapshot().FindCategory(strconv.FormatInt(r.Terms.CategoryID, 10)); found {
+		if category, found := s.Catalog.Snapshot().FindCategory(strconv.FormatInt(r.Terms.CategoryID, 10)); found {
 			terms.Category = category.Slug
 		}
 		if r.Terms.Markup != 0 {
@@ -116,15 +111,12 @@ func whoCalls(ctx context.Context) string { return actorOf(ctx, &callOf(ctx).pri
 func (s *supplyService) RunSync(ctx context.Context, r *orderhubv1.RunSyncRequest) (
 	*orderhubv1.RunSyncResponse, error,
 ) {
-	provider, err := s.providers.Find(ctx, r.GetProvider())
+	provider, err := s.Providers.Find(ctx, r.GetProvider())
 	if err != nil {
 		return nil, err
 	}
-	done, err := s.supply.Follow(ctx, provider.ID, whoCalls(ctx))
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.RunSyncResponse{Sync: toAPISync(&done, provider.Name)}, nil
+	done, err := s.Supply.Ask(ctx, provider.ID, whoCalls(ctx))
+	return &orderhubv1.RunSyncResponse{Sync: toAPISync(&done, provider.Name)}, err
 }
 
 func (s *supplyService) ListSyncs(ctx context.Context, r *orderhubv1.ListSyncsRequest) (
@@ -135,52 +127,31 @@ func (s *supplyService) ListSyncs(ctx context.Context, r *orderhubv1.ListSyncsRe
 		return nil, err
 	}
 	filter := supply.Filter{Status: fromAPISyncStatus[r.GetStatus()], BeforeID: p.key(0), Limit: p.limit()}
-	names, err := s.supplierNames(ctx, r.GetProvider(), &filter.ProviderID)
+	names, err := s.providerNames(ctx, r.GetProvider(), &filter.ProviderID)
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.supply.Syncs(ctx, filter)
+	found, err := s.Supply.Syncs(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(one *supply.Sync) []int64 { return []int64{one.ID} })
-	resp := &orderhubv1.ListSyncsResponse{NextPageToken: next}
-	for i := range found {
-		resp.Syncs = append(resp.Syncs, toAPISync(&found[i], names[found[i].ProviderID]))
-	}
-	return resp, nil
-}
-
-// supplierNames has the names of providers by id, and the id of the one that a filter names.
-func (h *services) supplierNames(ctx context.Context, key string, id *int64) (map[int64]string, error) {
-	if key != "" {
-		p, err := h.providers.Find(ctx, key)
-		*id = p.ID
-		return map[int64]string{p.ID: p.Name}, err
-	}
-	all, err := h.providers.List(ctx)
-	names := make(map[int64]string, len(all))
-	for i := range all {
-		names[all[i].ID] = all[i].Name
-	}
-	return names, err
+	convert := func(one *supply.Sync) *orderhubv1.Sync { return toAPISync(one, names[one.ProviderID]) }
+	shown, next := pageOf(&p, found, func(one *supply.Sync) int64 { return one.ID }, convert)
+	return &orderhubv1.ListSyncsResponse{Syncs: shown, NextPageToken: next}, nil
 }
 
 // namedSync converts with the provider's name.
-func (s *supplyService) namedSync(ctx context.Context, found supply.Sync, err error) (*orderhubv1.Sync, error) {
-	if err != nil {
-		return nil, err
-	}
-	provider, err := s.providers.Get(ctx, found.ProviderID)
-	return toAPISync(&found, provider.Name), err
+func (s *supplyService) namedSync(ctx context.Context, found *supply.Sync) (*orderhubv1.Sync, error) {
+	provider, err := s.Providers.Get(ctx, found.ProviderID)
+	return toAPISync(found, provider.Name), err
 }
 
 func (s *supplyService) GetSync(ctx context.Context, r *orderhubv1.GetSyncRequest) (
 	*orderhubv1.GetSyncResponse, error,
 ) {
-	found, err := s.supply.Sync(ctx, r.GetSync())
-	converted, err := s.namedSync(ctx, found, err)
-	return &orderhubv1.GetSyncResponse{Sync: converted}, err
+	found, err := s.Supply.Sync(ctx, r.GetSync())
+	shown, err := converted(ctx, &found, err, s.namedSync)
+	return &orderhubv1.GetSyncResponse{Sync: shown}, err
 }
 
 func (s *supplyService) ListSyncChanges(ctx context.Context, r *orderhubv1.ListSyncChangesRequest) (
@@ -190,50 +161,44 @@ func (s *supplyService) ListSyncChanges(ctx context.Context, r *orderhubv1.ListS
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.supply.Changes(ctx, r.GetSync(), p.key(0), p.limit())
+	found, err := s.Supply.Changes(ctx, r.GetSync(), p.key(0), p.limit())
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(c *supply.Change) []int64 { return []int64{c.ID} })
-	resp := &orderhubv1.ListSyncChangesResponse{NextPageToken: next}
-	for i := range found {
-		resp.Changes = append(resp.Changes, toAPISyncChange(&found[i], s.catalog.Snapshot()))
-	}
-	return resp, nil
+	convert := func(c *supply.Change) *orderhubv1.SyncChange { return toAPISyncChange(c, s.Catalog.Snapshot()) }
+	shown, next := pageOf(&p, found, func(c *supply.Change) int64 { return c.ID }, convert)
+	return &orderhubv1.ListSyncChangesResponse{Changes: shown, NextPageToken: next}, nil
 }
 
 func (s *supplyService) ApproveSync(ctx context.Context, r *orderhubv1.ApproveSyncRequest) (
 	*orderhubv1.ApproveSyncResponse, error,
 ) {
-	done, err := s.supply.Approve(ctx, r.GetSync(), whoCalls(ctx))
-	converted, err := s.namedSync(ctx, done, err)
-	return &orderhubv1.ApproveSyncResponse{Sync: converted}, err
+	done, err := s.Supply.Approve(ctx, r.GetSync(), whoCalls(ctx))
+	shown, err := converted(ctx, &done, err, s.namedSync)
+	return &orderhubv1.ApproveSyncResponse{Sync: shown}, err
 }
 
 func (s *supplyService) RejectSync(ctx context.Context, r *orderhubv1.RejectSyncRequest) (
 	*orderhubv1.RejectSyncResponse, error,
 ) {
-	done, err := s.supply.Reject(ctx, r.GetSync(), whoCalls(ctx))
-	converted, err := s.namedSync(ctx, done, err)
-	return &orderhubv1.RejectSyncResponse{Sync: converted}, err
+	done, err := s.Supply.Reject(ctx, r.GetSync(), whoCalls(ctx))
+	shown, err := converted(ctx, &done, err, s.namedSync)
+	return &orderhubv1.RejectSyncResponse{Sync: shown}, err
 }
 
 func (s *supplyService) UndoSync(ctx context.Context, r *orderhubv1.UndoSyncRequest) (
 	*orderhubv1.UndoSyncResponse, error,
 ) {
-	done, err := s.supply.Undo(ctx, r.GetSync(), whoCalls(ctx), r.GetLock())
-	converted, err := s.namedSync(ctx, done, err)
-	return &orderhubv1.UndoSyncResponse{Sync: converted}, err
+	done, err := s.Supply.Undo(ctx, r.GetSync(), whoCalls(ctx), r.GetLock())
+	shown, err := converted(ctx, &done, err, s.namedSync)
+	return &orderhubv1.UndoSyncResponse{Sync: shown}, err
 }
 
 func (s *supplyService) UndoSyncChange(ctx context.Context, r *orderhubv1.UndoSyncChangeRequest) (
 	*orderhubv1.UndoSyncChangeResponse, error,
 ) {
-	done, err := s.supply.UndoChange(ctx, r.GetChange(), r.GetLock())
-	if err != nil {
-		return nil, err
-	}
-	return &orderhubv1.UndoSyncChangeResponse{Change: toAPISyncChange(&done, s.catalog.Snapshot())}, nil
+	done, err := s.Supply.UndoChange(ctx, r.GetChange(), r.GetLock())
+	return &orderhubv1.UndoSyncChangeResponse{Change: toAPISyncChange(&done, s.Catalog.Snapshot())}, err
 }
 
 func (s *supplyService) ListProposals(ctx context.Context, r *orderhubv1.ListProposalsRequest) (
@@ -247,20 +212,17 @@ func (s *supplyService) ListProposals(ctx context.Context, r *orderhubv1.ListPro
 	if status, given := fromAPIProposalStatus[r.GetStatus()]; given {
 		filter.Status = status
 	}
-	names, err := s.supplierNames(ctx, r.GetProvider(), &filter.ProviderID)
+	names, err := s.providerNames(ctx, r.GetProvider(), &filter.ProviderID)
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.supply.Proposals(ctx, filter)
+	found, err := s.Supply.Proposals(ctx, filter)
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(&p, found, func(one *supply.Proposal) []int64 { return []int64{one.ID} })
-	resp := &orderhubv1.ListProposalsResponse{NextPageToken: next}
-	for i := range found {
-		resp.Proposals = append(resp.Proposals, toAPIProposal(&found[i], names[found[i].ProviderID]))
-	}
-	return resp, nil
+	convert := func(one *supply.Proposal) *orderhubv1.Proposal { return toAPIProposal(one, names[one.ProviderID]) }
+	shown, next := pageOf(&p, found, func(one *supply.Proposal) int64 { return one.ID }, convert)
+	return &orderhubv1.ListProposalsResponse{Proposals: shown, NextPageToken: next}, nil
 }
 
 func (s *supplyService) AcceptProposals(ctx context.Context, r *orderhubv1.AcceptProposalsRequest) (
@@ -283,11 +245,11 @@ func (s *supplyService) AcceptProposals(ctx context.Context, r *orderhubv1.Accep
 		terms = &given
 	}
 	atProposals(ctx, r.GetProposals())
-	accepted, refused, err := s.supply.Accept(ctx, r.GetProposals(), terms, product)
+	accepted, refused, err := s.Supply.Accept(ctx, r.GetProposals(), terms, product)
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.supplierNames(ctx, "", nil)
+	names, err := allNames(ctx, s.Providers)
 	if err != nil {
 		return nil, err
 	}
@@ -314,6 +276,6 @@ func (s *supplyService) DismissProposals(ctx context.Context, r *orderhubv1.Dism
 	*orderhubv1.DismissProposalsResponse, error,
 ) {
 	atProposals(ctx, r.GetProposals())
-	n, err := s.supply.Dismiss(ctx, r.GetProposals())
+	n, err := s.Supply.Dismiss(ctx, r.GetProposals())
 	return &orderhubv1.DismissProposalsResponse{Dismissed: toAPICount(int64(n))}, err
 }

@@ -25,7 +25,7 @@ func (s *webhookService) CreateEndpoint(ctx context.Context, r *orderhubv1.Creat
 	if err != nil {
 		return nil, err
 	}
-	created, secret, err := s.webhooks.Create(
+	created, secret, err := s.Webhooks.Create(
 		ctx, fromAPIEndpoint(merchantID, r.GetEndpoint()), r.GetEndpoint().GetSecret(),
 	)
 	if err != nil {
@@ -46,12 +46,9 @@ func (s *webhookService) GetEndpoint(ctx context.Context, r *orderhubv1.GetEndpo
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.webhooks.Get(ctx, merchantID, r.GetEndpoint(), anyFormat)
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.toAPIEndpoint(ctx, &found)
-	return &orderhubv1.GetEndpointResponse{Endpoint: converted}, err
+	found, err := s.Webhooks.Get(ctx, merchantID, r.GetEndpoint(), anyFormat)
+	shown, err := converted(ctx, &found, err, s.toAPIEndpoint)
+	return &orderhubv1.GetEndpointResponse{Endpoint: shown}, err
 }
 
 func (s *webhookService) ListEndpoints(ctx context.Context, r *orderhubv1.ListEndpointsRequest) (
@@ -65,21 +62,13 @@ func (s *webhookService) ListEndpoints(ctx context.Context, r *orderhubv1.ListEn
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.webhooks.List(ctx, merchantID, anyFormat)
+	found, err := s.Webhooks.List(ctx, merchantID, anyFormat)
 	if err != nil {
 		return nil, err
 	}
 	found = skip(&p, found, func(e *webhook.Endpoint) int64 { return e.ID })
-	found, next := cut(&p, found, func(e *webhook.Endpoint) []int64 { return []int64{e.ID} })
-	resp := &orderhubv1.ListEndpointsResponse{NextPageToken: next}
-	for i := range found {
-		converted, err := s.toAPIEndpoint(ctx, &found[i])
-		if err != nil {
-			return nil, err
-		}
-		resp.Endpoints = append(resp.Endpoints, converted)
-	}
-	return resp, nil
+	shown, next, err := pageOrError(ctx, &p, found, func(e *webhook.Endpoint) int64 { return e.ID }, s.toAPIEndpoint)
+	return &orderhubv1.ListEndpointsResponse{Endpoints: shown, NextPageToken: next}, err
 }
 
 func (s *webhookService) UpdateEndpoint(ctx context.Context, r *orderhubv1.UpdateEndpointRequest) (
@@ -93,7 +82,7 @@ func (s *webhookService) UpdateEndpoint(ctx context.Context, r *orderhubv1.Updat
 	if err != nil {
 		return nil, err
 	}
-	changed, err := s.webhooks.Get(ctx, merchantID, r.GetEndpoint(), anyFormat)
+	changed, err := s.Webhooks.Get(ctx, merchantID, r.GetEndpoint(), anyFormat)
 	if err != nil {
 		return nil, err
 	}
@@ -102,12 +91,9 @@ func (s *webhookService) UpdateEndpoint(ctx context.Context, r *orderhubv1.Updat
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}
-	changed, err = s.webhooks.Update(ctx, merchantID, changed.ID, anyFormat, fromAPIEndpointChange(set, r.GetChanges()))
-	if err != nil {
-		return nil, err
-	}
-	converted, err := s.toAPIEndpointWarned(ctx, &changed)
-	return &orderhubv1.UpdateEndpointResponse{Endpoint: converted}, err
+	changed, err = s.Webhooks.Update(ctx, merchantID, changed.ID, anyFormat, fromAPIEndpointChange(set, r.GetChanges()))
+	shown, err := converted(ctx, &changed, err, s.toAPIEndpointWarned)
+	return &orderhubv1.UpdateEndpointResponse{Endpoint: shown}, err
 }
 
 func (s *webhookService) DeleteEndpoint(ctx context.Context, r *orderhubv1.DeleteEndpointRequest) (
@@ -117,7 +103,7 @@ func (s *webhookService) DeleteEndpoint(ctx context.Context, r *orderhubv1.Delet
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.webhooks.Delete(ctx, merchantID, r.GetEndpoint(), anyFormat)
+	_, err = s.Webhooks.Delete(ctx, merchantID, r.GetEndpoint(), anyFormat)
 	return &orderhubv1.DeleteEndpointResponse{}, err
 }
 
@@ -135,7 +121,7 @@ func (s *webhookService) toAPIEndpointWarned(ctx context.Context, e *webhook.End
 	if err != nil {
 		return nil, err
 	}
-	twins, err := s.webhooks.Twins(ctx, e)
+	twins, err := s.Webhooks.Twins(ctx, e)
 	for _, id := range twins {
 		converted.Warnings = append(
 			converted.Warnings, fmt.Sprintf("the address is told of the same events by endpoint %d already", id),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -259,12 +260,6 @@ func causes() []cause {
 				r.prepare = func(h *hub, r *request) { eraseOrder(h, name, r) }
 			})),
 		},
-		{
-			"refunded claim", "An order whose only unit did not work and was paid back (`orderhub claim answer`).",
-			overHTTP(everywhere("refunded", func(name string, r *request) {
-				r.prepare = func(h *hub, r *request) { refundOrder(h, name, r) }
-			})),
-		},
 	}
 }
 
@@ -357,9 +352,18 @@ func describeCauses(t *testing.T, h *hub) string {
 			"No door but the hub's own contract speaks of [holds](holds.md). What is held is not for sale at any of them, and " +
 			"its order shows once it is confirmed.\n",
 	)
-	for _, c := range append(causes(), recipientCauses()...) {
+	describe(t, h, &out, causes(), shortBody)
+	describe(t, h, &out, claimCauses(), wholeBody)
+	describe(t, h, &out, recipientCauses(), shortBody)
+	return out.String()
+}
+
+// describe writes what the doors answer, of each body so many characters.
+func describe(t *testing.T, h *hub, out io.Writer, causes []cause, most int) {
+	t.Helper()
+	for _, c := range causes {
 		fmt.Fprintf(
-			&out, "\n## %s\n\n%s\n\n| door | status | headers | body |\n|---|---|---|---|\n",
+			out, "\n## %s\n\n%s\n\n| door | status | headers | body |\n|---|---|---|---|\n",
 			strings.ToUpper(c.name[:1])+c.name[1:], c.why,
 		)
 		for _, name := range doorNames {
@@ -377,8 +381,8 @@ func describeCauses(t *testing.T, h *hub) string {
 				text = headers
 				headers = ""
 			}
-			fmt.Fprintf(&out, "| %s | %s | %s | `%s` |\n", name, text, headers, strings.ReplaceAll(varying(body), "|", "\\|"))
+			shown := strings.ReplaceAll(varying(body, most), "|", "\\|")
+			fmt.Fprintf(out, "| %s | %s | %s | `%s` |\n", name, text, headers, shown)
 		}
 	}
-	return out.String()
 }

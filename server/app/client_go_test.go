@@ -3,6 +3,8 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -179,9 +181,10 @@ func TestClientPlacesBatches(t *testing.T) {
 	require.Equal(t, orderhubv1.ReferenceState_REFERENCE_STATE_REFUSED, refused.GetState())
 }
 
-// What an order may go through, with the client: held, extended, confirmed, claimed and replaced.
+// What an order may go through, with the client: held, extended, confirmed, claimed, replaced and exported.
 func TestClientAfterTheSale(t *testing.T) {
 	h := startDemo(t, sqliteConfig(t))
+	h.Exports.Aged(0)
 	hub, err := client.New(h.Addresses().GRPC, demo.MerchantKey, client.WithPlaintext())
 	require.NoError(t, err)
 	defer hub.Close()
@@ -233,9 +236,36 @@ func TestClientAfterTheSale(t *testing.T) {
 	require.Equal(
 		t, orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REPLACED, claim.GetUnits()[0].GetStatus(), claim.GetUnits(),
 	)
-	exported, err := orderhubv1.NewExportServiceClient(hub.Conn()).Export(ctx, &orderhubv1.ExportRequest{Kind: "claims"})
+	sold := exportedOf(ctx, t, hub, "orders", order.GetOrderNumber())
+	require.Equal(t, "completed", sold["status"])
+	require.Equal(t, "20.40", sold["total"])
+	claimed := exportedOf(ctx, t, hub, "claims", order.GetOrderNumber())
+	require.Equal(t, fmt.Sprint(bad), claimed["unit"])
+	require.Equal(t, "replaced", claimed["status"])
+	require.Equal(t, fmt.Sprint(claim.GetUnits()[0].GetReplacementUnit()), claimed["replacement_unit"])
+}
+
+// exportedOf is the one row that an export has of an order, by column.
+func exportedOf(ctx context.Context, t *testing.T, hub *client.Client, kind, orderNumber string) map[string]string {
+	t.Helper()
+	stream, err := orderhubv1.NewExportServiceClient(hub.Conn()).Export(ctx, &orderhubv1.ExportRequest{Kind: kind})
 	require.NoError(t, err)
-	heading, err := exported.Recv()
-	require.NoError(t, err)
-	require.Contains(t, heading.GetColumns(), "replacement_unit")
+	var found []map[string]string
+	for {
+		part, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			require.Len(t, found, 1, "rows of %s in %s", orderNumber, kind)
+			return found[0]
+		}
+		require.NoError(t, err)
+		for _, exported := range part.GetRows() {
+			row := make(map[string]string)
+			for i, column := range part.GetColumns() {
+				row[column] = exported.GetCells()[i]
+			}
+			if row["order_number"] == orderNumber {
+				found = append(found, row)
+			}
+		}
+	}
 }

@@ -68,6 +68,7 @@ func TestTypeScriptClient(t *testing.T) {
 	compiler := filepath.Join(source, "node_modules/typescript/bin/tsc")
 	needs(t, isFile(compiler), "what makes the TypeScript client is not installed: make typescript")
 	h := startDemo(t, sqliteConfig(t))
+	h.Exports.Aged(0)
 
 	shop := program{folder: t.TempDir(), key: demo.MerchantKey}
 	out, err := program{folder: source}.run(t, "npm", "pack", "--silent", "--pack-destination", shop.folder)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"orderhub/server/demo"
 )
 
 const channelOrder = "../demo/channel_order.json"
@@ -60,4 +62,32 @@ func TestClients(t *testing.T) {
 			require.Contains(t, lines[i], want)
 		}
 	})
+}
+
+// The example in shell holds, confirms, claims and finds the order in what it exports.
+func TestAfterTheSaleInShell(t *testing.T) {
+	for _, needed := range []string{"curl", "jq"} {
+		if _, err := exec.LookPath(needed); err != nil {
+			t.Skip("there is no " + needed + " on this machine")
+		}
+	}
+	h := startDemo(t, sqliteConfig(t))
+	h.Exports.Aged(0)
+	cmd := exec.CommandContext(
+		t.Context(), "sh", "../../docs/examples/client-curl/after-sale.sh", h.base, "EMAIL_BASIC",
+	)
+	cmd.Env = append(os.Environ(), "ORDERHUB_API_KEY="+demo.MerchantKey)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	require.Len(t, lines, 5, "%s", out)
+	number := strings.Fields(lines[0])[1]
+	for i, want := range []string{
+		"held " + number + " for 20.40 THB", "ordered, with 2 units", "claim 1: CLAIMED_UNIT_STATUS_WAITING",
+		number + ",shell-", "1,20",
+	} {
+		require.True(t, strings.HasPrefix(lines[i], want), "line %d of\n%s", i+1, out)
+	}
+	require.Contains(t, lines[3], ",completed,THB,20.40,")
+	require.Contains(t, lines[4], number)
 }

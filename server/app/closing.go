@@ -22,6 +22,14 @@ func (a *App) onClose(name string, step func(context.Context) error) {
 	a.closers = append(a.closers, closer{name: name, close: step})
 }
 
+// onEnd registers a step that cannot fail.
+func (a *App) onEnd(name string, step func()) {
+	a.onClose(name, func(context.Context) error {
+		step()
+		return nil
+	})
+}
+
 // onCloseTogether registers a step that runs beside the one before it.
 func (a *App) onCloseTogether(name string, step func(context.Context) error) {
 	a.closers = append(a.closers, closer{name: name, together: true, close: step})

@@ -35,7 +35,7 @@ func (a *App) newAPI(context.Context) (err error) {
 		OperatorEvents: a.store.OperatorEvents, Exchange: a.Exchange, Supply: a.Supply,
 		Recipients: a.Recipients,
 		Mark:       a.store.Vault.Mark,
-		Eraser:     order.NewEraser(a.store.Erasure, a.Recipients.Forget),
+		Eraser:     order.NewEraser(a.store.Erasure, a.store.Orders, a.Recipients.Forget),
 		Finder:     order.NewFinder(a.store.Orders),
 		Reports:    report.NewService(a.store.Reports, a.store.Reports, a.now),
 		Margins:    report.NewMargins(a.store.Reports, a.Exchange, a.now),

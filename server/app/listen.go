@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -65,14 +64,7 @@ func (a *App) openTLS(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var running sync.WaitGroup
-	running.Go(func() { a.tls.Run(ctx) })
-	a.onClose("certificates", func(context.Context) error {
-		cancel()
-		running.Wait()
-		return nil
-	})
+	a.whileOpen(ctx, "certificates", a.tls.Run)
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // readyFor is how long an answer about the database holds: whoever asks more often costs it nothing.
@@ -18,13 +20,13 @@ var errNotReady = errors.New("starting or stopping")
 type readiness struct {
 	look func(ctx context.Context) error
 
-	turn   chan struct{} // capacity 1: who holds it may read and write the rest
-	lookAt time.Time     // when to look again
+	turn   *semaphore.Weighted // of 1: who holds it may read and write the rest
+	lookAt time.Time           // when to look again
 	last   error
 }
 
 func newReadiness(look func(ctx context.Context) error) *readiness {
-	return &readiness{look: look, turn: make(chan struct{}, 1)}
+	return &readiness{look: look, turn: semaphore.NewWeighted(1)}
 }
 
 // check says why no order could be placed now, or nil. It takes no longer than ctx allows, also where others look. An
@@ -32,12 +34,10 @@ func newReadiness(look func(ctx context.Context) error) *readiness {
 func (r *readiness) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	select {
-	case r.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := r.turn.Acquire(ctx, 1); err != nil {
+		return err
 	}
-	defer func() { <-r.turn }()
+	defer r.turn.Release(1)
 	if time.Now().Before(r.lookAt) {
 		return r.last
 	}

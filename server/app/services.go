@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"orderhub/server/account"
@@ -65,8 +64,8 @@ type Services struct {
 // Placements in flight at once. Two committers per process beat one and four on
 // PostgreSQL; SQLite has one writer.
 const (
-	lanesPostgres = 2
-	lanesSQLite   = 1
+	committersPostgres = 2
+	committersSQLite   = 1
 )
 
 func (a *App) newServices(ctx context.Context) (err error) {
@@ -90,10 +89,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	if a.tracing != nil {
 		a.directory.Through(a.tracing.Transport, a.tracing.Calls)
 	}
-	a.onClose("connections to providers", func(context.Context) error {
-		a.directory.Close()
-		return nil
-	})
+	a.onEnd("connections to providers", a.directory.Close)
 	a.balances = fulfil.NewBalances(fulfil.BalancesOptions{
 		Store: a.store.Attempts, Directory: a.directory, Log: a.log, Now: a.now, Rates: a.Exchange,
 		Every: a.config.BalanceEvery, CallTimeout: a.callTimeout(),
@@ -116,10 +112,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
 	a.Claims = claim.NewService(a.store.Claims, a.now).Bounded(limits.Above)
 	a.Reconcile = reconcile.NewService(a.store.Reconciliations, a.Fulfilment, a.now).From(a.Providers)
-	a.onClose("settlement", func(context.Context) error {
-		a.Fulfilment.Close()
-		return nil
-	})
+	a.onEnd("settlement", a.Fulfilment.Close)
 	if a.Catalog, err = catalog.NewService(ctx, a.store.Products, a.log, a.now); err != nil {
 		return err
 	}
@@ -128,46 +121,33 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		NewHolder: rand.Text,
 		Ended:     metrics.NewSyncs(a.metrics),
 	})
+	a.onEnd("lists that operators have read", a.Supply.Close)
 	return nil
 }
 
-// followLists reads providers' lists when they are due for as long as the hub runs.
-func (a *App) followLists(ctx context.Context) error {
+// watch sees to what is due by itself for as long as the hub runs: it notices changes of the catalogue that other
+// processes make, reads providers' lists, tells operators of claims and purchases that wait too long, and ends holds
+// whose time is over.
+func (a *App) watch(ctx context.Context) error {
+	a.whileOpen(ctx, "catalogue", a.Catalog.Run)
 	a.whileOpen(ctx, "providers' lists", a.Supply.Run)
-	return nil
-}
-
-// watchHolds ends holds whose time is over for as long as the hub runs.
-func (a *App) watchHolds(ctx context.Context) error {
-	a.whileOpen(ctx, "holds", func(ctx context.Context) {
-		a.Orders.WatchHolds(ctx, func(err error) { a.log.Error("holds that have expired are not ended", "error", err) })
-	})
-	return nil
-}
-
-// watchClaims tells operators of claims that wait too long for as long as the hub runs.
-func (a *App) watchClaims(ctx context.Context) error {
-	a.whileOpen(ctx, "claims", func(ctx context.Context) {
-		a.Claims.Run(ctx, func(err error) { a.log.Error("claims that wait too long are not told of", "error", err) })
-	})
-	return nil
-}
-
-// watchPurchases tells operators of purchases that wait too long for as long as the hub runs.
-func (a *App) watchPurchases(ctx context.Context) error {
-	a.whileOpen(ctx, "purchases", func(ctx context.Context) {
-		a.Purchases.Run(ctx, func(err error) { a.log.Error("purchases that wait too long are not told of", "error", err) })
-	})
+	for _, w := range []struct {
+		what, failure string
+		run           func(ctx context.Context, failed func(error))
+	}{
+		{"claims", "claims that wait too long are not told of", a.Claims.Run},
+		{"purchases", "purchases that wait too long are not told of", a.Purchases.Run},
+		{"holds", "holds that have expired are not ended", a.Orders.WatchHolds},
+	} {
+		failed := func(err error) { a.log.Error(w.failure, "error", err) }
+		a.whileOpen(ctx, w.what, func(ctx context.Context) { w.run(ctx, failed) })
+	}
 	return nil
 }
 
 // announce wakes who waits for events, here and in other processes.
 func (a *App) announce(context.Context) error {
-	stop := a.store.Announce(a.bell)
-	a.onClose("announcements", func(context.Context) error {
-		stop()
-		return nil
-	})
+	a.onEnd("announcements", a.store.Announce(a.bell))
 	return nil
 }
 
@@ -203,9 +183,9 @@ func (a *App) readBalances(ctx context.Context) error {
 
 func (a *App) committers() int {
 	if a.config.Postgres() {
-		return lanesPostgres
+		return committersPostgres
 	}
-	return lanesSQLite
+	return committersSQLite
 }
 
 func (a *App) serveOrders(context.Context) error {
@@ -214,10 +194,10 @@ func (a *App) serveOrders(context.Context) error {
 		return fmt.Errorf("largest total of an order: %w", err)
 	}
 	a.Orders = order.NewService(order.Options{
-		Store:      a.tracedPlacements(metrics.NewPlacements(a.store.Orders, a.metrics)),
+		Store:      a.tracing.Placements(metrics.NewPlacements(a.store.Orders, a.metrics)),
 		Holds:      a.store.Orders,
 		Catalog:    a.Catalog,
-		Canceller:  a.tracedCanceller(a.Fulfilment),
+		Canceller:  a.tracing.Canceller(a.Fulfilment, a.store.Orders),
 		NewNumber:  ident.New(a.now, nil).OrderNumber,
 		Committers: a.committers(),
 		Alone:      !a.config.Postgres(),
@@ -225,22 +205,6 @@ func (a *App) serveOrders(context.Context) error {
 		Limits:     order.Limits{Units: a.config.MaxOrderUnits, Total: total},
 		TrailOf:    a.trailOf(),
 	})
-	a.onClose("placement", func(context.Context) error {
-		a.Orders.Close()
-		return nil
-	})
-	return nil
-}
-
-// followCatalog notices changes that other processes make.
-func (a *App) followCatalog(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var running sync.WaitGroup
-	running.Go(func() { a.Catalog.Run(ctx) })
-	a.onClose("catalogue", func(context.Context) error {
-		cancel()
-		running.Wait()
-		return nil
-	})
+	a.onEnd("placement", a.Orders.Close)
 	return nil
 }

@@ -97,10 +97,9 @@ func (a *App) whileOpen(ctx context.Context, what string, follow func(context.Co
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() { follow(ctx) })
-	a.onClose(what, func(context.Context) error {
+	a.onEnd(what, func() {
 		cancel()
 		running.Wait()
-		return nil
 	})
 }
 
@@ -223,20 +222,15 @@ func (a *App) watchFile(ctx context.Context) error {
 	if a.config.Postgres() {
 		return nil
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var running sync.WaitGroup
-	running.Go(func() {
+	a.whileOpen(ctx, "watch of the database's file", func(ctx context.Context) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
 		clock.Every(ctx, fileWatchInterval, func() {
 			if err := a.store.CheckFile(); err != nil {
 				a.fail(err)
 				cancel()
 			}
 		})
-	})
-	a.onClose("watch of the database's file", func(context.Context) error {
-		cancel()
-		running.Wait()
-		return nil
 	})
 	return nil
 }

@@ -36,7 +36,8 @@ func startSecured(t *testing.T, cfg config.Config) *secured {
 	s := &secured{authority: tlstest.NewAuthority(t, "hub's"), clients: tlstest.NewAuthority(t, "clients'")}
 	cert, key := s.authority.Issue("hub", time.Now().Add(time.Hour))
 	files := tlstest.Write(t, t.TempDir(), cert, key, s.clients.PEM)
-	cfg.TLSCert, cfg.TLSKey, cfg.TLSClientCA, cfg.TLSClientOptional = files[0], files[1], files[2], true
+	cfg.TLSCert, cfg.TLSKey = files[0], files[1]
+	cfg.TLSClientCA, cfg.TLSClientOptional = files[2], true
 	s.hub = startDemo(t, cfg)
 	return s
 }

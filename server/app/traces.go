@@ -9,10 +9,8 @@ import (
 	"orderhub/server/api"
 	"orderhub/server/clock"
 	"orderhub/server/gateway"
-	"orderhub/server/order"
 	"orderhub/server/tracing"
 	"orderhub/server/trail"
-	"orderhub/server/webhook"
 )
 
 // openTracing begins to trace if the environment says where to. Closed after all
@@ -64,36 +62,8 @@ func (a *App) forgetTrails(ctx context.Context) error {
 	return nil
 }
 
-// tracedAttempts is the store itself while nothing is traced.
 func (a *App) tracedAttempts() tracing.AttemptStore {
-	if a.tracing == nil {
-		return a.store.Attempts
-	}
 	return a.tracing.Attempts(a.store.Attempts, a.store.Orders)
-}
-
-// tracedOutbox is the outbox itself while nothing is traced.
-func (a *App) tracedOutbox(outbox webhook.Outbox) webhook.Outbox {
-	if a.tracing == nil {
-		return outbox
-	}
-	return a.tracing.Outbox(outbox, a.store.Orders)
-}
-
-// tracedCanceller is the canceller itself while nothing is traced.
-func (a *App) tracedCanceller(canceller order.Canceller) order.Canceller {
-	if a.tracing == nil {
-		return canceller
-	}
-	return a.tracing.Canceller(canceller, a.store.Orders)
-}
-
-// tracedPlacements is the store itself while nothing is traced.
-func (a *App) tracedPlacements(store order.Store) order.Store {
-	if a.tracing == nil {
-		return store
-	}
-	return a.tracing.Placements(store)
 }
 
 // trailOf is nil while nothing is traced.

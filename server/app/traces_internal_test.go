@@ -22,7 +22,7 @@ func TestNothingIsWrappedUntraced(t *testing.T) {
 	require.NoError(t, a.openTracing(t.Context()))
 	require.Empty(t, a.closers)
 	store := &placer{}
-	require.Same(t, store, a.tracedPlacements(store))
+	require.Same(t, store, a.tracing.Placements(store))
 	mux := http.NewServeMux()
 	require.Same(t, mux, a.tracedHTTP(mux, nil))
 	require.True(t, a.callTracer() == nil)
@@ -31,7 +31,7 @@ func TestNothingIsWrappedUntraced(t *testing.T) {
 	require.True(t, a.tracer() == nil)
 	a.store = &stores.All{Attempts: attempts.New(nil), Deliveries: &deliveries.Store{}}
 	require.Same(t, a.store.Attempts, a.tracedAttempts())
-	require.Same(t, a.store.Deliveries, a.tracedOutbox(a.store.Deliveries))
+	require.Same(t, a.store.Deliveries, a.tracing.Outbox(a.store.Deliveries, a.store.Orders))
 	canceller := &fulfil.Engine{}
-	require.Same(t, canceller, a.tracedCanceller(canceller))
+	require.Same(t, canceller, a.tracing.Canceller(canceller, a.store.Orders))
 }

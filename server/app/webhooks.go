@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"orderhub/server/api"
 	"orderhub/server/dialect/bursagb"
@@ -30,7 +31,7 @@ func (a *App) sendWebhooks(ctx context.Context) error {
 		gameso.Name:        gameso.Format{Signature: signature},
 		bursagb.Name:       bursagb.Format{},
 	}
-	outbox := a.tracedOutbox(a.store.Deliveries)
+	outbox := a.tracing.Outbox(a.store.Deliveries, a.store.Orders)
 	if a.beside {
 		outbox = idle{outbox}
 	}
@@ -87,28 +88,28 @@ type webhookMetrics struct {
 
 // newWebhookMetrics has each metric there before the first post, so that its growth is seen.
 func newWebhookMetrics(registry prometheus.Registerer, formats map[string]webhook.Format) *webhookMetrics {
+	factory := promauto.With(registry)
 	m := &webhookMetrics{
-		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
+		attempts: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: "orderhub_webhook_attempts_total", Help: "Posts of webhook deliveries, by what answered them.",
 		}, []string{"format", "result"}),
-		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+		failures: factory.NewCounterVec(prometheus.CounterOpts{
 			Name: "orderhub_webhook_failures_total",
 			Help: "Posts that no 2xx answered, by endpoint; 0 for addresses that orders name.",
 		}, []string{"endpoint"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		seconds: factory.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "orderhub_webhook_seconds", Help: "How long one post took.",
 			Buckets: []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 15},
 		}, []string{"format"}),
-		lag: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		lag: factory.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "orderhub_webhook_lag_seconds", Help: "From an event to the 2xx that answered its delivery.",
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 60, 300, 3600, 86400},
 		}, []string{"format"}),
-		lanes: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		lanes: factory.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "orderhub_webhook_endpoints",
 			Help: "Endpoints being posted to, and left alone because they do not answer, by this process.",
 		}, []string{"state"}),
 	}
-	registry.MustRegister(m.attempts, m.failures, m.seconds, m.lag, m.lanes)
 	for format := range formats {
 		for _, result := range []string{"2xx", "3xx", "4xx", "5xx", noAnswer} {
 			m.attempts.WithLabelValues(format, result)

@@ -117,7 +117,8 @@ func (r *Request) Decide(d Decision, now time.Time) (again bool, err error) {
 	}
 	switch status := r.StatusAt(now); {
 	case status == Pending:
-		r.Status, r.DecidedBy, r.DecidedAt, r.Note = d.Verdict, d.By, &now, d.Note
+		r.Status, r.Note = d.Verdict, d.Note
+		r.DecidedBy, r.DecidedAt = d.By, &now
 		return false, nil
 	case status == d.Verdict && samePerson(r.DecidedBy, d.By):
 		return true, nil

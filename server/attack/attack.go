@@ -98,7 +98,7 @@ func Run(ctx context.Context, o Options) (_ *Report, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer h.kill()
+	defer h.Kill()
 	if err := h.stock(ctx, o.Units); err != nil {
 		return nil, fmt.Errorf("stock: %w", err)
 	}
@@ -139,10 +139,10 @@ func measure(ctx context.Context, h *hub, m *merchant, a attack, o *Options) (Ph
 	}()
 	phase := m.buy(attacking)
 	<-ended
-	phase.Name, phase.Memory = a.name, h.peakMemory()
+	phase.Name, phase.Memory = a.name, h.PeakMemory()
 	fmt.Fprintf(o.Out, "%-28s %5d orders, %3d failed, median %6.1f ms, %4d MiB resident at most\n",
 		phase.Name, phase.Served, phase.Failed, float64(phase.Median.Microseconds())/1000, phase.Memory>>20)
-	if h.gone() {
+	if h.Gone() {
 		return phase, fmt.Errorf("%s: the hub is gone; its log is %s", a.name, h.log)
 	}
 	return phase, ctx.Err()

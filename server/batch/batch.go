@@ -6,7 +6,9 @@ package batch
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -43,9 +45,12 @@ type Committer[I, O any] struct {
 
 type entry[I, O any] struct {
 	ctx  context.Context // of the caller: who has gone is not committed
+	slow atomic.Bool     // the caller has lost patience, which is to have gone
 	item I
 	out  chan O // capacity 1
 }
+
+func (e *entry[I, O]) gone() bool { return e.slow.Load() || e.ctx.Err() != nil }
 
 // New starts a committer; Close ends it. commit returns one outcome per item, in
 // their order. Its context is no caller's: one that gives up must not take its
@@ -60,56 +65,67 @@ func New[I, O any](o Options, commit func(ctx context.Context, items []I) []O) *
 // When ctx ends first the outcome is unknown, as it is with ErrSlow; what waits
 // then still is not committed. Errors: ErrFull, ErrClosed, ErrSlow, ctx's.
 func (c *Committer[I, O]) Do(ctx context.Context, item I) (O, error) {
-	var none O
-	ctx, cancel := c.patient(ctx)
-	defer cancel()
 	e := &entry[I, O]{ctx: ctx, item: item, out: make(chan O, 1)}
 	if err := c.push(e); err != nil {
+		var none O
 		return none, err
 	}
+	late := c.patience(ctx)
+	defer late.Stop()
+	return e.await(late.C)
+}
+
+// await returns what became of the item, or why nobody waits for it any more.
+func (e *entry[I, O]) await(late <-chan time.Time) (O, error) {
+	var none O
 	select {
 	case out := <-e.out:
 		return out, nil
-	case <-ctx.Done():
-		return none, context.Cause(ctx)
+	case <-e.ctx.Done():
+		return none, context.Cause(e.ctx)
+	case <-late:
+		e.slow.Store(true)
+		return none, ErrSlow
 	}
 }
 
 // DoAll is Do for items that wait in their order, as far as there is room. each is given what became of one after the
 // other.
 func (c *Committer[I, O]) DoAll(ctx context.Context, items []I, each func(i int, out O, err error)) {
-	ctx, cancel := c.patient(ctx)
-	defer cancel()
 	entries := make([]*entry[I, O], len(items))
 	for i, item := range items {
 		entries[i] = &entry[I, O]{ctx: ctx, item: item, out: make(chan O, 1)}
 	}
 	pushed, refusal := c.pushAll(entries)
+	late := c.patience(ctx)
+	defer late.Stop()
 	for i, e := range entries {
-		var out O
 		if i >= pushed {
-			each(i, out, refusal)
+			var none O
+			each(i, none, refusal)
 			continue
 		}
-		select {
-		case out = <-e.out:
-			each(i, out, nil)
-		case <-ctx.Done():
-			each(i, out, context.Cause(ctx))
+		out, err := e.await(late.C)
+		if errors.Is(err, ErrSlow) {
+			late.Reset(0) // for those behind it, too
 		}
+		each(i, out, err)
 	}
 }
 
-// patient ends the wait for an outcome with ErrSlow.
-func (c *Committer[I, O]) patient(ctx context.Context) (context.Context, context.CancelFunc) {
-	if c.options.Patience == 0 {
-		return ctx, func() {}
-	}
+// never is when a caller that waits as long as it likes loses patience.
+const never = math.MaxInt64
+
+// patience fires when a caller has waited for as long as it will. A context of its own would cost each caller more.
+func (c *Committer[I, O]) patience(ctx context.Context) *time.Timer {
 	patience := c.options.Patience
+	if patience == 0 {
+		return time.NewTimer(never)
+	}
 	if deadline, set := ctx.Deadline(); set {
 		patience = min(patience, time.Until(deadline)*9/10)
 	}
-	return context.WithTimeoutCause(ctx, patience, ErrSlow)
+	return time.NewTimer(patience)
 }
 
 // Close commits what is waiting, refuses what comes later, and returns when
@@ -139,7 +155,7 @@ func (c *Committer[I, O]) Any(fn func(I) bool) bool {
 		}
 	}
 	for _, e := range c.waiting {
-		if e.ctx.Err() == nil && fn(e.item) {
+		if !e.gone() && fn(e.item) {
 			return true
 		}
 	}
@@ -220,7 +236,7 @@ func (c *Committer[I, O]) nextBatch() (batch []*entry[I, O], closed bool) {
 			break
 		}
 		taken++
-		if e.ctx.Err() == nil {
+		if !e.gone() {
 			batch = append(batch, e)
 		}
 	}

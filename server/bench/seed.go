@@ -50,7 +50,7 @@ func (s *Seeds) sowProducts(ctx context.Context, conn grpc.ClientConnInterface, 
 	if _, err := catalog.CreateCategory(ctx, &orderhubv1.CreateCategoryRequest{Category: category}); err != nil {
 		return err
 	}
-	settings, err := simulatorSettings(s.DelayMS)
+	settings, err := structpb.NewStruct(map[string]any{"delayMs": s.DelayMS})
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,3 @@ func (s *Seeds) sowWallets(ctx context.Context, conn grpc.ClientConnInterface, b
 
 // Hot is the same buying by one merchant alone.
 func (b Buyers) Hot() Buyers { return Buyers{Keys: b.Keys[:1], SKUs: b.SKUs} }
-
-func simulatorSettings(delayMS int) (*structpb.Struct, error) {
-	return structpb.NewStruct(map[string]any{"delayMs": delayMS})
-}

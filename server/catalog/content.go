@@ -72,7 +72,7 @@ func ParseContent(given string) (Content, error) {
 	if reason := unfit(text); reason != "" {
 		return Content{}, &ContentError{reason}
 	}
-	content := Content{Text: text, Mark: markOf(text)}
+	content := Content{Text: text, Mark: MarkOf(text)}
 	for _, former := range []string{text, given, strings.Map(plainBlank, text)} {
 		if former != content.Mark && !slices.Contains(content.Former, former) {
 			content.Former = append(content.Former, former)
@@ -140,7 +140,9 @@ func IsBlank(line string) bool {
 	return !strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsSpace(r) && !errs.Invisible(r) })
 }
 
-func markOf(text string) string {
+// MarkOf is the [Content.Mark] of a text, also of one that is no content of a unit of stock; "" where nothing of it
+// can be seen.
+func MarkOf(text string) string {
 	bare := strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || errs.Invisible(r) {
 			return -1

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -42,18 +43,6 @@ func NormalizeCouponCode(code string) string { return strings.ToUpper(strings.Tr
 
 // Covers reports whether the coupon's scope takes in p.
 func (c *Coupon) Covers(p *Product) bool {
-	if len(c.ProductIDs) == 0 && len(c.CategoryIDs) == 0 {
-		return true
-	}
-	for _, id := range c.ProductIDs {
-		if id == p.ID {
-			return true
-		}
-	}
-	for _, id := range c.CategoryIDs {
-		if id == p.Category.ID {
-			return true
-		}
-	}
-	return false
+	return len(c.ProductIDs) == 0 && len(c.CategoryIDs) == 0 ||
+		slices.Contains(c.ProductIDs, p.ID) || slices.Contains(c.CategoryIDs, p.Category.ID)
 }

@@ -34,12 +34,14 @@ func (o *Outlook) PerDay() float64 {
 }
 
 // DaysLeft is how many days the units last at that rate; false when nothing was sold.
-func (o *Outlook) DaysLeft() (days float64, known bool) {
-	rate := o.PerDay()
-	if rate == 0 {
+func (o *Outlook) DaysLeft() (days float64, known bool) { return daysLeft(o.Available, o.PerDay()) }
+
+// daysLeft is how many days the units last at a rate; false where there is none.
+func daysLeft(available int64, perDay float64) (days float64, known bool) {
+	if perDay == 0 {
 		return 0, false
 	}
-	return float64(o.Available) / rate, true
+	return float64(available) / perDay, true
 }
 
 // Outlook is how the stock of a product is now.

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,9 @@ type PriceProblemsError struct {
 }
 
 func (e *PriceProblemsError) Error() string {
-	return fmt.Sprintf("price list %q has problems with %d products", e.Name, e.Products)
+	return fmt.Sprintf(
+		"price list %q has problems with %s", e.Name, errs.Counted(int64(e.Products), "product", "products"),
+	)
 }
 
 // ListStatus says whether a price list makes prices.
@@ -99,9 +102,7 @@ const MaxPriceLists = 1000
 // Normalize fills in what may be left out and checks the rest; the error is an
 // *errs.InvalidError.
 func (l *PriceList) Normalize() error {
-	if l.Status == "" {
-		l.Status = ListDraft
-	}
+	l.Status = cmp.Or(l.Status, ListDraft)
 	bad := &errs.InvalidError{}
 	if !slugPattern.MatchString(l.Name) {
 		bad.Add("name", "must be 1 to 100 lower-case letters, digits or . _ -")
@@ -122,9 +123,7 @@ func (l *PriceList) Normalize() error {
 	numbers := make(map[int64]bool)
 	for i := range l.Rules {
 		r, at := &l.Rules[i], fmt.Sprintf("rules[%d]", i)
-		if r.Number == 0 {
-			r.Number = int64(i + 1)
-		}
+		r.Number = cmp.Or(r.Number, int64(i+1))
 		if r.Number < 0 || numbers[r.Number] {
 			bad.Add(at+".number", "must be above 0 and of this rule alone")
 		}

@@ -50,9 +50,7 @@ func (p *Product) Normalize() error {
 	if p.MinQuantity == 0 {
 		p.MinQuantity = 1
 	}
-	if p.MaxQuantity == 0 {
-		p.MaxQuantity = MaxQuantity
-	}
+	p.MaxQuantity = cmp.Or(p.MaxQuantity, MaxQuantity)
 	p.Status, p.LossPolicy = cmp.Or(p.Status, StatusActive), cmp.Or(p.LossPolicy, LossFails)
 	bad := &errs.InvalidError{}
 	if !skuPattern.MatchString(p.SKU) {
@@ -191,9 +189,7 @@ func checkFields(bad *errs.InvalidError, fields []Field) {
 	numbers := make(map[int64]bool)
 	for i := range fields {
 		f, at := &fields[i], fmt.Sprintf("fields[%d]", i)
-		if f.ID == 0 {
-			f.ID = int64(i + 1)
-		}
+		f.ID = cmp.Or(f.ID, int64(i+1))
 		switch {
 		case f.ID < 0 || f.ID > math.MaxInt32:
 			bad.Add(at+".id", "must be from 1 to %d", math.MaxInt32)
@@ -209,9 +205,7 @@ func checkFields(bad *errs.InvalidError, fields []Field) {
 }
 
 func (f *Field) normalize(bad *errs.InvalidError, at string) {
-	if f.Type == "" {
-		f.Type = FieldText
-	}
+	f.Type = cmp.Or(f.Type, FieldText)
 	bad.CheckLine(at+".identifier", f.Identifier, 1, 64)
 	bad.CheckLine(at+".title", f.Title, 0, maxName)
 	if f.Type != FieldText && f.Type != FieldSelect {
@@ -241,9 +235,7 @@ func (f *Field) normalize(bad *errs.InvalidError, at string) {
 // error is an *errs.InvalidError.
 func (c *Coupon) Normalize() error {
 	c.Code = NormalizeCouponCode(c.Code)
-	if c.Status == "" {
-		c.Status = StatusActive
-	}
+	c.Status = cmp.Or(c.Status, StatusActive)
 	bad := &errs.InvalidError{}
 	if !couponCode.MatchString(c.Code) {
 		bad.Add("code", "must be 1 to 64 letters, digits, _ or -")

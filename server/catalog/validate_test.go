@@ -127,7 +127,8 @@ func TestProductDefaults(t *testing.T) {
 	p := whole()
 	p.SKU = "Gold_100:XL.a-b"
 	want := p
-	want.Slug, want.MinQuantity, want.MaxQuantity, want.Status = "gold-100-xl.a-b", 1, 1_000_000, catalog.StatusActive
+	want.Slug, want.Status = "gold-100-xl.a-b", catalog.StatusActive
+	want.MinQuantity, want.MaxQuantity = 1, 1_000_000
 	want.LossPolicy = catalog.LossFails
 	require.NoError(t, p.Normalize())
 	require.Equal(t, want, p)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"orderhub/server/clock"
+	"orderhub/server/errs"
 	"orderhub/server/operatorevent"
 )
 
@@ -23,6 +24,7 @@ type StockLevel struct {
 
 	Available int64      // not counted beyond the threshold
 	LowSince  *time.Time // when operators were told that it is low; nil while it is not
+	PerDay    float64    // how many are sold a day, as [Outlook.PerDay] says
 }
 
 // Told is what operators are told of the level, once for each crossing of the threshold,
@@ -38,11 +40,17 @@ func (l *StockLevel) Told(now time.Time) (events []operatorevent.Event, lowSince
 	}
 	e := operatorevent.Event{
 		Kind: EventStockEnough, ProductID: l.ID, Data: map[string]any{"sku": l.SKU, "low_stock": l.LowStock},
-		Message: fmt.Sprintf("%s has at least %d units again.", l.SKU, l.LowStock),
+		Message: fmt.Sprintf("%s has at least %s again.", l.SKU, errs.Counted(l.LowStock, "unit", "units")),
 	}
 	if low {
 		e.Kind, lowSince, e.Data["available"] = EventStockLow, &now, l.Available
-		e.Message = fmt.Sprintf("%s has %d units left, which is fewer than %d.", l.SKU, l.Available, l.LowStock)
+		e.Message = fmt.Sprintf(
+			"%s has %s left, which is fewer than %d.", l.SKU, errs.Counted(l.Available, "unit", "units"), l.LowStock,
+		)
+		if days, known := daysLeft(l.Available, l.PerDay); known {
+			e.Data["days_left"] = days
+			e.Message += fmt.Sprintf(" At %.1f a day they last %.1f days.", l.PerDay, days)
+		}
 	}
 	return []operatorevent.Event{e}, lowSince, true
 }

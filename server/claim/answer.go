@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -48,6 +49,22 @@ func (a *Answer) Check() (err error) {
 		a.Goods, err = catalog.ParseGoods(a.Goods)
 	}
 	return err
+}
+
+// InPart reports whether units that cannot be replaced may wait while others of their line are: a policy answers unit
+// by unit, a person all that they say or none.
+func (a *Answer) InPart() bool { return a.By.Kind == ByPolicy }
+
+// CheckGoods makes sure that no goods are a unit that does not work, or that somebody else has or may get. known says
+// it of the goods at a place. *errs.InvalidError.
+func (a *Answer) CheckGoods(known func(i int) bool) error {
+	bad := &errs.InvalidError{}
+	for i := range a.Goods {
+		if known(i) {
+			bad.Add(fmt.Sprintf("goods[%d]", i), "must be another unit: the product has or had this one")
+		}
+	}
+	return bad.OrNil()
 }
 
 // Take finds the units that the answer is for, by id; none when the same was answered
@@ -143,12 +160,15 @@ func (c *Claim) sameGoods(a *Answer, units []*Unit) error {
 // said reports whether the unit has this answer of this one. Words that were erased
 // nobody knows any more.
 func (u *Unit) said(a *Answer, erased bool) bool {
-	verdict := map[UnitStatus]Verdict{Refunded: Refund, Replaced: Replace, Rejected: Reject}[u.Status]
+	verdict := map[UnitStatus]Verdict{
+		Refunded: Refund, Replaced: Replace, Replacing: Replace, Rejected: Reject,
+	}[u.Status]
 	return verdict == a.Verdict && u.AnsweredBy == a.By && (erased || u.Answer == a.Words)
 }
 
 // Put puts the answer down. Its words are the store's to leave out where the order's
 // customer is erased.
 func (u *Unit) Put(a *Answer, status UnitStatus, now time.Time) {
-	u.Status, u.AnsweredBy, u.Answer, u.AnsweredAt = status, a.By, a.Words, &now
+	u.Status, u.Answer = status, a.Words
+	u.AnsweredBy, u.AnsweredAt = a.By, &now
 }

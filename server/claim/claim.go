@@ -29,12 +29,14 @@ const (
 // UnitStatus is what became of one unit of a claim.
 type UnitStatus string
 
-// The states. Only the first is open.
+// The states. The first two are open: what is being replaced waits for the unit that is
+// bought, and for an answer again where none can be.
 const (
-	Waiting  UnitStatus = "waiting"
-	Replaced UnitStatus = "replaced"
-	Refunded UnitStatus = "refunded"
-	Rejected UnitStatus = "rejected"
+	Waiting   UnitStatus = "waiting"
+	Replacing UnitStatus = "replacing"
+	Replaced  UnitStatus = "replaced"
+	Refunded  UnitStatus = "refunded"
+	Rejected  UnitStatus = "rejected"
 )
 
 // Status is where a claim is; it follows from its units.
@@ -42,8 +44,9 @@ type Status string
 
 // The states of a claim.
 const (
-	StatusWaiting  Status = "waiting" // some unit waits for an answer
-	StatusAnswered Status = "answered"
+	StatusWaiting   Status = "waiting"   // some unit waits for an answer
+	StatusReplacing Status = "replacing" // none does, and for some another one is being bought
+	StatusAnswered  Status = "answered"
 )
 
 // Verdict is what is done about units.
@@ -122,10 +125,16 @@ type Unit struct {
 	Answer     string // in words
 	AnsweredAt *time.Time
 	Refund     money.Amount
+	SoldFor    money.Amount // known while it is answered
 	// ReplacementID is the unit that took its place; 0 for none.
 	ReplacementID int64
 	Given         string // what that is, where it is known; secret
-	Dispute       Dispute
+	// BoughtBy is the replacement by which that unit is being bought, or was; 0 for none.
+	BoughtBy int64
+	// FailureCode is why none could be bought when that was tried last; "" unless it
+	// could not.
+	FailureCode string
+	Dispute     Dispute
 }
 
 // Dispute is a unit at the provider that sold it; the zero value is none.
@@ -140,16 +149,22 @@ type Dispute struct {
 
 // Status follows from the units.
 func (c *Claim) Status() Status {
-	if c.Waiting() > 0 {
+	switch {
+	case c.Waiting() > 0:
 		return StatusWaiting
+	case c.count(Replacing) > 0:
+		return StatusReplacing
+	default:
+		return StatusAnswered
 	}
-	return StatusAnswered
 }
 
 // Waiting is how many units wait for an answer.
-func (c *Claim) Waiting() (n int) {
+func (c *Claim) Waiting() int { return c.count(Waiting) }
+
+func (c *Claim) count(s UnitStatus) (n int) {
 	for i := range c.Units {
-		if c.Units[i].Status == Waiting {
+		if c.Units[i].Status == s {
 			n++
 		}
 	}
@@ -233,6 +248,9 @@ type AnsweredError struct {
 }
 
 func (e *AnsweredError) Error() string {
+	if e.Status == Replacing {
+		return fmt.Sprintf("another unit is being bought in the place of unit %d", e.UnitID)
+	}
 	return fmt.Sprintf("unit %d is %s already", e.UnitID, e.Status)
 }
 

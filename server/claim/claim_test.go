@@ -103,8 +103,18 @@ func TestPolicyAnswers(t *testing.T) {
 	c, automatic, err := k.Judge(&claim.Draft{Reason: claim.NotWorking})
 	require.NoError(t, err)
 	require.Equal(t, map[claim.Verdict][]int64{claim.Replace: {1, 4}}, automatic, "of each merchant three a month")
-	require.Equal(t, noon.Add(5*time.Hour), *c.AnswerBy)
 	require.Equal(t, 7, c.Waiting())
+	k.Policies[8] = claim.Policy{AnswerWithin: time.Hour}
+	k.SetDeadline(c)
+	require.Equal(t, noon.Add(time.Hour), *c.AnswerBy)
+	for i := range c.Units {
+		if c.Units[i].ProductID == 8 {
+			c.Units[i].Status = claim.Refunded
+		}
+	}
+	c.AnswerBy = nil
+	k.SetDeadline(c)
+	require.Equal(t, noon.Add(5*time.Hour), *c.AnswerBy, "what is answered has no deadline")
 	require.True(t, c.Overdue(noon.Add(5*time.Hour)))
 	require.False(t, c.Overdue(noon.Add(5*time.Hour-1)))
 }
@@ -369,6 +379,16 @@ func TestRedeem(t *testing.T) {
 		var invalid *claim.NotValidError
 		_, err := ticket.Redeem(&claim.Redemption{}, &claim.Policy{}, noon)
 		require.ErrorAs(t, err, &invalid)
+	}
+	for before, want := range map[time.Duration]bool{0: true, time.Minute: true, time.Minute + time.Second: false} {
+		ticket := claim.Ticket{Status: order.GoodsDelivered, UseDate: "2026-11-29", DeliveredAt: noon}
+		var invalid *errs.InvalidError
+		if _, err := ticket.Redeem(&claim.Redemption{At: noon.Add(-before)}, &claim.Policy{}, noon); want {
+			require.NoError(t, err, before)
+		} else {
+			require.ErrorAs(t, err, &invalid, before)
+			require.Equal(t, order.GoodsDelivered, ticket.Status)
+		}
 	}
 	late := claim.Redemption{Code: "c", At: noon.Add(2 * time.Minute)}
 	require.Error(t, late.Check(noon))

@@ -3,11 +3,13 @@ package claim
 import (
 	"cmp"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"orderhub/server/errs"
+	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 )
 
@@ -103,13 +105,23 @@ func (k *Case) Judge(d *Draft) (c *Claim, automatic map[Verdict][]int64, err err
 			Ticketed: h.Ticketed, Status: Waiting,
 		})
 		p := k.Policies[h.ProductID]
-		c.AnswerBy = earliest(c.AnswerBy, p.answerBy(k.Now))
 		if p.answers(h, k.Now, k.Used[h.ProductID]+used[h.ProductID]) {
 			used[h.ProductID]++
 			automatic[p.Answer] = append(automatic[p.Answer], h.UnitID)
 		}
 	}
 	return c, automatic, nil
+}
+
+// SetDeadline says until when the claim should be answered: as soon as any of its units should that wait, once policies
+// have answered what they can.
+func (k *Case) SetDeadline(c *Claim) {
+	for i := range c.Units {
+		if u := &c.Units[i]; u.Status == Waiting {
+			p := k.Policies[u.ProductID]
+			c.AnswerBy = earliest(c.AnswerBy, p.answerBy(k.Now))
+		}
+	}
 }
 
 // wanted are the units that the draft means, by id.
@@ -159,6 +171,29 @@ func (k *Case) may(d *Draft, h *Held) error {
 	default:
 		return nil
 	}
+}
+
+// Asks is what operators are told of a claim that was just made; false where nothing of it waits for them.
+func (c *Claim) Asks() (e operatorevent.Event, asks bool) {
+	waiting := c.Waiting()
+	e = operatorevent.Event{
+		Kind: Created,
+		Message: fmt.Sprintf("Claim %d of order %s waits for an answer: %s.",
+			c.ID, c.OrderNumber, errs.Counted(int64(waiting), "unit", "units")),
+		Data: map[string]any{
+			"claim": fmt.Sprint(c.ID), "orderNumber": c.OrderNumber, "units": waiting, "reason": string(c.Reason),
+		},
+	}
+	products := make(map[int64]bool)
+	for i := range c.Units {
+		if u := &c.Units[i]; u.Status == Waiting {
+			e.ProductID, products[u.ProductID] = u.ProductID, true
+		}
+	}
+	if len(products) > 1 { // it is about no single one
+		e.ProductID = 0
+	}
+	return e, waiting > 0
 }
 
 func earliest(a, b *time.Time) *time.Time {

@@ -25,6 +25,7 @@ func TestWhoMayPay(t *testing.T) {
 		verdict     claim.Verdict
 		finance     bool
 		refunded    money.Amount
+		bought      money.Amount // what units were sold for whose replacement this answer buys
 		is          error
 		as          any
 	}{
@@ -39,6 +40,12 @@ func TestWhoMayPay(t *testing.T) {
 		{name: "with a key that is nobody's", made: adminKey, given: adminKey, finance: true, refunded: 101},
 		{name: "one's own is rejected", made: ada, given: ada, verdict: claim.Reject},
 		{name: "one's own is replaced", made: ada, given: ada, verdict: claim.Replace, refunded: 101},
+		{name: "one's own is bought", made: ada, given: adaThere, verdict: claim.Replace, bought: 1, is: claim.ErrOwnClaim},
+		{name: "another's is bought", made: ada, given: grace, verdict: claim.Replace, refunded: 40, bought: 60},
+		{name: "much is bought", made: shop, given: ada, verdict: claim.Replace, bought: 101, as: &finance},
+		{name: "much with refunds", made: shop, given: ada, verdict: claim.Replace, refunded: 41, bought: 60, as: &finance},
+		{name: "a refund after much was bought", made: shop, given: ada, refunded: 1, bought: 100, as: &finance},
+		{name: "much is bought by finance", made: shop, given: ada, finance: true, verdict: claim.Replace, bought: 101},
 	} {
 		a := claim.Answer{
 			By: test.given, Verdict: claim.Refund, Finance: test.finance,
@@ -50,8 +57,13 @@ func TestWhoMayPay(t *testing.T) {
 		c := &claim.Claim{Currency: "THB", By: test.made, Units: []claim.Unit{
 			{Refund: test.refunded - test.refunded/2},
 			{Refund: test.refunded / 2},
+			{SoldFor: 1000},
 		}}
-		err := a.MayPay(c)
+		if test.bought != 0 {
+			c.Units = append(c.Units, claim.Unit{SoldFor: test.bought, BoughtBy: 1})
+		}
+		answered := []*claim.Unit{&c.Units[len(c.Units)-1]}
+		err := a.MayPay(c, answered)
 		switch {
 		case test.is != nil:
 			require.ErrorIs(t, err, test.is, test.name)
@@ -59,7 +71,7 @@ func TestWhoMayPay(t *testing.T) {
 			require.ErrorAs(t, err, test.as, test.name)
 			require.Equal(t, money.Amount(100), finance.Above.Amount)
 			c.Currency = "USD"
-			require.NoError(t, a.MayPay(c), "without a bound there is none")
+			require.NoError(t, a.MayPay(c, answered), "without a bound there is none")
 		default:
 			require.NoError(t, err, test.name)
 		}

@@ -67,8 +67,17 @@ func (p *Policy) answerBy(now time.Time) *time.Time {
 	if p.AnswerWithin <= 0 {
 		return nil
 	}
-	by := now.Add(p.AnswerWithin)
-	return &by
+	return new(now.Add(p.AnswerWithin))
+}
+
+// AnswerAgainBy is until when a claim should be answered of which units wait again from now on: as long as if it were
+// made now, and no longer than by where other units of it wait anyway.
+func AnswerAgainBy(by *time.Time, waiting int, within time.Duration, now time.Time) *time.Time {
+	again := (&Policy{AnswerWithin: within}).answerBy(now)
+	if waiting == 0 {
+		return again
+	}
+	return earliest(again, by)
 }
 
 // answers reports whether a unit is answered by itself, when so many of the merchant

@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -28,6 +29,7 @@ type Ticket struct {
 	ProductID   int64
 	MerchantID  int64
 	OrderNumber string
+	DeliveredAt time.Time  // zero before
 	Reference   string     // of its redemption
 	Place       string     // likewise
 	RedeemedAt  *time.Time // nil unless it was
@@ -55,18 +57,14 @@ func (e *NotValidError) Error() string { return fmt.Sprintf("the ticket is %s", 
 type WrongDateError struct{ UseDate, TimeZone string }
 
 func (e *WrongDateError) Error() string {
-	zone := e.TimeZone
-	if zone == "" {
-		zone = "UTC"
-	}
-	return fmt.Sprintf("the ticket is for %s (%s)", e.UseDate, zone)
+	return fmt.Sprintf("the ticket is for %s (%s)", e.UseDate, cmp.Or(e.TimeZone, "UTC"))
 }
 
 const (
 	maxPlace = 200
 	maxCode  = 255
-	// ahead is how far a venue's clock may be before ours.
-	ahead = time.Minute
+	// apart is how far a venue's clock may be from ours.
+	apart = time.Minute
 )
 
 // Check looks at what needs no database. *errs.InvalidError.
@@ -75,14 +73,14 @@ func (r *Redemption) Check(now time.Time) error {
 	bad.CheckLine("ticket_code", r.Code, 1, maxCode)
 	bad.CheckLine("reference", r.Reference, 0, maxReference)
 	bad.CheckLine("place", r.Place, 0, maxPlace)
-	if r.At.After(now.Add(ahead)) {
+	if r.At.After(now.Add(apart)) {
 		bad.Add("redeem_time", "must not be in the future")
 	}
 	return bad.OrNil()
 }
 
 // Redeem makes the ticket a used one; again says that the same venue said so before.
-// Errors: *RedeemedError, *NotValidError, *WrongDateError.
+// Errors: *RedeemedError, *NotValidError, *WrongDateError, *errs.InvalidError.
 func (t *Ticket) Redeem(r *Redemption, p *Policy, now time.Time) (again bool, err error) {
 	at := r.At
 	if at.IsZero() {
@@ -96,10 +94,13 @@ func (t *Ticket) Redeem(r *Redemption, p *Policy, now time.Time) (again bool, er
 		return false, &RedeemedError{*t.RedeemedAt, t.Place}
 	case t.Status != order.GoodsDelivered:
 		return false, &NotValidError{t.Status}
+	case at.Before(t.DeliveredAt.Add(-apart)):
+		return false, errs.Invalid("redeem_time", "must not be before the ticket was delivered")
 	case !p.OnDay(at, t.UseDate):
 		return false, &WrongDateError{t.UseDate, p.TimeZone}
 	}
-	t.Status, t.RedeemedAt, t.Place, t.Reference = order.GoodsUsed, &at, r.Place, r.Reference
+	t.Status, t.RedeemedAt = order.GoodsUsed, &at
+	t.Place, t.Reference = r.Place, r.Reference
 	return false, nil
 }
 

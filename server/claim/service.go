@@ -9,8 +9,14 @@ import (
 	"orderhub/server/order"
 )
 
+// Created tells that a claim was made and waits for an answer: its products' policies did not answer all of it.
+const Created operatorevent.Kind = "claim.created"
+
 // Overdue tells that a claim waits for longer than it should.
 const Overdue operatorevent.Kind = "claim.overdue"
+
+// Returned tells that units of a claim wait for an answer again: none could be bought in their place.
+const Returned operatorevent.Kind = "claim.waiting"
 
 // Filter pages through claims: those that wait with the oldest first, others with the
 // newest first. What is empty selects everything.

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,8 +10,7 @@ import (
 )
 
 type adjustCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Merchant  string `arg:"" help:"Name or id of the merchant."`
 	Amount    string `arg:"" help:"Amount in the wallet's currency to add, or with a minus sign to take away, such as -100.00."`
 	Reason    string `required:"" placeholder:"TEXT" help:"Why, as the merchant reads it in its statement."`
@@ -66,11 +64,7 @@ func (c *adjustCommand) Run(ctx context.Context, std *Streams) error {
 			return notMoved(std, c.JSON, a)
 		}
 		m := toMovement(answer)
-		if c.JSON {
-			return printJSON(std.Out, m)
-		}
-		fmt.Fprintf(std.Out, "Adjusted the wallet of %s by %s: transfer %d, balance %s.\n", c.Merchant,
+		return c.say(std, m, "Adjusted the wallet of %s by %s: transfer %d, balance %s.\n", c.Merchant,
 			sum(m.Currency, m.Amount), m.TransferID, sum(m.Currency, m.Balance))
-		return nil
 	})
 }

@@ -8,12 +8,11 @@ import (
 	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type allotmentListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Product string    `arg:"" help:"SKU, id or slug of the product."`
 	From    string    `placeholder:"DATE" help:"First day, such as 2026-12-01."`
 	To      string    `placeholder:"DATE" help:"Last day."`
@@ -22,7 +21,8 @@ type allotmentListCommand struct {
 
 // Help explains the command with an example.
 func (*allotmentListCommand) Help() string {
-	return `How many tickets of a dated product exist for each day, and how many are sold.
+	return `How many tickets of a dated product exist for each day, how many are sold, and how many are
+kept for holds.
 
 Example:
 
@@ -32,30 +32,25 @@ Example:
 // Run lists allotments.
 func (c *allotmentListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			days, err := readPages(
-				ctx, api.catalog.ListAllotments,
-				&orderhubv1.ListAllotmentsRequest{Product: c.Product, UseDateFrom: c.From, UseDateTo: c.To},
-				(*orderhubv1.ListAllotmentsResponse).GetAllotments, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(std, c.JSON, days, asMessage, allotmentCells, "DAY", "TICKETS", "SOLD", "LEFT")
-		})
+		found := contract.Each(
+			ctx, api.catalog.ListAllotments,
+			&orderhubv1.ListAllotmentsRequest{Product: c.Product, UseDateFrom: c.From, UseDateTo: c.To},
+			(*orderhubv1.ListAllotmentsResponse).GetAllotments, int(c.Limit),
+		)
+		return showList(ctx, std, c.JSON, c.watchFlag, found, asMessage, allotmentCells, "DAY", "TICKETS", "SOLD", "HELD",
+			"LEFT")
 	})
 }
 
 func allotmentCells(a *orderhubv1.Allotment) []string {
 	return []string{
-		a.GetUseDate(), grouped(int(a.GetCapacity())), grouped(int(a.GetSoldCount())),
-		grouped(int(a.GetCapacity() - a.GetSoldCount())),
+		a.GetUseDate(), grouped(int(a.GetCapacity())), grouped(int(a.GetSoldCount() - a.GetHeldCount())),
+		grouped(int(a.GetHeldCount())), grouped(int(a.GetCapacity() - a.GetSoldCount())),
 	}
 }
 
 type allotmentSetCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Product string     `arg:"" help:"SKU, id or slug of the product."`
 	Days    []capacity `arg:"" name:"day=tickets" help:"A day, or a first and a last one, and how many tickets exist for each."`
 }

@@ -5,12 +5,11 @@ import (
 	"fmt"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type approvalListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Status   string    `enum:",pending,approved,rejected,withdrawn,expired" default:"" placeholder:"STATUS" help:"Only what is pending, approved, rejected, withdrawn or expired."`
 	Merchant string    `placeholder:"NAME" help:"Only what is about this merchant."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -33,18 +32,13 @@ func (c *approvalListCommand) Run(ctx context.Context, std *Streams) error {
 		Status: valueOf[orderhubv1.ApprovalStatus](c.Status), Merchant: c.Merchant,
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			found, err := readPages(
-				ctx, api.approvals.ListApprovals, request, (*orderhubv1.ListApprovalsResponse).GetApprovals, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, found, asMessage, approvalCells, "NUMBER", "ASKED", "BY", "MERCHANT", "WHAT", "AMOUNT", "STATUS",
-				"EXPIRES",
-			)
-		})
+		found := contract.Each(
+			ctx, api.approvals.ListApprovals, request, (*orderhubv1.ListApprovalsResponse).GetApprovals, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, approvalCells, "NUMBER", "ASKED", "BY", "MERCHANT", "WHAT",
+			"AMOUNT", "STATUS", "EXPIRES",
+		)
 	})
 }
 
@@ -65,8 +59,7 @@ func kindOf(a *orderhubv1.Approval) string {
 }
 
 type approvalShowCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID int64 `arg:"" name:"number" help:"Number of the approval, as \"approval list\" shows it."`
 }
 
@@ -111,8 +104,7 @@ func (c *approvalShowCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type approvalApproveCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID int64 `arg:"" name:"number" help:"Number of the approval."`
 }
 
@@ -138,17 +130,12 @@ func (c *approvalApproveCommand) Run(ctx context.Context, std *Streams) error {
 		if a.GetTransfer() != 0 {
 			done += fmt.Sprintf(": transfer %d", a.GetTransfer())
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetApproval()))
-		}
-		fmt.Fprintf(std.Out, "Approved %d, %s.\n", a.GetId(), done)
-		return nil
+		return c.say(std, asMessage(a), "Approved %d, %s.\n", a.GetId(), done)
 	})
 }
 
 type approvalRejectCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID     int64  `arg:"" name:"number" help:"Number of the approval."`
 	Reason string `placeholder:"TEXT" help:"Why, for who asked."`
 }
@@ -167,17 +154,12 @@ func (c *approvalRejectCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetApproval()))
-		}
-		fmt.Fprintf(std.Out, "Rejected %d: nothing was done.\n", answer.GetApproval().GetId())
-		return nil
+		return c.say(std, asMessage(answer.GetApproval()), "Rejected %d: nothing was done.\n", answer.GetApproval().GetId())
 	})
 }
 
 type approvalWithdrawCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID     int64  `arg:"" name:"number" help:"Number of the approval."`
 	Reason string `placeholder:"TEXT" help:"Why, for the record."`
 }
@@ -199,11 +181,7 @@ func (c *approvalWithdrawCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetApproval()))
-		}
-		fmt.Fprintf(std.Out, "Withdrew %d: nothing was done.\n", answer.GetApproval().GetId())
-		return nil
+		return c.say(std, asMessage(answer.GetApproval()), "Withdrew %d: nothing was done.\n", answer.GetApproval().GetId())
 	})
 }
 

@@ -8,12 +8,11 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/catalog/importfile"
+	"orderhub/server/contract"
 )
 
 type attemptsListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Parked   bool      `help:"Only those that wait for an operator."`
 	Disputed bool      `help:"Only those whose provider contradicts what it said before."`
 	Provider string    `placeholder:"NAME" help:"Only those at this provider."`
@@ -37,18 +36,13 @@ func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
 		request.Status = orderhubv1.AttemptStatus_ATTEMPT_STATUS_PARKED
 	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			attempts, err := readPages(
-				ctx, api.admin.ListAttempts, request, (*orderhubv1.ListAttemptsResponse).GetAttempts, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, attempts, asMessage, attemptCells,
-				"ID", "REFERENCE", "PROVIDER", "SKU", "UNITS", "COST EACH", "CHARGED", "STATUS", "SUBMITTED", "WHY",
-			)
-		})
+		found := contract.Each(
+			ctx, api.admin.ListAttempts, request, (*orderhubv1.ListAttemptsResponse).GetAttempts, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, attemptCells, "ID", "REFERENCE", "PROVIDER", "SKU", "UNITS",
+			"COST EACH", "CHARGED", "STATUS", "SUBMITTED", "WHY",
+		)
 	})
 }
 
@@ -70,8 +64,7 @@ func noLongerKept(a *orderhubv1.Attempt) string {
 }
 
 type attemptsResolveCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID       int64  `arg:"" name:"attempt-id" help:"Id of the attempt, as \"attempts list\" shows it."`
 	Action   string `arg:"" enum:"inquire,delivered,failed,elsewhere" help:"inquire, delivered, failed or elsewhere."`
 	Evidence string `required:"" placeholder:"TEXT" help:"How you know; kept in the order's events, where the merchant may read it."`
@@ -108,11 +101,7 @@ func (c *attemptsResolveCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		a := answer.GetAttempt()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetAttempt()))
-		}
-		fmt.Fprintf(std.Out, "Attempt %s is %s.\n", a.GetReference(), word(a.GetStatus()))
-		return nil
+		return c.say(std, asMessage(a), "Attempt %s is %s.\n", a.GetReference(), word(a.GetStatus()))
 	})
 }
 

@@ -9,8 +9,7 @@ import (
 )
 
 type attemptsGetCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID int64 `arg:"" name:"attempt-id" help:"Id of the attempt, as \"attempts list\" shows it."`
 }
 

@@ -6,12 +6,11 @@ import (
 	"strings"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type auditListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	auditFilter
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
@@ -52,17 +51,12 @@ Examples:
 func (c *auditListCommand) Run(ctx context.Context, std *Streams) error {
 	request := c.request()
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			entries, err := readPages(
-				ctx, api.operators.ListAuditEntries, request, (*orderhubv1.ListAuditEntriesResponse).GetEntries, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, entries, asMessage, auditCells, "NUMBER", "TIME", "WHO", "FROM", "WHAT", "TO", "REASON",
-			)
-		})
+		found := contract.Each(
+			ctx, api.operators.ListAuditEntries, request, (*orderhubv1.ListAuditEntriesResponse).GetEntries, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, auditCells, "NUMBER", "TIME", "WHO", "FROM", "WHAT", "TO", "REASON",
+		)
 	})
 }
 

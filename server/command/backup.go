@@ -42,11 +42,7 @@ func (c *backupCommand) Run(ctx context.Context, std *Streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	if c.JSON {
-		return printJSON(std.Out, contentsOf(&b))
-	}
-	fmt.Fprintf(std.Out, "%s holds %s.\n", c.File, contentsOf(&b))
-	return nil
+	return c.say(std, contentsOf(&b), "%s holds %s.\n", c.File, contentsOf(&b))
 }
 
 // contents is what a checked copy of a database holds, as --json prints it.

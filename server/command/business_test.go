@@ -77,7 +77,7 @@ func seeToCatalogue(t *testing.T, at func(...string) []string) {
 
 	require.Equal(t, "Set 33 days of DAY.\n",
 		do(t, at("allotment", "set", "DAY", "2027-12-01..2027-12-31=5", "2028-01-01=7", "2028-01-06=0")...))
-	require.Regexp(t, `(?m)^2028-01-01 +7 +0 +7$`, do(t, at("allotment", "list", "DAY", "--from", "2027-12-31")...))
+	require.Regexp(t, `(?m)^2028-01-01 +7 +0 +0 +7$`, do(t, at("allotment", "list", "DAY", "--from", "2027-12-31")...))
 	for _, wrong := range []string{"2027-02-30=5", "2027-12-02..2027-12-01=5", "2027-12-01", "2027-12-01=many"} {
 		r := run(t, "", at("allotment", "set", "DAY", wrong)...)
 		require.Equal(t, 2, r.code, wrong)

@@ -7,12 +7,11 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type categoryListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 }
 
 // Help explains the command with an example.
@@ -25,16 +24,11 @@ func (*categoryListCommand) Help() string {
 // Run lists categories.
 func (c *categoryListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			categories, err := readPages(
-				ctx, api.catalog.ListCategories, &orderhubv1.ListCategoriesRequest{},
-				(*orderhubv1.ListCategoriesResponse).GetCategories, 0,
-			)
-			if err != nil {
-				return err
-			}
-			return printList(std, c.JSON, categories, asMessage, categoryCells, "ID", "SLUG", "PRODUCTS", "NAME")
-		})
+		found := contract.Each(
+			ctx, api.catalog.ListCategories, &orderhubv1.ListCategoriesRequest{},
+			(*orderhubv1.ListCategoriesResponse).GetCategories, 0,
+		)
+		return showList(ctx, std, c.JSON, c.watchFlag, found, asMessage, categoryCells, "ID", "SLUG", "PRODUCTS", "NAME")
 	})
 }
 
@@ -43,8 +37,7 @@ func categoryCells(c *orderhubv1.Category) []string {
 }
 
 type categoryCreateCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Slug        string `arg:"" help:"Its name in addresses and filters: lower-case letters, digits or . _ -."`
 	Name        string `arg:"" help:"Its name for people."`
 	Description string `placeholder:"TEXT" help:"More about it."`
@@ -66,19 +59,15 @@ func (c *categoryCreateCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetCategory()))
-		}
-		fmt.Fprintf(
-			std.Out, "Created category %s with id %d.\n", answer.GetCategory().GetSlug(), answer.GetCategory().GetId(),
+		return c.say(
+			std, asMessage(answer.GetCategory()), "Created category %s with id %d.\n", answer.GetCategory().GetSlug(),
+			answer.GetCategory().GetId(),
 		)
-		return nil
 	})
 }
 
 type categorySetCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Slug        string  `arg:"" name:"category" help:"Slug or id of the category."`
 	Name        *string `placeholder:"TEXT" help:"Its name for people."`
 	Description *string `placeholder:"TEXT" help:"More about it."`
@@ -108,10 +97,7 @@ func (c *categorySetCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetCategory()))
-		}
-		fmt.Fprintf(std.Out, "Changed category %s: %s.\n", answer.GetCategory().GetSlug(), answer.GetCategory().GetName())
-		return nil
+		return c.say(std, asMessage(answer.GetCategory()), "Changed category %s: %s.\n", answer.GetCategory().GetSlug(),
+			answer.GetCategory().GetName())
 	})
 }

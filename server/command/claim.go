@@ -7,13 +7,12 @@ import (
 	"strings"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type claimListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
-	Status   string    `enum:",waiting,answered" default:"" placeholder:"STATUS" help:"Only what is waiting or answered."`
+	listFlags
+	Status   string    `enum:",waiting,replacing,answered" default:"" placeholder:"STATUS" help:"Only what is waiting, replacing or answered."`
 	Merchant string    `placeholder:"NAME" help:"Only claims about this merchant's orders."`
 	Order    string    `placeholder:"NUMBER" help:"Only claims about this order."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -35,18 +34,11 @@ func (c *claimListCommand) Run(ctx context.Context, std *Streams) error {
 		Status: valueOf[orderhubv1.ClaimStatus](c.Status), Merchant: c.Merchant, OrderNumber: c.Order,
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			found, err := readPages(
-				ctx, api.claims.ListClaims, request, (*orderhubv1.ListClaimsResponse).GetClaims, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, found, asMessage, claimCells, "NUMBER", "MADE", "MERCHANT", "ORDER", "UNITS", "REASON", "STATUS",
-				"ANSWER BY", "REFUNDED",
-			)
-		})
+		found := contract.Each(ctx, api.claims.ListClaims, request, (*orderhubv1.ListClaimsResponse).GetClaims, int(c.Limit))
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, claimCells, "NUMBER", "MADE", "MERCHANT", "ORDER", "UNITS",
+			"REASON", "STATUS", "ANSWER BY", "REFUNDED",
+		)
 	})
 }
 
@@ -66,8 +58,7 @@ func claimCells(c *orderhubv1.Claim) []string {
 func spaced(word string) string { return strings.ReplaceAll(word, "_", " ") }
 
 type claimShowCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID int64 `arg:"" name:"number" help:"Number of the claim, as \"claim list\" shows it."`
 }
 
@@ -122,7 +113,7 @@ func printClaim(std *Streams, asJSON bool, c *orderhubv1.Claim) error {
 }
 
 func claimedUnitCells(u *orderhubv1.ClaimedUnit) []string {
-	by, dispute, replacement := u.GetAnsweredBy(), "", ""
+	by, dispute, why := u.GetAnsweredBy(), "", u.GetAnswerReason()
 	if u.GetAutomatic() {
 		by = "policy"
 	}
@@ -131,18 +122,17 @@ func claimedUnitCells(u *orderhubv1.ClaimedUnit) []string {
 			word(d.GetStatus()), d.GetReference(), sum(d.GetCurrency(), d.GetCreditAmount()),
 		}, " ")
 	}
-	if u.GetReplacementUnit() != 0 {
-		replacement = fmt.Sprint(u.GetReplacementUnit())
+	if u.GetFailureCode() != "" {
+		why = strings.TrimSpace(why + " (none could be bought: " + u.GetFailureCode() + ")")
 	}
 	return []string{
 		fmt.Sprint(u.GetUnit()), fmt.Sprint(u.GetLine()), u.GetSku(), word(u.GetStatus()), orDash(by),
-		orDash(u.GetAnswerReason()), orDash(u.GetRefundAmount()), orDash(replacement), orDash(dispute),
+		orDash(why), orDash(u.GetRefundAmount()), numberOrDash(u.GetReplacementUnit()), orDash(dispute),
 	}
 }
 
 type claimCreateCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Order     string  `arg:"" help:"Number of the order."`
 	Reason    string  `required:"" enum:"not_working,already_used,wrong_product,not_received,expired,other" placeholder:"REASON" help:"What is wrong: not_working, already_used, wrong_product, not_received, expired or other."`
 	Units     []int64 `placeholder:"NUMBER" help:"The units, with commas; without it all that the customer has."`
@@ -180,8 +170,7 @@ func (c *claimCreateCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type claimAnswerCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID     int64   `arg:"" name:"number" help:"Number of the claim."`
 	Answer string  `arg:"" enum:"refund,replace,reject" help:"What is done: refund, replace or reject."`
 	Units  []int64 `placeholder:"NUMBER" help:"Only for these units, with commas; without it for all that wait."`
@@ -191,8 +180,9 @@ type claimAnswerCommand struct {
 
 // Help explains the command with examples.
 func (*claimAnswerCommand) Help() string {
-	return `A refund gives back exactly what the units cost the merchant. Units are replaced from stock, or with what the
-provider gave (--goods); nobody is charged.
+	return `A refund gives back exactly what the units cost the merchant. Units are replaced from stock, where
+there are too few by buying others from who sells the product, or with what the provider gave (--goods); nobody is
+charged.
 
 Examples:
 
@@ -203,12 +193,9 @@ Examples:
 
 // Run answers.
 func (c *claimAnswerCommand) Run(ctx context.Context, std *Streams) error {
-	var goods []string
-	if c.Goods != "" {
-		var err error
-		if goods, err = readGoods(c.Goods, std); err != nil {
-			return err
-		}
+	goods, err := readGoods(c.Goods, std)
+	if err != nil {
+		return err
 	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.claims.AnswerClaim(ctx, &orderhubv1.AnswerClaimRequest{
@@ -222,8 +209,7 @@ func (c *claimAnswerCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type claimDisputeCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID        int64  `arg:"" name:"number" help:"Number of the claim."`
 	Unit      int64  `placeholder:"NUMBER" help:"The unit; without it the claim's only one."`
 	Reference string `placeholder:"TEXT" help:"What the provider calls the dispute."`

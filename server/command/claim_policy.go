@@ -8,8 +8,7 @@ import (
 )
 
 type claimPolicyCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Product         string  `arg:"" help:"The product, by SKU or id."`
 	ClaimWithin     *int32  `placeholder:"HOURS" help:"How long after its delivery a unit may be claimed; 0 for ever."`
 	AnswerWithin    *int32  `placeholder:"HOURS" help:"How long a claim may wait before it is overdue; 0 for ever."`
@@ -90,13 +89,13 @@ func printClaimPolicy(std *Streams, asJSON bool, product string, p *orderhubv1.C
 		if n == 0 {
 			return "for ever"
 		}
-		return fmt.Sprintf("within %d hours", n)
+		return "within " + count(int(n), "hour", "hours")
 	}
 	automatic := "nothing"
 	if p.GetAutomaticAnswer() != 0 {
 		automatic = fmt.Sprintf(
-			"%s, claimed within %d hours, %d units a month for each merchant", word(p.GetAutomaticAnswer()),
-			p.GetAutomaticWithinHours(), p.GetAutomaticPerMonth(),
+			"%s, claimed %s, %s a month for each merchant", word(p.GetAutomaticAnswer()), hours(p.GetAutomaticWithinHours()),
+			count(int(p.GetAutomaticPerMonth()), "unit", "units"),
 		)
 	}
 	zone := p.GetTimeZone()

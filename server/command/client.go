@@ -14,7 +14,6 @@ import (
 	"github.com/fullstorydev/grpchan"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/protobuf/proto"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/app"
@@ -36,7 +35,7 @@ type client struct {
 	operators orderhubv1.OperatorServiceClient
 	approvals orderhubv1.ApprovalServiceClient
 	reports   orderhubv1.ReportServiceClient
-	told      orderhubv1.OperatorEventServiceClient
+	events    orderhubv1.OperatorEventServiceClient
 	exchange  orderhubv1.ExchangeServiceClient
 	purchases orderhubv1.PurchaseServiceClient
 	claims    orderhubv1.ClaimServiceClient
@@ -161,19 +160,4 @@ func localAct(name string, target audit.Target, request string) *audit.Act {
 		Actor: audit.Actor{Kind: audit.KindLocal, Name: localUser()}, Address: audit.Local, Via: "command",
 		Method: name, Target: target, Request: request, RequestID: newAct(),
 	})
-}
-
-// readPages reads a list: so many entries or, for 0, all.
-func readPages[Q proto.Message, P interface{ GetNextPageToken() string }, T any](
-	ctx context.Context, ask func(context.Context, Q, ...grpc.CallOption) (P, error), request Q, items func(P) []T,
-	limit int,
-) ([]T, error) {
-	var all []T
-	for item, err := range contract.Each(ctx, ask, request, items, limit) {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, item)
-	}
-	return all, nil
 }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"context"
 	"strconv"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 // shelf lists so many keys, in pages as the API does.
@@ -37,11 +39,15 @@ func TestReadPages(t *testing.T) {
 		{2500, 1700, 1700},
 		{3, 50, 3},
 	} {
-		found, err := readPages(
+		var said bytes.Buffer
+		found, err := collect(&Streams{Err: &said}, contract.Each(
 			t.Context(), shelf(test.all).list, &orderhubv1.ListKeysRequest{}, (*orderhubv1.ListKeysResponse).GetKeys, test.limit,
-		)
+		))
 		if err != nil || len(found) != test.want {
 			t.Errorf("%d of %d: %d, %v", test.limit, test.all, len(found), err)
+		}
+		if more := said.Len() > 0; more != (test.want < test.all) {
+			t.Errorf("%d of %d: %q", test.limit, test.all, said.String())
 		}
 	}
 }

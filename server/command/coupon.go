@@ -2,12 +2,12 @@ package command
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 // couponFlags are what can be said of a coupon.
@@ -31,31 +31,17 @@ func (f *couponFlags) coupon() (*orderhubv1.Coupon, *fieldmaskpb.FieldMask) {
 	take(mask, "amount", f.Amount, &c.Amount)
 	take(mask, "currency", f.Currency, &c.Currency)
 	take(mask, "min_subtotal", f.MinSubtotal, &c.MinSubtotal)
-	if len(f.Products) > 0 {
-		c.Products, mask.Paths = f.Products, append(mask.Paths, "products")
-	}
-	if len(f.Categories) > 0 {
-		c.Categories, mask.Paths = f.Categories, append(mask.Paths, "categories")
-	}
-	if f.From.Timestamp != nil {
-		c.StartTime, mask.Paths = f.From.Timestamp, append(mask.Paths, "start_time")
-	}
-	if f.To.Timestamp != nil {
-		c.EndTime, mask.Paths = f.To.Timestamp, append(mask.Paths, "end_time")
-	}
-	if f.MaxUses != nil {
-		c.MaxUses, mask.Paths = f.MaxUses, append(mask.Paths, "max_uses")
-	}
-	if f.PerMerchant != nil {
-		c.MaxUsesPerMerchant, mask.Paths = f.PerMerchant, append(mask.Paths, "max_uses_per_merchant")
-	}
+	takeIf(mask, "products", len(f.Products) > 0, f.Products, &c.Products)
+	takeIf(mask, "categories", len(f.Categories) > 0, f.Categories, &c.Categories)
+	takeIf(mask, "start_time", f.From.Timestamp != nil, f.From.Timestamp, &c.StartTime)
+	takeIf(mask, "end_time", f.To.Timestamp != nil, f.To.Timestamp, &c.EndTime)
+	takeIf(mask, "max_uses", f.MaxUses != nil, f.MaxUses, &c.MaxUses)
+	takeIf(mask, "max_uses_per_merchant", f.PerMerchant != nil, f.PerMerchant, &c.MaxUsesPerMerchant)
 	return c, mask
 }
 
 type couponListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
@@ -69,18 +55,14 @@ func (*couponListCommand) Help() string {
 // Run lists coupons.
 func (c *couponListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			coupons, err := readPages(
-				ctx, api.catalog.ListCoupons, &orderhubv1.ListCouponsRequest{}, (*orderhubv1.ListCouponsResponse).GetCoupons,
-				int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, coupons, asMessage, couponCells, "CODE", "OFF", "FOR", "FROM", "TO", "USED", "OF", "STATUS",
-			)
-		})
+		found := contract.Each(
+			ctx, api.catalog.ListCoupons, &orderhubv1.ListCouponsRequest{}, (*orderhubv1.ListCouponsResponse).GetCoupons,
+			int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, couponCells, "CODE", "OFF", "FOR", "FROM", "TO", "USED", "OF",
+			"STATUS",
+		)
 	})
 }
 
@@ -105,8 +87,7 @@ func takesOff(c *orderhubv1.Coupon) string {
 }
 
 type couponCreateCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	couponFlags
 	Code string `arg:"" help:"What orders name it by: letters, digits, _ or -."`
 }
@@ -128,17 +109,13 @@ func (c *couponCreateCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetCoupon()))
-		}
-		fmt.Fprintf(std.Out, "Created coupon %s: takes %s off.\n", answer.GetCoupon().GetCode(), takesOff(answer.GetCoupon()))
-		return nil
+		return c.say(std, asMessage(answer.GetCoupon()), "Created coupon %s: takes %s off.\n", answer.GetCoupon().GetCode(),
+			takesOff(answer.GetCoupon()))
 	})
 }
 
 type couponSetCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	couponFlags
 	Code   string `arg:"" help:"The coupon's code."`
 	Status string `enum:",active,archived" default:"" placeholder:"STATUS" help:"active, or archived: it can no longer be used."`
@@ -157,9 +134,7 @@ Examples:
 // Run changes the coupon.
 func (c *couponSetCommand) Run(ctx context.Context, std *Streams) error {
 	changes, mask := c.coupon()
-	if c.Status != "" {
-		changes.Status, mask.Paths = valueOf[orderhubv1.CatalogStatus](c.Status), append(mask.Paths, "status")
-	}
+	takeWord(mask, "status", c.Status, &changes.Status)
 	if len(mask.Paths) == 0 {
 		return errNothingToChange
 	}
@@ -171,12 +146,9 @@ func (c *couponSetCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		coupon := answer.GetCoupon()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetCoupon()))
-		}
-		fmt.Fprintf(
-			std.Out, "Changed coupon %s: takes %s off, %s.\n", coupon.GetCode(), takesOff(coupon), word(coupon.GetStatus()),
+		return c.say(
+			std, asMessage(coupon), "Changed coupon %s: takes %s off, %s.\n", coupon.GetCode(), takesOff(coupon),
+			word(coupon.GetStatus()),
 		)
-		return nil
 	})
 }

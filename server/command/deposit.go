@@ -2,14 +2,12 @@ package command
 
 import (
 	"context"
-	"fmt"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 )
 
 type depositCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Merchant    string `arg:"" help:"Name or id of the merchant."`
 	Amount      string `arg:"" help:"Amount in the wallet's currency, such as 1000.00."`
 	Currency    string `placeholder:"CODE" help:"Refuse unless this is the wallet's currency."`
@@ -38,12 +36,8 @@ func (c *depositCommand) Run(ctx context.Context, std *Streams) error {
 			return notMoved(std, c.JSON, a)
 		}
 		m := toMovement(answer)
-		if c.JSON {
-			return printJSON(std.Out, m)
-		}
-		fmt.Fprintf(std.Out, "Deposited %s to %s: transfer %d, balance %s.\n", sum(m.Currency, m.Amount), c.Merchant,
+		return c.say(std, m, "Deposited %s to %s: transfer %d, balance %s.\n", sum(m.Currency, m.Amount), c.Merchant,
 			m.TransferID, sum(m.Currency, m.Balance))
-		return nil
 	})
 }
 

@@ -11,8 +11,7 @@ import (
 )
 
 type eraseCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Order     string `arg:"" optional:"" help:"Number of the order, or the merchant's reference."`
 	User      string `placeholder:"ID" help:"All orders for this user of a game or shop."`
 	Server    string `placeholder:"ID" help:"Only where the recipient is on this server."`
@@ -28,8 +27,9 @@ func (*eraseCommand) Help() string {
 	return `Erases for good what orders keep of a customer: recipients, fields, metadata, addresses to notify, bodies of
 webhooks and what was answered to them, messages of failures, reasons. Amounts, counts, references, states and times
 stay; what was delivered stays unless it quotes the customer or --goods is given. Orders that are not final are left
-alone and named: come back for them. It works beside hubs that serve, may be interrupted and started again. Backups, and
-the database's files until they are rewritten, still have it: see "Erase a customer" in docs/operations.md.
+alone and named: come back for them. So are open holds, which forget their customer as they end. It works beside hubs
+that serve, may be interrupted and started again. Backups, and the database's files until they are rewritten, still
+have it: see "Erase a customer" in docs/operations.md.
 
 Examples:
 
@@ -43,6 +43,7 @@ type erased struct {
 	Read   int64    `json:"read"`
 	Erased []string `json:"erased"`
 	Open   []string `json:"open"`
+	Held   []string `json:"open_holds"`
 }
 
 // Validate refuses to guess who is meant.
@@ -61,7 +62,7 @@ func (c *eraseCommand) Validate() error {
 // Run erases one order, or a recipient's.
 func (c *eraseCommand) Run(ctx context.Context, std *Streams) error {
 	recipient := &orderhubv1.Recipient{UserId: c.User, ServerId: c.Server, CharacterId: c.Character}
-	done := erased{Erased: []string{}, Open: []string{}}
+	done := erased{Erased: []string{}, Open: []string{}, Held: []string{}}
 	err := c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		if c.Order != "" {
 			return c.one(ctx, api, &done)
@@ -78,13 +79,14 @@ func (c *eraseCommand) Run(ctx context.Context, std *Streams) error {
 			done.Read += part.GetRead()
 			done.Erased = append(done.Erased, part.GetErasedOrderNumbers()...)
 			done.Open = append(done.Open, part.GetOpenOrderNumbers()...)
+			done.Held = append(done.Held, part.GetOpenHoldNumbers()...)
 			if request.PageToken = part.GetNextPageToken(); request.PageToken == "" {
 				return nil
 			}
 		}
 	})
 	// What was erased before an error stays erased.
-	if err == nil || len(done.Erased)+len(done.Open) > 0 {
+	if err == nil || len(done.Erased)+len(done.Open)+len(done.Held) > 0 {
 		err = errors.Join(err, c.report(std, &done))
 	}
 	return err
@@ -121,6 +123,12 @@ func (c *eraseCommand) report(std *Streams, done *erased) error {
 	}
 	if len(done.Open) > 0 {
 		fmt.Fprintf(std.Out, "Not final, left alone, to be erased later:\n%s\n", strings.Join(done.Open, "\n"))
+	}
+	if len(done.Held) > 0 {
+		fmt.Fprintf(
+			std.Out, "Held, left alone; orderhub order release NUMBER has a hold forget its customer:\n%s\n",
+			strings.Join(done.Held, "\n"),
+		)
 	}
 	return nil
 }

@@ -5,12 +5,11 @@ import (
 	"fmt"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type eventListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Kind     string    `placeholder:"NAME" help:"Only this, such as cost.differs."`
 	Provider string    `placeholder:"NAME" help:"Only what is about this provider."`
 	Product  string    `placeholder:"SKU" help:"Only what is about this product."`
@@ -36,17 +35,13 @@ func (c *eventListCommand) Run(ctx context.Context, std *Streams) error {
 		Kind: c.Kind, Provider: c.Provider, Product: c.Product, TimeFrom: c.From.Timestamp, TimeTo: c.To.Timestamp,
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			events, err := readPages(
-				ctx, api.told.ListOperatorEvents, request, (*orderhubv1.ListOperatorEventsResponse).GetEvents, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, events, asMessage, operatorEventCells, "NUMBER", "TIME", "KIND", "PROVIDER", "PRODUCT", "WHAT",
-			)
-		})
+		found := contract.Each(
+			ctx, api.events.ListOperatorEvents, request, (*orderhubv1.ListOperatorEventsResponse).GetEvents, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, operatorEventCells, "NUMBER", "TIME", "KIND", "PROVIDER", "PRODUCT",
+			"WHAT",
+		)
 	})
 }
 

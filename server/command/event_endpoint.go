@@ -9,12 +9,12 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 	"orderhub/server/webhook"
 )
 
 type eventEndpointCreateCommand struct {
 	webhookFlags
-	jsonFlag
 	URL         string   `arg:"" name:"url" help:"Where to post."`
 	Events      []string `placeholder:"KIND" help:"Kinds of events, with commas (default: all): ${kinds}."`
 	Description string   `placeholder:"TEXT" help:"A note, for people."`
@@ -41,17 +41,13 @@ func (c *eventEndpointCreateCommand) Run(ctx context.Context, std *Streams) erro
 			return err
 		}
 		created := answer.GetEndpoint()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(created))
-		}
-		printSecret(std, fmt.Sprintf("Created endpoint %d.", created.GetId()), "its secret", created.GetSecret())
-		return nil
+		done := fmt.Sprintf("Created endpoint %d.", created.GetId())
+		return c.saySecret(std, asMessage(created), done, "its secret", created.GetSecret())
 	})
 }
 
 type eventEndpointListCommand struct {
 	webhookFlags
-	jsonFlag
 	watchFlag
 }
 
@@ -65,18 +61,14 @@ func (*eventEndpointListCommand) Help() string {
 // Run lists endpoints.
 func (c *eventEndpointListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			found, err := readPages(
-				ctx, api.pager.ListOperatorEndpoints, &orderhubv1.ListOperatorEndpointsRequest{},
-				(*orderhubv1.ListOperatorEndpointsResponse).GetEndpoints, 0,
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, found, asMessage, operatorEndpointCells, "ID", "STATUS", "FAILING SINCE", "EVENTS", "URL", "WHY",
-			)
-		})
+		found := contract.Each(
+			ctx, api.pager.ListOperatorEndpoints, &orderhubv1.ListOperatorEndpointsRequest{},
+			(*orderhubv1.ListOperatorEndpointsResponse).GetEndpoints, 0,
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, operatorEndpointCells, "ID", "STATUS", "FAILING SINCE", "EVENTS",
+			"URL", "WHY",
+		)
 	})
 }
 
@@ -94,7 +86,6 @@ type operatorEndpointArg struct {
 
 type eventEndpointSetCommand struct {
 	webhookFlags
-	jsonFlag
 	operatorEndpointArg
 	URL       *string   `name:"url" help:"Where to post."`
 	Status    string    `enum:",active,inactive" default:"" help:"active or inactive."`
@@ -118,9 +109,7 @@ func (c *eventEndpointSetCommand) Run(ctx context.Context, std *Streams) error {
 	changes, mask := &orderhubv1.OperatorEndpoint{}, &fieldmaskpb.FieldMask{}
 	take(mask, "url", c.URL, &changes.Url)
 	take(mask, "event_types", c.Events, &changes.EventTypes)
-	if c.Status != "" {
-		changes.Status, mask.Paths = valueOf[orderhubv1.WebhookEndpointStatus](c.Status), append(mask.Paths, "status")
-	}
+	takeWord(mask, "status", c.Status, &changes.Status)
 	if c.NewSecret {
 		changes.Secret, mask.Paths = webhook.NewSecret(), append(mask.Paths, "secret")
 	}
@@ -132,22 +121,16 @@ func (c *eventEndpointSetCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		changed, done := answer.GetEndpoint(), fmt.Sprintf("Changed endpoint %d.", c.Endpoint)
-		switch {
-		case c.JSON:
-			changed.Secret = changes.GetSecret() // which is shown once, as at "event endpoint create"
-			return printJSON(std.Out, asMessage(changed))
-		case c.NewSecret:
-			printSecret(std, done, "its secret", changes.GetSecret())
-		default:
-			fmt.Fprintln(std.Out, done)
+		changed.Secret = changes.GetSecret() // which is shown once, as at "event endpoint create"
+		if !c.NewSecret {
+			return c.say(std, asMessage(changed), "%s\n", done)
 		}
-		return nil
+		return c.saySecret(std, asMessage(changed), done, "its secret", changes.GetSecret())
 	})
 }
 
 type eventEndpointDeleteCommand struct {
 	webhookFlags
-	jsonFlag
 	operatorEndpointArg
 }
 
@@ -167,17 +150,12 @@ func (c *eventEndpointDeleteCommand) Run(ctx context.Context, std *Streams) erro
 		if _, err := api.pager.DeleteOperatorEndpoint(ctx, request); err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, named(request))
-		}
-		fmt.Fprintf(std.Out, "Removed endpoint %d.\n", c.Endpoint)
-		return nil
+		return c.say(std, asMessage(request), "Removed endpoint %d.\n", c.Endpoint)
 	})
 }
 
 type eventEndpointTestCommand struct {
 	webhookFlags
-	jsonFlag
 	operatorEndpointArg
 }
 
@@ -206,7 +184,6 @@ func (c *eventEndpointTestCommand) Run(ctx context.Context, std *Streams) error 
 
 type eventEndpointDeliveriesCommand struct {
 	webhookFlags
-	jsonFlag
 	watchFlag
 	Delivery int64     `arg:"" optional:"" help:"Id of one delivery, to show with its attempts."`
 	Endpoint int64     `placeholder:"ID" help:"Only those to this endpoint."`
@@ -234,28 +211,18 @@ func (c *eventEndpointDeliveriesCommand) Run(ctx context.Context, std *Streams) 
 			}
 			return showDelivery(std, c.JSON, answer.GetDelivery())
 		}
-		return c.watch(ctx, std, func(std *Streams) error { return c.list(ctx, std, api) })
+		request := &orderhubv1.ListOperatorDeliveriesRequest{
+			Endpoint: c.Endpoint, Status: valuesOf[orderhubv1.WebhookDeliveryStatus](c.Status),
+		}
+		return showDeliveries(ctx, std, c.JSON, c.watchFlag, contract.Each(
+			ctx, api.pager.ListOperatorDeliveries, request, (*orderhubv1.ListOperatorDeliveriesResponse).GetDeliveries,
+			int(c.Limit),
+		))
 	})
-}
-
-func (c *eventEndpointDeliveriesCommand) list(ctx context.Context, std *Streams, api *client) error {
-	request := &orderhubv1.ListOperatorDeliveriesRequest{Endpoint: c.Endpoint}
-	for _, status := range c.Status {
-		request.Status = append(request.Status, valueOf[orderhubv1.WebhookDeliveryStatus](status))
-	}
-	found, err := readPages(
-		ctx, api.pager.ListOperatorDeliveries, request, (*orderhubv1.ListOperatorDeliveriesResponse).GetDeliveries,
-		int(c.Limit),
-	)
-	if err != nil {
-		return err
-	}
-	return printDeliveries(std, c.JSON, found)
 }
 
 type eventEndpointRedeliverCommand struct {
 	webhookFlags
-	jsonFlag
 	Delivery int64 `arg:"" help:"Id of the delivery, as \"event endpoint deliveries\" shows it."`
 }
 
@@ -278,6 +245,6 @@ func (c *eventEndpointRedeliverCommand) Run(ctx context.Context, std *Streams) e
 		if err != nil {
 			return err
 		}
-		return printRedelivered(std, c.JSON, answer.GetDelivery())
+		return sayRedelivered(std, c.jsonFlag, answer.GetDelivery())
 	})
 }

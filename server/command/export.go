@@ -77,7 +77,7 @@ func (c *exportCommand) write(
 		if err != nil {
 			return wordsOf(err, request)
 		}
-		if goesOn && len(message.GetRows()) == 0 {
+		if goesOn && len(message.GetRows()) == 0 { // hubs of before have the heading in it
 			continue
 		}
 		form := contract.ExportedCSV

@@ -6,14 +6,13 @@ import (
 	"strings"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type findingListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Status         string    `enum:",open,accepted,booked,settled,agreed,gone" default:"open" placeholder:"STATUS" help:"Only what is open, accepted, booked, settled, agreed or gone; empty for all (default: open)."`
-	Kind           string    `enum:",missing_there,missing_here,priced_otherwise,credited,uncredited,outcome_proven" default:"" placeholder:"KIND" help:"Only missing_there, missing_here, priced_otherwise, credited, uncredited or outcome_proven."`
+	Kind           string    `enum:",missing_there,missing_here,priced_otherwise,charged_twice,credited,uncredited,dispute_uncredited,outcome_proven" default:"" placeholder:"KIND" help:"Only missing_there, missing_here, priced_otherwise, charged_twice, credited, uncredited, dispute_uncredited or outcome_proven."`
 	Provider       string    `placeholder:"NAME" help:"Only those about this provider."`
 	Reconciliation int64     `placeholder:"NUMBER" help:"Only what this comparison found, for the first time or again."`
 	Limit          listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -36,32 +35,24 @@ func (c *findingListCommand) Run(ctx context.Context, std *Streams) error {
 		Kind: valueOf[orderhubv1.FindingKind](c.Kind),
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			found, err := readPages(
-				ctx, api.reconciliations.ListFindings, request, (*orderhubv1.ListFindingsResponse).GetFindings, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printFindings(std, c.JSON, found)
-		})
+		return showFindings(ctx, std, c.JSON, c.watchFlag, api, request, int(c.Limit))
 	})
 }
 
-func printFindings(std *Streams, asJSON bool, found []*orderhubv1.Finding) error {
-	return printList(
-		std, asJSON, found, asMessage, findingCells, "NUMBER", "PROVIDER", "WHAT", "STATUS", "ATTEMPT", "REFERENCE", "THEIRS",
-		"LINE", "THEY SAY", "WE HAVE", "ATTEMPT IS",
+func showFindings(
+	ctx context.Context, std *Streams, asJSON bool, f watchFlag, api *client, request *orderhubv1.ListFindingsRequest,
+	limit int,
+) error {
+	found := contract.Each(
+		ctx, api.reconciliations.ListFindings, request, (*orderhubv1.ListFindingsResponse).GetFindings, limit,
+	)
+	return showList(
+		ctx, std, asJSON, f, found, asMessage, findingCells, "NUMBER", "PROVIDER", "WHAT", "STATUS", "ATTEMPT", "REFERENCE",
+		"THEIRS", "LINE", "THEY SAY", "WE HAVE", "ATTEMPT IS",
 	)
 }
 
 func findingCells(f *orderhubv1.Finding) []string {
-	number := func(n int64) string {
-		if n == 0 {
-			return "-"
-		}
-		return fmt.Sprint(n)
-	}
 	says := ""
 	if f.GetState() != 0 {
 		says = word(f.GetState())
@@ -72,15 +63,15 @@ func findingCells(f *orderhubv1.Finding) []string {
 		attempt = word(f.GetAttemptStatus())
 	}
 	return []string{
-		fmt.Sprint(f.GetId()), f.GetProvider(), spaced(word(f.GetKind())), word(f.GetStatus()), number(f.GetAttempt()),
-		orDash(f.GetReference()), orDash(f.GetProviderReference()), number(f.GetLine()), orDash(says),
+		fmt.Sprint(f.GetId()), f.GetProvider(), spaced(word(f.GetKind())), word(f.GetStatus()),
+		numberOrDash(f.GetAttempt()), orDash(f.GetReference()), orDash(f.GetProviderReference()), numberOrDash(f.GetLine()),
+		orDash(says),
 		orDash(sum(f.GetHubCurrency(), f.GetHubAmount())), orDash(attempt),
 	}
 }
 
 type findingResolveCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID         int64  `arg:"" name:"number" help:"Number of the finding, as \"finding list\" shows it."`
 	Resolution string `arg:"" enum:"accept,book" help:"accept or book."`
 	Note       string `required:"" placeholder:"TEXT" help:"Why, for other operators."`
@@ -108,28 +99,23 @@ func (c *findingResolveCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printFinding(std, c.JSON, answer.GetFinding())
+		return sayFinding(std, c.jsonFlag, answer.GetFinding())
 	})
 }
 
-func printFinding(std *Streams, asJSON bool, f *orderhubv1.Finding) error {
-	if asJSON {
-		return printJSON(std.Out, asMessage(f))
-	}
-	fmt.Fprintf(std.Out, "Finding %d is %s", f.GetId(), word(f.GetStatus()))
+func sayFinding(std *Streams, flag jsonFlag, f *orderhubv1.Finding) error {
+	became := word(f.GetStatus())
 	if f.GetBookedAmount() != "" {
-		fmt.Fprintf(std.Out, " with %s", f.GetBookedAmount())
+		became += " with " + f.GetBookedAmount()
 	}
 	if f.GetAttemptStatus() != 0 {
-		fmt.Fprintf(std.Out, "; attempt %s is %s", f.GetReference(), word(f.GetAttemptStatus()))
+		became += fmt.Sprintf("; attempt %s is %s", f.GetReference(), word(f.GetAttemptStatus()))
 	}
-	fmt.Fprintln(std.Out, ".")
-	return nil
+	return flag.say(std, asMessage(f), "Finding %d is %s.\n", f.GetId(), became)
 }
 
 type findingSettleCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID       int64  `arg:"" name:"number" help:"Number of the finding, as \"finding list\" shows it."`
 	Action   string `arg:"" enum:"inquire,failed,elsewhere" help:"inquire, failed or elsewhere."`
 	Evidence string `required:"" placeholder:"TEXT" help:"How you know; kept in the order's events, where the merchant may read it."`
@@ -160,41 +146,80 @@ func (c *findingSettleCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printFinding(std, c.JSON, answer.GetFinding())
+		return sayFinding(std, c.jsonFlag, answer.GetFinding())
 	})
 }
 
 type providerReconciliationsCommand struct {
-	hubFlags
-	jsonFlag
+	listFlags
 	Provider string    `placeholder:"NAME" help:"Only those of this provider."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
+	Sums     bool      `help:"Only the sums."`
+	From     string    `placeholder:"TIME" help:"Sums of rows from this moment on, such as 2026-05-01T00:00:00+07:00 (default: all)."`
+	To       string    `placeholder:"TIME" help:"Sums of rows before this moment (default: all)."`
 }
 
 // Help explains the command with examples.
 func (*providerReconciliationsCommand) Help() string {
-	return `Lists which statements were compared, newest first.
+	return `Lists which statements were compared, newest first, and what they charged and credited altogether, beside what
+the books have as the cost of the same purchases. A row counts once, however many statements have it.
 
-Example:
+Examples:
 
-    orderhub provider reconciliations --provider topups`
+    orderhub provider reconciliations --provider topups
+    orderhub provider reconciliations --sums --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z --json`
 }
 
 // Run lists them.
 func (c *providerReconciliationsCommand) Run(ctx context.Context, std *Streams) error {
+	asked := &orderhubv1.GetStatementSumsRequest{Provider: c.Provider}
+	var err error
+	if asked.FromTime, err = momentOf("--from", c.From); err != nil {
+		return err
+	}
+	if asked.ToTime, err = momentOf("--to", c.To); err != nil {
+		return err
+	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found, err := readPages(
+		return c.watch(ctx, std, func(std *Streams) error { return c.list(ctx, std, api, asked) })
+	})
+}
+
+func (c *providerReconciliationsCommand) list(
+	ctx context.Context, std *Streams, api *client, asked *orderhubv1.GetStatementSumsRequest,
+) error {
+	if !c.Sums {
+		found, err := collect(std, contract.Each(
 			ctx, api.reconciliations.ListReconciliations, &orderhubv1.ListReconciliationsRequest{Provider: c.Provider},
 			(*orderhubv1.ListReconciliationsResponse).GetReconciliations, int(c.Limit),
-		)
+		))
 		if err != nil {
 			return err
 		}
-		return printList(
+		err = printList(
 			std, c.JSON, found, asMessage, reconciliationCells, "NUMBER", "BEGUN", "PROVIDER", "STATEMENT", "STATUS", "FROM",
 			"TO", "ROWS", "ATTEMPTS", "NEW", "OPEN",
 		)
-	})
+		if err != nil || c.JSON || len(found) == 0 {
+			return err
+		}
+		fmt.Fprintln(std.Out)
+	}
+	sums, err := api.reconciliations.GetStatementSums(ctx, asked)
+	if err != nil {
+		return err
+	}
+	return printList(
+		std, c.JSON, sums.GetSums(), asMessage, statementSumCells, "PROVIDER", "CURRENCY", "ROWS", "OF NOBODY", "CHARGED",
+		"CREDITED", "NET", "BOOKED",
+	)
+}
+
+func statementSumCells(s *orderhubv1.StatementSum) []string {
+	return []string{
+		s.GetProvider(), s.GetCurrency(), fmt.Sprint(s.GetRows()), fmt.Sprint(s.GetUnknownRows()), s.GetChargedAmount(),
+		s.GetCreditedAmount(), s.GetNetAmount(), s.GetBookedAmount(),
+	}
 }
 
 func reconciliationCells(r *orderhubv1.Reconciliation) []string {

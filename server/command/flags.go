@@ -44,6 +44,7 @@ type keepFlags struct {
 	KeepSyncs      age `env:"ORDERHUB_KEEP_SYNCS" placeholder:"AGE" default:"180d" help:"How long is kept what became of providers' lists, which can be undone until then; 0 for good (default: 180d)."`
 
 	KeepOperatorEvents age `env:"ORDERHUB_KEEP_OPERATOR_EVENTS" placeholder:"AGE" default:"400d" help:"How long operators' events are kept; 0 for good (default: 400d)."`
+	KeepHolds          age `env:"ORDERHUB_KEEP_HOLDS" placeholder:"AGE" default:"30d" help:"How long holds are kept that have ended; 0 for good (default: 30d)."`
 }
 
 func (f *keepFlags) apply(cfg *config.Config) {
@@ -51,6 +52,7 @@ func (f *keepFlags) apply(cfg *config.Config) {
 	cfg.KeepPayloads = time.Duration(f.KeepPayloads)
 	cfg.KeepJobs, cfg.KeepEvents = time.Duration(f.KeepJobs), time.Duration(f.KeepEvents)
 	cfg.KeepSyncs, cfg.KeepOperatorEvents = time.Duration(f.KeepSyncs), time.Duration(f.KeepOperatorEvents)
+	cfg.KeepHolds = time.Duration(f.KeepHolds)
 }
 
 // keyUse is what a command does with the key of the database.

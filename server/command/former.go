@@ -4,8 +4,6 @@ import (
 	"net/netip"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
 )
@@ -81,6 +79,3 @@ func asDelivery(d *orderhubv1.WebhookDelivery) formerly {
 	}
 	return formerly{d, had}
 }
-
-// named is what a request names, for an answer that has nothing: what was removed.
-func named(request proto.Message) message { return message{request} }

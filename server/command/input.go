@@ -43,6 +43,16 @@ func openInput(name string, std *Streams) (io.ReadCloser, error) {
 	return file, nil
 }
 
+// readInput reads what openInput opens, so many bytes at most.
+func readInput(name string, std *Streams, most int64) ([]byte, error) {
+	input, err := openInput(name, std)
+	if err != nil {
+		return nil, err
+	}
+	defer input.Close()
+	return io.ReadAll(io.LimitReader(input, most))
+}
+
 // countingReader knows how much was read through it.
 type countingReader struct {
 	io.Reader

@@ -9,14 +9,14 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/account"
+	"orderhub/server/contract"
 )
 
 type keyCreateCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	Label    string `placeholder:"TEXT" help:"A name for the key, for people."`
-	Scope    string `placeholder:"merchant|read|orders" enum:",merchant,read,orders,admin" default:"" help:"What a merchant's key may do: everything, read, or place, read and cancel orders."`
+	Scope    string `placeholder:"merchant|read|orders" enum:",merchant,read,orders,admin" default:"" help:"What a merchant's key may do: everything, read, or what belongs to orders."`
 
 	Certificate string `placeholder:"FILE" help:"PEM file with the client's certificate that stands for the key over TLS."`
 }
@@ -25,7 +25,8 @@ type keyCreateCommand struct {
 func (*keyCreateCommand) Help() string {
 	return `The key is printed alone on standard output and cannot be shown again: the hub keeps only its hash. A
 merchant's key may do everything that the merchant may, unless --scope says less: "read" changes nothing,
-"orders" places, reads and cancels orders and nothing else. An operator's key has admin scope.
+"orders" quotes, holds, places, reads and cancels orders, claims their units and redeems their tickets, and does
+nothing else. An operator's key has admin scope.
 
 Examples:
 
@@ -51,12 +52,8 @@ func (c *keyCreateCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		key := answer.GetKey()
-		if c.JSON {
-			return printJSON(std.Out, asNewKey(answer))
-		}
 		done := fmt.Sprintf("Created key %d of %s, scope %s.", key.GetId(), key.GetMerchant(), word(key.GetScope()))
-		printSecret(std, done, "it", answer.GetSecret())
-		return nil
+		return c.saySecret(std, asNewKey(answer), done, "it", answer.GetSecret())
 	})
 }
 
@@ -82,9 +79,7 @@ func certificateIn(path string) (account.Fingerprint, error) {
 }
 
 type keyListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 
@@ -98,17 +93,14 @@ func (*keyListCommand) Help() string {
 // Run lists the merchant's keys, without the keys themselves.
 func (c *keyListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			keys, err := readPages(
-				ctx, api.admin.ListKeys, &orderhubv1.ListKeysRequest{Merchant: c.Merchant},
-				(*orderhubv1.ListKeysResponse).GetKeys, 0,
-			)
-			if err != nil {
-				return err
-			}
-			return printList(std, c.JSON, keys, asMessage, keyCells,
-				"ID", "SCOPE", "MADE BY", "CREATED", "REVOKED", "CERTIFICATE", "LABEL")
-		})
+		found := contract.Each(
+			ctx, api.admin.ListKeys, &orderhubv1.ListKeysRequest{Merchant: c.Merchant}, (*orderhubv1.ListKeysResponse).GetKeys,
+			0,
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, keyCells, "ID", "SCOPE", "MADE BY", "CREATED", "REVOKED",
+			"CERTIFICATE", "LABEL",
+		)
 	})
 }
 
@@ -131,8 +123,7 @@ func maker(k *orderhubv1.ApiKey) string {
 func shortFingerprint(sha256 string) string { return sha256[:min(16, len(sha256))] }
 
 type keyRevokeCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	ID       int64  `arg:"" name:"key-id" help:"Id of the key, as \"key list\" shows it."`
 	WithMade bool   `help:"Revoke also the keys that the merchant made with it."`
@@ -160,12 +151,9 @@ func (c *keyRevokeCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		key := answer.GetKey()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetKey()))
-		}
-		fmt.Fprintf(
-			std.Out, "Key %d of %s is revoked since %s.\n", key.GetId(), key.GetMerchant(), shownTime(key.GetRevokeTime()),
+		return c.say(
+			std, asMessage(key), "Key %d of %s is revoked since %s.\n", key.GetId(), key.GetMerchant(),
+			shownTime(key.GetRevokeTime()),
 		)
-		return nil
 	})
 }

@@ -5,12 +5,11 @@ import (
 	"fmt"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type listingListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Merchant string    `arg:"" help:"Name or id of the merchant."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
@@ -27,16 +26,13 @@ Example:
 // Run lists a merchant's listings.
 func (c *listingListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			listings, err := readPages(
-				ctx, api.catalog.ListListings, &orderhubv1.ListListingsRequest{Merchant: c.Merchant},
-				(*orderhubv1.ListListingsResponse).GetListings, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(std, c.JSON, listings, asMessage, listingCells, "ID", "IDENTIFIER", "OPTION", "PRODUCT", "PRICE")
-		})
+		found := contract.Each(
+			ctx, api.catalog.ListListings, &orderhubv1.ListListingsRequest{Merchant: c.Merchant},
+			(*orderhubv1.ListListingsResponse).GetListings, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, listingCells, "ID", "IDENTIFIER", "OPTION", "PRODUCT", "PRICE",
+		)
 	})
 }
 
@@ -48,8 +44,7 @@ func listingCells(l *orderhubv1.Listing) []string {
 }
 
 type listingCreateCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Merchant   string `arg:"" help:"Name or id of the merchant."`
 	Identifier string `arg:"" help:"The merchant's own identifier of the product."`
 	Product    string `arg:"" help:"SKU, id or slug of the product."`
@@ -77,19 +72,15 @@ func (c *listingCreateCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		l := answer.GetListing()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetListing()))
-		}
-		fmt.Fprintf(
-			std.Out, "%s orders %s as %s, listing %d.\n", l.GetMerchant(), l.GetProduct(), l.GetExternalId(), l.GetId(),
+		return c.say(
+			std, asMessage(l), "%s orders %s as %s, listing %d.\n", l.GetMerchant(), l.GetProduct(), l.GetExternalId(),
+			l.GetId(),
 		)
-		return nil
 	})
 }
 
 type listingDeleteCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	ID       int64  `arg:"" name:"listing-id" help:"Id of the listing, as \"listing list\" shows it."`
 }
@@ -110,10 +101,6 @@ func (c *listingDeleteCommand) Run(ctx context.Context, std *Streams) error {
 		if _, err := api.catalog.DeleteListing(ctx, request); err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, named(request))
-		}
-		fmt.Fprintf(std.Out, "Deleted listing %d of %s.\n", c.ID, c.Merchant)
-		return nil
+		return c.say(std, asMessage(request), "Deleted listing %d of %s.\n", c.ID, c.Merchant)
 	})
 }

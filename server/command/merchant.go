@@ -5,11 +5,11 @@ import (
 	"fmt"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type merchantCreateCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Name        string   `arg:"" help:"Name: a lower-case letter, then lower-case letters, digits or . _ -."`
 	Currency    string   `placeholder:"CODE" help:"Currency of the wallet, ISO 4217. Required unless --operator."`
 	CreditLimit string   `placeholder:"AMOUNT" help:"How far below zero the wallet may go (default: 0)."`
@@ -39,12 +39,8 @@ func (c *merchantCreateCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		created := answer.GetMerchant()
-		if c.JSON {
-			return printJSON(std.Out, asMerchant(created))
-		}
-		fmt.Fprintf(std.Out, "Created %s %s with id %d.\nGive it a key with: orderhub key create %s\n",
+		return c.say(std, asMerchant(created), "Created %s %s with id %d.\nGive it a key with: orderhub key create %s\n",
 			word(created.GetRole()), created.GetName(), created.GetId(), created.GetName())
-		return nil
 	})
 }
 
@@ -59,14 +55,8 @@ func (c *merchantCreateCommand) merchant() *orderhubv1.Merchant {
 	return m
 }
 
-type jsonFlag struct {
-	JSON bool `name:"json" help:"Print JSON instead of text; a list as one object per line."`
-}
-
 type merchantListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 }
 
 // Help explains the command with examples.
@@ -82,19 +72,14 @@ Examples:
 // Run lists all merchants.
 func (c *merchantListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			merchants, err := readPages(
-				ctx, api.admin.ListMerchants, &orderhubv1.ListMerchantsRequest{},
-				(*orderhubv1.ListMerchantsResponse).GetMerchants, 0,
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, merchants, asMerchant, merchantCells,
-				"ID", "NAME", "ROLE", "STATUS", "BALANCE", "CREDIT LIMIT", "RATE", "E-MAIL",
-			)
-		})
+		found := contract.Each(
+			ctx, api.admin.ListMerchants, &orderhubv1.ListMerchantsRequest{}, (*orderhubv1.ListMerchantsResponse).GetMerchants,
+			0,
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMerchant, merchantCells, "ID", "NAME", "ROLE", "STATUS", "BALANCE",
+			"CREDIT LIMIT", "RATE", "E-MAIL",
+		)
 	})
 }
 
@@ -118,8 +103,7 @@ func shownEmail(m *orderhubv1.Merchant) string {
 }
 
 type merchantSuspendCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 
@@ -136,13 +120,12 @@ Example:
 func (c *merchantSuspendCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.SuspendMerchant(ctx, &orderhubv1.SuspendMerchantRequest{Merchant: c.Merchant})
-		return sayStatus(std, c.JSON, answer.GetMerchant(), err)
+		return sayStatus(std, c.jsonFlag, answer.GetMerchant(), err)
 	})
 }
 
 type merchantResumeCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 
@@ -157,17 +140,13 @@ func (*merchantResumeCommand) Help() string {
 func (c *merchantResumeCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.ResumeMerchant(ctx, &orderhubv1.ResumeMerchantRequest{Merchant: c.Merchant})
-		return sayStatus(std, c.JSON, answer.GetMerchant(), err)
+		return sayStatus(std, c.jsonFlag, answer.GetMerchant(), err)
 	})
 }
 
-func sayStatus(std *Streams, asJSON bool, m *orderhubv1.Merchant, err error) error {
+func sayStatus(std *Streams, f jsonFlag, m *orderhubv1.Merchant, err error) error {
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		return printJSON(std.Out, asMerchant(m))
-	}
-	fmt.Fprintf(std.Out, "Merchant %s is %s.\n", m.GetName(), word(m.GetStatus()))
-	return nil
+	return f.say(std, asMerchant(m), "Merchant %s is %s.\n", m.GetName(), word(m.GetStatus()))
 }

@@ -15,8 +15,7 @@ import (
 )
 
 type merchantSetCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Name           string   `arg:"" help:"Name or id of the merchant."`
 	StoreName      *string  `placeholder:"TEXT" help:"Name of the shop that it buys at."`
 	BillingAddress []string `placeholder:"ID=NAME" help:"Billing addresses that its orders may name, with commas; they replace those there are."`
@@ -52,30 +51,20 @@ func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMerchant(answer.GetMerchant()))
+		done := "Changed the settings of %s.\n"
+		if len(mask.GetPaths()) == 0 {
+			done = "Nothing was named that should change, so %s stays as it is. See: orderhub merchant set --help\n"
 		}
-		name := answer.GetMerchant().GetName()
-		if len(mask.GetPaths()) > 0 {
-			fmt.Fprintf(std.Out, "Changed the settings of %s.\n", name)
-			return nil
-		}
-		fmt.Fprintf(
-			std.Out, "Nothing was named that should change, so %s stays as it is. See: orderhub merchant set --help\n", name,
-		)
-		return nil
+		return c.say(std, asMerchant(answer.GetMerchant()), done, answer.GetMerchant().GetName())
 	})
 }
 
 // changes are what is named.
 func (c *merchantSetCommand) changes() (*orderhubv1.Merchant, *fieldmaskpb.FieldMask, error) {
 	addresses, err := c.billingAddresses()
-	settings, limit, mask := &orderhubv1.MerchantSettings{BillingAddresses: addresses}, &orderhubv1.RateLimit{},
-		&fieldmaskpb.FieldMask{}
+	settings, limit, mask := &orderhubv1.MerchantSettings{}, &orderhubv1.RateLimit{}, &fieldmaskpb.FieldMask{}
 	changes := &orderhubv1.Merchant{Settings: settings, RateLimit: limit}
-	if len(addresses) > 0 {
-		mask.Paths = append(mask.Paths, "settings.billing_addresses")
-	}
+	takeIf(mask, "settings.billing_addresses", len(addresses) > 0, addresses, &settings.BillingAddresses)
 	take(mask, "settings.store_name", c.StoreName, &settings.StoreName)
 	take(mask, "settings.callback_url", c.CallbackURL, &settings.CallbackUrl)
 	take(mask, "settings.default_billing_address_id", c.DefaultAddress, &settings.DefaultBillingAddressId)
@@ -88,7 +77,19 @@ func (c *merchantSetCommand) changes() (*orderhubv1.Merchant, *fieldmaskpb.Field
 // take puts what was given into a field, and names the field in the mask.
 func take[T any](mask *fieldmaskpb.FieldMask, path string, given, field *T) {
 	if given != nil {
-		*field, mask.Paths = *given, append(mask.Paths, path)
+		takeIf(mask, path, true, *given, field)
+	}
+}
+
+// takeWord is take for a value of an enumeration, of which no word is none given.
+func takeWord[E enum](mask *fieldmaskpb.FieldMask, path, given string, field *E) {
+	takeIf(mask, path, given != "", valueOf[E](given), field)
+}
+
+// takeIf is take for what says otherwise whether it was given.
+func takeIf[T any](mask *fieldmaskpb.FieldMask, path string, isGiven bool, given T, field *T) {
+	if isGiven {
+		*field, mask.Paths = given, append(mask.Paths, path)
 	}
 }
 
@@ -105,8 +106,7 @@ func (c *merchantSetCommand) billingAddresses() (addresses []*orderhubv1.Billing
 }
 
 type merchantSecretCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Name string `arg:"" help:"Name or id of the merchant."`
 	Kind string `arg:"" enum:"password,channel-code,callback-key" help:"password, channel-code or callback-key."`
 }
@@ -141,17 +141,14 @@ func (c *merchantSecretCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMerchant(answer.GetMerchant()))
-		}
 		done := "Set"
 		if value == "" {
 			done = "Removed"
 		}
-		fmt.Fprintf(
-			std.Out, "%s the %s of %s.\n", done, strings.ReplaceAll(c.Kind, "-", " "), answer.GetMerchant().GetName(),
+		return c.say(
+			std, asMerchant(answer.GetMerchant()), "%s the %s of %s.\n", done, strings.ReplaceAll(c.Kind, "-", " "),
+			answer.GetMerchant().GetName(),
 		)
-		return nil
 	})
 }
 

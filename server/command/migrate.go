@@ -103,20 +103,15 @@ type jsonStep struct {
 }
 
 func (c *migrateCommand) printSteps(std *Streams, steps []store.Migration) error {
-	rows, lines := newTable(std.Out, "SET", "VERSION", "NAME", "APPLIED"), make([]jsonStep, len(steps))
-	for i, step := range steps {
-		lines[i] = jsonStep(step)
+	toJSON := func(step store.Migration) jsonStep { return jsonStep(step) }
+	cells := func(step store.Migration) []string {
 		applied := "yes"
 		if !step.Applied {
 			applied = "no"
 		}
-		rows.add(step.Set, fmt.Sprint(step.Version), step.Name, applied)
+		return []string{step.Set, fmt.Sprint(step.Version), step.Name, applied}
 	}
-	show := rows.flush
-	if c.JSON {
-		show = func() error { return printJSONLines(std.Out, lines) }
-	}
-	if err := show(); err != nil {
+	if err := printList(std, c.JSON, steps, toJSON, cells, "SET", "VERSION", "NAME", "APPLIED"); err != nil {
 		return err
 	}
 	if missing := pending(steps); missing > 0 {

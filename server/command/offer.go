@@ -9,11 +9,12 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
+	"orderhub/server/money"
 )
 
 type offerCreateCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Product  string `arg:"" help:"SKU of the product."`
 	Provider string `arg:"" help:"Name or id of the provider."`
 	SKU      string `arg:"" name:"its-sku" help:"The provider's own code."`
@@ -41,21 +42,15 @@ func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		offer := answer.GetOffer()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetOffer()))
-		}
-		fmt.Fprintf(
-			std.Out, "%s sells %s as %s for %s, offer %d.\n", offer.GetProvider(), offer.GetProduct(), offer.GetProviderSku(),
-			sum(offer.GetCurrency(), offer.GetCost()), offer.GetId(),
+		return c.say(
+			std, asMessage(offer), "%s sells %s as %s for %s, offer %d.\n", offer.GetProvider(), offer.GetProduct(),
+			offer.GetProviderSku(), sum(offer.GetCurrency(), offer.GetCost()), offer.GetId(),
 		)
-		return nil
 	})
 }
 
 type offerListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Product  string `placeholder:"SKU" help:"Only those of this product."`
 	Provider string `placeholder:"NAME" help:"Only those of this provider."`
 }
@@ -70,19 +65,14 @@ func (*offerListCommand) Help() string {
 // Run lists offers.
 func (c *offerListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			offers, err := readPages(
-				ctx, api.admin.ListOffers, &orderhubv1.ListOffersRequest{Product: c.Product, Provider: c.Provider},
-				(*orderhubv1.ListOffersResponse).GetOffers, 0,
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, offers, asMessage, offerCells,
-				"ID", "PRODUCT", "PROVIDER", "ITS SKU", "COST", "COMPARED AS", "PRIORITY", "STATUS",
-			)
-		})
+		found := contract.Each(
+			ctx, api.admin.ListOffers, &orderhubv1.ListOffersRequest{Product: c.Product, Provider: c.Provider},
+			(*orderhubv1.ListOffersResponse).GetOffers, 0,
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, offerCells, "ID", "PRODUCT", "PROVIDER", "ITS SKU", "COST",
+			"COMPARED AS", "PRIORITY", "STATUS",
+		)
 	})
 }
 
@@ -99,15 +89,18 @@ func offerCells(o *orderhubv1.Offer) []string {
 
 // comparedAs is what an offer costs in its product's currency.
 func comparedAs(o *orderhubv1.Offer) string {
-	if o.GetSaleCost() == "" {
-		return "no rate in " + o.GetSaleCurrency()
+	if o.GetSaleCost() != "" {
+		return sum(o.GetSaleCurrency(), o.GetSaleCost())
 	}
-	return sum(o.GetSaleCurrency(), o.GetSaleCost())
+	cost, err := money.Parse(o.GetCost(), money.Currency(o.GetCurrency()))
+	if err == nil && cost == 0 {
+		return "not known"
+	}
+	return "no rate in " + o.GetSaleCurrency()
 }
 
 type offerSetCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID       int64   `arg:"" name:"offer-id" help:"Id of the offer, as \"offer list\" shows it."`
 	SKU      *string `name:"sku" placeholder:"CODE" help:"The provider's own code."`
 	Cost     *string `placeholder:"AMOUNT" help:"What one unit costs the hub."`
@@ -150,9 +143,7 @@ func (c *offerSetCommand) Run(ctx context.Context, std *Streams) error {
 			*changes.MaxLossBasisPoints = int32(most)
 		}
 	}
-	if c.Status != "" {
-		changes.Status, mask.Paths = valueOf[orderhubv1.SupplyStatus](c.Status), append(mask.Paths, "status")
-	}
+	takeWord(mask, "status", c.Status, &changes.Status)
 	if len(mask.Paths) == 0 {
 		return errNothingToChange
 	}
@@ -164,20 +155,15 @@ func (c *offerSetCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		offer := answer.GetOffer()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetOffer()))
-		}
-		fmt.Fprintf(
-			std.Out, "Changed offer %d: %s of %s for %s, %s.\n", offer.GetId(), offer.GetProduct(), offer.GetProvider(),
-			sum(offer.GetCurrency(), offer.GetCost()), word(offer.GetStatus()),
+		return c.say(
+			std, asMessage(offer), "Changed offer %d: %s of %s for %s, %s.\n", offer.GetId(), offer.GetProduct(),
+			offer.GetProvider(), sum(offer.GetCurrency(), offer.GetCost()), word(offer.GetStatus()),
 		)
-		return nil
 	})
 }
 
 type offerDeleteCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID int64 `arg:"" name:"offer-id" help:"Id of the offer, as \"offer list\" shows it."`
 }
 
@@ -197,10 +183,6 @@ func (c *offerDeleteCommand) Run(ctx context.Context, std *Streams) error {
 		if _, err := api.admin.DeleteOffer(ctx, request); err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, named(request))
-		}
-		fmt.Fprintf(std.Out, "Deleted offer %d.\n", c.ID)
-		return nil
+		return c.say(std, asMessage(request), "Deleted offer %d.\n", c.ID)
 	})
 }

@@ -8,11 +8,11 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type operatorCreateCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Name  string   `arg:"" help:"Name: a lower-case letter, then lower-case letters, digits or . _ -. It is never changed."`
 	Login string   `placeholder:"LOGIN" help:"What the OpenID provider by which the operator signs in calls it, such as an e-mail address."`
 	Role  []string `required:"" enum:"viewer,support,catalogue,finance,admin" placeholder:"ROLE" help:"What the operator may do: viewer, support, catalogue, finance or admin; several with commas."`
@@ -32,32 +32,21 @@ Examples:
 func (c *operatorCreateCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.operators.CreateOperator(ctx, &orderhubv1.CreateOperatorRequest{
-			Operator: &orderhubv1.Operator{Name: c.Name, Roles: rolesOf(c.Role), Login: c.Login},
+			Operator: &orderhubv1.Operator{Name: c.Name, Roles: valuesOf[orderhubv1.OperatorRole](c.Role), Login: c.Login},
 		})
 		if err != nil {
 			return err
 		}
 		o := answer.GetOperator()
-		if c.JSON {
-			return printJSON(std.Out, message{o})
-		}
-		fmt.Fprintf(std.Out, "Created operator %s with id %d.\nGive it a key with: orderhub operator key create %[1]s\n"+
-			"Let it sign in with: orderhub operator invite %[1]s\n", o.GetName(), o.GetId())
-		return nil
+		return c.say(std, asMessage(o),
+			"Created operator %s with id %d.\nGive it a key with: orderhub operator key create %[1]s\n"+
+				"Let it sign in with: orderhub operator invite %[1]s\n",
+			o.GetName(), o.GetId())
 	})
 }
 
-func rolesOf(words []string) (roles []orderhubv1.OperatorRole) {
-	for _, w := range words {
-		roles = append(roles, valueOf[orderhubv1.OperatorRole](w))
-	}
-	return roles
-}
-
 type operatorListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 }
 
 // Help explains the command with examples.
@@ -70,16 +59,13 @@ func (*operatorListCommand) Help() string {
 // Run lists all operators.
 func (c *operatorListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			all, err := readPages(
-				ctx, api.operators.ListOperators, &orderhubv1.ListOperatorsRequest{},
-				(*orderhubv1.ListOperatorsResponse).GetOperators, 0,
-			)
-			if err != nil {
-				return err
-			}
-			return printList(std, c.JSON, all, asMessage, operatorCells, "ID", "NAME", "ROLES", "STATUS", "CREATED")
-		})
+		found := contract.Each(
+			ctx, api.operators.ListOperators, &orderhubv1.ListOperatorsRequest{},
+			(*orderhubv1.ListOperatorsResponse).GetOperators, 0,
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, operatorCells, "ID", "NAME", "ROLES", "STATUS", "CREATED",
+		)
 	})
 }
 
@@ -98,8 +84,7 @@ func roleWords(o *orderhubv1.Operator) string {
 }
 
 type operatorSetCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Name   string   `arg:"" help:"Name or id of the operator."`
 	Role   []string `enum:"viewer,support,catalogue,finance,admin" placeholder:"ROLE" help:"The roles it has from now on, with commas."`
 	Login  *string  `placeholder:"LOGIN" help:"What the OpenID provider calls it from now on; \"\" for none."`
@@ -119,41 +104,27 @@ Examples:
 
 // Run changes the operator.
 func (c *operatorSetCommand) Run(ctx context.Context, std *Streams) error {
-	request := &orderhubv1.UpdateOperatorRequest{
-		Operator: c.Name, Changes: &orderhubv1.Operator{}, UpdateMask: &fieldmaskpb.FieldMask{},
-	}
-	if len(c.Role) > 0 {
-		request.Changes.Roles = rolesOf(c.Role)
-		request.UpdateMask.Paths = append(request.UpdateMask.Paths, "roles")
-	}
-	if c.Status != "" {
-		request.Changes.Status = valueOf[orderhubv1.OperatorStatus](c.Status)
-		request.UpdateMask.Paths = append(request.UpdateMask.Paths, "status")
-	}
-	if c.Login != nil {
-		request.Changes.Login = *c.Login
-		request.UpdateMask.Paths = append(request.UpdateMask.Paths, "login")
-	}
-	if len(request.UpdateMask.Paths) == 0 {
+	changes, mask := &orderhubv1.Operator{}, &fieldmaskpb.FieldMask{}
+	takeIf(mask, "roles", len(c.Role) > 0, valuesOf[orderhubv1.OperatorRole](c.Role), &changes.Roles)
+	takeWord(mask, "status", c.Status, &changes.Status)
+	take(mask, "login", c.Login, &changes.Login)
+	if len(mask.Paths) == 0 {
 		return errNothingToChange
 	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.operators.UpdateOperator(ctx, request)
+		answer, err := api.operators.UpdateOperator(
+			ctx, &orderhubv1.UpdateOperatorRequest{Operator: c.Name, Changes: changes, UpdateMask: mask},
+		)
 		if err != nil {
 			return err
 		}
 		o := answer.GetOperator()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetOperator()))
-		}
-		fmt.Fprintf(std.Out, "Operator %s is %s, with %s.\n", o.GetName(), word(o.GetStatus()), roleWords(o))
-		return nil
+		return c.say(std, asMessage(o), "Operator %s is %s, with %s.\n", o.GetName(), word(o.GetStatus()), roleWords(o))
 	})
 }
 
 type operatorKeyCreateCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Operator string `arg:"" help:"Name or id of the operator."`
 	Label    string `placeholder:"TEXT" help:"A name for the key, for people."`
 }
@@ -177,20 +148,14 @@ func (c *operatorKeyCreateCommand) Run(ctx context.Context, std *Streams) error 
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, message{answer})
-		}
 		key := answer.GetKey()
 		done := fmt.Sprintf("Created key %d of operator %s.", key.GetId(), key.GetOperator())
-		printSecret(std, done, "it", answer.GetSecret())
-		return nil
+		return c.saySecret(std, asMessage(answer), done, "it", answer.GetSecret())
 	})
 }
 
 type operatorKeyListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Operator string `arg:"" help:"Name or id of the operator."`
 }
 
@@ -204,16 +169,13 @@ func (*operatorKeyListCommand) Help() string {
 // Run lists the operator's keys, without the keys themselves.
 func (c *operatorKeyListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			keys, err := readPages(
-				ctx, api.operators.ListOperatorKeys, &orderhubv1.ListOperatorKeysRequest{Operator: c.Operator},
-				(*orderhubv1.ListOperatorKeysResponse).GetKeys, 0,
-			)
-			if err != nil {
-				return err
-			}
-			return printList(std, c.JSON, keys, asMessage, operatorKeyCells, "ID", "CREATED", "REVOKED", "LABEL")
-		})
+		found := contract.Each(
+			ctx, api.operators.ListOperatorKeys, &orderhubv1.ListOperatorKeysRequest{Operator: c.Operator},
+			(*orderhubv1.ListOperatorKeysResponse).GetKeys, 0,
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, operatorKeyCells, "ID", "CREATED", "REVOKED", "LABEL",
+		)
 	})
 }
 
@@ -224,8 +186,7 @@ func operatorKeyCells(k *orderhubv1.OperatorKey) []string {
 }
 
 type operatorKeyRevokeCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Operator string `arg:"" help:"Name or id of the operator."`
 	ID       int64  `arg:"" name:"key-id" help:"Id of the key, as \"operator key list\" shows it."`
 }
@@ -250,11 +211,7 @@ func (c *operatorKeyRevokeCommand) Run(ctx context.Context, std *Streams) error 
 			return err
 		}
 		key := answer.GetKey()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetKey()))
-		}
-		fmt.Fprintf(std.Out, "Key %d of operator %s is revoked since %s.\n",
-			key.GetId(), key.GetOperator(), shownTime(key.GetRevokeTime()))
-		return nil
+		return c.say(std, asMessage(key), "Key %d of operator %s is revoked since %s.\n", key.GetId(), key.GetOperator(),
+			shownTime(key.GetRevokeTime()))
 	})
 }

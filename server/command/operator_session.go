@@ -8,8 +8,7 @@ import (
 )
 
 type operatorInviteCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Operator string `arg:"" help:"Name or id of the operator."`
 }
 
@@ -32,21 +31,15 @@ func (c *operatorInviteCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, message{answer})
-		}
 		done := fmt.Sprintf(
 			"Invited operator %s until %s.", answer.GetOperator().GetName(), shownTime(answer.GetExpireTime()),
 		)
-		printSecret(std, done, "the invitation", answer.GetInvitation())
-		return nil
+		return c.saySecret(std, asMessage(answer), done, "the invitation", answer.GetInvitation())
 	})
 }
 
 type operatorSessionListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Operator string `arg:"" help:"Name or id of the operator."`
 }
 
@@ -87,8 +80,7 @@ func operatorSessionCells(in *orderhubv1.OperatorSession) []string {
 }
 
 type operatorSessionRevokeCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Operator string `arg:"" help:"Name or id of the operator."`
 	ID       int64  `arg:"" name:"session-id" help:"Id of the session, as \"operator session list\" shows it."`
 }
@@ -109,10 +101,6 @@ func (c *operatorSessionRevokeCommand) Run(ctx context.Context, std *Streams) er
 		if _, err := api.operators.RevokeOperatorSession(ctx, request); err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, named(request))
-		}
-		fmt.Fprintf(std.Out, "Session %d of operator %s has ended.\n", c.ID, c.Operator)
-		return nil
+		return c.say(std, asMessage(request), "Session %d of operator %s has ended.\n", c.ID, c.Operator)
 	})
 }

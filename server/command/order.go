@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 // orderCommands see to orders.
@@ -42,20 +43,14 @@ type orderFilter struct {
 }
 
 func (f *orderFilter) request() *orderhubv1.ListOrdersRequest {
-	request := &orderhubv1.ListOrdersRequest{
+	return &orderhubv1.ListOrdersRequest{
 		Merchant: f.Merchant, ReferenceIdPrefix: f.Reference, CreateTimeFrom: f.From.Timestamp, CreateTimeTo: f.To.Timestamp,
-		OrderNumberPrefix: f.Number, Sku: f.Product, Door: f.Door,
+		OrderNumberPrefix: f.Number, Sku: f.Product, Door: f.Door, Status: valuesOf[orderhubv1.OrderStatus](f.Status),
 	}
-	for _, status := range f.Status {
-		request.Status = append(request.Status, valueOf[orderhubv1.OrderStatus](status))
-	}
-	return request
 }
 
 type orderListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	orderFilter
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
@@ -74,15 +69,10 @@ Examples:
 // Run lists orders.
 func (c *orderListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			orders, err := readPages(
-				ctx, api.orders.ListOrders, c.request(), (*orderhubv1.ListOrdersResponse).GetOrders, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(std, c.JSON, orders, asMessage, orderCells, orderColumns...)
-		})
+		found := contract.Each(
+			ctx, api.orders.ListOrders, c.request(), (*orderhubv1.ListOrdersResponse).GetOrders, int(c.Limit),
+		)
+		return showList(ctx, std, c.JSON, c.watchFlag, found, asMessage, orderCells, orderColumns...)
 	})
 }
 
@@ -98,8 +88,7 @@ func orderCells(o *orderhubv1.Order) []string {
 }
 
 type orderGetCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Number string `arg:"" help:"Number of the order, or the merchant's reference."`
 	Goods  bool   `help:"Also what was delivered."`
 }
@@ -185,8 +174,7 @@ func printOrder(std *Streams, o *orderhubv1.Order) error {
 }
 
 type orderCancelCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Number  string   `arg:"" help:"Number of the order, or the merchant's reference."`
 	Line    int32    `placeholder:"N" help:"Only this line, from 1 (default: the whole order)."`
 	Tickets []string `placeholder:"CODE" help:"Of that line only these tickets, with commas."`
@@ -223,20 +211,15 @@ func (c *orderCancelCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		o = answer.GetOrder()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(o))
-		}
-		fmt.Fprintf(
-			std.Out, "Order %s is %s; %s of %s was given back.\n", o.GetOrderNumber(), word(o.GetStatus()),
+		return c.say(
+			std, asMessage(o), "Order %s is %s; %s of %s was given back.\n", o.GetOrderNumber(), word(o.GetStatus()),
 			sum(o.GetCurrency(), o.GetRefundedAmount()), o.GetTotalAmount(),
 		)
-		return nil
 	})
 }
 
 type orderExplainCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Number string `arg:"" help:"Number of the order, or the merchant's reference."`
 }
 
@@ -267,11 +250,8 @@ func (c *orderExplainCommand) Run(ctx context.Context, std *Streams) error {
 		fmt.Fprintf(std.Out, "Order %s is %s.\n\n", o.GetOrderNumber(), word(o.GetStatus()))
 		rows := newTable(std.Out, "TIME", "LINE", "WHAT")
 		for _, step := range story.GetSteps() {
-			line := "-"
-			if step.GetLinePosition() > 0 {
-				line = fmt.Sprint(step.GetLinePosition())
-			}
-			rows.add(step.GetTime().AsTime().Format("2006-01-02 15:04:05.000"), line, step.GetText())
+			at := step.GetTime().AsTime().Format("2006-01-02 15:04:05.000")
+			rows.add(at, numberOrDash(step.GetLinePosition()), step.GetText())
 		}
 		if err := rows.flush(); err != nil || story.GetNext() == "" {
 			return err

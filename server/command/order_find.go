@@ -8,12 +8,14 @@ import (
 	"io"
 	"strings"
 
+	"google.golang.org/grpc"
+
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type orderRecipientCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	User      string    `arg:"" help:"The customer's account in the game or shop."`
 	Server    string    `placeholder:"ID" help:"Only where the recipient is on this server."`
 	Character string    `placeholder:"ID" help:"Only where the recipient is this character."`
@@ -25,8 +27,8 @@ type orderRecipientCommand struct {
 
 // Help explains the command with examples.
 func (*orderRecipientCommand) Help() string {
-	return `Newest first, without goods. Recipients are encrypted, so every order is opened for it: --from and --merchant
-make that fewer.
+	return `Newest first, without goods; open holds of the recipient are named beside the list. Recipients are encrypted,
+so every order is opened for it: --from and --merchant make that fewer.
 
 Examples:
 
@@ -41,19 +43,29 @@ func (c *orderRecipientCommand) Run(ctx context.Context, std *Streams) error {
 		Merchant:  c.Merchant, CreateTimeFrom: c.From.Timestamp, CreateTimeTo: c.To.Timestamp,
 	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		orders, err := readPages(
-			ctx, api.orders.FindRecipient, request, (*orderhubv1.FindRecipientResponse).GetOrders, int(c.Limit),
-		)
+		var held []string
+		find := func(ctx context.Context, r *orderhubv1.FindRecipientRequest, o ...grpc.CallOption) (
+			*orderhubv1.FindRecipientResponse, error,
+		) {
+			page, err := api.orders.FindRecipient(ctx, r, o...)
+			held = append(held, page.GetOpenHoldNumbers()...)
+			return page, err
+		}
+		orders, err := collect(std, contract.Each(
+			ctx, find, request, (*orderhubv1.FindRecipientResponse).GetOrders, int(c.Limit),
+		))
 		if err != nil {
 			return err
+		}
+		if len(held) > 0 {
+			fmt.Fprintf(std.Err, "Held for this recipient, not ordered yet:\n%s\n", strings.Join(held, "\n"))
 		}
 		return printList(std, c.JSON, orders, asMessage, orderCells, orderColumns...)
 	})
 }
 
 type orderGoodsCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	File string `arg:"" optional:"" default:"-" help:"File with the content on its first line (default: standard input)."`
 }
 
@@ -90,10 +102,10 @@ func (c *orderGoodsCommand) Run(ctx context.Context, std *Streams) error {
 		return errors.New("there is no content on the first line")
 	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		found, err := readPages(
+		found, err := collect(std, contract.Each(
 			ctx, api.orders.FindGoods, &orderhubv1.FindGoodsRequest{Content: string(saved)},
 			(*orderhubv1.FindGoodsResponse).GetGoods, 0,
-		)
+		))
 		if err != nil {
 			return err
 		}
@@ -110,12 +122,8 @@ func (c *orderGoodsCommand) Run(ctx context.Context, std *Streams) error {
 const mostContent = 16 << 10
 
 func goodsCells(g *orderhubv1.FoundGoods) []string {
-	line := "-"
-	if g.GetLinePosition() > 0 {
-		line = fmt.Sprint(g.GetLinePosition())
-	}
 	return []string{
-		fmt.Sprint(g.GetUnit()), orDash(g.GetProduct()), g.GetStatus(), orDash(g.GetOrderNumber()), line,
-		orDash(g.GetMerchant()), shownTime(g.GetDeliverTime()),
+		fmt.Sprint(g.GetUnit()), orDash(g.GetProduct()), g.GetStatus(), orDash(g.GetOrderNumber()),
+		numberOrDash(g.GetLinePosition()), orDash(g.GetMerchant()), shownTime(g.GetDeliverTime()),
 	}
 }

@@ -5,20 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 // errNeedsMerchant is of commands that a merchant alone can use.
 var errNeedsMerchant = errors.New("needs --address and the key of a merchant: orders are held at a running hub")
 
 type orderHoldCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Products  []string          `arg:"" name:"sku" help:"What, each a SKU or SKU=QUANTITY."`
 	Reference string            `required:"" placeholder:"TEXT" help:"The merchant's own reference of the order."`
 	For       time.Duration     `placeholder:"DURATION" help:"For how long, such as 30m; at most 1h (default: 15m)."`
@@ -26,6 +25,11 @@ type orderHoldCommand struct {
 	Field     map[string]string `placeholder:"NAME=VALUE" help:"What the products ask of the customer; repeat it for more."`
 	UseDate   string            `placeholder:"DATE" help:"Day of use of tickets, YYYY-MM-DD."`
 	User      string            `placeholder:"ID" help:"Who receives it, as the game knows them."`
+	Server    string            `placeholder:"ID" help:"The game server."`
+	Character string            `placeholder:"ID" help:"The game character."`
+	Expected  string            `name:"expected-total" placeholder:"AMOUNT" help:"Hold only if it costs this."`
+	NotifyURL string            `name:"notify-url" placeholder:"URL" help:"Where news of this order goes, too."`
+	Metadata  map[string]string `placeholder:"NAME=VALUE" help:"A note of the merchant's on the order; repeat it for more."`
 }
 
 // Help explains the command with examples.
@@ -36,6 +40,8 @@ released or its time is over. Repeating it with the same reference shows the hol
 Examples:
 
     orderhub order hold EPIN_25=2 --reference basket-17 --for 30m --address hub.example:9090 --key-file shop.key
+    orderhub order hold GOLD_10 --reference basket-18 --user player-7 --server eu-1 --metadata shelf=4 --expected-total 99.00 \
+        --address hub.example:9090 --key-file shop.key
     orderhub order confirm ord_2m8f0q4r6t1v3x5z --address hub.example:9090 --key-file shop.key`
 }
 
@@ -44,27 +50,23 @@ func (c *orderHoldCommand) Run(ctx context.Context, std *Streams) error {
 	if c.Address == "" {
 		return errNeedsMerchant
 	}
-	o := &orderhubv1.Order{ReferenceId: c.Reference, Coupon: c.Coupon}
-	if c.User != "" {
-		o.Recipient = &orderhubv1.Recipient{UserId: c.User}
+	lines, err := linesOf(c.Products, c.Field, c.UseDate)
+	if err != nil {
+		return err
 	}
-	for _, product := range c.Products {
-		line := &orderhubv1.OrderLine{Sku: product, Quantity: 1, Fields: c.Field, UseDate: c.UseDate}
-		if sku, quantity, several := strings.Cut(product, "="); several {
-			n, err := strconv.ParseInt(quantity, 10, 32)
-			if err != nil || n < 1 {
-				return fmt.Errorf("%s: the quantity must be a whole number above 0", product)
-			}
-			line.Sku, line.Quantity = sku, int32(n)
-		}
-		o.Lines = append(o.Lines, line)
+	o := &orderhubv1.Order{
+		ReferenceId: c.Reference, Coupon: c.Coupon, Lines: lines, ExpectedTotalAmount: c.Expected, NotifyUrl: c.NotifyURL,
+		Metadata: c.Metadata,
+	}
+	if c.User != "" || c.Server != "" || c.Character != "" {
+		o.Recipient = &orderhubv1.Recipient{UserId: c.User, ServerId: c.Server, CharacterId: c.Character}
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
 		answer, err := api.holds.HoldOrder(ctx, &orderhubv1.HoldOrderRequest{Order: o, HoldFor: holdTime(c.For)})
 		if err != nil {
 			return err
 		}
-		return printHold(std, c.JSON, answer.GetHold())
+		return sayHold(std, c.jsonFlag, answer.GetHold())
 	})
 }
 
@@ -76,20 +78,15 @@ func holdTime(d time.Duration) *durationpb.Duration {
 	return durationpb.New(d)
 }
 
-func printHold(std *Streams, asJSON bool, h *orderhubv1.Hold) error {
-	if asJSON {
-		return printJSON(std.Out, asMessage(h))
-	}
-	_, err := fmt.Fprintf(
-		std.Out, "Hold %s of %s is %s: %s, expires %s.\n", h.GetHoldNumber(), h.GetMerchant(), word(h.GetStatus()),
+func sayHold(std *Streams, f jsonFlag, h *orderhubv1.Hold) error {
+	return f.say(
+		std, asMessage(h), "Hold %s of %s is %s: %s, expires %s.\n", h.GetHoldNumber(), h.GetMerchant(), word(h.GetStatus()),
 		sum(h.GetCurrency(), h.GetTotalAmount()), shownTime(h.GetExpireTime()),
 	)
-	return err
 }
 
 type orderConfirmCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Number string `arg:"" help:"Number of the hold."`
 }
 
@@ -120,8 +117,7 @@ func (c *orderConfirmCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type orderExtendCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Number string        `arg:"" help:"Number of the hold."`
 	For    time.Duration `placeholder:"DURATION" help:"How long from now on, such as 30m; at most 1h (default: 15m)."`
 }
@@ -147,40 +143,82 @@ func (c *orderExtendCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printHold(std, c.JSON, answer.GetHold())
+		return sayHold(std, c.jsonFlag, answer.GetHold())
 	})
 }
 
 type orderReleaseCommand struct {
-	hubFlags
-	jsonFlag
-	Number string `arg:"" help:"Number of the hold."`
+	callFlags
+	Number   string `arg:"" optional:"" help:"Number of the hold."`
+	All      bool   `help:"All open holds, of every merchant unless --merchant is given."`
+	Merchant string `placeholder:"NAME" help:"With --all: only this merchant's."`
 }
 
 // Help explains the command with examples.
 func (*orderReleaseCommand) Help() string {
-	return `Gives back the money and the stock that a hold keeps. Operators may release any merchant's.
+	return `Gives back the money and the stock that a hold keeps. Operators may release any merchant's, and all at once,
+which is for going back to a version that knows no holds: their customers have to order anew.
 
 Examples:
 
-    orderhub order release ord_2m8f0q4r6t1v3x5z`
+    orderhub order release ord_2m8f0q4r6t1v3x5z
+    orderhub order release --all`
+}
+
+// Validate refuses to guess what is meant.
+func (c *orderReleaseCommand) Validate() error {
+	switch {
+	case c.All == (c.Number != ""):
+		return errors.New("name a hold, or give --all")
+	case c.Merchant != "" && !c.All:
+		return errors.New("--merchant goes with --all")
+	default:
+		return nil
+	}
 }
 
 // Run releases.
 func (c *orderReleaseCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
+		if c.All {
+			return c.releaseAll(ctx, std, api)
+		}
 		answer, err := api.holds.ReleaseHold(ctx, &orderhubv1.ReleaseHoldRequest{HoldNumber: c.Number})
 		if err != nil {
 			return err
 		}
-		return printHold(std, c.JSON, answer.GetHold())
+		return sayHold(std, c.jsonFlag, answer.GetHold())
 	})
 }
 
+// releaseAll releases what is open, and says what was released also when it fails on the way.
+func (c *orderReleaseCommand) releaseAll(ctx context.Context, std *Streams, api *client) error {
+	open, err := collect(std, contract.Each(
+		ctx, api.holds.ListHolds, &orderhubv1.ListHoldsRequest{Merchant: c.Merchant, Open: true},
+		(*orderhubv1.ListHoldsResponse).GetHolds, 0,
+	))
+	var released []*orderhubv1.Hold
+	for i := 0; err == nil && i < len(open); i++ {
+		var answer *orderhubv1.ReleaseHoldResponse
+		answer, err = api.holds.ReleaseHold(ctx, &orderhubv1.ReleaseHoldRequest{HoldNumber: open[i].GetHoldNumber()})
+		switch {
+		case refused(err, "HOLD_ENDED"): // it was confirmed meanwhile
+			err = nil
+		case err == nil:
+			released = append(released, answer.GetHold())
+		}
+	}
+	if !c.JSON {
+		fmt.Fprintf(std.Out, "Released %s.\n", count(len(released), "hold", "holds"))
+	}
+	if len(released) > 0 {
+		err = errors.Join(err, printList(std, c.JSON, released, asMessage, holdCells, holdColumns...))
+	}
+	return err
+}
+
 type orderHoldsCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Merchant string    `placeholder:"NAME" help:"Only this merchant's."`
 	All      bool      `help:"Also those that have ended."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -199,21 +237,15 @@ Examples:
 // Run lists holds.
 func (c *orderHoldsCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			holds, err := readPages(
-				ctx, api.holds.ListHolds, &orderhubv1.ListHoldsRequest{Merchant: c.Merchant, Open: !c.All},
-				(*orderhubv1.ListHoldsResponse).GetHolds, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, holds, asMessage, holdCells,
-				"NUMBER", "REFERENCE", "MERCHANT", "STATUS", "LINES", "TOTAL", "EXTENDED", "EXPIRES",
-			)
-		})
+		found := contract.Each(
+			ctx, api.holds.ListHolds, &orderhubv1.ListHoldsRequest{Merchant: c.Merchant, Open: !c.All},
+			(*orderhubv1.ListHoldsResponse).GetHolds, int(c.Limit),
+		)
+		return showList(ctx, std, c.JSON, c.watchFlag, found, asMessage, holdCells, holdColumns...)
 	})
 }
+
+var holdColumns = []string{"NUMBER", "REFERENCE", "MERCHANT", "STATUS", "LINES", "TOTAL", "EXTENDED", "EXPIRES"}
 
 func holdCells(h *orderhubv1.Hold) []string {
 	return []string{

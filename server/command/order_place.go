@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/clock"
 	"orderhub/server/contract"
 )
 
@@ -24,10 +25,10 @@ const (
 )
 
 type orderPlaceCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	File   string `arg:"" help:"CSV file of orders, - for standard input."`
 	Atomic bool   `help:"All or none: at most 1,000 orders."`
+	Series string `placeholder:"TEXT" help:"Names the occasion of rows without a reference, where the same rows are placed again at another one, such as 2026-12."`
 }
 
 // Help explains the command with examples.
@@ -37,14 +38,17 @@ row has the names of the columns: sku and quantity, and as wanted reference, use
 use_date, external_reference, expected_total, notify_url, field.NAME for a customer's field of the product and
 metadata.NAME. Each row is an order of one line; rows that follow one another with the same reference are one order.
 
-It can be run again at any time: what was placed is not placed twice, because each order has a reference. Rows without
-one get it from what is in the whole file and their line, so the same file is the same orders, and a changed file is
-others. What became of each order is printed as CSV, or with --json one object for each.
-An order that the hub cannot take yet is sent again.
+It can be run again at any time, also when rows were added, corrected or taken out: what was placed is not placed
+twice, because each order has a reference. Rows without one get it from what they say, and how many before them say the
+same: equal rows are the same orders in every file. To place them once more, next month perhaps, name the occasion with
+--series or give references. What became of each order is printed as CSV, or with --json one object for each. An order
+that the hub cannot take yet is sent again: every order counts in the merchant's rate limit, as many as come in a minute
+(1,200 unless an operator says otherwise) at once.
 
 Examples:
 
     orderhub order place orders.csv --address hub.example:9090 --key-file shop.key > placed.csv
+    orderhub order place monthly.csv --address hub.example:9090 --series 2026-12
     orderhub order place orders.csv --address hub.example:9090 --atomic`
 }
 
@@ -58,12 +62,10 @@ func (c *orderPlaceCommand) Run(ctx context.Context, std *Streams) error {
 		return err
 	}
 	defer file.Close()
-	made, err := newReferences(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
-	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		p := &placing{api: api, std: std, out: csv.NewWriter(std.Out), atomic: c.Atomic, json: c.JSON}
+		p := &placing{
+			api: api, std: std, out: csv.NewWriter(std.Out), atomic: c.Atomic, json: c.JSON, begun: time.Now(),
+		}
 		p.bar = newProgress(std, file, "order", "orders")
 		defer p.bar.end()
 		if !c.JSON {
@@ -71,7 +73,7 @@ func (c *orderPlaceCommand) Run(ctx context.Context, std *Streams) error {
 				return err
 			}
 		}
-		return p.all(ctx, sheetOrders(p.bar, made))
+		return p.all(ctx, sheetOrders(p.bar, newReferences(c.Series)))
 	})
 }
 
@@ -93,8 +95,10 @@ type placing struct {
 	bar    *progress
 	atomic bool
 	json   bool
+	begun  time.Time
 
 	done, refused int
+	before        int // of those that are done, placed by an earlier run
 }
 
 func (p *placing) all(ctx context.Context, orders iter.Seq2[sheetOrder, error]) error {
@@ -125,6 +129,9 @@ func (p *placing) all(ctx context.Context, orders iter.Seq2[sheetOrder, error]) 
 	fmt.Fprintf(
 		p.std.Err, "%s placed or there already, %s refused.\n", count(placed, "order", "orders"), grouped(p.refused),
 	)
+	if p.before > 0 { // who meant them once more has to see it
+		fmt.Fprintf(p.std.Err, "%s placed before this run.\n", count(p.before, "of them was", "of them were"))
+	}
 	if p.refused > 0 {
 		return fmt.Errorf("%s refused; see reason and message", count(p.refused, "order was", "orders were"))
 	}
@@ -149,10 +156,8 @@ func (p *placing) place(ctx context.Context, part []sheetOrder) error {
 		if part = again; len(part) == 0 {
 			break
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(after):
+		if err := clock.Sleep(ctx, after); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -181,7 +186,7 @@ func (p *placing) send(ctx context.Context, part []sheetOrder, last bool) (
 			again, after = append(again, part[i]), max(after, wait)
 			continue
 		}
-		if err := p.tell(part[i].line, row); err != nil {
+		if err := p.print(part[i].line, row); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -198,11 +203,13 @@ func passesSoon(err error) (after time.Duration, passes bool) {
 	return max(r.after, time.Second), true
 }
 
-// tell prints what became of an order.
-func (p *placing) tell(line int, row *orderhubv1.BatchRow) error {
+// print prints what became of an order.
+func (p *placing) print(line int, row *orderhubv1.BatchRow) error {
 	p.done++
 	if row.GetError() != nil {
 		p.refused++
+	} else if row.GetOrder().GetCreateTime().AsTime().Before(p.begun) {
+		p.before++
 	}
 	p.bar.show(p.done)
 	if p.json {

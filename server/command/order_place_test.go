@@ -16,7 +16,7 @@ func TestPlaceAFile(t *testing.T) {
 	key = key[strings.LastIndexAny(key, " \n")+1:]
 	do(t, at("product", "import", "--create-categories", file(t, "products.csv",
 		"sku,name,category,price,currency,source\nCODE,Code,codes,10.00,THB,stock\n"))...)
-	do(t, at("units", "import", "CODE", file(t, "codes.txt", "a\nb\nc\nd\ne\nf\ng\n"))...)
+	do(t, at("units", "import", "CODE", file(t, "codes.txt", "a\nb\nc\nd\ne\nf\ng\nh\n"))...)
 	shop := func(args ...string) []string { return append(args, "--address", address, "--api-key", key) }
 
 	orders := file(
@@ -25,13 +25,24 @@ func TestPlaceAFile(t *testing.T) {
 	first := run(t, "", shop("order", "place", orders)...)
 	require.Equal(t, 1, first.code)
 	require.Contains(t, first.err, "2 orders placed or there already, 1 refused.")
+	require.NotContains(t, first.err, "before this run")
 	rows := strings.Split(strings.TrimSpace(first.out), "\n")
 	require.Len(t, rows, 4)
 	require.Regexp(t, `^2,A,ord_\w+,completed,20.00,THB,,$`, rows[1])
-	require.Regexp(t, `^4,csv-[0-9a-f]{20}-4,ord_\w+,completed,10.00,THB,,$`, rows[2])
+	require.Regexp(t, `^4,csv-[0-9a-f]{20}-1,ord_\w+,completed,10.00,THB,,$`, rows[2])
 	require.Regexp(t, `^5,B,,refused,,,PRODUCT_NOT_FOUND,`, rows[3])
 	again := run(t, "", shop("order", "place", orders)...)
 	require.Equal(t, first.out, again.out, "nothing is placed twice")
+	require.Contains(t, again.err, "2 of them were placed before this run.")
+	more := file(t, "more.csv", "quantity,sku\n1,CODE\n1,CODE\n")
+	placed := strings.Split(do(t, shop("order", "place", more)...), "\n")
+	number := strings.Split(rows[2], ",")[2]
+	require.Contains(t, placed[1], number, "an equal row, wherever it stands, is the same order")
+	require.Regexp(t, `^3,csv-[0-9a-f]{20}-2,ord_\w+,completed,`, placed[2], "one more is another")
+	require.Contains(t, run(t, "sku,quantity\nCODE,1\n", shop("order", "place", "-")...).out, number)
+	later := run(t, "sku,quantity\nCODE,1\n", shop("order", "place", "-", "--series", "next month")...)
+	require.Zero(t, later.code)
+	require.NotContains(t, later.out, number)
 
 	told := do(t, beside("order", "reference", "B", "--merchant", "shop")...)
 	require.Contains(t, told, "Reference B of shop: refused; no order was placed.")
@@ -68,7 +79,5 @@ func TestPlaceAFile(t *testing.T) {
 		})
 	}
 	require.Contains(t, do(t, beside("order", "reference", "M", "--merchant", "shop")...), "not seen")
-	piped := run(t, "sku,quantity\nCODE,1\n", shop("order", "place", "-")...)
-	require.Contains(t, piped.err, "has no reference")
 	fails(t, "needs --address", "order", "place", orders)
 }

@@ -10,8 +10,7 @@ import (
 )
 
 type orderQuoteCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Merchant string            `arg:"" help:"Who would order."`
 	Products []string          `arg:"" name:"sku" help:"What, each a SKU or SKU=QUANTITY."`
 	Coupon   string            `placeholder:"CODE" help:"A coupon."`
@@ -32,18 +31,11 @@ Examples:
 
 // Run prices.
 func (c *orderQuoteCommand) Run(ctx context.Context, std *Streams) error {
-	request := &orderhubv1.QuoteOrderRequest{Merchant: c.Merchant, Coupon: c.Coupon}
-	for _, product := range c.Products {
-		line := &orderhubv1.OrderLine{Sku: product, Quantity: 1, Fields: c.Field, UseDate: c.UseDate}
-		if sku, quantity, several := strings.Cut(product, "="); several {
-			n, err := strconv.ParseInt(quantity, 10, 32)
-			if err != nil || n < 1 {
-				return fmt.Errorf("%s: the quantity must be a whole number above 0", product)
-			}
-			line.Sku, line.Quantity = sku, int32(n)
-		}
-		request.Lines = append(request.Lines, line)
+	lines, err := linesOf(c.Products, c.Field, c.UseDate)
+	if err != nil {
+		return err
 	}
+	request := &orderhubv1.QuoteOrderRequest{Merchant: c.Merchant, Coupon: c.Coupon, Lines: lines}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.orders.QuoteOrder(ctx, request)
 		if err != nil {
@@ -56,17 +48,29 @@ func (c *orderQuoteCommand) Run(ctx context.Context, std *Streams) error {
 	})
 }
 
+// linesOf are lines of products, each a SKU or SKU=QUANTITY.
+func linesOf(products []string, fields map[string]string, useDate string) (lines []*orderhubv1.OrderLine, err error) {
+	for _, product := range products {
+		line := &orderhubv1.OrderLine{Sku: product, Quantity: 1, Fields: fields, UseDate: useDate}
+		if sku, quantity, several := strings.Cut(product, "="); several {
+			n, err := strconv.ParseInt(quantity, 10, 32)
+			if err != nil || n < 1 {
+				return nil, fmt.Errorf("%s: the quantity must be a whole number above 0", product)
+			}
+			line.Sku, line.Quantity = sku, int32(n)
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
 func printQuote(std *Streams, q *orderhubv1.Quote) error {
 	rows := newTable(std.Out, "PRODUCT", "UNITS", "PRICE", "TOTAL", "OFFER", "PROVIDER", "COST", "MARGIN", "WHY NOT")
 	for _, l := range q.GetLines() {
 		supply := l.GetSupply()
-		offer := "-"
-		if supply.GetOffer() != 0 {
-			offer = strconv.FormatInt(supply.GetOffer(), 10)
-		}
 		rows.add(
 			l.GetSku(), strconv.Itoa(int(l.GetQuantity())), sum(q.GetCurrency(), l.GetUnitPrice()),
-			sum(q.GetCurrency(), l.GetTotalAmount()), offer, orDash(supply.GetProvider()),
+			sum(q.GetCurrency(), l.GetTotalAmount()), numberOrDash(supply.GetOffer()), orDash(supply.GetProvider()),
 			orDash(sum(q.GetCurrency(), supply.GetCostAmount())), orDash(sum(q.GetCurrency(), supply.GetMarginAmount())),
 			orDash(l.GetFailureMessage()),
 		)

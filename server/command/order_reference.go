@@ -8,8 +8,7 @@ import (
 )
 
 type orderReferenceCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Reference string `arg:"" help:"The merchant's own reference of the order, exactly."`
 	Merchant  string `required:"" placeholder:"NAME" help:"Whose reference it is."`
 }

@@ -18,33 +18,29 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 )
 
-// references makes references for orders that have none in their file: the same file makes the same ones.
-type references struct{ prefix string } // "" where the file cannot be read twice
-
-// newReferences reads the file as a whole and begins it anew.
-func newReferences(file io.Reader) (*references, error) {
-	again, ok := file.(io.ReadSeeker)
-	if !ok {
-		return &references{}, nil
-	}
-	if _, err := again.Seek(0, io.SeekCurrent); err != nil {
-		return &references{}, nil //nolint:nilerr // a pipe: only orders with references are taken from it
-	}
-	hash := sha256.New()
-	if _, err := io.Copy(hash, again); err != nil {
-		return nil, err
-	}
-	if _, err := again.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	return &references{"csv-" + hex.EncodeToString(hash.Sum(nil)[:10])}, nil
+// references makes references for orders that have none in their file, of what their row says and how many before it
+// say the same: the same rows are the same orders, wherever they stand and whatever else is in the file.
+type references struct {
+	series string // whose rows they are, to tell them from equal ones at another time
+	equal  map[[sha256.Size]byte]int
 }
 
-func (r *references) of(line int) (string, error) {
-	if r.prefix == "" {
-		return "", errors.New("has no reference, and none can be made of what cannot be read twice: give a file")
+func newReferences(series string) *references {
+	return &references{series, make(map[[sha256.Size]byte]int)}
+}
+
+// of is the reference of the next row.
+func (r *references) of(columns, cells []string) string {
+	said := []string{r.series}
+	for i, name := range columns {
+		if cells[i] != "" {
+			said = append(said, name+"\x00"+cells[i])
+		}
 	}
-	return r.prefix + "-" + strconv.Itoa(line), nil
+	slices.Sort(said[1:]) // columns may be put in another order
+	sum := sha256.Sum256([]byte(strings.Join(said, "\x00\x00")))
+	r.equal[sum]++
+	return fmt.Sprintf("csv-%s-%d", hex.EncodeToString(sum[:10]), r.equal[sum])
 }
 
 type sheetLine = orderhubv1.OrderLine
@@ -200,10 +196,7 @@ func sheetRow(columns, cells []string, line int, made *references) (sheetOrder, 
 		}
 	}
 	if o.GetReferenceId() == "" {
-		var err error
-		if o.ReferenceId, err = made.of(line); err != nil {
-			return sheetOrder{}, fmt.Errorf("line %d: %w", line, err)
-		}
+		o.ReferenceId = made.of(columns, cells)
 	}
 	return sheetOrder{line, o}, nil
 }

@@ -1,14 +1,19 @@
 package command
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"orderhub/server/contract"
 )
 
 // table prints aligned columns.
@@ -25,6 +30,33 @@ func (t *table) add(cells ...string) {
 }
 
 func (t *table) flush() error { return t.writer.Flush() }
+
+type jsonFlag struct {
+	JSON bool `name:"json" help:"Print JSON instead of text; a list as one object per line."`
+}
+
+// say prints what was answered: for programs all of it, for people in words.
+func (f jsonFlag) say(std *Streams, answer any, words string, args ...any) error {
+	if f.JSON {
+		return printJSON(std.Out, answer)
+	}
+	_, err := fmt.Fprintf(std.Out, words, args...)
+	return err
+}
+
+// saySecret is say for a secret that is shown this once: what was done goes elsewhere, so that a pipe takes it alone.
+func (f jsonFlag) saySecret(std *Streams, answer any, done, what, secret string) error {
+	if f.JSON {
+		return printJSON(std.Out, answer)
+	}
+	if secret == "" {
+		_, err := fmt.Fprintln(std.Err, done)
+		return err
+	}
+	fmt.Fprintf(std.Err, "%s This is the only time %s is shown:\n", done, what)
+	_, err := fmt.Fprintln(std.Out, secret)
+	return err
+}
 
 // printJSON prints v for programs.
 func printJSON(w io.Writer, v any) error {
@@ -77,33 +109,89 @@ func orDash(text string) string {
 	return text
 }
 
-// printJSONLines prints a list for programs: each row on a line of its own, so that
-// a reader needs no more memory for many rows than for one.
-func printJSONLines[T any](w io.Writer, rows []T) error {
-	for i := range rows {
-		if err := printJSONLine(w, &rows[i]); err != nil {
-			return err
-		}
+// numberOrDash is a number, of which 0 stands for nothing.
+func numberOrDash[N int32 | int64](n N) string {
+	if n == 0 {
+		return "-"
 	}
-	return nil
+	return fmt.Sprint(n)
 }
 
-// printList prints a list, for programs or as a table.
+// printList prints a list: as a table, or for programs, who need no more memory for many rows than for one as each has
+// a line of its own.
 func printList[T, R any](
 	std *Streams, asJSON bool, found []T, toJSON func(T) R, cells func(T) []string, columns ...string,
 ) error {
-	rows := newTable(std.Out, columns...)
-	for _, item := range found {
-		if !asJSON {
+	_, err := printEach(std, asJSON, func(yield func(T, error) bool) {
+		for _, item := range found {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}, toJSON, cells, columns...)
+	return err
+}
+
+// printEach is printList of what is still to be read. more says that the list goes on behind it.
+func printEach[T, R any](
+	std *Streams, asJSON bool, found iter.Seq2[T, error], toJSON func(T) R, cells func(T) []string, columns ...string,
+) (more bool, err error) {
+	rows, n := newTable(std.Out, columns...), 0
+	for item, err := range found {
+		switch {
+		case errors.Is(err, contract.ErrMore):
+			more = true
+			continue
+		case err != nil:
+			return false, err
+		case asJSON:
+			err = printJSONLine(std.Out, toJSON(item))
+		default:
 			rows.add(cells(item)...)
-		} else if err := printJSONLine(std.Out, toJSON(item)); err != nil {
-			return err
+			if n++; n%mostRows == 0 {
+				err = rows.flush()
+			}
+		}
+		if err != nil {
+			return false, err
 		}
 	}
 	if asJSON {
-		return nil
+		return more, nil
 	}
-	return rows.flush()
+	return more, rows.flush()
+}
+
+// saysMore is for who sees no more of a list than was asked for.
+const saysMore = "There are more: --limit says how many are listed."
+
+// showList prints a list that is read page by page; again, as a whole, whenever it has changed where it is watched.
+func showList[T, R any](
+	ctx context.Context, std *Streams, asJSON bool, f watchFlag, found iter.Seq2[T, error], toJSON func(T) R,
+	cells func(T) []string, columns ...string,
+) error {
+	return f.watch(ctx, std, func(std *Streams) error {
+		more, err := printEach(std, asJSON, found, toJSON, cells, columns...)
+		if more && !f.Watch {
+			fmt.Fprintln(std.Err, saysMore)
+		}
+		return err
+	})
+}
+
+// collect is all that is read, or why it was not. Where that is not all there is, std is told.
+func collect[T any](std *Streams, found iter.Seq2[T, error]) (all []T, err error) {
+	for item, err := range found {
+		switch {
+		case errors.Is(err, contract.ErrMore):
+			fmt.Fprintln(std.Err, saysMore)
+		case err != nil:
+			return nil, err
+		default:
+			all = append(all, item)
+		}
+	}
+	return all, nil
 }
 
 // printJSONLine prints v on a line of its own.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -23,13 +22,8 @@ type priceFlags struct {
 
 // rulesOfFile reads the rules of a file.
 func rulesOfFile(name string, std *Streams) ([]*orderhubv1.PriceRule, error) {
-	file, err := openInput(name, std)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
 	const longest = 4 << 20
-	text, err := io.ReadAll(io.LimitReader(file, longest))
+	text, err := readInput(name, std, longest)
 	if err != nil {
 		return nil, err
 	}
@@ -54,12 +48,8 @@ func rulesOfFile(name string, std *Streams) ([]*orderhubv1.PriceRule, error) {
 func (f *priceFlags) list(std *Streams) (*orderhubv1.PriceList, *fieldmaskpb.FieldMask, error) {
 	l, mask := &orderhubv1.PriceList{}, &fieldmaskpb.FieldMask{}
 	take(mask, "description", f.Description, &l.Description)
-	if f.From.Timestamp != nil {
-		l.StartTime, mask.Paths = f.From.Timestamp, append(mask.Paths, "start_time")
-	}
-	if f.To.Timestamp != nil {
-		l.EndTime, mask.Paths = f.To.Timestamp, append(mask.Paths, "end_time")
-	}
+	takeIf(mask, "start_time", f.From.Timestamp != nil, f.From.Timestamp, &l.StartTime)
+	takeIf(mask, "end_time", f.To.Timestamp != nil, f.To.Timestamp, &l.EndTime)
 	if f.Rules != "" {
 		rules, err := rulesOfFile(f.Rules, std)
 		if err != nil {
@@ -71,8 +61,7 @@ func (f *priceFlags) list(std *Streams) (*orderhubv1.PriceList, *fieldmaskpb.Fie
 }
 
 type priceCreateCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	priceFlags
 	Name     string `arg:"" help:"What it is called: lower-case letters, digits, . _ or -."`
 	Currency string `required:"" placeholder:"CODE" help:"Currency of the products that it is about."`
@@ -101,21 +90,15 @@ func (c *priceCreateCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetPriceList()))
-		}
-		_, err = fmt.Fprintf(
-			std.Out, "Made price list %s, a draft: \"orderhub price preview %[1]s\" shows its prices.\n",
-			answer.GetPriceList().GetName(),
+		return c.say(
+			std, asMessage(answer.GetPriceList()),
+			"Made price list %s, a draft: \"orderhub price preview %[1]s\" shows its prices.\n", answer.GetPriceList().GetName(),
 		)
-		return err
 	})
 }
 
 type priceListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 }
 
 // Help explains the command with an example.
@@ -128,7 +111,7 @@ func (*priceListCommand) Help() string {
 // Run lists price lists.
 func (c *priceListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
+		return c.watch(ctx, std, func(std *Streams) error { // they are no pages
 			answer, err := api.prices.ListPriceLists(ctx, &orderhubv1.ListPriceListsRequest{})
 			if err != nil {
 				return err
@@ -149,8 +132,7 @@ func priceListCells(l *orderhubv1.PriceList) []string {
 }
 
 type priceShowCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Name string `arg:"" help:"The list's name."`
 }
 
@@ -175,8 +157,7 @@ func (c *priceShowCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type priceSetCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	priceFlags
 	Name           string `arg:"" help:"The list's name."`
 	AcceptProblems bool   `help:"Also where an active list has problems with products."`
@@ -208,12 +189,9 @@ func (c *priceSetCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetPriceList()))
-		}
-		_, err = fmt.Fprintf(
-			std.Out, "Changed price list %s, now version %d.\n", c.Name, answer.GetPriceList().GetVersion(),
+		return c.say(
+			std, asMessage(answer.GetPriceList()), "Changed price list %s, now version %d.\n", c.Name,
+			answer.GetPriceList().GetVersion(),
 		)
-		return err
 	})
 }

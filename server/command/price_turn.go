@@ -2,16 +2,15 @@ package command
 
 import (
 	"context"
-	"fmt"
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type pricePreviewCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	priceFlags
 	Name     string    `arg:"" help:"The list's name."`
 	Problems bool      `help:"Only products with a problem."`
@@ -38,34 +37,31 @@ func (c *pricePreviewCommand) Run(ctx context.Context, std *Streams) error {
 		changes, mask = nil, (*fieldmaskpb.FieldMask)(nil)
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		prices, err := readPages(
-			ctx, api.prices.PreviewPriceList, &orderhubv1.PreviewPriceListRequest{
-				PriceList: c.Name, Changes: changes, UpdateMask: mask, OnlyProblems: c.Problems,
-			}, (*orderhubv1.PreviewPriceListResponse).GetPrices, int(c.Limit),
-		)
-		if err != nil {
-			return err
+		request := &orderhubv1.PreviewPriceListRequest{
+			PriceList: c.Name, Changes: changes, UpdateMask: mask, OnlyProblems: c.Problems,
 		}
-		return printList(
-			std, c.JSON, prices, asMessage, previewedCells, "PRODUCT", "COST", "LIST PRICE", "PRICE", "RULE", "PROBLEM",
+		prices := contract.Each(
+			ctx, api.prices.PreviewPriceList, request, (*orderhubv1.PreviewPriceListResponse).GetPrices, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, watchFlag{}, prices, asMessage, previewedCells, "PRODUCT", "COST", "LIST PRICE", "PRICE", "RULE",
+			"PROBLEM",
 		)
 	})
 }
 
 func previewedCells(p *orderhubv1.PreviewedPrice) []string {
-	rule, problem := "-", ""
-	if p.GetRule() != 0 {
-		rule = fmt.Sprint(p.GetRule())
-	}
+	problem := ""
 	if p.GetProblem() != orderhubv1.PriceProblem_PRICE_PROBLEM_UNSPECIFIED {
 		problem = word(p.GetProblem())
 	}
-	return []string{p.GetSku(), orDash(p.GetCost()), p.GetListPrice(), p.GetPrice(), rule, orDash(problem)}
+	return []string{
+		p.GetSku(), orDash(p.GetCost()), p.GetListPrice(), p.GetPrice(), numberOrDash(p.GetRule()), orDash(problem),
+	}
 }
 
 type priceActivateCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Name           string `arg:"" help:"The list's name."`
 	AcceptProblems bool   `help:"Though there are problems with products."`
 }
@@ -88,18 +84,13 @@ func (c *priceActivateCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetPriceList()))
-		}
-		_, err = fmt.Fprintf(std.Out, "Price list %s is active, for %s.\n", c.Name,
+		return c.say(std, asMessage(answer.GetPriceList()), "Price list %s is active, for %s.\n", c.Name,
 			count(int(answer.GetPriceList().GetMerchantCount()), "merchant", "merchants"))
-		return err
 	})
 }
 
 type priceArchiveCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Name string `arg:"" help:"The list's name."`
 }
 
@@ -119,17 +110,12 @@ func (c *priceArchiveCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetPriceList()))
-		}
-		_, err = fmt.Fprintf(std.Out, "Price list %s is archived.\n", c.Name)
-		return err
+		return c.say(std, asMessage(answer.GetPriceList()), "Price list %s is archived.\n", c.Name)
 	})
 }
 
 type priceGiveCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	Name     string `arg:"" optional:"" help:"The list's name; none takes the merchant's list away."`
 }
@@ -153,14 +139,10 @@ func (c *priceGiveCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer))
+		has := "no price list"
+		if c.Name != "" {
+			has = "price list " + c.Name
 		}
-		if c.Name == "" {
-			_, err = fmt.Fprintf(std.Out, "%s has no price list.\n", c.Merchant)
-		} else {
-			_, err = fmt.Fprintf(std.Out, "%s has price list %s.\n", c.Merchant, c.Name)
-		}
-		return err
+		return c.say(std, asMessage(answer), "%s has %s.\n", c.Merchant, has)
 	})
 }

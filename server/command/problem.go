@@ -34,7 +34,8 @@ var flagNames = map[string]string{
 	"fromTime": "--from", "toTime": "--to", "note": "--note",
 	"callbackKey": "the callback key", "channelCode": "the channel code", "password": "the password",
 	"evidence": "--evidence", "goods": "--goods", "operator": "--operator", "orderNumber": "--order",
-	"recipient": "--user", "value": "--value",
+	"recipient": "--user", "value": "--value", "order.notifyUrl": "--notify-url", "order.metadata": "--metadata",
+	"order.expectedTotalAmount": "--expected-total", "order.recipient": "--user",
 	"import_name": "the name of the file", // of the catalogue itself, which imports files
 }
 

@@ -35,8 +35,7 @@ func (f *databaseFlags) withCatalog(
 }
 
 type productImportCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	File             string `arg:"" help:"CSV with a header, a JSON array of objects, or one JSON object per line; - reads standard input."`
 	CreateCategories bool   `help:"Create categories that do not exist yet, named as their slug."`
 }

@@ -5,12 +5,11 @@ import (
 	"fmt"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type productListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Query    string    `placeholder:"TEXT" help:"Only those with this in their name or SKU."`
 	Category string    `placeholder:"SLUG" help:"Only those of this category."`
 	Merchant string    `placeholder:"NAME" help:"As this merchant sees them, at its prices."`
@@ -28,21 +27,17 @@ func (*productListCommand) Help() string {
 
 // Run lists products.
 func (c *productListCommand) Run(ctx context.Context, std *Streams) error {
+	request := &orderhubv1.ListProductsRequest{
+		Query: c.Query, Category: c.Category, Merchant: c.Merchant, ShowArchived: c.Archived,
+	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			products, err := readPages(
-				ctx, api.catalog.ListProducts, &orderhubv1.ListProductsRequest{
-					Query: c.Query, Category: c.Category, Merchant: c.Merchant, ShowArchived: c.Archived,
-				}, (*orderhubv1.ListProductsResponse).GetProducts, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, products, asMessage, productCells,
-				"ID", "SKU", "CATEGORY", "PRICE", "SOURCE", "STOCK", "STATUS", "NAME",
-			)
-		})
+		found := contract.Each(
+			ctx, api.catalog.ListProducts, request, (*orderhubv1.ListProductsResponse).GetProducts, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, productCells, "ID", "SKU", "CATEGORY", "PRICE", "SOURCE", "STOCK",
+			"STATUS", "NAME",
+		)
 	})
 }
 
@@ -61,8 +56,7 @@ func productCells(p *orderhubv1.Product) []string {
 }
 
 type productArchiveCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Product string `arg:"" help:"SKU, id or slug of the product."`
 }
 
@@ -83,10 +77,7 @@ func (c *productArchiveCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetProduct()))
-		}
-		fmt.Fprintf(std.Out, "Product %s is %s.\n", answer.GetProduct().GetSku(), word(answer.GetProduct().GetStatus()))
-		return nil
+		return c.say(std, asMessage(answer.GetProduct()), "Product %s is %s.\n", answer.GetProduct().GetSku(),
+			word(answer.GetProduct().GetStatus()))
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/app"
+	"orderhub/server/contract"
 )
 
 // providerFlags are what can be said of a provider.
@@ -73,13 +73,8 @@ func toAPIDuration(d time.Duration) *durationpb.Duration {
 
 // credentials reads the file.
 func (f *providerFlags) credentials(std *Streams) (credentials map[string]string, err error) {
-	input, err := openInput(f.Credentials, std)
-	if err != nil {
-		return nil, err
-	}
-	defer input.Close()
 	const most = 64 << 10
-	text, err := io.ReadAll(io.LimitReader(input, most))
+	text, err := readInput(f.Credentials, std, most)
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +88,7 @@ func (f *providerFlags) credentials(std *Streams) (credentials map[string]string
 }
 
 type providerCreateCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	providerFlags
 	Name      string `arg:"" help:"Name: a lower-case letter, then lower-case letters, digits or . _ -."`
 	Connector string `arg:"" help:"Dialect that the provider speaks: ${connectors}."`
@@ -123,21 +117,16 @@ func (c *providerCreateCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		created := answer.GetProvider()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetProvider()))
-		}
-		fmt.Fprintf(
-			std.Out,
+		return c.say(
+			std, asMessage(created),
 			"Created provider %s with id %d.\nSay what it sells with: orderhub offer create PRODUCT %s ITS-SKU --cost AMOUNT\n",
 			created.GetName(), created.GetId(), created.GetName(),
 		)
-		return nil
 	})
 }
 
 type providerSetCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	providerFlags
 	Name   string `arg:"" help:"Name or id of the provider."`
 	Status string `enum:",active,disabled" default:"" placeholder:"STATUS" help:"active, or disabled: nothing new is bought there."`
@@ -160,9 +149,7 @@ func (c *providerSetCommand) Run(ctx context.Context, std *Streams) error {
 	if err != nil {
 		return err
 	}
-	if c.Status != "" {
-		changes.Status, mask.Paths = valueOf[orderhubv1.SupplyStatus](c.Status), append(mask.Paths, "status")
-	}
+	takeWord(mask, "status", c.Status, &changes.Status)
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.admin.UpdateProvider(
 			ctx, &orderhubv1.UpdateProviderRequest{Provider: c.Name, Changes: changes, UpdateMask: mask},
@@ -170,18 +157,12 @@ func (c *providerSetCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetProvider()))
-		}
-		fmt.Fprintf(std.Out, "Changed provider %s.\n", answer.GetProvider().GetName())
-		return nil
+		return c.say(std, asMessage(answer.GetProvider()), "Changed provider %s.\n", answer.GetProvider().GetName())
 	})
 }
 
 type providerListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 }
 
 // Help explains the command with examples.
@@ -199,18 +180,14 @@ Example:
 // Run lists the providers.
 func (c *providerListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			providers, err := readPages(
-				ctx, api.admin.ListProviders, &orderhubv1.ListProvidersRequest{},
-				(*orderhubv1.ListProvidersResponse).GetProviders, 0,
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, providers, asMessage, providerCells, "ID", "NAME", "CONNECTOR", "STATUS", "BALANCE", "CAN",
-			)
-		})
+		found := contract.Each(
+			ctx, api.admin.ListProviders, &orderhubv1.ListProvidersRequest{}, (*orderhubv1.ListProvidersResponse).GetProviders,
+			0,
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, providerCells, "ID", "NAME", "CONNECTOR", "STATUS", "BALANCE",
+			"CAN",
+		)
 	})
 }
 
@@ -222,8 +199,7 @@ func providerCells(p *orderhubv1.Provider) []string {
 }
 
 type providerSyncCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Name  string `arg:"" help:"Name or id of the provider."`
 	Apply bool   `help:"Take over costs that changed."`
 }
@@ -231,7 +207,7 @@ type providerSyncCommand struct {
 // Help explains the command with examples.
 func (*providerSyncCommand) Help() string {
 	return `Compares what the provider lists with its offers. Offers are never added or removed. Providers that can be
-compared have "lists" among what they can do; see "provider list".
+compared have "lists" among what they can do; see "provider list". Of new items the first 1,000 are listed.
 
 Examples:
 
@@ -273,7 +249,7 @@ func (c *providerSyncCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		fmt.Fprintf(
 			std.Out, "%s lists %s: %d new, %d changed, %d gone.\n", p.GetName(), count(int(found.GetListed()), "item", "items"),
-			len(found.GetNewItems()), len(found.GetChangedItems()), len(found.GetGoneItems()),
+			found.GetNewCount(), len(found.GetChangedItems()), len(found.GetGoneItems()),
 		)
 		return nil
 	})

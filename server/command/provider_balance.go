@@ -8,8 +8,7 @@ import (
 )
 
 type providerBalanceCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Name string `arg:"" help:"Name or id of the provider."`
 }
 
@@ -35,23 +34,16 @@ func (c *providerBalanceCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		b := answer.GetBalance()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(b))
-		}
-		fmt.Fprintf(
-			std.Out, "%s at %s; purchases under way may take %s of it.\n", balanceWords(b), c.Name,
+		return c.say(
+			std, asMessage(b), "%s at %s; purchases under way may take %s of it.\n", balanceWords(b), c.Name,
 			sum(b.GetCurrency(), b.GetReservedAmount()),
 		)
-		return nil
 	})
 }
 
 // balanceWords is a balance with what is wrong about it; "" where none is known.
 func balanceWords(b *orderhubv1.ProviderBalance) string {
 	words := sum(b.GetCurrency(), b.GetAmount())
-	if b.GetAmount() == "" {
-		words = ""
-	}
 	switch {
 	case b.GetOutOfFundsTime() != nil:
 		words += " (refuses purchases for want of money)"

@@ -27,8 +27,7 @@ const (
 )
 
 type providerReconcileCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Name    string `arg:"" help:"Name or id of the provider."`
 	File    string `arg:"" optional:"" help:"The provider's statement, a CSV file; - for standard input. Without one the provider is asked."`
 	Mapping string `placeholder:"FILE" help:"JSON file that says which column is what."`
@@ -48,7 +47,7 @@ Examples:
 
     orderhub provider reconcile topups may.csv --mapping topups.json
     orderhub provider reconcile topups may.csv --mapping topups.json --from 2026-05-01T00:00:00Z
-    orderhub provider reconcile other-hub --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z`
+    orderhub provider reconcile gifts --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z`
 }
 
 // Run compares the statement.
@@ -138,12 +137,8 @@ func (c *providerReconcileCommand) rows(std *Streams) (rows []*orderhubv1.Statem
 }
 
 func readMapping(name string, std *Streams) (*reconcile.Mapping, error) {
-	file, err := openInput(name, std)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, 1<<20))
+	const most = 1 << 20
+	text, err := readInput(name, std, most)
 	if err != nil {
 		return nil, err
 	}
@@ -212,13 +207,8 @@ func (c *providerReconcileCommand) report(
 	if done.GetOpenFindings() == 0 {
 		return nil
 	}
-	found, err := readPages(ctx, api.reconciliations.ListFindings, &orderhubv1.ListFindingsRequest{
-		Provider: c.Name, Status: orderhubv1.FindingStatus_FINDING_STATUS_OPEN,
-	}, (*orderhubv1.ListFindingsResponse).GetFindings, shownFindings)
-	if err != nil {
-		return err
-	}
-	if err := printFindings(std, false, found); err != nil {
+	open := &orderhubv1.ListFindingsRequest{Provider: c.Name, Status: orderhubv1.FindingStatus_FINDING_STATUS_OPEN}
+	if err := showFindings(ctx, std, false, watchFlag{}, api, open, shownFindings); err != nil {
 		return err
 	}
 	return lookAt(done)

@@ -9,12 +9,11 @@ import (
 	"slices"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type purchaseListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Status   string    `enum:",waiting,taken,delivered,refused,cancelled" default:"" placeholder:"STATUS" help:"Only what is waiting, taken, delivered, refused or cancelled (default: what is open)."`
 	Mine     bool      `help:"Only what you have taken or ended."`
 	Provider string    `placeholder:"NAME" help:"Only what is asked of this provider."`
@@ -38,18 +37,13 @@ func (c *purchaseListCommand) Run(ctx context.Context, std *Streams) error {
 		Status: valueOf[orderhubv1.PurchaseStatus](c.Status), Mine: c.Mine, Provider: c.Provider,
 	}
 	return c.withAPI(ctx, std, access{key: keySeals, operator: c.Operator}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			found, err := readPages(
-				ctx, api.purchases.ListPurchases, request, (*orderhubv1.ListPurchasesResponse).GetPurchases, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, found, asMessage, purchaseCells, "NUMBER", "ASKED", "PROVIDER", "WHAT", "UNITS", "ORDER", "STATUS",
-				"BY", "WHY",
-			)
-		})
+		found := contract.Each(
+			ctx, api.purchases.ListPurchases, request, (*orderhubv1.ListPurchasesResponse).GetPurchases, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, purchaseCells, "NUMBER", "ASKED", "PROVIDER", "WHAT", "UNITS",
+			"ORDER", "STATUS", "BY", "WHY",
+		)
 	})
 }
 
@@ -69,6 +63,7 @@ type purchaseFlags struct {
 	hubFlags
 	ID       int64  `arg:"" name:"number" help:"Number of the purchase, as \"purchase list\" shows it."`
 	Operator string `env:"USER" placeholder:"NAME" help:"Who does it (default: the user of this machine)."`
+	jsonFlag
 }
 
 func (f *purchaseFlags) do(ctx context.Context, std *Streams, work func(*client) error) error {
@@ -77,7 +72,6 @@ func (f *purchaseFlags) do(ctx context.Context, std *Streams, work func(*client)
 
 type purchaseTakeCommand struct {
 	purchaseFlags
-	jsonFlag
 }
 
 // Help explains the command with examples.
@@ -122,7 +116,6 @@ func (c *purchaseTakeCommand) Run(ctx context.Context, std *Streams) error {
 
 type purchaseReleaseCommand struct {
 	purchaseFlags
-	jsonFlag
 }
 
 // Help explains the command with examples.
@@ -139,17 +132,12 @@ func (c *purchaseReleaseCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetPurchase()))
-		}
-		fmt.Fprintf(std.Out, "Purchase %d waits for somebody else.\n", c.ID)
-		return nil
+		return c.say(std, asMessage(answer.GetPurchase()), "Purchase %d waits for somebody else.\n", c.ID)
 	})
 }
 
 type purchaseDeliverCommand struct {
 	purchaseFlags
-	jsonFlag
 	Goods string `arg:"" placeholder:"FILE" help:"A file with what is delivered, as \"units import\" reads it; - for standard input."`
 }
 
@@ -180,18 +168,13 @@ func (c *purchaseDeliverCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetPurchase()))
-		}
-		fmt.Fprintf(std.Out, "Delivered %d of %d units for order %s.\n", len(goods), answer.GetPurchase().GetQuantity(),
-			answer.GetPurchase().GetOrderNumber())
-		return nil
+		return c.say(std, asMessage(answer.GetPurchase()), "Delivered %d of %s for order %s.\n", len(goods),
+			count(int(answer.GetPurchase().GetQuantity()), "unit", "units"), answer.GetPurchase().GetOrderNumber())
 	})
 }
 
 type purchaseRefuseCommand struct {
 	purchaseFlags
-	jsonFlag
 	Reason string `required:"" placeholder:"TEXT" help:"Why; the merchant reads it where nobody else delivers."`
 }
 
@@ -213,10 +196,7 @@ func (c *purchaseRefuseCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetPurchase()))
-		}
-		fmt.Fprintf(std.Out, "Refused: %s.\n", cmp.Or(answer.GetPurchase().GetReason(), c.Reason))
-		return nil
+		return c.say(std, asMessage(answer.GetPurchase()), "Refused: %s.\n",
+			cmp.Or(answer.GetPurchase().GetReason(), c.Reason))
 	})
 }

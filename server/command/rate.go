@@ -6,11 +6,11 @@ import (
 	"strings"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type rateSetCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Pair string `arg:"" help:"What is worth what, such as USD/THB."`
 	Rate string `arg:"" help:"What one unit of the first is worth in the second, such as 34.10."`
 	From moment `placeholder:"TIME" help:"From when it holds, such as 2026-12-01T00:00:00Z (default: now)."`
@@ -41,21 +41,15 @@ func (c *rateSetCommand) Run(ctx context.Context, std *Streams) error {
 			return err
 		}
 		r := answer.GetExchangeRate()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetExchangeRate()))
-		}
-		fmt.Fprintf(
-			std.Out, "1 %s is %s %s from %s on.\n", r.GetBaseCurrency(), r.GetRate(), r.GetQuoteCurrency(),
+		return c.say(
+			std, asMessage(r), "1 %s is %s %s from %s on.\n", r.GetBaseCurrency(), r.GetRate(), r.GetQuoteCurrency(),
 			shownTime(r.GetStartTime()),
 		)
-		return nil
 	})
 }
 
 type rateListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Base  string    `placeholder:"CODE" help:"Only pairs with this first currency."`
 	Quote string    `placeholder:"CODE" help:"Only pairs with this second currency."`
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -74,17 +68,14 @@ Examples:
 // Run lists rates.
 func (c *rateListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			rates, err := readPages(
-				ctx, api.exchange.ListExchangeRates,
-				&orderhubv1.ListExchangeRatesRequest{BaseCurrency: c.Base, QuoteCurrency: c.Quote},
-				(*orderhubv1.ListExchangeRatesResponse).GetExchangeRates, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(std, c.JSON, rates, asMessage, rateCells, "NUMBER", "PAIR", "RATE", "FROM", "HOLDS", "SET")
-		})
+		found := contract.Each(
+			ctx, api.exchange.ListExchangeRates,
+			&orderhubv1.ListExchangeRatesRequest{BaseCurrency: c.Base, QuoteCurrency: c.Quote},
+			(*orderhubv1.ListExchangeRatesResponse).GetExchangeRates, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, rateCells, "NUMBER", "PAIR", "RATE", "FROM", "HOLDS", "SET",
+		)
 	})
 }
 

@@ -8,8 +8,7 @@ import (
 )
 
 type recipientCheckCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	SKU       string            `arg:"" name:"sku" help:"What would be ordered."`
 	User      string            `placeholder:"ID" help:"The receiving user, such as a game account."`
 	Server    string            `placeholder:"ID" help:"The game server."`

@@ -62,6 +62,12 @@ func TestReconcileCommands(t *testing.T) {
 	require.Contains(t, r.out, "0 findings new; 0 findings of topups to look at.")
 	listed := do(t, at("finding", "list", "--status", "", "--json")...)
 	require.Equal(t, 2, strings.Count(listed, `"accepted"`))
-	require.Equal(t, 5, strings.Count(do(t, beside("provider", "reconciliations")...), "\n"))
+	listed = do(t, beside("provider", "reconciliations")...)
+	require.Equal(t, 8, strings.Count(listed, "\n"))
+	require.Regexp(t, `topups +THB +2 +2 +87\.50 +0\.00 +87\.50 +0\.00\n$`, listed)
+	sums := []string{"provider", "reconciliations", "--provider", "topups", "--sums", "--json", "--from"}
+	require.Regexp(t, `"chargedAmount": ?"5.00"`, do(t, at(append(sums, "2026-05-03T00:00:00Z")...)...))
+	require.Empty(t, do(t, at(append(sums, "2026-05-04T00:00:00Z")...)...))
+	fails(t, "--from: must be a time", at(append(sums, "May")...)...)
 	require.Contains(t, do(t, beside("audit", "list")...), "ReconciliationService.ResolveFinding")
 }

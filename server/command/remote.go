@@ -17,7 +17,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	"orderhub/server/secret"
@@ -39,6 +38,18 @@ type hubFlags struct {
 	TLSCA      string `name:"tls-ca" env:"ORDERHUB_TLS_CA" placeholder:"FILE" help:"With --address: the authorities, as PEM, that the hub's certificate may be of (default: the system's)."`
 	ClientCert string `env:"ORDERHUB_CLIENT_CERT" placeholder:"FILE" help:"With --address: a certificate to show to a hub that asks for one, as PEM."`
 	ClientKey  string `env:"ORDERHUB_CLIENT_KEY" placeholder:"FILE" help:"Its private key."`
+}
+
+// callFlags are what commands take that call the hub.
+type callFlags struct {
+	hubFlags
+	jsonFlag
+}
+
+// listFlags are what lists take.
+type listFlags struct {
+	callFlags
+	watchFlag
 }
 
 // hubFlagNames are the flags that may also come before the command.
@@ -79,8 +90,8 @@ func (f *hubFlags) dial() (*grpc.ClientConn, error) {
 		// Proxies of the environment are for the web.
 		"dns:///"+f.Address, grpc.WithNoProxy(), grpc.WithTransportCredentials(transport),
 		grpc.WithUserAgent("orderhub/"+version()), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxRemoteBytes)),
-		grpc.WithChainUnaryInterceptor(inWords, f.reached, withKey(key), oneAct(), bounded),
-		grpc.WithChainStreamInterceptor(streamWithKey(key)),
+		grpc.WithChainUnaryInterceptor(inWords, f.reached, oneAct(), bounded),
+		grpc.WithPerRPCCredentials(apiKey(key)),
 	)
 }
 
@@ -113,24 +124,16 @@ func bounded(
 	return invoke(ctx, method, req, reply, cc, opts...)
 }
 
-func withKey(key string) grpc.UnaryClientInterceptor {
-	return func(
-		ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker,
-		opts ...grpc.CallOption,
-	) error {
-		return invoke(metadata.AppendToOutgoingContext(ctx, "x-api-key", key), method, req, reply, cc, opts...)
-	}
+// apiKey is sent with every call.
+type apiKey string
+
+// GetRequestMetadata implements credentials.PerRPCCredentials.
+func (k apiKey) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"x-api-key": string(k)}, nil
 }
 
-// streamWithKey is withKey for streams, which last as long as they have something to say.
-func streamWithKey(key string) grpc.StreamClientInterceptor {
-	return func(
-		ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, streamer grpc.Streamer,
-		opts ...grpc.CallOption,
-	) (grpc.ClientStream, error) {
-		return streamer(metadata.AppendToOutgoingContext(ctx, "x-api-key", key), desc, cc, method, opts...)
-	}
-}
+// RequireTransportSecurity implements credentials.PerRPCCredentials: whether there is any says transport.
+func (apiKey) RequireTransportSecurity() bool { return false }
 
 // remoteKey is the key that is sent. A key that seals a database looks like no API
 // key, and never leaves the machine.

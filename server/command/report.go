@@ -13,9 +13,7 @@ import (
 )
 
 type reportTodayCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Date      string `placeholder:"DAY" help:"Another day than today: YYYY-MM-DD."`
 	UTCOffset int32  `name:"utc-offset" placeholder:"MINUTES" help:"How far clocks are ahead of UTC where the day is meant, such as 420 (default: 0)."`
 	LowStock  int32  `placeholder:"N" help:"Stock is low below so many units (default: 10)."`
@@ -111,6 +109,8 @@ func printNeeds(w io.Writer, n *orderhubv1.NeedsPerson) error {
 	add("approvals", n.GetPendingApprovals(), since+shownTime(n.GetApprovalSinceTime()))
 	add("due deliveries", n.GetDueDeliveries(), since+shownTime(n.GetDeliverySinceTime()))
 	add("purchases by hand", n.GetWaitingPurchases(), since+shownTime(n.GetPurchaseSinceTime()))
+	add("overdue purchases", n.GetOverduePurchases(), "event list --kind purchase.overdue")
+	add("findings", n.GetOpenFindings(), "finding list; since "+shownTime(n.GetFindingSinceTime()))
 	add("held lists", n.GetHeldLists(), since+shownTime(n.GetListSinceTime()))
 	var stock, endpoints, wallets, poor []string
 	for _, p := range n.GetPoorProviders() {
@@ -133,9 +133,7 @@ func printNeeds(w io.Writer, n *orderhubv1.NeedsPerson) error {
 }
 
 type providerFiguresCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Provider string `arg:"" optional:"" help:"Name or id of the provider (default: all)."`
 	From     moment `placeholder:"TIME" help:"From this moment on, a multiple of five minutes (default: 24 hours before --to)."`
 	To       moment `placeholder:"TIME" help:"Up to this moment (default: the end of this hour)."`
@@ -213,9 +211,7 @@ func tookAbout(d *durationpb.Duration) string {
 }
 
 type webhookFiguresCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Merchant string    `arg:"" optional:"" help:"Name or id of the merchant (default: all)."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many endpoints (default: 50)."`
 }

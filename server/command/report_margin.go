@@ -10,8 +10,7 @@ import (
 )
 
 type reportMarginCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	From     string   `placeholder:"DAY" help:"The first day: YYYY-MM-DD (default: 29 days before the last)."`
 	To       string   `placeholder:"DAY" help:"The last day (default: today)."`
 	By       []string `enum:"day,product,provider,merchant" default:"day" placeholder:"WHAT" help:"A row for each day, product, provider or merchant, or several of these with commas (default: day)."`
@@ -37,9 +36,7 @@ Examples:
 func (c *reportMarginCommand) Run(ctx context.Context, std *Streams) error {
 	request := &orderhubv1.GetMarginsRequest{
 		FromDate: c.From, ToDate: c.To, Product: c.Product, Provider: c.Provider, Merchant: c.Merchant,
-	}
-	for _, by := range c.By {
-		request.GroupBy = append(request.GroupBy, valueOf[orderhubv1.MarginGroup](by))
+		GroupBy: valuesOf[orderhubv1.MarginGroup](c.By),
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
 		var last *orderhubv1.GetMarginsResponse
@@ -52,12 +49,9 @@ func (c *reportMarginCommand) Run(ctx context.Context, std *Streams) error {
 		if c.CSV {
 			return contract.WriteMargins(std.Out, rows)
 		}
-		var all []*orderhubv1.Margin
-		for m, err := range rows {
-			if err != nil {
-				return err
-			}
-			all = append(all, m)
+		all, err := collect(std, rows)
+		if err != nil {
+			return err
 		}
 		if !c.JSON {
 			for _, total := range last.GetTotals() {
@@ -65,7 +59,7 @@ func (c *reportMarginCommand) Run(ctx context.Context, std *Streams) error {
 				all = append(all, total)
 			}
 		}
-		err := printList(std, c.JSON, all, asMessage, c.cells,
+		err = printList(std, c.JSON, all, asMessage, c.cells,
 			"DAY", "PRODUCT", "PROVIDER", "MERCHANT", "UNITS", "FAILED", "REVENUE", "COST", "MARGIN", "SHARE", "UNPRICED",
 		)
 		if err == nil && !c.JSON {

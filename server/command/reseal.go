@@ -72,24 +72,21 @@ type resealedJSON struct {
 }
 
 func (c *resealCommand) report(std *Streams, columns []reseal.Resealed) error {
-	rows, broken := newTable(std.Out, "COLUMN", "SEALED", "OLD", "CLEAR", "SEALED ANEW", "BROKEN"), int64(0)
-	for _, done := range columns {
-		broken += done.Broken
-		if c.JSON {
-			if err := printJSONLine(std.Out, resealedJSON(done)); err != nil {
-				return err
-			}
-			continue
-		}
-		rows.add(
+	toJSON := func(done reseal.Resealed) resealedJSON { return resealedJSON(done) }
+	cells := func(done reseal.Resealed) []string {
+		return []string{
 			done.Column, grouped(int(done.Sealed)), grouped(int(done.Old)), grouped(int(done.Clear)),
 			grouped(int(done.Replaced)), grouped(int(done.Broken)),
-		)
-	}
-	if !c.JSON {
-		if err := rows.flush(); err != nil {
-			return err
 		}
+	}
+	if err := printList(
+		std, c.JSON, columns, toJSON, cells, "COLUMN", "SEALED", "OLD", "CLEAR", "SEALED ANEW", "BROKEN",
+	); err != nil {
+		return err
+	}
+	broken := int64(0)
+	for _, done := range columns {
+		broken += done.Broken
 	}
 	if broken > 0 {
 		fmt.Fprintf(std.Err, "orderhub: %s cannot be opened with these keys.\n", count(int(broken), "value", "values"))

@@ -56,7 +56,7 @@ func (c *restoreCommand) Run(ctx context.Context, std *Streams) error {
 			Contents: contentsOf(&done.Backup),
 		})
 	}
-	c.tell(std, cfg.SQLitePath(), &done)
+	c.print(std, cfg.SQLitePath(), &done)
 	return nil
 }
 
@@ -70,7 +70,7 @@ func (c *restoreCommand) record(ctx context.Context, std *Streams) (err error) {
 	return record(ctx, s, "restore", audit.Target{Kind: "backup", Name: filepath.Base(c.File)}, map[string]any{})
 }
 
-func (c *restoreCommand) tell(std *Streams, database string, done *store.Restored) {
+func (c *restoreCommand) print(std *Streams, database string, done *store.Restored) {
 	contents := contentsOf(&done.Backup)
 	switch {
 	case !c.DryRun:

@@ -119,6 +119,9 @@ func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	grpclog.SetLoggerV2(logging.FromGRPC(logger))
 	reserve := make([]byte, heapReserve)
 	defer runtime.KeepAlive(&reserve)
+	if err := giveBack(reserve); err != nil {
+		logger.Warn("the heap's reserve takes memory", "error", err)
+	}
 	hub, err := app.New(ctx, cfg, logger)
 	if err != nil {
 		return err

@@ -61,13 +61,8 @@ func (c *simulateCommand) Run(ctx context.Context, std *Streams) (err error) {
 
 func (c *simulateCommand) script(std *Streams) (script fakepartner.Script, err error) {
 	if c.Script != "" {
-		input, err := openInput(c.Script, std)
-		if err != nil {
-			return script, err
-		}
-		defer input.Close()
 		const most = 1 << 20
-		text, err := io.ReadAll(io.LimitReader(input, most))
+		text, err := readInput(c.Script, std, most)
 		if err != nil {
 			return script, err
 		}

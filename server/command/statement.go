@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,11 +12,9 @@ import (
 )
 
 type statementCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Merchant string    `arg:"" help:"Name or id of the merchant."`
-	Kind     []string  `enum:"deposit,charge,refund,adjustment" placeholder:"KIND" help:"Only deposits, charges, refunds or adjustments; several with commas."`
+	Kind     []string  `enum:"deposit,charge,refund,adjustment,hold,release" placeholder:"KIND" help:"Only deposits, charges, refunds, adjustments, holds or releases; several with commas."`
 	From     moment    `placeholder:"TIME" help:"Only movements at this moment or later, such as 2026-11-25T08:00:00Z."`
 	To       moment    `placeholder:"TIME" help:"Only movements before this moment."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -25,8 +24,9 @@ type statementCommand struct {
 
 // Help explains the command with examples.
 func (*statementCommand) Help() string {
-	return `Every movement of a wallet with the balance after it, newest first. With --as html or text it is a document for
-people, of all movements from --from until before --to (two minutes ago unless given), however many there are.
+	return `Every movement of a wallet with the balance after it, newest first; on standard error what it has now, what may
+be spent and what is held. With --as html or text it is a document for people, of all movements from --from until
+before --to (two minutes ago unless given), however many there are.
 
 Examples:
 
@@ -42,28 +42,39 @@ func (c *statementCommand) Run(ctx context.Context, std *Streams) error {
 		return c.document(ctx, std)
 	}
 	request := &orderhubv1.ListTransfersRequest{
-		Merchant: c.Merchant, CreateTimeFrom: c.From.Timestamp, CreateTimeTo: c.To.Timestamp,
-	}
-	for _, kind := range c.Kind {
-		request.Kind = append(request.Kind, valueOf[orderhubv1.TransferKind](kind))
+		Merchant: c.Merchant, Kind: valuesOf[orderhubv1.TransferKind](c.Kind), CreateTimeFrom: c.From.Timestamp,
+		CreateTimeTo: c.To.Timestamp,
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			if c.At.Timestamp != nil {
-				return c.balance(ctx, std, api)
-			}
-			transfers, err := readPages(
-				ctx, api.accounts.ListTransfers, request, (*orderhubv1.ListTransfersResponse).GetTransfers, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, transfers, asMessage, transferCells,
-				"ID", "TIME", "KIND", "AMOUNT", "BALANCE", "ORDER", "REFERENCE", "WHAT",
-			)
-		})
+		if c.At.Timestamp != nil {
+			return c.watch(ctx, std, func(std *Streams) error { return c.balance(ctx, std, api) })
+		}
+		found := contract.Each(
+			ctx, api.accounts.ListTransfers, request, (*orderhubv1.ListTransfersResponse).GetTransfers, int(c.Limit),
+		)
+		err := showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, transferCells, "ID", "TIME", "KIND", "AMOUNT", "BALANCE", "ORDER",
+			"REFERENCE", "WHAT",
+		)
+		if err != nil || c.JSON || c.Watch {
+			return err
+		}
+		return c.present(ctx, std, api)
 	})
+}
+
+// present says beside the list what the wallet has now, held money too.
+func (c *statementCommand) present(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.accounts.GetAccount(ctx, &orderhubv1.GetAccountRequest{Merchant: c.Merchant})
+	if err != nil {
+		return err
+	}
+	a := answer.GetAccount()
+	fmt.Fprintf(
+		std.Err, "%s has %s now, may spend %s, and %s is held.\n", a.GetName(), sum(a.GetCurrency(), a.GetBalance()),
+		sum(a.GetCurrency(), a.GetAvailableBalance()), sum(a.GetCurrency(), a.GetHeldBalance()),
+	)
+	return nil
 }
 
 // document writes a statement for people.
@@ -100,6 +111,7 @@ func (c *statementCommand) balance(ctx context.Context, std *Streams, api *clien
 func transferCells(t *orderhubv1.Transfer) []string {
 	return []string{
 		fmt.Sprint(t.GetId()), shownTime(t.GetCreateTime()), word(t.GetKind()), sum(t.GetCurrency(), t.GetAmount()),
-		t.GetBalanceAfter(), orDash(t.GetOrderNumber()), orDash(t.GetReference()), orDash(t.GetDescription()),
+		t.GetBalanceAfter(), orDash(cmp.Or(t.GetOrderNumber(), t.GetHoldNumber())), orDash(t.GetReference()),
+		orDash(t.GetDescription()),
 	}
 }

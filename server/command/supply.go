@@ -4,18 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type supplyPolicyCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Provider string         `arg:"" help:"Name or id of the provider."`
 	Interval *time.Duration `placeholder:"DURATION" help:"How often its list is read, such as 15m; 0s for only when somebody asks."`
 	New      string         `enum:",propose,import" default:"" placeholder:"WAY" help:"What becomes of new items: propose, or import by the rules."`
@@ -55,19 +54,15 @@ func (c *supplyPolicyCommand) Run(ctx context.Context, std *Streams) error {
 			}
 			policy = set.GetPolicy()
 		}
-		if c.JSON {
-			return printJSON(std.Out, message{policy})
-		}
 		every := "only when asked"
 		if policy.GetInterval().AsDuration() > 0 {
 			every = "every " + policy.GetInterval().AsDuration().String()
 		}
-		fmt.Fprintf(
-			std.Out, "%s: its list is read %s; new items: %s, by %s; last read %s, %s.\n", policy.GetProvider(), every,
-			word(policy.GetNewItems()), count(len(policy.GetRules()), "rule", "rules"), shownTime(policy.GetReadTime()),
+		return c.say(
+			std, asMessage(policy), "%s: its list is read %s; new items: %s, by %s; last read %s, %s.\n", policy.GetProvider(),
+			every, word(policy.GetNewItems()), count(len(policy.GetRules()), "rule", "rules"), shownTime(policy.GetReadTime()),
 			count(int(policy.GetListed()), "item", "items"),
 		)
-		return nil
 	})
 }
 
@@ -88,13 +83,8 @@ func (c *supplyPolicyCommand) change(std *Streams, p *orderhubv1.SyncPolicy) (ch
 	if c.Rules == "" {
 		return changed, nil
 	}
-	input, err := openInput(c.Rules, std)
-	if err != nil {
-		return false, err
-	}
-	defer input.Close()
 	const most = 1 << 20
-	text, err := io.ReadAll(io.LimitReader(input, most))
+	text, err := readInput(c.Rules, std, most)
 	if err != nil {
 		return false, err
 	}
@@ -107,8 +97,7 @@ func (c *supplyPolicyCommand) change(std *Streams, p *orderhubv1.SyncPolicy) (ch
 }
 
 type supplyRunCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Provider string `arg:"" help:"Name or id of the provider."`
 }
 
@@ -128,31 +117,25 @@ func (c *supplyRunCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printSync(std, c.JSON, answer.GetSync())
+		return saySync(std, c.jsonFlag, answer.GetSync())
 	})
 }
 
-// printSync says what became of a sync.
-func printSync(std *Streams, asJSON bool, s *orderhubv1.Sync) error {
-	if asJSON {
-		return printJSON(std.Out, message{s})
-	}
+// saySync says what became of a sync.
+func saySync(std *Streams, f jsonFlag, s *orderhubv1.Sync) error {
 	why := ""
 	if s.GetReason() != "" {
 		why = ": " + s.GetReason()
 	}
-	fmt.Fprintf(
-		std.Out, "Sync %d of %s is %s%s\n%s listed, %s, %d skipped, %d proposed.\n", s.GetId(), s.GetProvider(),
+	return f.say(
+		std, asMessage(s), "Sync %d of %s is %s%s\n%s listed, %s, %d skipped, %d proposed.\n", s.GetId(), s.GetProvider(),
 		word(s.GetStatus()), why, count(int(s.GetListed()), "item", "items"), count(int(s.GetChanges()), "change", "changes"),
 		s.GetSkipped(), s.GetProposed(),
 	)
-	return nil
 }
 
 type supplyListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Provider string    `placeholder:"NAME" help:"Only those of this provider."`
 	Status   string    `enum:",planning,applying,applied,held,rejected,refused,failed,undone" default:"" placeholder:"STATUS" help:"Only those of which this became, such as held."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -171,18 +154,12 @@ Examples:
 // Run lists syncs.
 func (c *supplyListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			request := &orderhubv1.ListSyncsRequest{Provider: c.Provider, Status: valueOf[orderhubv1.SyncStatus](c.Status)}
-			syncs, err := readPages(
-				ctx, api.supply.ListSyncs, request, (*orderhubv1.ListSyncsResponse).GetSyncs, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, syncs, asMessage, syncCells, "NUMBER", "PROVIDER", "BEGAN", "STATUS", "LISTED", "CHANGES", "REASON",
-			)
-		})
+		request := &orderhubv1.ListSyncsRequest{Provider: c.Provider, Status: valueOf[orderhubv1.SyncStatus](c.Status)}
+		found := contract.Each(ctx, api.supply.ListSyncs, request, (*orderhubv1.ListSyncsResponse).GetSyncs, int(c.Limit))
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, syncCells, "NUMBER", "PROVIDER", "BEGAN", "STATUS", "LISTED",
+			"CHANGES", "REASON",
+		)
 	})
 }
 
@@ -194,9 +171,7 @@ func syncCells(s *orderhubv1.Sync) []string {
 }
 
 type supplyShowCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	ID    int64     `arg:"" name:"sync" help:"Number of the sync, as \"supply list\" shows it."`
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many of its changes (default: 50)."`
 }
@@ -213,19 +188,14 @@ Example:
 // Run lists changes.
 func (c *supplyShowCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			changes, err := readPages(
-				ctx, api.supply.ListSyncChanges, &orderhubv1.ListSyncChangesRequest{Sync: c.ID},
-				(*orderhubv1.ListSyncChangesResponse).GetChanges, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, changes, asMessage, syncChangeCells, "NUMBER", "CHANGE", "ITEM", "PRODUCT", "BEFORE", "AFTER",
-				"STATUS", "NOTE",
-			)
-		})
+		found := contract.Each(
+			ctx, api.supply.ListSyncChanges, &orderhubv1.ListSyncChangesRequest{Sync: c.ID},
+			(*orderhubv1.ListSyncChangesResponse).GetChanges, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, syncChangeCells, "NUMBER", "CHANGE", "ITEM", "PRODUCT", "BEFORE",
+			"AFTER", "STATUS", "NOTE",
+		)
 	})
 }
 

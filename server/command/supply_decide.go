@@ -5,11 +5,11 @@ import (
 	"fmt"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type supplyApproveCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID int64 `arg:"" name:"sync" help:"Number of a sync that is held."`
 }
 
@@ -27,13 +27,12 @@ func (c *supplyApproveCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printSync(std, c.JSON, answer.GetSync())
+		return saySync(std, c.jsonFlag, answer.GetSync())
 	})
 }
 
 type supplyRejectCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID int64 `arg:"" name:"sync" help:"Number of a sync that is held."`
 }
 
@@ -51,13 +50,12 @@ func (c *supplyRejectCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printSync(std, c.JSON, answer.GetSync())
+		return saySync(std, c.jsonFlag, answer.GetSync())
 	})
 }
 
 type supplyUndoCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID     int64 `arg:"" name:"sync" help:"Number of the sync; with --change, of nothing but that change."`
 	Change bool  `help:"The number is that of one change."`
 	Lock   bool  `help:"Lock what is put back, so that the next sync leaves it alone."`
@@ -82,25 +80,19 @@ func (c *supplyUndoCommand) Run(ctx context.Context, std *Streams) error {
 			if err != nil {
 				return err
 			}
-			return printSync(std, c.JSON, answer.GetSync())
+			return saySync(std, c.jsonFlag, answer.GetSync())
 		}
 		answer, err := api.supply.UndoSyncChange(ctx, &orderhubv1.UndoSyncChangeRequest{Change: c.ID, Lock: c.Lock})
 		if err != nil {
 			return err
 		}
 		done := answer.GetChange()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(done))
-		}
-		fmt.Fprintf(std.Out, "Change %d is %s. %s\n", done.GetId(), word(done.GetStatus()), done.GetNote())
-		return nil
+		return c.say(std, asMessage(done), "Change %d is %s. %s\n", done.GetId(), word(done.GetStatus()), done.GetNote())
 	})
 }
 
 type supplyProposalsCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Provider string    `placeholder:"NAME" help:"Only those of this provider."`
 	Status   string    `enum:",open,accepted,dismissed,gone" default:"" placeholder:"STATUS" help:"Those of which this became (default: open)."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
@@ -118,21 +110,16 @@ Example:
 // Run lists proposals.
 func (c *supplyProposalsCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			request := &orderhubv1.ListProposalsRequest{
-				Provider: c.Provider, Status: valueOf[orderhubv1.ProposalStatus](c.Status),
-			}
-			found, err := readPages(
-				ctx, api.supply.ListProposals, request, (*orderhubv1.ListProposalsResponse).GetProposals, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, found, asMessage, proposalCells, "NUMBER", "PROVIDER", "ITS SKU", "NAME", "CATEGORY", "COST", "STOCK",
-				"NOTE",
-			)
-		})
+		request := &orderhubv1.ListProposalsRequest{
+			Provider: c.Provider, Status: valueOf[orderhubv1.ProposalStatus](c.Status),
+		}
+		found := contract.Each(
+			ctx, api.supply.ListProposals, request, (*orderhubv1.ListProposalsResponse).GetProposals, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, proposalCells, "NUMBER", "PROVIDER", "ITS SKU", "NAME", "CATEGORY",
+			"COST", "STOCK", "NOTE",
+		)
 	})
 }
 
@@ -144,8 +131,7 @@ func proposalCells(p *orderhubv1.Proposal) []string {
 }
 
 type supplyAcceptCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Proposals []int64 `arg:"" help:"Numbers of the proposals, as \"supply proposals\" shows them."`
 	Category  string  `placeholder:"SLUG" help:"Category of the products."`
 	Markup    string  `placeholder:"PERCENT" help:"What is added to the cost for the price, such as 12.5."`
@@ -190,8 +176,7 @@ func (c *supplyAcceptCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type supplyDismissCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Proposals []int64 `arg:"" help:"Numbers of the proposals, as \"supply proposals\" shows them."`
 }
 
@@ -211,10 +196,6 @@ func (c *supplyDismissCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, message{answer})
-		}
-		fmt.Fprintf(std.Out, "Dismissed %s.\n", count(int(answer.GetDismissed()), "proposal", "proposals"))
-		return nil
+		return c.say(std, asMessage(answer), "Dismissed %s.\n", count(int(answer.GetDismissed()), "proposal", "proposals"))
 	})
 }

@@ -7,23 +7,26 @@ import (
 	"strings"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type ticketRedeemCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Code      string `arg:"" help:"Code of the ticket; - reads it from standard input."`
 	Place     string `placeholder:"TEXT" help:"Where it is used."`
 	Reference string `placeholder:"TEXT" help:"A reference with which the command may be repeated."`
+	At        moment `placeholder:"TIME" help:"When it was used, such as 2026-12-24T18:05:00Z, where that was before (default: now)."`
 }
 
 // Help explains the command with examples.
 func (*ticketRedeemCommand) Help() string {
-	return `Says that a ticket is used, on its day only. It can be cancelled no more.
+	return `Says that a ticket is used, on its day only. It can be cancelled no more. Whom a venue let in while it was
+offline it says afterwards, with --at.
 
 Examples:
 
     orderhub ticket redeem TKT-4711 --place "Gate 2" --reference gate-2-4711
+    orderhub ticket redeem TKT-4711 --place "Gate 2" --reference gate-2-4711 --at 2026-12-24T18:05:00Z
     orderhub ticket redeem - < code.txt`
 }
 
@@ -35,19 +38,16 @@ func (c *ticketRedeemCommand) Run(ctx context.Context, std *Streams) error {
 	}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
 		answer, err := api.tickets.RedeemTicket(ctx, &orderhubv1.RedeemTicketRequest{
-			TicketCode: code, Place: c.Place, Reference: c.Reference,
+			TicketCode: code, Place: c.Place, Reference: c.Reference, RedeemTime: c.At.Timestamp,
 		})
 		if err != nil {
 			return err
 		}
 		t := answer.GetTicket()
-		if c.JSON {
-			return printJSON(std.Out, message{t})
-		}
-		fmt.Fprintf(
-			std.Out, "Redeemed ticket %d of order %s, at %s.\n", t.GetUnit(), t.GetOrderNumber(), shownTime(t.GetRedeemTime()),
+		return c.say(
+			std, asMessage(t), "Redeemed ticket %d of order %s, at %s.\n", t.GetUnit(), t.GetOrderNumber(),
+			shownTime(t.GetRedeemTime()),
 		)
-		return nil
 	})
 }
 
@@ -64,18 +64,16 @@ func codeFrom(std *Streams, code string) (string, error) {
 const maxTicketCode = 4096
 
 type ticketListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Product string    `arg:"" help:"The product, by SKU or id."`
 	Date    string    `arg:"" help:"The day, as YYYY-MM-DD."`
-	Limit   listLimit `default:"1000" placeholder:"N" help:"At most so many (default: 1000)."`
+	Limit   listLimit `placeholder:"N" help:"At most so many (default: all)."`
 }
 
 // Help explains the command with examples.
 func (*ticketListCommand) Help() string {
-	return `The tickets of a day with their codes, for a venue that is offline. Whoever has a code may come in: the record
-says who listed them.
+	return `All tickets of a day with their codes, for a venue that is offline. Whoever has a code may come in: the record
+says who listed them. A list that breaks off ends with an error.
 
 Example:
 
@@ -86,19 +84,19 @@ Example:
 func (c *ticketListCommand) Run(ctx context.Context, std *Streams) error {
 	request := &orderhubv1.ListTicketsRequest{Product: c.Product, UseDate: c.Date}
 	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			found, err := readPages(
-				ctx, api.tickets.ListTickets, request, (*orderhubv1.ListTicketsResponse).GetTickets, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(std, c.JSON, found, asMessage, func(t *orderhubv1.Ticket) []string {
-				return []string{
-					fmt.Sprint(t.GetUnit()), t.GetTicketCode(), word(t.GetStatus()), t.GetMerchant(), t.GetOrderNumber(),
-					orDash(shownTime(t.GetRedeemTime())), orDash(t.GetPlace()),
-				}
-			}, "UNIT", "CODE", "STATUS", "MERCHANT", "ORDER", "USED", "WHERE")
-		})
+		found := contract.Each(
+			ctx, api.tickets.ListTickets, request, (*orderhubv1.ListTicketsResponse).GetTickets, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, ticketCells, "UNIT", "CODE", "STATUS", "MERCHANT", "ORDER", "USED",
+			"WHERE",
+		)
 	})
+}
+
+func ticketCells(t *orderhubv1.Ticket) []string {
+	return []string{
+		fmt.Sprint(t.GetUnit()), t.GetTicketCode(), word(t.GetStatus()), t.GetMerchant(), t.GetOrderNumber(),
+		orDash(shownTime(t.GetRedeemTime())), orDash(t.GetPlace()),
+	}
 }

@@ -18,8 +18,7 @@ import (
 const shownProblems = 20
 
 type unitsImportCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	Product string `arg:"" help:"SKU, id or slug of the product."`
 	File    string `arg:"" help:"One unit per line, or CSV with a column \"content\"; - reads standard input."`
 	Expires string `placeholder:"TIME" help:"When the units expire that have no expires_at of their own: a day, which they are still good on, or a time with its zone."`

@@ -5,12 +5,11 @@ import (
 	"fmt"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type unitsListCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Product string    `arg:"" help:"SKU, id or slug of the product."`
 	Import  int64     `placeholder:"ID" help:"Only those of this import."`
 	State   string    `enum:",available,sold,void,set_aside,expired" default:"" placeholder:"STATE" help:"Only those that are available, sold, void, set_aside or expired."`
@@ -30,18 +29,15 @@ Examples:
 
 // Run lists units.
 func (c *unitsListCommand) Run(ctx context.Context, std *Streams) error {
+	request := &orderhubv1.ListUnitsRequest{
+		Product: c.Product, UnitImport: c.Import, State: valueOf[orderhubv1.UnitState](c.State), AfterUnit: c.After,
+	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			units, err := readPages(ctx, api.catalog.ListUnits, &orderhubv1.ListUnitsRequest{
-				Product: c.Product, UnitImport: c.Import, State: valueOf[orderhubv1.UnitState](c.State), AfterUnit: c.After,
-			}, (*orderhubv1.ListUnitsResponse).GetUnits, int(c.Limit))
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, units, asUnit, unitCells, "ID", "IMPORT", "STATE", "ORDER", "IMPORTED", "SOLD", "EXPIRES",
-			)
-		})
+		found := contract.Each(ctx, api.catalog.ListUnits, request, (*orderhubv1.ListUnitsResponse).GetUnits, int(c.Limit))
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asUnit, unitCells, "ID", "IMPORT", "STATE", "ORDER", "IMPORTED", "SOLD",
+			"EXPIRES",
+		)
 	})
 }
 
@@ -53,9 +49,7 @@ func unitCells(u *orderhubv1.Unit) []string {
 }
 
 type unitsImportsCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Product string    `arg:"" optional:"" help:"SKU, id or slug of the product (default: all)."`
 	Limit   listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
@@ -73,20 +67,14 @@ Examples:
 // Run lists imports.
 func (c *unitsImportsCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			imports, err := readPages(
-				ctx, api.catalog.ListUnitImports, &orderhubv1.ListUnitImportsRequest{Product: c.Product},
-				(*orderhubv1.ListUnitImportsResponse).GetUnitImports, int(c.Limit),
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, imports, asUnitImport, importCells,
-				"ID", "PRODUCT", "NAME", "IMPORTED", "REFUSED", "AVAILABLE", "SOLD", "ASIDE", "EXPIRED", "VOID", "WHEN",
-				"WITHDRAWN",
-			)
-		})
+		found := contract.Each(
+			ctx, api.catalog.ListUnitImports, &orderhubv1.ListUnitImportsRequest{Product: c.Product},
+			(*orderhubv1.ListUnitImportsResponse).GetUnitImports, int(c.Limit),
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asUnitImport, importCells, "ID", "PRODUCT", "NAME", "IMPORTED", "REFUSED",
+			"AVAILABLE", "SOLD", "HELD", "ASIDE", "EXPIRED", "VOID", "WHEN", "WITHDRAWN",
+		)
 	})
 }
 
@@ -94,15 +82,14 @@ func importCells(i *orderhubv1.UnitImport) []string {
 	return []string{
 		fmt.Sprint(i.GetId()), i.GetSku(), orDash(i.GetName()), grouped(int(i.GetImportedCount())),
 		grouped(int(i.GetRefusedCount())), grouped(int(i.GetAvailableCount())),
-		grouped(int(i.GetSoldCount())), grouped(int(i.GetSetAsideCount())), grouped(int(i.GetExpiredCount())),
-		grouped(int(i.GetVoidedCount())), shownTime(i.GetCreateTime()),
+		grouped(int(i.GetSoldCount())), grouped(int(i.GetHeldCount())), grouped(int(i.GetSetAsideCount())),
+		grouped(int(i.GetExpiredCount())), grouped(int(i.GetVoidedCount())), shownTime(i.GetCreateTime()),
 		shownTime(i.GetWithdrawTime()),
 	}
 }
 
 type unitsWithdrawCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID int64 `arg:"" name:"import-id" help:"Id of the import, as \"units imports\" shows it."`
 }
 
@@ -123,20 +110,15 @@ func (c *unitsWithdrawCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, message{answer})
-		}
-		fmt.Fprintf(
-			std.Out, "%s of %s withdrawn.\n", count(int(answer.GetVoidedCount()), "unit", "units"),
+		return c.say(
+			std, asMessage(answer), "%s of %s withdrawn.\n", count(int(answer.GetVoidedCount()), "unit", "units"),
 			count(int(answer.GetUnitImport().GetImportedCount()), "imported unit", "imported units"),
 		)
-		return nil
 	})
 }
 
 type unitsVoidCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID int64 `arg:"" name:"unit-id" help:"Id of the unit, as \"units list\" shows it."`
 }
 
@@ -157,17 +139,13 @@ func (c *unitsVoidCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asUnit(answer.GetUnit()))
-		}
-		fmt.Fprintf(std.Out, "Unit %d of %s is void.\n", answer.GetUnit().GetId(), answer.GetUnit().GetSku())
-		return nil
+		return c.say(std, asUnit(answer.GetUnit()), "Unit %d of %s is void.\n", answer.GetUnit().GetId(),
+			answer.GetUnit().GetSku())
 	})
 }
 
 type unitsAsideCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID int64 `arg:"" name:"unit-id" help:"Id of the unit, as \"units list\" shows it."`
 }
 
@@ -189,17 +167,13 @@ func (c *unitsAsideCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asUnit(answer.GetUnit()))
-		}
-		fmt.Fprintf(std.Out, "Unit %d of %s is set aside.\n", answer.GetUnit().GetId(), answer.GetUnit().GetSku())
-		return nil
+		return c.say(std, asUnit(answer.GetUnit()), "Unit %d of %s is set aside.\n", answer.GetUnit().GetId(),
+			answer.GetUnit().GetSku())
 	})
 }
 
 type unitsBackCommand struct {
-	hubFlags
-	jsonFlag
+	callFlags
 	ID int64 `arg:"" name:"unit-id" help:"Id of the unit, as \"units list\" shows it."`
 }
 
@@ -219,18 +193,13 @@ func (c *unitsBackCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, asUnit(answer.GetUnit()))
-		}
-		fmt.Fprintf(std.Out, "Unit %d of %s can be sold again.\n", answer.GetUnit().GetId(), answer.GetUnit().GetSku())
-		return nil
+		return c.say(std, asUnit(answer.GetUnit()), "Unit %d of %s can be sold again.\n", answer.GetUnit().GetId(),
+			answer.GetUnit().GetSku())
 	})
 }
 
 type unitsStockCommand struct {
-	hubFlags
-	jsonFlag
-	watchFlag
+	listFlags
 	Product string `arg:"" help:"SKU, id or slug of the product."`
 }
 
@@ -256,6 +225,9 @@ func (c *unitsStockCommand) Run(ctx context.Context, std *Streams) error {
 			fmt.Fprintf(
 				std.Out, "%s of %s can be sold.\n", count(int(stock.GetAvailableCount()), "unit", "units"), stock.GetSku(),
 			)
+			if held := stock.GetHeldCount(); held > 0 {
+				fmt.Fprintf(std.Out, "%s more kept for holds.\n", grouped(int(held)))
+			}
 			if stock.DaysLeft != nil {
 				fmt.Fprintf(std.Out, "At %.1f a day they last %.1f days.\n", stock.GetSoldPerDay(), stock.GetDaysLeft())
 			}

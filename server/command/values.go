@@ -93,12 +93,21 @@ func readWhole(ctx *kong.DecodeContext, target reflect.Value) (err error) {
 // MERCHANT_STATUS_ACTIVE.
 func word(value protoreflect.Enum) string { return contract.Word(value) }
 
-// valueOf is the value that a word stands for, the unspecified one for no word.
-func valueOf[E interface {
+// enum is an enumeration of the contract.
+type enum interface {
 	~int32
 	protoreflect.Enum
-}](word string) E {
-	return contract.ValueOf[E](word)
+}
+
+// valueOf is the value that a word stands for, the unspecified one for no word.
+func valueOf[E enum](word string) E { return contract.ValueOf[E](word) }
+
+// valuesOf are the values that words stand for.
+func valuesOf[E enum](words []string) (values []E) {
+	for _, word := range words {
+		values = append(values, valueOf[E](word))
+	}
+	return values
 }
 
 // logLevel is how much is logged.

@@ -33,6 +33,7 @@ var watched = map[string]struct {
 	"event endpoint list":   {nil, "https://pager.example/late"},
 
 	"event endpoint deliveries": {nil, "stock.low"},
+	"provider reconciliations":  {nil, "may.csv"},
 
 	"purchase list":      {nil, "G9"},
 	"claim list":         {nil, "not working"},
@@ -88,10 +89,11 @@ func TestWatchEveryList(t *testing.T) {
 	defer cancel()
 	outs, ended := map[string]*lockedBuffer{}, make(chan int)
 	for name, list := range watched {
-		outs[name] = &lockedBuffer{}
+		out := &lockedBuffer{}
+		outs[name] = out
 		args := at(slices.Concat(strings.Fields(name), list.args, []string{"--watch"})...)
 		go func() {
-			ended <- command.Run(ctx, args, command.Streams{In: strings.NewReader(""), Out: outs[name], Err: t.Output()})
+			ended <- command.Run(ctx, args, command.Streams{In: strings.NewReader(""), Out: out, Err: t.Output()})
 		}()
 	}
 	for name := range watched {

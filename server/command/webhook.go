@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/webhook"
@@ -19,6 +20,7 @@ import (
 type webhookFlags struct {
 	hubFlags
 	AllowLocal bool `name:"allow-local-targets" env:"ORDERHUB_ALLOW_LOCAL_TARGETS" help:"Let plain http and local addresses be. For tests."`
+	jsonFlag
 }
 
 // withAPI gives work the API of the database.
@@ -28,7 +30,6 @@ func (f *webhookFlags) withAPI(ctx context.Context, std *Streams, work func(*cli
 
 type webhookCreateCommand struct {
 	webhookFlags
-	jsonFlag
 	Merchant    string   `arg:"" help:"Name or id of the merchant."`
 	URL         string   `arg:"" name:"url" help:"Where to post."`
 	Events      []string `placeholder:"TYPE" help:"Types of events, with commas (default: all): ${events}; of other formats in their words."`
@@ -60,23 +61,9 @@ func (c *webhookCreateCommand) Run(ctx context.Context, std *Streams) error {
 		}
 		created := answer.GetEndpoint()
 		noteWarnings(std, created)
-		if c.JSON {
-			return printJSON(std.Out, asEndpoint(created))
-		}
-		told := fmt.Sprintf("Created endpoint %d of %s.", created.GetId(), created.GetMerchant())
-		printSecret(std, told, "its secret", created.GetSecret())
-		return nil
+		done := fmt.Sprintf("Created endpoint %d of %s.", created.GetId(), created.GetMerchant())
+		return c.saySecret(std, asEndpoint(created), done, "its secret", created.GetSecret())
 	})
-}
-
-// printSecret prints what was done, and a secret alone where a pipe takes it.
-func printSecret(std *Streams, done, what, secret string) {
-	if secret == "" {
-		fmt.Fprintln(std.Err, done)
-		return
-	}
-	fmt.Fprintf(std.Err, "%s This is the only time %s is shown:\n", done, what)
-	fmt.Fprintln(std.Out, secret)
 }
 
 // formats are those of the API by their names here.
@@ -102,7 +89,6 @@ func noteWarnings(std *Streams, e *orderhubv1.WebhookEndpoint) {
 
 type webhookListCommand struct {
 	webhookFlags
-	jsonFlag
 	watchFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
@@ -117,19 +103,14 @@ func (*webhookListCommand) Help() string {
 // Run lists endpoints.
 func (c *webhookListCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			found, err := readPages(
-				ctx, api.webhooks.ListEndpoints, &orderhubv1.ListEndpointsRequest{Merchant: c.Merchant},
-				(*orderhubv1.ListEndpointsResponse).GetEndpoints, 0,
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, found, asEndpoint, endpointCells,
-				"ID", "FORMAT", "STATUS", "FAILING SINCE", "EVENTS", "URL", "WHY",
-			)
-		})
+		found := contract.Each(
+			ctx, api.webhooks.ListEndpoints, &orderhubv1.ListEndpointsRequest{Merchant: c.Merchant},
+			(*orderhubv1.ListEndpointsResponse).GetEndpoints, 0,
+		)
+		return showList(
+			ctx, std, c.JSON, c.watchFlag, found, asEndpoint, endpointCells, "ID", "FORMAT", "STATUS", "FAILING SINCE", "EVENTS",
+			"URL", "WHY",
+		)
 	})
 }
 
@@ -148,7 +129,6 @@ type endpointArgs struct {
 
 type webhookSetCommand struct {
 	webhookFlags
-	jsonFlag
 	endpointArgs
 	URL       *string   `name:"url" help:"Where to post."`
 	Status    string    `enum:",active,inactive" default:"" help:"active or inactive."`
@@ -180,16 +160,11 @@ func (c *webhookSetCommand) Run(ctx context.Context, std *Streams) error {
 		changed := answer.GetEndpoint()
 		noteWarnings(std, changed)
 		done := fmt.Sprintf("Changed endpoint %d of %s.", c.Endpoint, changed.GetMerchant())
-		switch {
-		case c.JSON:
-			changed.Secret = changes.GetSecret() // which is shown once, as at "webhook create"
-			return printJSON(std.Out, asEndpoint(changed))
-		case c.NewSecret:
-			printSecret(std, done, "its secret", changes.GetSecret())
-		default:
-			fmt.Fprintln(std.Out, done)
+		changed.Secret = changes.GetSecret() // which is shown once, as at "webhook create"
+		if !c.NewSecret {
+			return c.say(std, asEndpoint(changed), "%s\n", done)
 		}
-		return nil
+		return c.saySecret(std, asEndpoint(changed), done, "its secret", changes.GetSecret())
 	})
 }
 
@@ -197,9 +172,7 @@ func (c *webhookSetCommand) changes() (*orderhubv1.WebhookEndpoint, *fieldmaskpb
 	changes, mask := &orderhubv1.WebhookEndpoint{}, &fieldmaskpb.FieldMask{}
 	take(mask, "url", c.URL, &changes.Url)
 	take(mask, "event_types", c.Events, &changes.EventTypes)
-	if c.Status != "" {
-		changes.Status, mask.Paths = valueOf[orderhubv1.WebhookEndpointStatus](c.Status), append(mask.Paths, "status")
-	}
+	takeWord(mask, "status", c.Status, &changes.Status)
 	if c.NewSecret {
 		changes.Secret, mask.Paths = webhook.NewSecret(), append(mask.Paths, "secret")
 	}
@@ -208,7 +181,6 @@ func (c *webhookSetCommand) changes() (*orderhubv1.WebhookEndpoint, *fieldmaskpb
 
 type webhookDeleteCommand struct {
 	webhookFlags
-	jsonFlag
 	endpointArgs
 }
 
@@ -228,17 +200,12 @@ func (c *webhookDeleteCommand) Run(ctx context.Context, std *Streams) error {
 		if _, err := api.webhooks.DeleteEndpoint(ctx, request); err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, named(request))
-		}
-		fmt.Fprintf(std.Out, "Removed endpoint %d of %s.\n", c.Endpoint, c.Merchant)
-		return nil
+		return c.say(std, asMessage(request), "Removed endpoint %d of %s.\n", c.Endpoint, c.Merchant)
 	})
 }
 
 type webhookTestCommand struct {
 	webhookFlags
-	jsonFlag
 	endpointArgs
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 // postAnswer is what came back of a post.
@@ -35,7 +37,6 @@ func answered(a postAnswer) string {
 
 type webhookDeliveriesCommand struct {
 	webhookFlags
-	jsonFlag
 	watchFlag
 	Merchant string    `arg:"" help:"Name or id of the merchant."`
 	Delivery int64     `arg:"" optional:"" help:"Id of one delivery, to show with its attempts."`
@@ -59,20 +60,22 @@ Examples:
 func (c *webhookDeliveriesCommand) Run(ctx context.Context, std *Streams) error {
 	return c.withAPI(ctx, std, func(api *client) error {
 		if c.Delivery != 0 {
-			return c.show(ctx, std, api)
+			answer, err := api.webhooks.GetDelivery(
+				ctx, &orderhubv1.GetDeliveryRequest{Merchant: c.Merchant, Delivery: c.Delivery},
+			)
+			if err != nil {
+				return err
+			}
+			return showDelivery(std, c.JSON, answer.GetDelivery())
 		}
-		return c.watch(ctx, std, func(std *Streams) error { return c.list(ctx, std, api) })
+		request := &orderhubv1.ListDeliveriesRequest{
+			Merchant: c.Merchant, Endpoint: c.Endpoint, OrderNumber: c.Order,
+			Status: valuesOf[orderhubv1.WebhookDeliveryStatus](c.Status),
+		}
+		return showDeliveries(ctx, std, c.JSON, c.watchFlag, contract.Each(
+			ctx, api.webhooks.ListDeliveries, request, (*orderhubv1.ListDeliveriesResponse).GetDeliveries, int(c.Limit),
+		))
 	})
-}
-
-func (c *webhookDeliveriesCommand) show(ctx context.Context, std *Streams, api *client) error {
-	answer, err := api.webhooks.GetDelivery(
-		ctx, &orderhubv1.GetDeliveryRequest{Merchant: c.Merchant, Delivery: c.Delivery},
-	)
-	if err != nil {
-		return err
-	}
-	return showDelivery(std, c.JSON, answer.GetDelivery())
 }
 
 // showDelivery prints one with its attempts.
@@ -88,24 +91,12 @@ func showDelivery(std *Streams, asJSON bool, d *orderhubv1.WebhookDelivery) erro
 	return rows.flush()
 }
 
-func (c *webhookDeliveriesCommand) list(ctx context.Context, std *Streams, api *client) error {
-	request := &orderhubv1.ListDeliveriesRequest{Merchant: c.Merchant, Endpoint: c.Endpoint, OrderNumber: c.Order}
-	for _, status := range c.Status {
-		request.Status = append(request.Status, valueOf[orderhubv1.WebhookDeliveryStatus](status))
-	}
-	found, err := readPages(
-		ctx, api.webhooks.ListDeliveries, request, (*orderhubv1.ListDeliveriesResponse).GetDeliveries, int(c.Limit),
-	)
-	if err != nil {
-		return err
-	}
-	return printDeliveries(std, c.JSON, found)
-}
-
-func printDeliveries(std *Streams, asJSON bool, found []*orderhubv1.WebhookDelivery) error {
-	return printList(
-		std, asJSON, found, asDelivery, deliveryCells,
-		"ID", "ENDPOINT", "SEQUENCE", "TYPE", "ORDER", "STATUS", "ATTEMPTS", "NEXT", "LAST ANSWER",
+func showDeliveries(
+	ctx context.Context, std *Streams, asJSON bool, f watchFlag, found iter.Seq2[*orderhubv1.WebhookDelivery, error],
+) error {
+	return showList(
+		ctx, std, asJSON, f, found, asDelivery, deliveryCells, "ID", "ENDPOINT", "SEQUENCE", "TYPE", "ORDER", "STATUS",
+		"ATTEMPTS", "NEXT", "LAST ANSWER",
 	)
 }
 
@@ -123,7 +114,6 @@ func deliveryCells(d *orderhubv1.WebhookDelivery) []string {
 
 type webhookRedeliverCommand struct {
 	webhookFlags
-	jsonFlag
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	Delivery int64  `arg:"" help:"Id of the delivery, as \"webhook deliveries\" shows it."`
 }
@@ -147,16 +137,12 @@ func (c *webhookRedeliverCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		return printRedelivered(std, c.JSON, answer.GetDelivery())
+		return sayRedelivered(std, c.jsonFlag, answer.GetDelivery())
 	})
 }
 
-func printRedelivered(std *Streams, asJSON bool, d *orderhubv1.WebhookDelivery) error {
-	if asJSON {
-		return printJSON(std.Out, asDelivery(d))
-	}
-	fmt.Fprintf(std.Out, "Delivery %d is %s and will be sent.\n", d.GetId(), word(d.GetStatus()))
-	return nil
+func sayRedelivered(std *Streams, f jsonFlag, d *orderhubv1.WebhookDelivery) error {
+	return f.say(std, asDelivery(d), "Delivery %d is %s and will be sent.\n", d.GetId(), word(d.GetStatus()))
 }
 
 // moment is a time that a person writes; nil where none is given.
@@ -174,7 +160,6 @@ func (m *moment) UnmarshalText(text []byte) error {
 
 type webhookReplayCommand struct {
 	webhookFlags
-	jsonFlag
 	endpointArgs
 	Events    []string `aliases:"types" placeholder:"TYPE" help:"Only events of these types, with commas (default: all): ${events}."`
 	From      moment   `placeholder:"TIME" help:"Only events from this moment on, such as 2026-11-25T08:00:00Z."`
@@ -204,15 +189,10 @@ func (c *webhookReplayCommand) Run(ctx context.Context, std *Streams) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSON(std.Out, message{answer})
-		}
-		events := count(int(answer.GetEventCount()), "event", "events")
+		done := "%s would be told; add --send to do it.\n"
 		if c.Send {
-			fmt.Fprintf(std.Out, "%s will be told by the hub that runs on the database.\n", events)
-		} else {
-			fmt.Fprintf(std.Out, "%s would be told; add --send to do it.\n", events)
+			done = "%s will be told by the hub that runs on the database.\n"
 		}
-		return nil
+		return c.say(std, asMessage(answer), done, count(int(answer.GetEventCount()), "event", "events"))
 	})
 }

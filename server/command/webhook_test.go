@@ -117,7 +117,7 @@ func TestEventEndpointCommands(t *testing.T) {
 	if !strings.HasPrefix(secret, "whsec_") {
 		t.Errorf("got %q, want a secret alone", secret)
 	}
-	fails(t, "must be one of claim.overdue, cost.differs", "event", "endpoint", "create", address, local,
+	fails(t, "must be one of claim.created, claim.overdue", "event", "endpoint", "create", address, local,
 		"--events", "order.created", "--database", database)
 	expectIn(t, on("list"), "1   active  -              stock.low,supply.held  "+address)
 	fails(t, "401", "event", "endpoint", "test", "1", local, "--database", database)

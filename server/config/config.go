@@ -72,8 +72,8 @@ type Config struct {
 	KeepDeliveries, KeepCallbacks, KeepPayloads, KeepJobs, KeepEvents time.Duration
 
 	// KeepSyncs is how long readings of providers' lists can be undone, KeepOperatorEvents
-	// how long operators' events are kept; 0 for good.
-	KeepSyncs, KeepOperatorEvents time.Duration
+	// how long operators' events are kept, KeepHolds holds that have ended; 0 for good.
+	KeepSyncs, KeepOperatorEvents, KeepHolds time.Duration
 
 	// ApproveAbove are the amounts above which deposits, corrections and credit limits
 	// that come over the API wait for a second operator, as approval.ParseLimits reads
@@ -214,6 +214,7 @@ func Default() Config {
 		KeepSyncs:          180 * day,
 		ApproveWithin:      day,
 		KeepOperatorEvents: 400 * day,
+		KeepHolds:          30 * day,
 		BalanceEvery:       5 * time.Minute,
 		RecipientChecks:    account.RecipientChecks,
 		LogLevel:           slog.LevelInfo,
@@ -253,7 +254,7 @@ func (c *Config) Ages() retention.Ages {
 		retention.Events:    c.KeepEvents,
 
 		retention.Syncs: c.KeepSyncs, retention.OperatorEvents: c.KeepOperatorEvents,
-		retention.Refusals: order.KeepRefusals,
+		retention.Refusals: order.KeepRefusals, retention.Holds: c.KeepHolds,
 
 		retention.RecipientChecks: day, // after they count no more; most go before, as others are made
 	}

@@ -33,6 +33,7 @@ func TestDefault(t *testing.T) {
 		KeepSyncs:          15_552_000_000_000_000,
 		ApproveWithin:      86_400_000_000_000,
 		KeepOperatorEvents: 34_560_000_000_000_000,
+		KeepHolds:          2_592_000_000_000_000,
 		LogLevel:           0, // info
 		ShutdownTimeout:    20_000_000_000,
 		Doors:              []string{"gameso", "bursagb", "marketacc", "axcloud"},
@@ -152,23 +153,23 @@ func TestValidate(t *testing.T) {
 			},
 			[]string{"--oidc-issuer: ", "--oidc-origin: "},
 		},
-		{
-			"everything kept for good",
-			func(c *config.Config) { c.KeepDeliveries, c.KeepCallbacks, c.KeepPayloads, c.KeepJobs = 0, 0, 0, 0 }, nil,
-		},
+		{"everything kept for good", func(c *config.Config) {
+			c.KeepDeliveries, c.KeepCallbacks = 0, 0
+			c.KeepPayloads, c.KeepJobs = 0, 0
+		}, nil},
 		{
 			"nothing kept",
 			func(c *config.Config) {
-				c.KeepDeliveries, c.KeepCallbacks, c.KeepPayloads, c.KeepJobs, c.KeepSyncs = 1, -time.Hour, 1, 1, 1
+				c.KeepDeliveries, c.KeepCallbacks, c.KeepPayloads = 1, -time.Hour, 1
+				c.KeepJobs, c.KeepHolds, c.KeepSyncs = 1, 1, 1
 			},
-			[]string{"--keep-deliveries: ", "--keep-callbacks: ", "--keep-payloads: ", "--keep-jobs: ", "--keep-syncs: "},
+			[]string{"--keep-deliveries", "--keep-callbacks", "--keep-payloads", "--keep-jobs", "--keep-syncs", "--keep-holds"},
 		},
 		{
 			"approvals",
 			func(c *config.Config) {
 				c.ApproveAbove, c.ApproveWithin = []string{"1000", "5.00 EUR"}, 90*24*time.Hour
-			},
-			nil,
+			}, nil,
 		},
 		{
 			"approvals of nothing, at once",
@@ -176,8 +177,7 @@ func TestValidate(t *testing.T) {
 			[]string{"--approve-above: ", "--approve-within: "},
 		},
 		{
-			"approvals for too long",
-			func(c *config.Config) { c.ApproveWithin = 91 * 24 * time.Hour },
+			"approvals for too long", func(c *config.Config) { c.ApproveWithin = 91 * 24 * time.Hour },
 			[]string{"--approve-within: "},
 		},
 		{"profiles", func(c *config.Config) { c.Profiling = true }, nil},

@@ -51,9 +51,7 @@ func (c *Config) Validate() error {
 	c.checkApprovals(bad)
 	c.checkConsole(bad)
 	c.checkOIDC(bad)
-	if c.Profiling && c.Metrics == "" {
-		bad.add("--pprof: goes with --metrics, whose listener serves the profiles")
-	}
+	bad.addIf(c.Profiling && c.Metrics == "", "--pprof: goes with --metrics, whose listener serves the profiles")
 	if _, err := c.Proxies(); err != nil {
 		bad.add("--trusted-proxies: %v", err)
 	}
@@ -62,38 +60,26 @@ func (c *Config) Validate() error {
 			bad.add("--cors-origins: %q is not an origin such as https://shop.example, without a path and without *", origin)
 		}
 	}
-	if c.ShutdownTimeout <= 0 {
-		bad.add("--shutdown-timeout: must be above 0, such as 20s")
-	}
+	bad.addIf(c.ShutdownTimeout <= 0, "--shutdown-timeout: must be above 0, such as 20s")
 	for _, name := range c.Doors {
 		if !slices.Contains(AllDoors(), name) {
 			bad.add("--doors: must be one of %s, not %q", strings.Join(AllDoors(), ", "), name)
 		}
 	}
-	if c.MaxInFlight <= 0 {
-		bad.add("--max-in-flight: must be above 0, such as 512")
-	}
-	if c.MaxOrderUnits < 1 || c.MaxOrderUnits > maxOrderUnits {
-		bad.add("--max-order-units: must be from 1 to 1000000")
-	}
-	if c.MaxOrderTotal < 1 || c.MaxOrderTotal > maxOrderTotal {
-		bad.add("--max-order-total: must be from 1 to 1000000000000")
-	}
+	bad.addIf(c.MaxInFlight <= 0, "--max-in-flight: must be above 0, such as 512")
+	bad.addIf(c.MaxOrderUnits < 1 || c.MaxOrderUnits > maxOrderUnits, "--max-order-units: must be from 1 to 1000000")
+	bad.addIf(c.MaxOrderTotal < 1 || c.MaxOrderTotal > maxOrderTotal, "--max-order-total: must be from 1 to 1000000000000")
 	if c.MaxRequestBytes < leastRequestBytes {
 		bad.add("--max-request-bytes: must be at least %d, which is one import of units", leastRequestBytes)
 	}
-	if c.MaxConnections < 0 {
-		bad.add("--max-connections: must be above 0, or 0 for what the limit of open files allows")
-	}
+	bad.addIf(c.MaxConnections < 0, "--max-connections: must be above 0, or 0 for what the limit of open files allows")
 	if c.RateLimit.RequestsPerMinute < 0 || c.RateLimit.RequestsPerMinute > account.MaxRequests {
 		bad.add("--rate-limit: must be from 0 to %d; 0 is no limit", account.MaxRequests)
 	}
 	if c.RateLimit.Burst < 0 || c.RateLimit.Burst > account.MaxRequests {
 		bad.add("--rate-burst: must be from 0 to %d", account.MaxRequests)
 	}
-	if c.RescueAfter < time.Second {
-		bad.add("--rescue-after: must be at least 1s")
-	}
+	bad.addIf(c.RescueAfter < time.Second, "--rescue-after: must be at least 1s")
 	if len(bad.Problems) > 0 {
 		return bad
 	}
@@ -109,6 +95,12 @@ func isOrigin(text string) bool {
 
 func (e *InvalidError) add(format string, args ...any) {
 	e.Problems = append(e.Problems, fmt.Sprintf(format, args...))
+}
+
+func (e *InvalidError) addIf(wrong bool, problem string) {
+	if wrong {
+		e.Problems = append(e.Problems, problem)
+	}
 }
 
 func (c *Config) checkAddresses(bad *InvalidError) {
@@ -157,15 +149,9 @@ func isLoopback(host string) bool {
 }
 
 func (c *Config) checkTLS(bad *InvalidError) {
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		bad.add("--tls-cert: goes with --tls-key, the private key of the certificate")
-	}
-	if c.TLSClientCA != "" && c.TLSCert == "" {
-		bad.add("--tls-client-ca: goes with --tls-cert and --tls-key")
-	}
-	if c.TLSClientOptional && c.TLSClientCA == "" {
-		bad.add("--tls-client-optional: goes with --tls-client-ca")
-	}
+	bad.addIf((c.TLSCert == "") != (c.TLSKey == ""), "--tls-cert: goes with --tls-key, the private key of the certificate")
+	bad.addIf(c.TLSClientCA != "" && c.TLSCert == "", "--tls-client-ca: goes with --tls-cert and --tls-key")
+	bad.addIf(c.TLSClientOptional && c.TLSClientCA == "", "--tls-client-optional: goes with --tls-client-ca")
 }
 
 // checkBackups leaves it to the first backup whether the folder is there: a hub does not stop serving for want of one.
@@ -173,12 +159,8 @@ func (c *Config) checkBackups(bad *InvalidError) {
 	if c.BackupDir != "" && c.Postgres() {
 		bad.add("--backup-dir: the hub only backs a SQLite database up; for PostgreSQL use pg_dump or a base backup")
 	}
-	if c.BackupEvery < time.Minute {
-		bad.add("--backup-every: must be at least 1m, such as 24h")
-	}
-	if c.BackupKeep < 1 {
-		bad.add("--backup-keep: must be above 0: the newest backup is always kept")
-	}
+	bad.addIf(c.BackupEvery < time.Minute, "--backup-every: must be at least 1m, such as 24h")
+	bad.addIf(c.BackupKeep < 1, "--backup-keep: must be above 0: the newest backup is always kept")
 }
 
 // checkBalances keeps providers from being asked all the time, of balances and of
@@ -210,9 +192,7 @@ func (c *Config) checkConsole(bad *InvalidError) {
 			bad.add("--console-origins: %q is not an origin such as https://hub.example, without a path and without *", origin)
 		}
 	}
-	if len(c.ConsoleOrigins) > 0 && !c.Console {
-		bad.add("--console-origins: goes with --console")
-	}
+	bad.addIf(len(c.ConsoleOrigins) > 0 && !c.Console, "--console-origins: goes with --console")
 }
 
 // checkOIDC wants all of a provider, or nothing.
@@ -224,29 +204,19 @@ func (c *Config) checkOIDC(bad *InvalidError) {
 		!private(u) {
 		bad.add("--oidc-issuer: must be the provider's https URL, such as https://login.example")
 	}
-	if c.OIDC.ClientID == "" {
-		bad.add("--oidc-client-id: goes with --oidc-issuer")
-	}
-	if c.OIDC.SecretFile == "" {
-		bad.add("--oidc-client-secret-file: goes with --oidc-issuer")
-	}
-	if c.OIDC.Claim == "" {
-		bad.add("--oidc-claim: must not be empty, such as email")
-	}
+	bad.addIf(c.OIDC.ClientID == "", "--oidc-client-id: goes with --oidc-issuer")
+	bad.addIf(c.OIDC.SecretFile == "", "--oidc-client-secret-file: goes with --oidc-issuer")
+	bad.addIf(c.OIDC.Claim == "", "--oidc-claim: must not be empty, such as email")
 	origin := c.ProviderOrigin()
 	if u, err := url.Parse(origin); err != nil || !isOrigin(origin) || !private(u) {
 		bad.add("--oidc-origin: must be the https origin of the console, such as https://hub.example, without a path")
 	}
-	if !c.Console {
-		bad.add("--oidc-issuer: goes with --console")
-	}
+	bad.addIf(!c.Console, "--oidc-issuer: goes with --console")
 }
 
 // private reports whether nobody on the way reads what goes to a URL.
 func private(u *url.URL) bool {
-	host := u.Hostname()
-	ip := net.ParseIP(host)
-	return u.Scheme == "https" || u.Scheme == "http" && (host == "localhost" || ip != nil && ip.IsLoopback())
+	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
 }
 
 func (c *Config) checkRetention(bad *InvalidError) {
@@ -261,6 +231,7 @@ func (c *Config) checkRetention(bad *InvalidError) {
 		{"--keep-events", c.KeepEvents},
 		{"--keep-syncs", c.KeepSyncs},
 		{"--keep-operator-events", c.KeepOperatorEvents},
+		{"--keep-holds", c.KeepHolds},
 	} {
 		if kept.age < 0 || kept.age > 0 && kept.age < retention.Least {
 			bad.add("%s: must be at least 1m, such as 90d, or 0 for good", kept.flag)
@@ -284,9 +255,7 @@ func (c *Config) checkDatabase(bad *InvalidError) {
 	if c.DatabaseRead != "" && !(c.Postgres() && isPostgres(c.DatabaseRead)) {
 		bad.add(`--database-read: must be "postgres://…", as --database: SQLite has no replicas`)
 	}
-	if c.Key != "" && c.KeyFile != "" {
-		bad.add("--key-file: give either a key or a file with keys, not both")
-	}
+	bad.addIf(c.Key != "" && c.KeyFile != "", "--key-file: give either a key or a file with keys, not both")
 	if c.Key != "" {
 		if _, err := secret.ParseKeys(c.Key.Reveal()); err != nil {
 			bad.add("--key: %v", err)

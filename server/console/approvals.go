@@ -9,14 +9,14 @@ import (
 
 func approvalsPage() page {
 	return page{
-		pattern: "/approvals", file: "approvals", menu: "Approvals",
+		pattern: "/approvals", file: "approvals", group: "Merchants", menu: "Approvals",
 		needs: orderhubv1.ApprovalService_ListApprovals_FullMethodName, show: showApprovals,
 	}
 }
 
 func approvalPage() page {
 	return page{
-		pattern: "/approvals/{approval}", file: "approval",
+		pattern: "/approvals/{approval}", file: "approval", number: "approval",
 		needs: orderhubv1.ApprovalService_GetApproval_FullMethodName, show: showApproval,
 		acts: map[string]act{
 			"approve":  {needs: orderhubv1.ApprovalService_Approve_FullMethodName, do: approve},
@@ -29,31 +29,17 @@ func approvalPage() page {
 // approvalPath is the page of a request for approval.
 func approvalPath(id int64) string { return fmt.Sprintf("/approvals/%d", id) }
 
-// approvalList is what the page of approvals shows: one list, or what waits and then the latest.
-type approvalList struct {
-	Lists    []approvalGroup
-	Filtered bool
-}
-
-// approvalGroup is one list of them.
-type approvalGroup struct {
-	ID, Title, Empty string
-	Approvals        []*orderhubv1.Approval
-	Next             string // token of the next page
-}
-
 func showApprovals(r *request) (any, error) {
 	query := r.URL.Query()
-	list := approvalList{Filtered: filtered(query, "status", "merchant")}
-	ask := func(g approvalGroup, filter *orderhubv1.ListApprovalsRequest) error {
+	list := queue[*orderhubv1.Approval]{Filtered: filtered(query, "status", "merchant")}
+	ask := func(above heading, filter *orderhubv1.ListApprovalsRequest) error {
 		filter.PageSize = listSize
 		answer, err := r.approvals.ListApprovals(r.Context(), filter)
-		g.Approvals, g.Next = answer.GetApprovals(), answer.GetNextPageToken()
-		list.Lists = append(list.Lists, g)
+		list.add(above, answer.GetApprovals(), answer.GetNextPageToken())
 		return err
 	}
 	if list.Filtered {
-		return &list, ask(approvalGroup{ID: "found", Title: "Found", Empty: "No request is like this."},
+		return &list, ask(heading{ID: "found", Title: "Found", Empty: "No request is like this."},
 			&orderhubv1.ListApprovalsRequest{
 				Merchant: query.Get("merchant"), PageToken: query.Get("page"),
 				Status: contract.ValueOf[orderhubv1.ApprovalStatus](query.Get("status")),
@@ -61,14 +47,14 @@ func showApprovals(r *request) (any, error) {
 	}
 	if query.Get("page") == "" {
 		err := ask(
-			approvalGroup{ID: "waiting", Title: "Waiting for a second operator", Empty: "Nothing waits for a second operator."},
+			heading{ID: "waiting", Title: "Waiting for a second operator", Empty: "Nothing waits for a second operator."},
 			&orderhubv1.ListApprovalsRequest{Status: orderhubv1.ApprovalStatus_APPROVAL_STATUS_PENDING},
 		)
 		if err != nil {
 			return nil, err
 		}
 	}
-	return &list, ask(approvalGroup{ID: "all", Title: "All, the latest first", Empty: "Nothing was asked for yet."},
+	return &list, ask(heading{ID: "all", Title: "All, the latest first", Empty: "Nothing was asked for yet."},
 		&orderhubv1.ListApprovalsRequest{PageToken: query.Get("page")})
 }
 
@@ -81,11 +67,7 @@ type approvalView struct {
 }
 
 func showApproval(r *request) (any, error) {
-	id, err := pathNumber(r, "approval")
-	if err != nil {
-		return nil, err
-	}
-	answer, err := r.approvals.GetApproval(r.Context(), &orderhubv1.GetApprovalRequest{Approval: id})
+	answer, err := r.approvals.GetApproval(r.Context(), &orderhubv1.GetApprovalRequest{Approval: r.number})
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +80,7 @@ func showApproval(r *request) (any, error) {
 }
 
 func approve(r *request) (done, error) {
-	id, err := pathNumber(r, "approval")
-	if err != nil {
-		return done{}, err
-	}
-	answer, err := r.approvals.Approve(r.Context(), &orderhubv1.ApproveRequest{Approval: id})
+	answer, err := r.approvals.Approve(r.Context(), &orderhubv1.ApproveRequest{Approval: r.number})
 	if err != nil {
 		return done{}, err
 	}
@@ -113,23 +91,17 @@ func approve(r *request) (done, error) {
 }
 
 func reject(r *request) (done, error) {
-	id, err := pathNumber(r, "approval")
-	if err != nil {
-		return done{}, err
-	}
 	reason := formLine(r, "reason")
 	if reason == "" {
 		return done{}, &fieldError{"reason", "Say why, for who asked."}
 	}
-	_, err = r.approvals.Reject(r.Context(), &orderhubv1.RejectRequest{Approval: id, Reason: reason})
+	_, err := r.approvals.Reject(r.Context(), &orderhubv1.RejectRequest{Approval: r.number, Reason: reason})
 	return done{say: "Rejected: it is not done."}, err
 }
 
 func withdraw(r *request) (done, error) {
-	id, err := pathNumber(r, "approval")
-	if err != nil {
-		return done{}, err
-	}
-	_, err = r.approvals.Withdraw(r.Context(), &orderhubv1.WithdrawRequest{Approval: id, Reason: formLine(r, "reason")})
+	_, err := r.approvals.Withdraw(r.Context(), &orderhubv1.WithdrawRequest{
+		Approval: r.number, Reason: formLine(r, "reason"),
+	})
 	return done{say: "Withdrawn: it is not done."}, err
 }

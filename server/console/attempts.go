@@ -11,7 +11,7 @@ import (
 
 func attemptsPage() page {
 	return page{
-		pattern: "/attempts", file: "attempts", menu: "Attempts",
+		pattern: "/attempts", file: "attempts", group: "Orders", menu: "Attempts",
 		needs: orderhubv1.AdminService_ListAttempts_FullMethodName, show: showAttempts,
 		acts: map[string]act{
 			"resolve": {needs: orderhubv1.AdminService_ResolveAttempt_FullMethodName, do: resolveSeveral},
@@ -21,8 +21,8 @@ func attemptsPage() page {
 
 func attemptPage() page {
 	return page{
-		pattern: "/attempts/{attempt}", file: "attempt", needs: orderhubv1.AdminService_GetAttempt_FullMethodName,
-		show: showAttempt, acts: map[string]act{
+		pattern: "/attempts/{attempt}", file: "attempt", number: "attempt",
+		needs: orderhubv1.AdminService_GetAttempt_FullMethodName, show: showAttempt, acts: map[string]act{
 			"resolve": {needs: orderhubv1.AdminService_ResolveAttempt_FullMethodName, do: resolveOne},
 		},
 	}
@@ -103,11 +103,7 @@ type attemptView struct {
 }
 
 func showAttempt(r *request) (any, error) {
-	id, err := pathNumber(r, "attempt")
-	if err != nil {
-		return nil, err
-	}
-	answer, err := r.admin.GetAttempt(r.Context(), &orderhubv1.GetAttemptRequest{Attempt: id})
+	answer, err := r.admin.GetAttempt(r.Context(), &orderhubv1.GetAttemptRequest{Attempt: r.number})
 	if err != nil {
 		return nil, err
 	}
@@ -119,25 +115,18 @@ func showAttempt(r *request) (any, error) {
 }
 
 func resolveOne(r *request) (done, error) {
-	id, err := pathNumber(r, "attempt")
-	if err != nil {
-		return done{}, err
-	}
 	request, err := resolution(r)
 	if err != nil {
 		return done{}, err
 	}
-	request.Attempt = id
+	request.Attempt = r.number
 	if request.GetAction() == orderhubv1.AttemptAction_ATTEMPT_ACTION_DELIVERED {
 		request.Goods = lines(r.PostForm.Get("goods"))
 	}
 	answer, err := r.admin.ResolveAttempt(r.Context(), request)
-	if err != nil {
-		return done{}, err
-	}
 	return done{
-		to: "/orders/" + answer.GetAttempt().GetOrderNumber(), say: fmt.Sprintf("Attempt %d is resolved.", id),
-	}, nil
+		to: "/orders/" + answer.GetAttempt().GetOrderNumber(), say: fmt.Sprintf("Attempt %d is resolved.", r.number),
+	}, err
 }
 
 // resolveSeveral decides the same about each. What is refused for one of them does not keep the others.
@@ -193,13 +182,4 @@ func lines(text string) (all []string) {
 		}
 	}
 	return all
-}
-
-// pathNumber is a number in the path of a page. No other text is a page.
-func pathNumber(r *request, name string) (int64, error) {
-	n, err := strconv.ParseInt(r.PathValue(name), 10, 64)
-	if err != nil || n <= 0 {
-		return 0, notFound()
-	}
-	return n, nil
 }

@@ -19,15 +19,15 @@ import (
 
 func auditPage() page {
 	return page{
-		pattern: "/audit", file: "audit", menu: "Audit", needs: orderhubv1.OperatorService_ListAuditEntries_FullMethodName,
-		show: showAudit,
+		pattern: "/audit", file: "audit", group: "Hub", menu: "Audit",
+		needs: orderhubv1.OperatorService_ListAuditEntries_FullMethodName, show: showAudit,
 	}
 }
 
 func auditEntryPage() page {
 	return page{
-		pattern: "/audit/{entry}", file: "audit-entry", needs: orderhubv1.OperatorService_GetAuditEntry_FullMethodName,
-		show: showAuditEntry,
+		pattern: "/audit/{entry}", file: "audit-entry", number: "entry",
+		needs: orderhubv1.OperatorService_GetAuditEntry_FullMethodName, show: showAuditEntry,
 	}
 }
 
@@ -73,10 +73,7 @@ func auditFilter(r *request) (*orderhubv1.ListAuditEntriesRequest, error) {
 	if filter.Act, err = askedNumber(query, "act"); err != nil {
 		return nil, err
 	}
-	if filter.TimeFrom, err = askedTime(query, "from"); err != nil {
-		return nil, err
-	}
-	filter.TimeTo, err = askedTime(query, "to")
+	filter.TimeFrom, filter.TimeTo, err = askedSpan(query, "from", "to")
 	return filter, err
 }
 
@@ -203,11 +200,7 @@ type auditView struct {
 type auditChange struct{ Field, Before, After string }
 
 func showAuditEntry(r *request) (any, error) {
-	id, err := pathNumber(r, "entry")
-	if err != nil {
-		return nil, err
-	}
-	answer, err := r.operators.GetAuditEntry(r.Context(), &orderhubv1.GetAuditEntryRequest{Entry: id})
+	answer, err := r.operators.GetAuditEntry(r.Context(), &orderhubv1.GetAuditEntryRequest{Entry: r.number})
 	if err != nil {
 		return nil, err
 	}

@@ -122,5 +122,10 @@ func TestAuditFiles(t *testing.T) {
 		all := finance.get("/console/audit.jsonl")
 		require.Greater(t, strings.Count(all.body, "\n"), 1)
 		require.Equal(t, http.StatusBadRequest, finance.get("/console/audit.csv?from=x").StatusCode)
+		for _, path := range []string{"/console/audit.csv?act=999999999", "/console/audit.jsonl?act=999999999"} {
+			none := finance.get(path)
+			require.Equal(t, http.StatusNotFound, none.StatusCode, path)
+			require.Contains(t, none.body, "Entry of the record not found.", path)
+		}
 	})
 }

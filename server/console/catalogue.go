@@ -11,7 +11,7 @@ import (
 
 func cataloguePage() page {
 	return page{
-		pattern: "/catalogue", file: "catalogue", menu: "Catalogue",
+		pattern: "/catalogue", file: "catalogue", group: "Supply", menu: "Catalogue",
 		needs: orderhubv1.CatalogService_ListProducts_FullMethodName, show: showCatalogue,
 	}
 }

@@ -1,12 +1,16 @@
 package console
 
 import (
+	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"orderhub/server/contract"
 )
 
 // Choose is a field with choices that the page found out, and which of them it is now.
@@ -39,6 +43,17 @@ func (v *view) Ticked(name, value string, now bool) bool {
 // formText is a text of several lines, with the line ends that the contract has and browsers do not send.
 func formText(r *request, name string) string {
 	return strings.TrimRight(strings.ReplaceAll(r.PostForm.Get(name), "\r\n", "\n"), "\n")
+}
+
+// asMany is a list of as many entries as were wanted, for where it does not matter that there are more.
+func asMany[T any](all iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for one, err := range all {
+			if errors.Is(err, contract.ErrMore) || !yield(one, err) {
+				return
+			}
+		}
+	}
 }
 
 // differing are those of the fields in which two messages of a kind differ.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
@@ -10,14 +11,15 @@ import (
 
 func claimsPage() page {
 	return page{
-		pattern: "/claims", file: "claims", menu: "Claims",
+		pattern: "/claims", file: "claims", group: "Orders", menu: "Claims",
 		needs: orderhubv1.ClaimService_ListClaims_FullMethodName, show: showClaims,
 	}
 }
 
 func claimPage() page {
 	return page{
-		pattern: "/claims/{claim}", file: "claim", needs: orderhubv1.ClaimService_GetClaim_FullMethodName, show: showClaim,
+		pattern: "/claims/{claim}", file: "claim", number: "claim",
+		needs: orderhubv1.ClaimService_GetClaim_FullMethodName, show: showClaim,
 		acts: map[string]act{
 			"refund":  {needs: orderhubv1.ClaimService_AnswerClaim_FullMethodName, do: refundClaim},
 			"replace": {needs: orderhubv1.ClaimService_AnswerClaim_FullMethodName, do: replaceClaim},
@@ -28,46 +30,35 @@ func claimPage() page {
 	}
 }
 
-// claimList is what the page of claims shows: one list, or what waits and then the latest.
-type claimList struct {
-	Lists    []claimGroup
-	Filtered bool
-}
-
-// claimGroup is one list of claims.
-type claimGroup struct {
-	ID, Title, Empty string
-	Claims           []*orderhubv1.Claim
-	Next             string // token of the next page
-}
-
 func showClaims(r *request) (any, error) {
 	query := r.URL.Query()
-	list := claimList{Filtered: filtered(query, "status", "merchant", "order")}
-	ask := func(g claimGroup, filter *orderhubv1.ListClaimsRequest) error {
+	list := queue[*orderhubv1.Claim]{Filtered: filtered(query, "status", "merchant", "order")}
+	ask := func(above heading, filter *orderhubv1.ListClaimsRequest) error {
 		filter.PageSize = listSize
 		answer, err := r.claims.ListClaims(r.Context(), filter)
-		g.Claims, g.Next = answer.GetClaims(), answer.GetNextPageToken()
-		list.Lists = append(list.Lists, g)
+		list.add(above, answer.GetClaims(), answer.GetNextPageToken())
 		return err
 	}
 	if list.Filtered {
-		return &list, ask(claimGroup{ID: "found", Title: "Found", Empty: "No claim is like this."},
+		return &list, ask(heading{ID: "found", Title: "Found", Empty: "No claim is like this."},
 			&orderhubv1.ListClaimsRequest{
 				Merchant: query.Get("merchant"), OrderNumber: query.Get("order"), PageToken: query.Get("page"),
 				Status: contract.ValueOf[orderhubv1.ClaimStatus](query.Get("status")),
 			})
 	}
 	if query.Get("page") == "" {
-		err := ask(claimGroup{ID: "waiting", Title: "Waiting, the oldest first", Empty: "Nothing waits for an answer."},
+		err := ask(heading{ID: "waiting", Title: "Waiting, the oldest first", Empty: "Nothing waits for an answer."},
 			&orderhubv1.ListClaimsRequest{Status: orderhubv1.ClaimStatus_CLAIM_STATUS_WAITING})
 		if err != nil {
 			return nil, err
 		}
 	}
-	return &list, ask(claimGroup{ID: "latest", Title: "All, the newest first", Empty: "There is no claim."},
+	return &list, ask(heading{ID: "latest", Title: "All, the newest first", Empty: "There is no claim."},
 		&orderhubv1.ListClaimsRequest{PageToken: query.Get("page")})
 }
+
+// searchedPurchases is how many attempts are looked at for those that may have sold a unit.
+const searchedPurchases = 200
 
 // claimView is one claim.
 type claimView struct {
@@ -75,21 +66,24 @@ type claimView struct {
 	Waits    []*orderhubv1.ClaimedUnit
 	Disputed []*orderhubv1.ClaimedUnit // whose provider has not answered
 	Passable []*orderhubv1.ClaimedUnit // that can be passed to a provider
+	// Purchases are the attempts that delivered for the order, to choose from where a unit is passed on, after none.
+	Purchases []choice
+	// Replacing are those in whose place others are being bought.
+	Replacing []*orderhubv1.ClaimedUnit
 }
 
 func showClaim(r *request) (any, error) {
-	id, err := pathNumber(r, "claim")
-	if err != nil {
-		return nil, err
-	}
-	answer, err := r.claims.GetClaim(r.Context(), &orderhubv1.GetClaimRequest{Claim: id})
+	answer, err := r.claims.GetClaim(r.Context(), &orderhubv1.GetClaimRequest{Claim: r.number})
 	if err != nil {
 		return nil, err
 	}
 	v := &claimView{Claim: answer.GetClaim()}
 	for _, u := range v.Claim.GetUnits() {
-		if u.GetStatus() == orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_WAITING {
+		switch {
+		case u.GetStatus() == orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_WAITING:
 			v.Waits = append(v.Waits, u)
+		case isReplacing(u):
+			v.Replacing = append(v.Replacing, u)
 		}
 		switch u.GetDispute().GetStatus() {
 		case orderhubv1.DisputeStatus_DISPUTE_STATUS_UNSPECIFIED:
@@ -99,15 +93,48 @@ func showClaim(r *request) (any, error) {
 		default:
 		}
 	}
-	return v, nil
+	if len(v.Passable) > 0 && r.may(orderhubv1.ClaimService_DisputeClaim_FullMethodName) {
+		v.Purchases, err = purchasesFor(r, v.Claim)
+	}
+	return v, err
+}
+
+// purchasesFor are the attempts that delivered on the lines of a claim's units, after the choice of none.
+func purchasesFor(r *request, c *orderhubv1.Claim) (found []choice, err error) {
+	found = append(found, choice{Label: "the only one of its line"})
+	lines := make(map[int32]bool)
+	for _, u := range c.GetUnits() {
+		lines[u.GetLine()] = true
+	}
+	all := contract.Each(
+		r.Context(), r.admin.ListAttempts, &orderhubv1.ListAttemptsRequest{
+			OrderNumber: c.GetOrderNumber(), Status: orderhubv1.AttemptStatus_ATTEMPT_STATUS_DELIVERED,
+		}, (*orderhubv1.ListAttemptsResponse).GetAttempts, searchedPurchases,
+	)
+	for a, err := range asMany(all) {
+		if err != nil {
+			return nil, err
+		}
+		if !lines[a.GetLinePosition()] {
+			continue
+		}
+		label := fmt.Sprintf("%d: %d × %s of %s, line %d", a.GetId(), a.GetQuantity(), a.GetProviderSku(), a.GetProvider(),
+			a.GetLinePosition())
+		if a.GetClaim() != 0 {
+			label += fmt.Sprintf(", for claim %d", a.GetClaim())
+		}
+		found = append(found, choice{Value: strconv.FormatInt(a.GetId(), 10), Label: label})
+	}
+	return found, nil
+}
+
+// isReplacing reports whether another unit is being bought in the place of this one.
+func isReplacing(u *orderhubv1.ClaimedUnit) bool {
+	return u.GetStatus() == orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REPLACING
 }
 
 // answerClaim answers for the unit of the form, or for all that wait.
 func answerClaim(r *request, request *orderhubv1.AnswerClaimRequest, say string) (done, error) {
-	id, err := pathNumber(r, "claim")
-	if err != nil {
-		return done{}, err
-	}
 	unit, err := formUnit(r)
 	if err != nil {
 		return done{}, err
@@ -115,9 +142,13 @@ func answerClaim(r *request, request *orderhubv1.AnswerClaimRequest, say string)
 	if unit != 0 {
 		request.Units = []int64{unit}
 	}
-	request.Claim, request.Reason = id, formLine(r, "reason")
-	_, err = r.claims.AnswerClaim(r.Context(), request)
-	return done{to: fmt.Sprintf("/claims/%d", id), say: say}, err
+	request.Claim, request.Reason = r.number, formLine(r, "reason")
+	answer, err := r.claims.AnswerClaim(r.Context(), request)
+	if request.GetAnswer() == orderhubv1.ClaimAnswer_CLAIM_ANSWER_REPLACE &&
+		slices.ContainsFunc(answer.GetClaim().GetUnits(), isReplacing) {
+		say = "Others are being bought in the place of the units."
+	}
+	return done{to: fmt.Sprintf("/claims/%d", r.number), say: say}, err
 }
 
 // formUnit is the unit that a form names; 0 for all.
@@ -155,41 +186,38 @@ func rejectClaim(r *request) (done, error) {
 }
 
 func disputeClaim(r *request) (done, error) {
-	id, err := pathNumber(r, "claim")
-	if err != nil {
-		return done{}, err
-	}
 	unit, err := formUnit(r)
 	if err != nil {
 		return done{}, err
 	}
-	_, err = r.claims.DisputeClaim(r.Context(), &orderhubv1.DisputeClaimRequest{
-		Claim: id, Unit: unit, Reference: formLine(r, "reference"),
-	})
-	return done{to: fmt.Sprintf("/claims/%d", id), say: "The unit is passed to its provider."}, err
+	request := &orderhubv1.DisputeClaimRequest{Claim: r.number, Unit: unit, Reference: formLine(r, "reference")}
+	if formLine(r, "attempt") != "" {
+		if request.Attempt, err = formID(r, "attempt"); err != nil {
+			return done{}, err
+		}
+	}
+	_, err = r.claims.DisputeClaim(r.Context(), request)
+	return done{to: fmt.Sprintf("/claims/%d", r.number), say: "The unit is passed to its provider."}, err
 }
 
 func endDispute(r *request) (done, error) {
-	id, err := pathNumber(r, "claim")
-	if err != nil {
-		return done{}, err
-	}
 	unit, err := formUnit(r)
 	if err != nil {
 		return done{}, err
 	}
 	_, err = r.claims.EndDispute(r.Context(), &orderhubv1.EndDisputeRequest{
-		Claim: id, Unit: unit, Amount: formAmount(r, "amount"),
+		Claim: r.number, Unit: unit, Amount: formAmount(r, "amount"),
 	})
-	return done{to: fmt.Sprintf("/claims/%d", id), say: "The provider's answer is noted."}, err
+	return done{to: fmt.Sprintf("/claims/%d", r.number), say: "The provider's answer is noted."}, err
 }
 
 func redeemPage() page {
 	return page{
-		pattern: "/tickets", file: "tickets", menu: "Tickets",
+		pattern: "/tickets", file: "tickets", group: "Orders", menu: "Tickets",
 		needs: orderhubv1.RedemptionService_RedeemTicket_FullMethodName, show: showRedeem,
 		acts: map[string]act{
 			"redeem": {needs: orderhubv1.RedemptionService_RedeemTicket_FullMethodName, do: redeemTicket},
+			"list":   {needs: orderhubv1.RedemptionService_ListTickets_FullMethodName, do: listTickets},
 		},
 	}
 }
@@ -202,8 +230,12 @@ func redeemTicket(r *request) (done, error) {
 	if code == "" {
 		return done{}, &fieldError{"ticketCode", "Enter the ticket's code."}
 	}
+	at, err := askedTime(r.PostForm, "redeemTime")
+	if err != nil {
+		return done{}, err
+	}
 	answer, err := r.tickets.RedeemTicket(r.Context(), &orderhubv1.RedeemTicketRequest{
-		TicketCode: code, Place: formLine(r, "place"),
+		TicketCode: code, Place: formLine(r, "place"), Reference: formLine(r, "reference"), RedeemTime: at,
 	})
 	t := answer.GetTicket()
 	return done{

@@ -77,7 +77,7 @@ type clients struct {
 	operators orderhubv1.OperatorServiceClient
 	approvals orderhubv1.ApprovalServiceClient
 	reports   orderhubv1.ReportServiceClient
-	told      orderhubv1.OperatorEventServiceClient
+	events    orderhubv1.OperatorEventServiceClient
 	exchange  orderhubv1.ExchangeServiceClient
 	purchases orderhubv1.PurchaseServiceClient
 	claims    orderhubv1.ClaimServiceClient

@@ -24,8 +24,11 @@ const flashSeconds = 60
 // maxFlash is how much of it fits a cookie.
 const maxFlash = 2000
 
-func (c *Console) sentToken(r *http.Request) string {
-	cookie, err := r.Cookie(c.cookieOf(r).Name)
+func (c *Console) sentToken(r *http.Request) string { return sent(r, c.cookieOf(r)) }
+
+// sent is what a request has of a cookie, "" for none.
+func sent(r *http.Request, of *http.Cookie) string {
+	cookie, err := r.Cookie(of.Name)
 	if err != nil {
 		return ""
 	}
@@ -59,13 +62,7 @@ func (c *Console) knownOf(r *http.Request) *http.Cookie {
 	return cookie
 }
 
-func (c *Console) sentKnown(r *http.Request) string {
-	cookie, err := r.Cookie(c.knownOf(r).Name)
-	if err != nil {
-		return ""
-	}
-	return cookie.Value
-}
+func (c *Console) sentKnown(r *http.Request) string { return sent(r, c.knownOf(r)) }
 
 func (c *Console) setKnown(w http.ResponseWriter, r *http.Request, name string) {
 	cookie := c.knownOf(r)

@@ -100,10 +100,7 @@ func readCoupon(r *request) (*orderhubv1.Coupon, error) {
 		Status:     contract.ValueOf[orderhubv1.CatalogStatus](r.PostForm.Get("status")),
 	}
 	var err error
-	if c.StartTime, err = askedTime(r.PostForm, "startTime"); err != nil {
-		return nil, err
-	}
-	if c.EndTime, err = askedTime(r.PostForm, "endTime"); err != nil {
+	if c.StartTime, c.EndTime, err = askedSpan(r.PostForm, "startTime", "endTime"); err != nil {
 		return nil, err
 	}
 	if c.MaxUses, err = formLimit(r, "maxUses"); err != nil {
@@ -129,11 +126,8 @@ func createCoupon(r *request) (done, error) {
 	}
 	c.Code = formLine(r, "code")
 	answer, err := r.catalog.CreateCoupon(r.Context(), &orderhubv1.CreateCouponRequest{Coupon: c})
-	if err != nil {
-		return done{}, err
-	}
 	code := answer.GetCoupon().GetCode()
-	return done{to: "/catalogue/coupons/" + url.PathEscape(code), say: "Orders can use " + code + "."}, nil
+	return done{to: "/catalogue/coupons/" + url.PathEscape(code), say: "Orders can use " + code + "."}, err
 }
 
 // changeCoupon takes over what differs. A coupon has no version: who changed it since the form was shown is found by

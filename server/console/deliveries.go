@@ -13,7 +13,7 @@ import (
 
 func deliveryPage() page {
 	return page{
-		pattern: "/webhooks/{merchant}/deliveries/{delivery}", file: "delivery",
+		pattern: "/webhooks/{merchant}/deliveries/{delivery}", file: "delivery", number: "delivery",
 		needs: orderhubv1.WebhookService_GetDelivery_FullMethodName, show: showDelivery, acts: map[string]act{
 			"redeliver": {needs: orderhubv1.WebhookService_RedeliverDelivery_FullMethodName, do: redeliver},
 		},
@@ -31,12 +31,10 @@ type deliveryView struct {
 }
 
 func showDelivery(r *request) (any, error) {
-	id, err := pathNumber(r, "delivery")
-	if err != nil {
-		return nil, err
-	}
 	merchant := r.PathValue("merchant")
-	found, err := r.webhooks.GetDelivery(r.Context(), &orderhubv1.GetDeliveryRequest{Delivery: id, Merchant: merchant})
+	found, err := r.webhooks.GetDelivery(r.Context(), &orderhubv1.GetDeliveryRequest{
+		Delivery: r.number, Merchant: merchant,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -89,11 +87,7 @@ func takes(endpoint *orderhubv1.WebhookEndpoint, d *orderhubv1.WebhookDelivery) 
 }
 
 func redeliver(r *request) (done, error) {
-	id, err := pathNumber(r, "delivery")
-	if err != nil {
-		return done{}, err
-	}
-	return sendAgain(r, r.PathValue("merchant"), id)
+	return sendAgain(r, r.PathValue("merchant"), r.number)
 }
 
 func redeliverFromOrder(r *request) (done, error) {

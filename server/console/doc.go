@@ -7,7 +7,8 @@
 //
 // A page is a file of Go here, a template in pages/ and a line in the list of pages.go. It says
 //
-//   - its pattern below /console, as [net/http.ServeMux] takes it, and its word in the menu, if it has one;
+//   - its pattern below /console, as [net/http.ServeMux] takes it, and its word and group in the menu, if it has one;
+//   - the name of the number in its pattern, if there is one: the request has it, and what is none is no page;
 //   - the method of the contract without which there is nothing to see: who may not call it is told so;
 //   - show, which asks the contract (the request has a client for each service, as the operator) and returns what
 //     the template has as .Data. An error of the contract becomes a page by itself;

@@ -45,3 +45,25 @@ func (r *request) wrongFilter(err error) error {
 
 // whose are the filters that name somebody or something, which there may not be.
 var whose = []string{"merchant", "provider", "product", "act"}
+
+// queue is what a page shows of which some waits for a person: what waits and then all, or what the filters find.
+type queue[E any] struct {
+	Lists    []queued[E]
+	Filtered bool
+}
+
+// queued is one list of it.
+type queued[E any] struct {
+	heading
+
+	Entries []E
+	Next    string // token of the next page
+}
+
+// heading is what stands above a list, and in its place where it has nothing.
+type heading struct{ ID, Title, Empty string }
+
+// add adds a list with what the contract answered.
+func (q *queue[E]) add(above heading, entries []E, next string) {
+	q.Lists = append(q.Lists, queued[E]{above, entries, next})
+}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"iter"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -35,6 +36,14 @@ func (v *view) Form(act string) *form {
 func (f *form) Field(name, label string, options ...string) (*field, error) {
 	return f.view.Field(name, label, append(options, "id=f-"+f.name+"-"+name)...)
 }
+
+// Choose is as that of the view.
+func (f *form) Choose(name, label, now string, choices []choice, options ...string) (*field, error) {
+	return f.view.Choose(name, label, now, choices, append(options, "id=f-"+f.name+"-"+name)...)
+}
+
+// Ticked is as that of the view; a form that was not posted has nothing ticked.
+func (f *form) Ticked(name, value string) bool { return f.view.Ticked(name, value, false) }
 
 // Typed is as that of the view.
 func (f *form) Typed(name string) string { return f.view.Typed(name) }
@@ -89,6 +98,17 @@ func stillNewest(r *request, newest int64) error {
 		}
 	}
 	return nil
+}
+
+// newestOf is the highest number of some keys, 0 for none.
+func newestOf[K interface{ GetId() int64 }](keys iter.Seq2[K, error]) (newest int64, err error) {
+	for k, err := range keys {
+		if err != nil {
+			return 0, err
+		}
+		newest = max(newest, k.GetId())
+	}
+	return newest, nil
 }
 
 // seenAt is when something last changed that a form was made from and that has no version, as the form has it.

@@ -20,7 +20,7 @@ func helpers() template.FuncMap {
 		"segment": url.PathEscape, "duration": durationOf, "list": func(items ...any) []any { return items },
 		"join": strings.Join, "sentence": sentence, "items": itemsOf, "percent": percent,
 		"since": since, "counted": counted, "seen": seenAt, "dict": dict, "choices": choicesOf, "number": numberOf,
-		"howMany": howMany, "say": plainWord, "ahead": ahead,
+		"howMany": howMany, "say": plainWord, "ahead": ahead, "nothing": nothing,
 	}
 }
 
@@ -29,6 +29,9 @@ func word(value protoreflect.Enum) string { return strings.ReplaceAll(contract.W
 
 // plainWord is a word of the contract that is no enumeration, for people.
 func plainWord(text string) string { return strings.ReplaceAll(text, "_", " ") }
+
+// nothing reports an amount of 0, as the contract has it.
+func nothing(amount string) bool { return strings.Trim(amount, "0.") == "" }
 
 // badge is a state with its colour.
 type badge struct{ Word, Kind string }
@@ -39,7 +42,7 @@ var kinds = map[string]string{
 	"answers": "good", "left alone": "bad", "on trial": "warn",
 	"failed": "bad", "refused": "bad", "disputed": "bad", "disabled": "bad", "suspended": "bad", "expired": "bad",
 	"rejected": "bad", "revoked": "bad", "unreadable": "bad",
-	"parked": "warn", "unknown": "warn", "inactive": "warn", "waiting": "warn",
+	"parked": "warn", "unknown": "warn", "inactive": "warn", "waiting": "warn", "replacing": "warn",
 	"cancelled": "off", "superseded": "off", "archived": "off", "withdrawn": "off", "void": "off",
 }
 

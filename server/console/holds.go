@@ -8,8 +8,8 @@ import (
 
 func holdsPage() page {
 	return page{
-		pattern: "/holds", file: "holds", menu: "Holds", needs: orderhubv1.HoldService_ListHolds_FullMethodName,
-		show: showHolds,
+		pattern: "/holds", file: "holds", group: "Orders", menu: "Holds",
+		needs: orderhubv1.HoldService_ListHolds_FullMethodName, show: showHolds,
 	}
 }
 
@@ -47,18 +47,12 @@ type holdView struct {
 
 func showHold(r *request) (any, error) {
 	answer, err := r.holds.GetHold(r.Context(), &orderhubv1.GetHoldRequest{HoldNumber: r.PathValue("number")})
-	if err != nil {
-		return nil, err
-	}
-	return &holdView{Hold: answer.GetHold(), Open: answer.GetHold().GetEndTime() == nil}, nil
+	return &holdView{Hold: answer.GetHold(), Open: answer.GetHold().GetEndTime() == nil}, err
 }
 
 func releaseHold(r *request) (done, error) {
 	number := r.PathValue("number")
 	answer, err := r.holds.ReleaseHold(r.Context(), &orderhubv1.ReleaseHoldRequest{HoldNumber: number})
-	if err != nil {
-		return done{}, err
-	}
 	return done{say: fmt.Sprintf("%s has its %s %s back.",
-		answer.GetHold().GetMerchant(), answer.GetHold().GetTotalAmount(), answer.GetHold().GetCurrency())}, nil
+		answer.GetHold().GetMerchant(), answer.GetHold().GetTotalAmount(), answer.GetHold().GetCurrency())}, err
 }

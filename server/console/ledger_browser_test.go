@@ -85,7 +85,7 @@ func TestAdminMakesMerchant(t *testing.T) {
 	b.Accessible()
 	b.Unfold("Create a key…")
 	b.Fill("What it is for", "till")
-	b.Choose("It may", "place, read and cancel orders")
+	b.Choose("It may", "what belongs to orders")
 	b.Press("Create the key")
 	b.See("This is the only time that it is shown")
 	b.Accessible()

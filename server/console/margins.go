@@ -10,7 +10,7 @@ import (
 
 func marginsPage() page {
 	return page{
-		pattern: "/margins", file: "margins", menu: "Margins",
+		pattern: "/margins", file: "margins", group: "Orders", menu: "Margins",
 		needs: orderhubv1.ReportService_GetMargins_FullMethodName, show: showMargins,
 	}
 }

@@ -18,49 +18,23 @@ type menuGroup struct {
 	Current bool // one of them is
 }
 
-// menuGroups are the parts of the menu with the words of their pages, in order: so many that they have room on one
-// line. What is in none stands by itself after them.
-var menuGroups = []struct {
-	word  string
-	pages []string
-}{
-	{"", []string{"Today"}},
-	{"Orders", []string{"Orders", "Holds", "Attempts", "Purchases", "Claims", "Tickets", "Margins"}},
-	{"Merchants", []string{"Merchants", "Approvals", "Webhooks"}},
-	{"Supply", []string{"Catalogue", "Providers", "Statements", "Rates"}},
-	{"Hub", []string{"Operators", "Events", "Audit"}},
-}
-
 // menu has the pages that the operator may see.
 func (r *request) menu() (groups []menuGroup) {
-	left := make(map[string]menuItem)
 	for _, p := range r.console.pages {
 		if p.menu == "" || !r.may(p.needs) {
 			continue
 		}
-		at := Path + p.pattern
-		left[p.menu] = menuItem{p.menu, at, r.URL.Path == at || strings.HasPrefix(r.URL.Path, at+"/")}
-	}
-	add := func(word string, pages []string) {
-		g := menuGroup{Word: word}
-		for _, name := range pages {
-			if item, found := left[name]; found {
-				g.Items, g.Current = append(g.Items, item), g.Current || item.Current
-				delete(left, name)
-			}
+		if len(groups) == 0 || groups[len(groups)-1].Word != p.group {
+			groups = append(groups, menuGroup{Word: p.group})
 		}
-		if len(g.Items) == 1 { // there is nothing to choose
-			g.Word = ""
-		}
-		if len(g.Items) > 0 {
-			groups = append(groups, g)
-		}
+		at, g := Path+p.pattern, &groups[len(groups)-1]
+		item := menuItem{p.menu, at, r.URL.Path == at || strings.HasPrefix(r.URL.Path, at+"/")}
+		g.Items, g.Current = append(g.Items, item), g.Current || item.Current
 	}
-	for _, g := range menuGroups {
-		add(g.word, g.pages)
-	}
-	for _, p := range r.console.pages {
-		add("", []string{p.menu})
+	for i := range groups {
+		if len(groups[i].Items) == 1 { // there is nothing to choose
+			groups[i].Word = ""
+		}
 	}
 	return groups
 }

@@ -116,18 +116,11 @@ func (v *merchantView) readKeys(r *request) error {
 }
 
 // newestKey is the number of the newest key of the page's merchant, revoked ones included, 0 for none.
-func newestKey(r *request) (newest int64, err error) {
-	all := contract.Each(
+func newestKey(r *request) (int64, error) {
+	return newestOf(contract.Each(
 		r.Context(), r.admin.ListKeys, &orderhubv1.ListKeysRequest{Merchant: r.PathValue("merchant")},
 		(*orderhubv1.ListKeysResponse).GetKeys, 0,
-	)
-	for k, err := range all {
-		if err != nil {
-			return 0, err
-		}
-		newest = max(newest, k.GetId())
-	}
-	return newest, nil
+	))
 }
 
 func (v *merchantView) readMoney(r *request) error {

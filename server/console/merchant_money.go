@@ -14,12 +14,17 @@ import (
 // sent twice.
 var needsReference = &fieldError{"reference", "Give one, so that nothing is booked twice."}
 
-func deposit(r *request) (done, error) {
-	reference := formLine(r, "reference")
-	if reference == "" {
-		return done{}, needsReference
+// moving is the reference of a form that moves money, and the number of the last transfer before it.
+func moving(r *request) (reference string, last int64, err error) {
+	if reference = formLine(r, "reference"); reference == "" {
+		return "", 0, needsReference
 	}
-	last, err := lastTransfer(r)
+	last, err = lastTransfer(r)
+	return reference, last, err
+}
+
+func deposit(r *request) (done, error) {
+	reference, last, err := moving(r)
 	if err != nil {
 		return done{}, err
 	}
@@ -34,11 +39,7 @@ func deposit(r *request) (done, error) {
 }
 
 func correct(r *request) (done, error) {
-	reference := formLine(r, "reference")
-	if reference == "" {
-		return done{}, needsReference
-	}
-	last, err := lastTransfer(r)
+	reference, last, err := moving(r)
 	if err != nil {
 		return done{}, err
 	}

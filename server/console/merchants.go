@@ -12,7 +12,7 @@ import (
 
 func merchantsPage() page {
 	return page{
-		pattern: "/merchants", file: "merchants", menu: "Merchants",
+		pattern: "/merchants", file: "merchants", group: "Merchants", menu: "Merchants",
 		needs: orderhubv1.AdminService_ListMerchants_FullMethodName, show: showMerchants,
 		acts: map[string]act{
 			"create": {needs: orderhubv1.AdminService_CreateMerchant_FullMethodName, do: createMerchant},
@@ -58,10 +58,7 @@ func createMerchant(r *request) (done, error) {
 		Name: formLine(r, "name"), Currency: strings.ToUpper(formLine(r, "currency")), Email: formLine(r, "email"),
 		CreditLimit: formAmount(r, "creditLimit"), LowBalance: formAmount(r, "lowBalance"),
 	}})
-	if err != nil {
-		return done{}, err
-	}
 	return done{
 		to: merchantPath(answer.GetMerchant().GetName()), say: "Created. It can order once it has a key and money.",
-	}, nil
+	}, err
 }

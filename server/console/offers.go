@@ -1,6 +1,8 @@
 package console
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,11 +17,13 @@ import (
 const searchedOffers = 1000
 
 // offerFields are those that the form has, as the contract names them.
-var offerFields = []string{"provider_sku", "cost", "currency", "priority"}
+var offerFields = []string{
+	"provider_sku", "cost", "currency", "priority", "price_locked", "state_locked", "max_loss_basis_points",
+}
 
 func offerPage() page {
 	return page{
-		pattern: "/catalogue/products/{product}/offers/{offer}", file: "offer",
+		pattern: "/catalogue/products/{product}/offers/{offer}", file: "offer", number: "offer",
 		needs: orderhubv1.AdminService_ListOffers_FullMethodName, show: showOffer, acts: map[string]act{
 			"change": {needs: orderhubv1.AdminService_UpdateOffer_FullMethodName, do: changeOffer},
 			"switch": {needs: orderhubv1.AdminService_UpdateOffer_FullMethodName, do: switchOffer},
@@ -29,24 +33,21 @@ func offerPage() page {
 }
 
 // showOffer finds the offer among those of its product: the contract has no call for one.
-func showOffer(r *request) (any, error) {
-	id, err := pathNumber(r, "offer")
-	if err != nil {
-		return nil, err
-	}
-	return findOffer(r, id)
-}
+func showOffer(r *request) (any, error) { return findOffer(r) }
 
-func findOffer(r *request, id int64) (*orderhubv1.Offer, error) {
+func findOffer(r *request) (*orderhubv1.Offer, error) {
 	all := contract.Each(
 		r.Context(), r.admin.ListOffers, &orderhubv1.ListOffersRequest{Product: r.PathValue("product")},
 		(*orderhubv1.ListOffersResponse).GetOffers, searchedOffers,
 	)
 	for offer, err := range all {
-		if err != nil {
+		switch {
+		case errors.Is(err, contract.ErrMore):
+			return nil, notFound()
+		case err != nil:
 			return nil, err
 		}
-		if offer.GetId() == id {
+		if offer.GetId() == r.number {
 			return offer, nil
 		}
 	}
@@ -56,10 +57,16 @@ func findOffer(r *request, id int64) (*orderhubv1.Offer, error) {
 // readOffer is what a form says of an offer, but for its product and provider.
 func readOffer(r *request) (*orderhubv1.Offer, error) {
 	priority, err := formNumber(r, "priority")
-	return &orderhubv1.Offer{
+	o := &orderhubv1.Offer{
 		ProviderSku: formLine(r, "providerSku"), Cost: formAmount(r, "cost"),
 		Currency: strings.ToUpper(formLine(r, "currency")), Priority: priority,
-	}, err
+		PriceLocked: r.PostForm.Has("priceLocked"), StateLocked: r.PostForm.Has("stateLocked"),
+	}
+	if formLine(r, "maxLossBasisPoints") != "" { // 0 is another thing than what holds for the product
+		most, wrong := formNumber(r, "maxLossBasisPoints")
+		o.MaxLossBasisPoints, err = &most, cmp.Or(err, wrong)
+	}
+	return o, err
 }
 
 // createOffer is an act of a product's page, whose form names the provider.
@@ -99,37 +106,29 @@ func changeOffer(r *request) (done, error) {
 		return done{say: "Nothing was changed."}, nil
 	}
 	return done{say: "Changed: " + strings.ReplaceAll(strings.Join(paths, ", "), "_", " ") + "."},
-		updateOffer(r, current.GetId(), wanted, paths...)
+		updateOffer(r, wanted, paths...)
 }
 
 // offerAsSeen is the offer, unless somebody changed it since the form was shown.
 func offerAsSeen(r *request) (*orderhubv1.Offer, error) {
-	id, err := pathNumber(r, "offer")
-	if err != nil {
-		return nil, err
-	}
-	current, err := findOffer(r, id)
+	current, err := findOffer(r)
 	if err == nil && r.PostForm.Get("seen") != seenAt(current.GetUpdateTime()) {
 		return nil, changedMeanwhile()
 	}
 	return current, err
 }
 
-func updateOffer(r *request, id int64, changes *orderhubv1.Offer, paths ...string) error {
+func updateOffer(r *request, changes *orderhubv1.Offer, paths ...string) error {
 	_, err := r.admin.UpdateOffer(r.Context(), &orderhubv1.UpdateOfferRequest{
-		Offer: id, Changes: changes, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths},
+		Offer: r.number, Changes: changes, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths},
 	})
 	return err
 }
 
 func switchOffer(r *request) (done, error) {
-	id, err := pathNumber(r, "offer")
-	if err != nil {
-		return done{}, err
-	}
 	status := contract.ValueOf[orderhubv1.SupplyStatus](r.PostForm.Get("status"))
-	return done{say: "Offer " + strconv.FormatInt(id, 10) + " is " + word(status) + "."},
-		updateOffer(r, id, &orderhubv1.Offer{Status: status}, "status")
+	return done{say: "Offer " + strconv.FormatInt(r.number, 10) + " is " + word(status) + "."},
+		updateOffer(r, &orderhubv1.Offer{Status: status}, "status")
 }
 
 func deleteOffer(r *request) (done, error) {

@@ -32,7 +32,7 @@ func operatorEndpointsPage() page {
 
 func operatorEndpointPage() page {
 	return page{
-		pattern: "/events/endpoints/{endpoint}", file: "operator-endpoint",
+		pattern: "/events/endpoints/{endpoint}", file: "operator-endpoint", number: "endpoint",
 		needs: orderhubv1.OperatorWebhookService_GetOperatorEndpoint_FullMethodName, show: showOperatorEndpoint,
 		acts: map[string]act{
 			"test":   {needs: operatorEndpointMethods + "SendOperatorTestEvent", do: testOperatorEndpoint},
@@ -45,7 +45,7 @@ func operatorEndpointPage() page {
 
 func operatorDeliveryPage() page {
 	return page{
-		pattern: "/events/deliveries/{delivery}", file: "delivery",
+		pattern: "/events/deliveries/{delivery}", file: "delivery", number: "delivery",
 		needs: orderhubv1.OperatorWebhookService_GetOperatorDelivery_FullMethodName, show: showOperatorDelivery,
 		acts: map[string]act{"redeliver": {
 			needs: orderhubv1.OperatorWebhookService_RedeliverOperatorDelivery_FullMethodName, do: redeliverToOperators,
@@ -97,16 +97,14 @@ func (operatorEndpointView) Base() string { return operatorEvents }
 func (v operatorEndpointView) SecretBegins() string { return secretBegins(v.Endpoint.GetSecretHint()) }
 
 func showOperatorEndpoint(r *request) (any, error) {
-	id, err := pathNumber(r, "endpoint")
-	if err != nil {
-		return nil, err
-	}
-	found, err := r.pager.GetOperatorEndpoint(r.Context(), &orderhubv1.GetOperatorEndpointRequest{Endpoint: id})
+	found, err := r.pager.GetOperatorEndpoint(r.Context(), &orderhubv1.GetOperatorEndpointRequest{Endpoint: r.number})
 	if err != nil {
 		return nil, err
 	}
 	query := r.URL.Query()
-	filter := &orderhubv1.ListOperatorDeliveriesRequest{Endpoint: id, PageSize: listSize, PageToken: query.Get("page")}
+	filter := &orderhubv1.ListOperatorDeliveriesRequest{
+		Endpoint: r.number, PageSize: listSize, PageToken: query.Get("page"),
+	}
 	if status := query.Get("status"); status != "" {
 		filter.Status = []orderhubv1.WebhookDeliveryStatus{contract.ValueOf[orderhubv1.WebhookDeliveryStatus](status)}
 	}
@@ -115,15 +113,8 @@ func showOperatorEndpoint(r *request) (any, error) {
 }
 
 func testOperatorEndpoint(r *request) (done, error) {
-	id, err := pathNumber(r, "endpoint")
-	if err != nil {
-		return done{}, err
-	}
-	answer, err := r.pager.SendOperatorTestEvent(r.Context(), &orderhubv1.SendOperatorTestEventRequest{Endpoint: id})
-	if err != nil {
-		return done{}, err
-	}
-	return done{say: testAnswer(answer.GetDelivery())}, nil
+	answer, err := r.pager.SendOperatorTestEvent(r.Context(), &orderhubv1.SendOperatorTestEventRequest{Endpoint: r.number})
+	return done{say: testAnswer(answer.GetDelivery())}, err
 }
 
 // changeOperatorEndpoint changes what the form that was posted has.
@@ -138,10 +129,7 @@ func changeOperatorEndpoint(r *request) (done, error) {
 		mask.Paths = append(mask.Paths, "url", "event_types", "description")
 	}
 	answer, err := updateOperatorEndpoint(r, changes, mask)
-	if err != nil {
-		return done{}, err
-	}
-	return done{say: "The endpoint is changed and " + word(answer.GetStatus()) + "."}, nil
+	return done{say: "The endpoint is changed and " + word(answer.GetStatus()) + "."}, err
 }
 
 // renewOperatorSecret shows the new secret in its answer and never again.
@@ -160,31 +148,19 @@ func renewOperatorSecret(r *request) (done, error) {
 func updateOperatorEndpoint(r *request, changes *orderhubv1.OperatorEndpoint, mask *fieldmaskpb.FieldMask) (
 	*orderhubv1.OperatorEndpoint, error,
 ) {
-	id, err := pathNumber(r, "endpoint")
-	if err != nil {
-		return nil, err
-	}
 	answer, err := r.pager.UpdateOperatorEndpoint(r.Context(), &orderhubv1.UpdateOperatorEndpointRequest{
-		Endpoint: id, Changes: changes, UpdateMask: mask,
+		Endpoint: r.number, Changes: changes, UpdateMask: mask,
 	})
 	return answer.GetEndpoint(), err
 }
 
 func removeOperatorEndpoint(r *request) (done, error) {
-	id, err := pathNumber(r, "endpoint")
-	if err != nil {
-		return done{}, err
-	}
-	_, err = r.pager.DeleteOperatorEndpoint(r.Context(), &orderhubv1.DeleteOperatorEndpointRequest{Endpoint: id})
-	return done{to: "/events/endpoints", say: fmt.Sprintf("Endpoint %d is removed.", id)}, err
+	_, err := r.pager.DeleteOperatorEndpoint(r.Context(), &orderhubv1.DeleteOperatorEndpointRequest{Endpoint: r.number})
+	return done{to: "/events/endpoints", say: fmt.Sprintf("Endpoint %d is removed.", r.number)}, err
 }
 
 func showOperatorDelivery(r *request) (any, error) {
-	id, err := pathNumber(r, "delivery")
-	if err != nil {
-		return nil, err
-	}
-	found, err := r.pager.GetOperatorDelivery(r.Context(), &orderhubv1.GetOperatorDeliveryRequest{Delivery: id})
+	found, err := r.pager.GetOperatorDelivery(r.Context(), &orderhubv1.GetOperatorDeliveryRequest{Delivery: r.number})
 	if err != nil {
 		return nil, err
 	}
@@ -205,12 +181,8 @@ func showOperatorDelivery(r *request) (any, error) {
 }
 
 func redeliverToOperators(r *request) (done, error) {
-	id, err := pathNumber(r, "delivery")
-	if err != nil {
-		return done{}, err
-	}
-	_, err = r.pager.RedeliverOperatorDelivery(
-		r.Context(), &orderhubv1.RedeliverOperatorDeliveryRequest{Delivery: id},
+	_, err := r.pager.RedeliverOperatorDelivery(
+		r.Context(), &orderhubv1.RedeliverOperatorDeliveryRequest{Delivery: r.number},
 	)
-	return done{say: "Delivery " + strconv.FormatInt(id, 10) + " is to be sent again, after those before it."}, err
+	return done{say: "Delivery " + strconv.FormatInt(r.number, 10) + " is to be sent again, after those before it."}, err
 }

@@ -35,7 +35,7 @@ func TestOperatorEndpoints(t *testing.T) {
 		form.Set("eventTypes", "order.created")
 		wrong := ada.post("/console/events/endpoints/create", form)
 		require.Equal(t, http.StatusBadRequest, wrong.StatusCode)
-		require.Contains(t, wrong.body, "Must be one of claim.overdue, cost.differs")
+		require.Contains(t, wrong.body, "Must be one of claim.created, claim.overdue")
 
 		endpoints, err := h.Store.Deliveries.ListEndpoints(t.Context(), webhook.House, webhook.FormatOperators)
 		require.NoError(t, err)

@@ -8,7 +8,7 @@ import (
 
 func operatorEventsPage() page {
 	return page{
-		pattern: "/events", file: "operator-events", menu: "Events",
+		pattern: "/events", file: "operator-events", group: "Hub", menu: "Events",
 		needs: orderhubv1.OperatorEventService_ListOperatorEvents_FullMethodName, show: showOperatorEvents,
 	}
 }
@@ -35,13 +35,10 @@ func showOperatorEvents(r *request) (any, error) {
 		PageToken: query.Get("page"),
 	}
 	var err error
-	if filter.TimeFrom, err = askedTime(query, "from"); err != nil {
+	if filter.TimeFrom, filter.TimeTo, err = askedSpan(query, "from", "to"); err != nil {
 		return list, r.wrongFilter(err)
 	}
-	if filter.TimeTo, err = askedTime(query, "to"); err != nil {
-		return list, r.wrongFilter(err)
-	}
-	answer, err := r.told.ListOperatorEvents(r.Context(), filter)
+	answer, err := r.events.ListOperatorEvents(r.Context(), filter)
 	list.Next = answer.GetNextPageToken()
 	for _, e := range answer.GetEvents() {
 		view := operatorEventView{OperatorEvent: e}

@@ -15,7 +15,7 @@ import (
 
 func operatorsPage() page {
 	return page{
-		pattern: "/operators", file: "operators", menu: "Operators",
+		pattern: "/operators", file: "operators", group: "Hub", menu: "Operators",
 		needs: orderhubv1.OperatorService_ListOperators_FullMethodName, show: showOperators,
 		acts: map[string]act{
 			"create": {needs: orderhubv1.OperatorService_CreateOperator_FullMethodName, do: createOperator},
@@ -160,11 +160,8 @@ func createOperator(r *request) (done, error) {
 	answer, err := r.operators.CreateOperator(r.Context(), &orderhubv1.CreateOperatorRequest{
 		Operator: &orderhubv1.Operator{Name: formLine(r, "name"), Roles: roles},
 	})
-	if err != nil {
-		return done{}, err
-	}
 	name := answer.GetOperator().GetName()
-	return done{to: operatorPath(name), say: name + " is an operator now, and can sign in once invited."}, nil
+	return done{to: operatorPath(name), say: name + " is an operator now, and can sign in once invited."}, err
 }
 
 func updateOperator(r *request, changes *orderhubv1.Operator, field string) error {
@@ -237,30 +234,20 @@ func inviteOperator(r *request) (done, error) {
 	answer, err := r.operators.InviteOperator(r.Context(), &orderhubv1.InviteOperatorRequest{
 		Operator: r.PathValue("operator"),
 	})
-	if err != nil {
-		return done{}, err
-	}
 	// What is behind the "#" stays in the browser: neither the hub's log nor that of a proxy has it.
 	link := r.console.origin(r.Request) + Path + joinPath + "#" + url.PathEscape(answer.GetInvitation())
 	return done{file: "invitation", data: invitation{
 		answer.GetOperator().GetName(), answer.GetInvitation(), link, answer.GetExpireTime(),
-	}}, nil
+	}}, err
 }
 
 // newestOperatorKey is the number of the newest key of the page's operator, revoked ones included, 0 for none.
-func newestOperatorKey(r *request) (newest int64, err error) {
-	all := contract.Each(
+func newestOperatorKey(r *request) (int64, error) {
+	return newestOf(contract.Each(
 		r.Context(), r.operators.ListOperatorKeys,
 		&orderhubv1.ListOperatorKeysRequest{Operator: r.PathValue("operator")},
 		(*orderhubv1.ListOperatorKeysResponse).GetKeys, 0,
-	)
-	for k, err := range all {
-		if err != nil {
-			return 0, err
-		}
-		newest = max(newest, k.GetId())
-	}
-	return newest, nil
+	))
 }
 
 func createOperatorKey(r *request) (done, error) {

@@ -16,6 +16,7 @@ func orderPage() page {
 			"redeliver": {needs: orderhubv1.WebhookService_RedeliverDelivery_FullMethodName, do: redeliverFromOrder},
 			"check":     {needs: orderhubv1.RecipientService_CheckRecipient_FullMethodName, do: checkForOrder},
 			"goods":     {needs: api.ShowGoods, do: showGoods},
+			"claim":     {needs: orderhubv1.ClaimService_CreateClaim_FullMethodName, do: claimForOrder},
 		},
 	}
 }
@@ -30,6 +31,9 @@ type story struct {
 	MoreEvents bool
 	Deliveries []*orderhubv1.WebhookDelivery
 	Claims     []*orderhubv1.Claim
+	Claimable  []claimable
+
+	MoreClaimable bool // there are more units than one claim may have
 
 	Open   bool // something may still be cancelled
 	Goods  bool // there are goods, or were
@@ -81,6 +85,7 @@ func showOrder(r *request) (any, error) {
 		return nil, err
 	}
 	s.Claims = claims.GetClaims()
+	s.findClaimable()
 	if s.endpoints, err = endpointsOf(r, s.Order.GetMerchant(), s.Deliveries); err != nil {
 		return nil, err
 	}
@@ -149,12 +154,9 @@ func cancelOrder(r *request) (done, error) {
 		request.Lines = append(request.Lines, &orderhubv1.CancelOrderLine{Position: int32(position)})
 	}
 	answer, err := r.orders.CancelOrder(r.Context(), request)
-	if err != nil {
-		return done{}, err
-	}
 	o := answer.GetOrder()
 	return done{say: "Cancelled as far as it could be: the order is " + word(o.GetStatus()) + ", " +
-		o.GetRefundedAmount() + " " + o.GetCurrency() + " have been given back so far."}, nil
+		o.GetRefundedAmount() + " " + o.GetCurrency() + " have been given back so far."}, err
 }
 
 // showGoods is an act, not a page: it is on record, and what it shows is in the answer to it alone.
@@ -162,8 +164,5 @@ func showGoods(r *request) (done, error) {
 	answer, err := r.orders.GetOrder(r.Context(), &orderhubv1.GetOrderRequest{
 		OrderNumber: r.PathValue("number"), ShowGoods: true,
 	})
-	if err != nil {
-		return done{}, err
-	}
-	return done{file: "goods", data: answer.GetOrder()}, nil
+	return done{file: "goods", data: answer.GetOrder()}, err
 }

@@ -19,7 +19,7 @@ const listSize = 50
 
 func ordersPage() page {
 	return page{
-		pattern: "/orders", file: "orders", menu: "Orders",
+		pattern: "/orders", file: "orders", group: "Orders", menu: "Orders",
 		needs: orderhubv1.OrderService_ListOrders_FullMethodName, show: showOrders,
 		acts: map[string]act{
 			"recipient": {needs: orderhubv1.OrderService_FindRecipient_FullMethodName, do: findRecipient},
@@ -131,14 +131,20 @@ func orderFilter(r *request) (*orderhubv1.ListOrdersRequest, error) {
 		filter.Status = []orderhubv1.OrderStatus{contract.ValueOf[orderhubv1.OrderStatus](status)}
 	}
 	var err error
-	if filter.CreateTimeFrom, err = askedTime(query, "from"); err != nil {
-		return nil, err
-	}
-	filter.CreateTimeTo, err = askedTime(query, "to")
+	filter.CreateTimeFrom, filter.CreateTimeTo, err = askedSpan(query, "from", "to")
 	return filter, err
 }
 
-// askedTime is a moment in a query as an input of the type datetime-local writes it, in UTC; nil for none.
+// askedSpan is from one moment in a query until another one, each as that of askedTime.
+func askedSpan(query url.Values, from, to string) (start, end *timestamppb.Timestamp, err error) {
+	if start, err = askedTime(query, from); err != nil {
+		return nil, nil, err
+	}
+	end, err = askedTime(query, to)
+	return start, end, err
+}
+
+// askedTime is a moment in a query or a form as an input of the type datetime-local writes it, in UTC; nil for none.
 func askedTime(query url.Values, name string) (*timestamppb.Timestamp, error) {
 	text := strings.TrimSuffix(query.Get(name), "Z")
 	if text == "" {
@@ -156,6 +162,7 @@ func askedTime(query url.Values, name string) (*timestamppb.Timestamp, error) {
 type found struct {
 	Orders     []*orderhubv1.Order
 	Goods      []*orderhubv1.FoundGoods
+	Held       []string // numbers of open holds
 	Next       string
 	LookedBack *timestamppb.Timestamp
 }
@@ -170,6 +177,7 @@ func findRecipient(r *request) (done, error) {
 	})
 	return done{file: "found-recipient", data: found{
 		Orders: answer.GetOrders(), Next: answer.GetNextPageToken(), LookedBack: answer.GetLookedBackToTime(),
+		Held: answer.GetOpenHoldNumbers(),
 	}}, err
 }
 

@@ -131,6 +131,10 @@ func TestFind(t *testing.T) {
 		require.Equal(t, http.StatusOK, found.StatusCode)
 		require.Contains(t, found.body, o.Number)
 		require.Contains(t, viewer.post("/console/orders/recipient", url.Values{"userId": {"nobody"}}).body, "No order went")
+		held, err := h.Orders.Hold(t.Context(), storetest.Draft(h.shop, "r-2", "CODE", 1), 0)
+		require.NoError(t, err)
+		found = viewer.post("/console/orders/recipient", url.Values{"userId": {"player"}})
+		require.Equal(t, "/console/holds/"+held.Hold.Number, hrefOf(t, found.body, `href="/console/holds/`))
 		require.Equal(t, http.StatusBadRequest, viewer.post("/console/orders/recipient", nil).StatusCode)
 
 		require.NotContains(t, viewer.get("/console/orders").body, "Find what was sold")
@@ -155,7 +159,7 @@ func TestCancelOrder(t *testing.T) {
 
 		wrong := support.post(at+"/cancel", url.Values{"reason": {strings.Repeat("x", 501)}})
 		require.Equal(t, http.StatusBadRequest, wrong.StatusCode)
-		require.Contains(t, wrong.body, `id="f-reason-error"`)
+		require.Contains(t, wrong.body, `id="f-cancel-reason-error"`)
 		require.Contains(t, wrong.body, strings.Repeat("x", 501), "what was typed is kept")
 
 		done := support.post(at+"/cancel", url.Values{"reason": {"ordered twice"}})

@@ -10,6 +10,8 @@ import (
 type page struct {
 	pattern string // below [Path], as http.ServeMux writes it
 	file    string // its template, without .html
+	number  string // the part of the pattern that numbers what it shows, "" for none; no other text is a page
+	group   string // the word of its part of the menu, "" for none
 	menu    string // its word in the menu, "" for none
 	needs   string // the method, or part of one, without which there is nothing to see; "" for nothing
 	show    func(r *request) (data any, err error)
@@ -42,22 +44,22 @@ type download struct {
 	write   func(r *request, w http.ResponseWriter) error
 }
 
-// allPages are the pages, in the order of the menu.
+// allPages are the pages, in the order of the menu. It has so many parts that they have room on one line.
 func allPages() []page {
 	return []page{
 		todayPage(),
-		marginsPage(),
 		ordersPage(),
 		orderPage(),
+		holdsPage(),
+		holdPage(),
 		attemptsPage(),
 		attemptPage(),
 		purchasesPage(),
 		purchasePage(),
-		holdsPage(),
-		holdPage(),
 		claimsPage(),
 		claimPage(),
 		redeemPage(),
+		marginsPage(),
 		merchantsPage(),
 		merchantPage(),
 		walletPage(),
@@ -66,12 +68,6 @@ func allPages() []page {
 		webhooksPage(),
 		endpointPage(),
 		deliveryPage(),
-		providersPage(),
-		providerPage(),
-		proposalsPage(),
-		syncPage(),
-		findingsPage(),
-		findingPage(),
 		cataloguePage(),
 		newProductPage(),
 		productPage(),
@@ -87,9 +83,15 @@ func allPages() []page {
 		newPriceListPage(),
 		categoriesPage(),
 		categoryPage(),
+		providersPage(),
+		providerPage(),
+		proposalsPage(),
+		syncPage(),
+		findingsPage(),
+		findingPage(),
+		ratesPage(),
 		operatorsPage(),
 		operatorPage(),
-		ratesPage(),
 		operatorEventsPage(),
 		operatorEndpointsPage(),
 		operatorEndpointPage(),

@@ -29,10 +29,7 @@ func newPriceListForm(l *orderhubv1.PriceList) priceListForm {
 
 func readPriceList(r *request) (l *orderhubv1.PriceList, err error) {
 	l = &orderhubv1.PriceList{Description: formLine(r, "description")}
-	if l.StartTime, err = askedTime(r.PostForm, "startTime"); err != nil {
-		return nil, err
-	}
-	l.EndTime, err = askedTime(r.PostForm, "endTime")
+	l.StartTime, l.EndTime, err = askedSpan(r.PostForm, "startTime", "endTime")
 	return l, err
 }
 
@@ -43,11 +40,8 @@ func createPriceList(r *request) (done, error) {
 	}
 	l.Name, l.Currency = formLine(r, "name"), strings.ToUpper(formLine(r, "currency"))
 	answer, err := r.prices.CreatePriceList(r.Context(), &orderhubv1.CreatePriceListRequest{PriceList: l})
-	if err != nil {
-		return done{}, err
-	}
 	name := answer.GetPriceList().GetName()
-	return done{to: "/catalogue/prices/" + url.PathEscape(name), say: name + " is a draft: it makes no prices yet."}, nil
+	return done{to: "/catalogue/prices/" + url.PathEscape(name), say: name + " is a draft: it makes no prices yet."}, err
 }
 
 // readPriceRule is what a form says of a rule, in a post or in the query of a preview.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"slices"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
@@ -17,6 +18,7 @@ func productPage() page {
 			"archive": {needs: orderhubv1.CatalogService_ArchiveProduct_FullMethodName, do: archiveProduct},
 			"check":   {needs: orderhubv1.RecipientService_CheckRecipient_FullMethodName, do: checkForProduct},
 			"allot":   {needs: orderhubv1.CatalogService_SetAllotments_FullMethodName, do: setAllotments},
+			"policy":  {needs: orderhubv1.ClaimService_SetClaimPolicy_FullMethodName, do: setClaimPolicy},
 		},
 	}
 }
@@ -42,6 +44,7 @@ type productView struct {
 	Coupons     []*orderhubv1.Coupon // that name it or its category
 	SomeCoupons bool                 // there are more than were looked at
 	Calendar    *calendar            // nil unless it is dated
+	Policy      *orderhubv1.ClaimPolicy
 }
 
 func showProduct(r *request) (any, error) {
@@ -69,6 +72,9 @@ func showProduct(r *request) (any, error) {
 	if err := v.findCoupons(r); err != nil {
 		return nil, err
 	}
+	if v.Policy, err = policyOf(r, sku); err != nil {
+		return nil, err
+	}
 	if v.Product.GetDated() {
 		v.Calendar, err = calendarOf(r, sku)
 	}
@@ -90,22 +96,22 @@ func (v *productView) count(r *request) error {
 
 // findCoupons looks through the coupons, which know what they are for; the list of them has no such filter.
 func (v *productView) findCoupons(r *request) error {
-	looked := 0
 	all := contract.Each(
 		r.Context(), r.catalog.ListCoupons, &orderhubv1.ListCouponsRequest{},
 		(*orderhubv1.ListCouponsResponse).GetCoupons, searchedCoupons,
 	)
 	for c, err := range all {
+		if v.SomeCoupons = errors.Is(err, contract.ErrMore); v.SomeCoupons {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
-		looked++
 		if slices.Contains(c.GetProducts(), v.Product.GetSku()) ||
 			slices.Contains(c.GetCategories(), v.Product.GetCategory().GetSlug()) {
 			v.Coupons = append(v.Coupons, c)
 		}
 	}
-	v.SomeCoupons = looked == searchedCoupons
 	return nil
 }
 

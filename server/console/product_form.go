@@ -185,11 +185,8 @@ func createProduct(r *request) (done, error) {
 	}
 	p.Sku = formLine(r, "sku")
 	answer, err := r.catalog.CreateProduct(r.Context(), &orderhubv1.CreateProductRequest{Product: p})
-	if err != nil {
-		return done{}, err
-	}
 	sku := answer.GetProduct().GetSku()
-	return done{to: productPath(sku), say: sku + " is in the catalogue."}, nil
+	return done{to: productPath(sku), say: sku + " is in the catalogue."}, err
 }
 
 // changeProduct takes over what differs from how the product is, if that is still as the form had it: the contract

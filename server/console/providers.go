@@ -15,7 +15,7 @@ import (
 
 func providersPage() page {
 	return page{
-		pattern: "/providers", file: "providers", menu: "Providers",
+		pattern: "/providers", file: "providers", group: "Supply", menu: "Providers",
 		needs: orderhubv1.AdminService_ListProviders_FullMethodName, show: showProviders,
 	}
 }
@@ -114,10 +114,7 @@ func updateProvider(r *request, changes *orderhubv1.Provider, fields ...string) 
 func switchProvider(r *request) (done, error) {
 	status := contract.ValueOf[orderhubv1.SupplyStatus](r.PostForm.Get("status"))
 	p, err := updateProvider(r, &orderhubv1.Provider{Status: status}, "status")
-	if err != nil {
-		return done{}, err
-	}
-	return done{say: "The provider is " + word(p.GetStatus()) + "."}, nil
+	return done{say: "The provider is " + word(p.GetStatus()) + "."}, err
 }
 
 func changeProvider(r *request) (done, error) {
@@ -136,17 +133,15 @@ func readBalance(r *request) (done, error) {
 	answer, err := r.funds.ReadProviderBalance(
 		r.Context(), &orderhubv1.ReadProviderBalanceRequest{Provider: r.PathValue("provider")},
 	)
-	if err != nil {
-		return done{}, err
-	}
 	b := answer.GetBalance()
-	return done{say: "There are " + b.GetAmount() + " " + b.GetCurrency() + "."}, nil
+	return done{say: "There are " + b.GetAmount() + " " + b.GetCurrency() + "."}, err
 }
 
 // comparison is how a provider's list differs from its offers.
 type comparison struct {
 	Provider string
 	Listed   int32
+	Fresh    int32 // how many are new, of which New has the first
 	Changed  []*orderhubv1.ProviderItem
 	New      []*orderhubv1.ProviderItem
 	Gone     []*orderhubv1.ProviderItem
@@ -165,11 +160,12 @@ func compareProvider(r *request) (done, error) {
 			len(answer.GetChangedItems()))}, nil
 	}
 	for _, gone := range answer.GetGoneItems() { // the cost is the offer's: the provider says none
-		gone.OfferCost, gone.OfferCurrency, gone.Cost, gone.Currency = gone.GetCost(), gone.GetCurrency(), "", ""
+		gone.OfferCost, gone.Cost = gone.GetCost(), ""
+		gone.OfferCurrency, gone.Currency = gone.GetCurrency(), ""
 		gone.Stock = -1
 	}
 	return done{file: "provider-list", data: comparison{
-		r.PathValue("provider"), answer.GetListed(), answer.GetChangedItems(), answer.GetNewItems(),
+		r.PathValue("provider"), answer.GetListed(), answer.GetNewCount(), answer.GetChangedItems(), answer.GetNewItems(),
 		answer.GetGoneItems(),
 	}}, nil
 }

@@ -89,6 +89,19 @@ func TestOffers(t *testing.T) {
 		require.Equal(t, http.StatusConflict, late.StatusCode)
 		change.Set("seen", hidden(t, keeper.get(at).body, "seen"))
 		require.Contains(t, keeper.post(at+"/change", change).body, "Nothing was changed.")
+		change["maxLossBasisPoints"], change["priceLocked"] = []string{"0"}, []string{"yes"}
+		bounded := keeper.post(at+"/change", change)
+		require.Contains(t, bounded.body, "Changed: price locked, max loss basis points.")
+		require.Contains(t, bounded.body, "<dt>May be lost</dt><dd>0 hundredths of a percent of its cost</dd>")
+		require.Contains(t, bounded.body, `name="priceLocked" value="yes" checked>`)
+		require.Contains(t, bounded.body, `name="stateLocked" value="yes">`)
+		change["maxLossBasisPoints"] = []string{"much"}
+		change.Set("seen", hidden(t, bounded.body, "seen"))
+		require.Equal(t, http.StatusBadRequest, keeper.post(at+"/change", change).StatusCode)
+		change["maxLossBasisPoints"], change["priceLocked"] = []string{""}, nil
+		free := keeper.post(at+"/change", change).body
+		require.Contains(t, free, "Changed: price locked, max loss basis points.")
+		require.NotContains(t, free, "May be lost")
 		off := keeper.post(at+"/switch", url.Values{"status": {"disabled"}})
 		require.Contains(t, off.body, "Offer "+id+" is disabled.")
 		require.Contains(t, off.body, "Switch on")

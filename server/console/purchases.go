@@ -9,14 +9,14 @@ import (
 
 func purchasesPage() page {
 	return page{
-		pattern: "/purchases", file: "purchases", menu: "Purchases",
+		pattern: "/purchases", file: "purchases", group: "Orders", menu: "Purchases",
 		needs: orderhubv1.PurchaseService_ListPurchases_FullMethodName, show: showPurchases,
 	}
 }
 
 func purchasePage() page {
 	return page{
-		pattern: "/purchases/{purchase}", file: "purchase",
+		pattern: "/purchases/{purchase}", file: "purchase", number: "purchase",
 		needs: orderhubv1.PurchaseService_GetPurchase_FullMethodName, show: showPurchase,
 		acts: map[string]act{
 			"take":    {needs: orderhubv1.PurchaseService_TakePurchase_FullMethodName, do: takePurchase},
@@ -27,45 +27,31 @@ func purchasePage() page {
 	}
 }
 
-// purchaseList is what the page of purchases shows: one list, or what the operator has taken and then the queue.
-type purchaseList struct {
-	Lists    []purchaseGroup
-	Filtered bool
-}
-
-// purchaseGroup is one list of purchases.
-type purchaseGroup struct {
-	ID, Title, Empty string
-	Purchases        []*orderhubv1.Purchase
-	Next             string // token of the next page
-}
-
 func showPurchases(r *request) (any, error) {
 	query := r.URL.Query()
-	list := purchaseList{Filtered: filtered(query, "status", "provider")}
-	ask := func(g purchaseGroup, filter *orderhubv1.ListPurchasesRequest) error {
+	list := queue[*orderhubv1.Purchase]{Filtered: filtered(query, "status", "provider")}
+	ask := func(above heading, filter *orderhubv1.ListPurchasesRequest) error {
 		filter.PageSize = listSize
 		answer, err := r.purchases.ListPurchases(r.Context(), filter)
-		g.Purchases, g.Next = answer.GetPurchases(), answer.GetNextPageToken()
-		list.Lists = append(list.Lists, g)
+		list.add(above, answer.GetPurchases(), answer.GetNextPageToken())
 		return err
 	}
 	if list.Filtered {
-		return &list, ask(purchaseGroup{ID: "found", Title: "Found", Empty: "No purchase is like this."},
+		return &list, ask(heading{ID: "found", Title: "Found", Empty: "No purchase is like this."},
 			&orderhubv1.ListPurchasesRequest{
 				Provider: query.Get("provider"), PageToken: query.Get("page"),
 				Status: contract.ValueOf[orderhubv1.PurchaseStatus](query.Get("status")),
 			})
 	}
 	if query.Get("page") == "" {
-		err := ask(purchaseGroup{ID: "mine", Title: "Taken by you", Empty: "You have taken nothing."},
+		err := ask(heading{ID: "mine", Title: "Taken by you", Empty: "You have taken nothing."},
 			&orderhubv1.ListPurchasesRequest{Mine: true, Status: orderhubv1.PurchaseStatus_PURCHASE_STATUS_TAKEN})
 		if err != nil {
 			return nil, err
 		}
 	}
 	return &list, ask(
-		purchaseGroup{ID: "open", Title: "Open, the oldest first", Empty: "Nothing waits for a person to deliver it."},
+		heading{ID: "open", Title: "Open, the oldest first", Empty: "Nothing waits for a person to deliver it."},
 		&orderhubv1.ListPurchasesRequest{PageToken: query.Get("page")},
 	)
 }
@@ -87,23 +73,12 @@ func viewOfPurchase(r *request, p *orderhubv1.Purchase) *purchaseView {
 }
 
 func showPurchase(r *request) (any, error) {
-	id, err := pathNumber(r, "purchase")
-	if err != nil {
-		return nil, err
-	}
-	answer, err := r.purchases.GetPurchase(r.Context(), &orderhubv1.GetPurchaseRequest{Purchase: id})
-	if err != nil {
-		return nil, err
-	}
-	return viewOfPurchase(r, answer.GetPurchase()), nil
+	answer, err := r.purchases.GetPurchase(r.Context(), &orderhubv1.GetPurchaseRequest{Purchase: r.number})
+	return viewOfPurchase(r, answer.GetPurchase()), err
 }
 
 func takePurchase(r *request) (done, error) {
-	id, err := pathNumber(r, "purchase")
-	if err != nil {
-		return done{}, err
-	}
-	answer, err := r.purchases.TakePurchase(r.Context(), &orderhubv1.TakePurchaseRequest{Purchase: id})
+	answer, err := r.purchases.TakePurchase(r.Context(), &orderhubv1.TakePurchaseRequest{Purchase: r.number})
 	if err != nil {
 		return done{}, err
 	}
@@ -113,41 +88,31 @@ func takePurchase(r *request) (done, error) {
 }
 
 func releasePurchase(r *request) (done, error) {
-	id, err := pathNumber(r, "purchase")
-	if err != nil {
-		return done{}, err
-	}
-	_, err = r.purchases.ReleasePurchase(r.Context(), &orderhubv1.ReleasePurchaseRequest{Purchase: id})
-	return done{to: "/purchases", say: fmt.Sprintf("Purchase %d waits for somebody else.", id)}, err
+	_, err := r.purchases.ReleasePurchase(r.Context(), &orderhubv1.ReleasePurchaseRequest{Purchase: r.number})
+	return done{to: "/purchases", say: fmt.Sprintf("Purchase %d waits for somebody else.", r.number)}, err
 }
 
 func deliverPurchase(r *request) (done, error) {
-	id, err := pathNumber(r, "purchase")
-	if err != nil {
-		return done{}, err
-	}
 	goods := lines(r.PostForm.Get("goods"))
 	if len(goods) == 0 {
 		return done{}, &fieldError{"goods", "Enter what is delivered, one line for each unit."}
 	}
 	answer, err := r.purchases.DeliverPurchase(
-		r.Context(), &orderhubv1.DeliverPurchaseRequest{Purchase: id, Goods: goods},
+		r.Context(), &orderhubv1.DeliverPurchaseRequest{Purchase: r.number, Goods: goods},
 	)
 	return done{
 		to:  "/purchases",
-		say: fmt.Sprintf("Purchase %d: %d of %d units delivered.", id, len(goods), answer.GetPurchase().GetQuantity()),
+		say: fmt.Sprintf("Purchase %d: %d of %d units delivered.", r.number, len(goods), answer.GetPurchase().GetQuantity()),
 	}, err
 }
 
 func refusePurchase(r *request) (done, error) {
-	id, err := pathNumber(r, "purchase")
-	if err != nil {
-		return done{}, err
-	}
 	reason := formLine(r, "reason")
 	if reason == "" {
 		return done{}, &fieldError{"reason", "Say why."}
 	}
-	_, err = r.purchases.RefusePurchase(r.Context(), &orderhubv1.RefusePurchaseRequest{Purchase: id, Reason: reason})
-	return done{to: "/purchases", say: fmt.Sprintf("Purchase %d is refused.", id)}, err
+	_, err := r.purchases.RefusePurchase(r.Context(), &orderhubv1.RefusePurchaseRequest{
+		Purchase: r.number, Reason: reason,
+	})
+	return done{to: "/purchases", say: fmt.Sprintf("Purchase %d is refused.", r.number)}, err
 }

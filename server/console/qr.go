@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"image/color"
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
@@ -25,7 +26,7 @@ func drawQR(text string) (*qrCode, error) {
 	var path strings.Builder
 	for y := range side {
 		for x := range side {
-			if dark, _, _, _ := code.At(x, y).RGBA(); dark == 0 {
+			if code.At(x, y) == color.Black {
 				fmt.Fprintf(&path, "M%d %dh1v1h-1z", x+qrMargin, y+qrMargin)
 			}
 		}

@@ -3,14 +3,12 @@ package console
 import (
 	"fmt"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	orderhubv1 "orderhub/gen/orderhub/v1"
 )
 
 func ratesPage() page {
 	return page{
-		pattern: "/rates", file: "rates", menu: "Rates",
+		pattern: "/rates", file: "rates", group: "Supply", menu: "Rates",
 		needs: orderhubv1.ExchangeService_ListExchangeRates_FullMethodName, show: showRates,
 		acts: map[string]act{"set": {needs: orderhubv1.ExchangeService_SetExchangeRate_FullMethodName, do: setRate}},
 	}
@@ -23,9 +21,8 @@ func showRates(r *request) (any, error) {
 }
 
 func setRate(r *request) (done, error) {
-	var from *timestamppb.Timestamp
-	var err error
-	if from, err = askedTime(r.PostForm, "startTime"); err != nil {
+	from, err := askedTime(r.PostForm, "startTime")
+	if err != nil {
 		return done{}, err
 	}
 	answer, err := r.exchange.SetExchangeRate(r.Context(), &orderhubv1.SetExchangeRateRequest{

@@ -30,10 +30,7 @@ func (v recipientView) Later() bool {
 
 func checkRecipient(r *request, asked *orderhubv1.CheckRecipientRequest, back string) (done, error) {
 	answer, err := r.recipients.CheckRecipient(r.Context(), asked)
-	if err != nil {
-		return done{}, err
-	}
-	return done{file: "recipient", data: recipientView{answer.GetCheck(), asked.GetMerchant(), back}}, nil
+	return done{file: "recipient", data: recipientView{answer.GetCheck(), asked.GetMerchant(), back}}, err
 }
 
 // checkForProduct checks whom the form names.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,6 +31,7 @@ type request struct {
 	w       http.ResponseWriter
 	session session.Session
 	token   string
+	number  int64    // that the page has in its path; 0 for none
 	problem *problem // why the act failed whose page is shown again; nil for none
 }
 
@@ -149,9 +152,7 @@ func within(d time.Duration, serve http.HandlerFunc) http.HandlerFunc {
 
 // receiving reads the form of a post of who is signed in.
 func receiving(most int64, serve func(r *request)) func(r *request) {
-	if most == 0 {
-		most = maxFormBytes
-	}
+	most = cmp.Or(most, maxFormBytes)
 	return func(r *request) {
 		if receive(r.w, r.Request, most) {
 			serve(r)
@@ -233,6 +234,10 @@ func (c *Console) showPage(r *request, p *page) {
 		c.showProblem(r, forbidden())
 		return
 	}
+	if !r.readNumber(p) {
+		c.showProblem(r, notFound())
+		return
+	}
 	data, err := p.show(r)
 	if elsewhere, ok := errors.AsType[*moved](err); ok {
 		r.redirect(Path + elsewhere.to)
@@ -249,6 +254,16 @@ func (c *Console) showPage(r *request, p *page) {
 	c.render(r, p.file, status, data)
 }
 
+// readNumber reads the number in the path of a page that has one; false where that is none.
+func (r *request) readNumber(p *page) bool {
+	if p.number == "" {
+		return true
+	}
+	var err error
+	r.number, err = strconv.ParseInt(r.PathValue(p.number), 10, 64)
+	return err == nil && r.number > 0
+}
+
 // moved is what a page returns that leads to another one.
 type moved struct{ to string } // below [Path]
 
@@ -258,6 +273,10 @@ func (m *moved) Error() string { return "moved to " + m.to }
 func (c *Console) doAct(r *request, p *page, a *act) {
 	if !r.may(p.needs) || !r.may(a.needs) {
 		c.showProblem(r, forbidden())
+		return
+	}
+	if !r.readNumber(p) {
+		c.showProblem(r, notFound())
 		return
 	}
 	result, err := a.do(r)
@@ -292,10 +311,8 @@ func (c *Console) download(r *request, d *download) {
 	}
 	giveBack(r.Request)
 	w := &fileWriter{
-		w: r.w, control: http.NewResponseController(r.w), pace: newPace(time.Now), name: d.file, kind: d.kind,
-	}
-	if w.kind == "" {
-		w.kind = "text/csv; charset=utf-8"
+		w: r.w, control: http.NewResponseController(r.w), pace: newPace(time.Now), name: d.file,
+		kind: cmp.Or(d.kind, "text/csv; charset=utf-8"),
 	}
 	err := d.write(r, w)
 	switch {

@@ -13,7 +13,8 @@ import (
 
 func syncPage() page {
 	return page{
-		pattern: "/syncs/{sync}", file: "sync", needs: orderhubv1.SupplyService_GetSync_FullMethodName, show: showSync,
+		pattern: "/syncs/{sync}", file: "sync", number: "sync",
+		needs: orderhubv1.SupplyService_GetSync_FullMethodName, show: showSync,
 		acts: map[string]act{
 			"approve":     {needs: orderhubv1.SupplyService_ApproveSync_FullMethodName, do: approveSync},
 			"reject":      {needs: orderhubv1.SupplyService_RejectSync_FullMethodName, do: rejectSync},
@@ -69,11 +70,13 @@ func syncPath(id int64) string { return "/syncs/" + strconv.FormatInt(id, 10) }
 
 func followProvider(r *request) (done, error) {
 	answer, err := r.supply.RunSync(r.Context(), &orderhubv1.RunSyncRequest{Provider: r.PathValue("provider")})
-	if err != nil {
-		return done{}, err
-	}
 	s := answer.GetSync()
-	return done{to: syncPath(s.GetId()), say: "The list was read: " + word(s.GetStatus()) + "."}, nil
+	say := "The list was read: " + word(s.GetStatus()) + "."
+	switch s.GetStatus() {
+	case orderhubv1.SyncStatus_SYNC_STATUS_PLANNING, orderhubv1.SyncStatus_SYNC_STATUS_APPLYING:
+		say = "The list is still being read or taken over; load the page again to see what became of it."
+	}
+	return done{to: syncPath(s.GetId()), say: say}, err
 }
 
 func setSyncPolicy(r *request) (done, error) {
@@ -107,54 +110,34 @@ type syncView struct {
 }
 
 func showSync(r *request) (any, error) {
-	id, err := pathNumber(r, "sync")
-	if err != nil {
-		return nil, err
-	}
-	found, err := r.supply.GetSync(r.Context(), &orderhubv1.GetSyncRequest{Sync: id})
+	found, err := r.supply.GetSync(r.Context(), &orderhubv1.GetSyncRequest{Sync: r.number})
 	if err != nil {
 		return nil, err
 	}
 	changes, err := r.supply.ListSyncChanges(r.Context(), &orderhubv1.ListSyncChangesRequest{
-		Sync: id, PageSize: listSize, PageToken: r.URL.Query().Get("page"),
+		Sync: r.number, PageSize: listSize, PageToken: r.URL.Query().Get("page"),
 	})
 	return syncView{found.GetSync(), changes.GetChanges(), changes.GetNextPageToken()}, err
 }
 
 func approveSync(r *request) (done, error) {
-	id, err := pathNumber(r, "sync")
-	if err != nil {
-		return done{}, err
-	}
-	_, err = r.supply.ApproveSync(r.Context(), &orderhubv1.ApproveSyncRequest{Sync: id})
+	_, err := r.supply.ApproveSync(r.Context(), &orderhubv1.ApproveSyncRequest{Sync: r.number})
 	return done{say: "Approved: the list is taken over."}, err
 }
 
 func rejectSync(r *request) (done, error) {
-	id, err := pathNumber(r, "sync")
-	if err != nil {
-		return done{}, err
-	}
-	_, err = r.supply.RejectSync(r.Context(), &orderhubv1.RejectSyncRequest{Sync: id})
+	_, err := r.supply.RejectSync(r.Context(), &orderhubv1.RejectSyncRequest{Sync: r.number})
 	return done{say: "Rejected: nothing is taken over."}, err
 }
 
 func undoSync(r *request) (done, error) {
-	id, err := pathNumber(r, "sync")
-	if err != nil {
-		return done{}, err
-	}
-	_, err = r.supply.UndoSync(
-		r.Context(), &orderhubv1.UndoSyncRequest{Sync: id, Lock: r.PostForm.Get("lock") != ""},
+	_, err := r.supply.UndoSync(
+		r.Context(), &orderhubv1.UndoSyncRequest{Sync: r.number, Lock: r.PostForm.Get("lock") != ""},
 	)
 	return done{say: "Undone, wherever nobody had changed it since."}, err
 }
 
 func undoSyncChange(r *request) (done, error) {
-	id, err := pathNumber(r, "sync")
-	if err != nil {
-		return done{}, err
-	}
 	change, err := formID(r, "change")
 	if err != nil {
 		return done{}, err
@@ -167,7 +150,7 @@ func undoSyncChange(r *request) (done, error) {
 	if note := answer.GetChange().GetNote(); note != "" {
 		say = "Not undone: " + note + "."
 	}
-	return done{to: syncPath(id), say: say}, nil
+	return done{to: syncPath(r.number), say: say}, nil
 }
 
 // proposalList is a page of what a provider lists and no offer is about.

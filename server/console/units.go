@@ -69,10 +69,7 @@ type refusedLine struct {
 
 func showUnits(r *request) (any, error) {
 	found, err := r.catalog.GetProduct(r.Context(), &orderhubv1.GetProductRequest{Product: r.PathValue("product")})
-	if err != nil {
-		return nil, err
-	}
-	return unitsView{Product: found.GetProduct(), Most: mostUnits}, nil
+	return unitsView{Product: found.GetProduct(), Most: mostUnits}, err
 }
 
 // sentUnits is a file that was sent.
@@ -251,11 +248,8 @@ func withdrawImport(r *request) (done, error) {
 		return done{}, err
 	}
 	answer, err := r.catalog.WithdrawUnitImport(r.Context(), &orderhubv1.WithdrawUnitImportRequest{UnitImport: id})
-	if err != nil {
-		return done{}, err
-	}
 	return done{
 		to:  productPath(answer.GetUnitImport().GetSku()),
 		say: fmt.Sprintf("Import %d is withdrawn, and off sale: %s.", id, howMany(answer.GetVoidedCount(), "unit", "units")),
-	}, nil
+	}, err
 }

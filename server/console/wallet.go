@@ -143,9 +143,6 @@ func transferFilter(r *request) (*orderhubv1.ListTransfersRequest, error) {
 		filter.Kind = []orderhubv1.TransferKind{contract.ValueOf[orderhubv1.TransferKind](kind)}
 	}
 	var err error
-	if filter.CreateTimeFrom, err = askedTime(query, "from"); err != nil {
-		return nil, err
-	}
-	filter.CreateTimeTo, err = askedTime(query, "to")
+	filter.CreateTimeFrom, filter.CreateTimeTo, err = askedSpan(query, "from", "to")
 	return filter, err
 }

@@ -101,7 +101,7 @@ func TestWallet(t *testing.T) {
 		rows, err := csv.NewReader(strings.NewReader(file.body)).ReadAll()
 		require.NoError(t, err)
 		require.Len(t, rows, 2)
-		require.Equal(t, []string{"adjustment", "-1.05", "521.70", "THB", "", "FIX", "'=1+1"}, rows[1][2:])
+		require.Equal(t, []string{"adjustment", "-1.05", "521.70", "THB", "", "FIX", "'=1+1", ""}, rows[1][2:])
 		whole := viewer.get(at + "/wallet.csv")
 		require.Equal(t, 53, strings.Count(whole.body, "\n"))
 		require.Equal(t, http.StatusNotFound, viewer.get("/console/merchants/nobody/wallet.csv").StatusCode)

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/contract"
@@ -15,14 +14,14 @@ import (
 
 func webhooksPage() page {
 	return page{
-		pattern: "/webhooks", file: "webhooks", menu: "Webhooks",
+		pattern: "/webhooks", file: "webhooks", group: "Merchants", menu: "Webhooks",
 		needs: orderhubv1.WebhookService_ListEndpoints_FullMethodName, show: showWebhooks,
 	}
 }
 
 func endpointPage() page {
 	return page{
-		pattern: "/webhooks/{merchant}/endpoints/{endpoint}", file: "endpoint",
+		pattern: "/webhooks/{merchant}/endpoints/{endpoint}", file: "endpoint", number: "endpoint",
 		needs: orderhubv1.WebhookService_GetEndpoint_FullMethodName, show: showEndpoint, acts: map[string]act{
 			"test":   {needs: orderhubv1.WebhookService_SendTestEvent_FullMethodName, do: testEndpoint},
 			"replay": {needs: orderhubv1.WebhookService_ReplayEvents_FullMethodName, do: replayEvents},
@@ -92,19 +91,15 @@ func secretBegins(hint string) string {
 const hubSecret = "whsec_"
 
 func showEndpoint(r *request) (any, error) {
-	id, err := pathNumber(r, "endpoint")
-	if err != nil {
-		return nil, err
-	}
 	merchant, query := r.PathValue("merchant"), r.URL.Query()
 	found, err := r.webhooks.GetEndpoint(
-		r.Context(), &orderhubv1.GetEndpointRequest{Endpoint: id, Merchant: merchant},
+		r.Context(), &orderhubv1.GetEndpointRequest{Endpoint: r.number, Merchant: merchant},
 	)
 	if err != nil {
 		return nil, err
 	}
 	filter := &orderhubv1.ListDeliveriesRequest{
-		Merchant: merchant, Endpoint: id, PageSize: listSize, PageToken: query.Get("page"),
+		Merchant: merchant, Endpoint: r.number, PageSize: listSize, PageToken: query.Get("page"),
 	}
 	if status := query.Get("status"); status != "" {
 		filter.Status = []orderhubv1.WebhookDeliveryStatus{contract.ValueOf[orderhubv1.WebhookDeliveryStatus](status)}
@@ -114,17 +109,10 @@ func showEndpoint(r *request) (any, error) {
 }
 
 func testEndpoint(r *request) (done, error) {
-	id, err := pathNumber(r, "endpoint")
-	if err != nil {
-		return done{}, err
-	}
 	answer, err := r.webhooks.SendTestEvent(
-		r.Context(), &orderhubv1.SendTestEventRequest{Endpoint: id, Merchant: r.PathValue("merchant")},
+		r.Context(), &orderhubv1.SendTestEventRequest{Endpoint: r.number, Merchant: r.PathValue("merchant")},
 	)
-	if err != nil {
-		return done{}, err
-	}
-	return done{say: testAnswer(answer.GetDelivery())}, nil
+	return done{say: testAnswer(answer.GetDelivery())}, err
 }
 
 // testAnswer is what a receiver made of a test.
@@ -137,36 +125,22 @@ func testAnswer(d *orderhubv1.WebhookDelivery) string {
 }
 
 func switchEndpoint(r *request) (done, error) {
-	id, err := pathNumber(r, "endpoint")
-	if err != nil {
-		return done{}, err
-	}
 	status := contract.ValueOf[orderhubv1.WebhookEndpointStatus](r.PostForm.Get("status"))
 	answer, err := r.webhooks.UpdateEndpoint(r.Context(), &orderhubv1.UpdateEndpointRequest{
-		Endpoint: id, Merchant: r.PathValue("merchant"), Changes: &orderhubv1.WebhookEndpoint{Status: status},
+		Endpoint: r.number, Merchant: r.PathValue("merchant"), Changes: &orderhubv1.WebhookEndpoint{Status: status},
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"status"}},
 	})
-	if err != nil {
-		return done{}, err
-	}
-	return done{say: "The endpoint is " + word(answer.GetEndpoint().GetStatus()) + "."}, nil
+	return done{say: "The endpoint is " + word(answer.GetEndpoint().GetStatus()) + "."}, err
 }
 
 func replayEvents(r *request) (done, error) {
-	id, err := pathNumber(r, "endpoint")
-	if err != nil {
-		return done{}, err
-	}
 	request := &orderhubv1.ReplayEventsRequest{
-		Endpoint: id, Merchant: r.PathValue("merchant"), DryRun: r.PostForm.Get("dryRun") != "",
+		Endpoint: r.number, Merchant: r.PathValue("merchant"), DryRun: r.PostForm.Get("dryRun") != "",
 		EventTypes: strings.FieldsFunc(r.PostForm.Get("eventTypes"), func(c rune) bool { return c == ',' || c == ' ' }),
 	}
-	for name, bound := range map[string]**timestamppb.Timestamp{
-		"startTime": &request.StartTime, "endTime": &request.EndTime,
-	} {
-		if *bound, err = askedTime(r.PostForm, name); err != nil {
-			return done{}, err
-		}
+	var err error
+	if request.StartTime, request.EndTime, err = askedSpan(r.PostForm, "startTime", "endTime"); err != nil {
+		return done{}, err
 	}
 	if speed := r.PostForm.Get("eventsPerSecond"); speed != "" {
 		n, err := strconv.ParseInt(speed, 10, 32)

@@ -5,6 +5,7 @@ package contract
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"strconv"
 	"strings"
@@ -47,8 +48,11 @@ func prefixOf(enum protoreflect.EnumDescriptor) string {
 // LargestPage is how many entries of a list the contract gives at once.
 const LargestPage = 1000
 
+// ErrMore ends a list that goes on behind as many entries as were wanted.
+var ErrMore = errors.New("there are more")
+
 // Each reads a list page by page, from its beginning and leaving the request as it is: so many entries or, for 0, all.
-// It ends with an error.
+// It ends with an error; with [ErrMore] where there are more than so many.
 func Each[Q proto.Message, P interface{ GetNextPageToken() string }, T any](
 	ctx context.Context, ask func(context.Context, Q, ...grpc.CallOption) (P, error), request Q, items func(P) []T,
 	limit int,
@@ -73,7 +77,12 @@ func Each[Q proto.Message, P interface{ GetNextPageToken() string }, T any](
 					return
 				}
 			}
-			if page.GetNextPageToken() == "" || read == limit {
+			switch {
+			case page.GetNextPageToken() == "":
+				return
+			case read == limit:
+				var none T
+				yield(none, ErrMore)
 				return
 			}
 			message.Set(fields.ByName("page_token"), protoreflect.ValueOfString(page.GetNextPageToken()))

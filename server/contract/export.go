@@ -15,11 +15,11 @@ const cursorColumn = "cursor"
 // numberCell is what stays as it is in a sheet though it may begin with a minus.
 var numberCell = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
-// ExportedCSV is a message of an export as a part of a CSV file: its heading where the message has no rows.
+// ExportedCSV is a message of an export as a part of a CSV file: its heading where the message has columns and no rows.
 func ExportedCSV(m *orderhubv1.ExportResponse) ([]byte, error) {
 	var out bytes.Buffer
 	file := csv.NewWriter(&out)
-	if len(m.GetRows()) == 0 {
+	if len(m.GetRows()) == 0 && len(m.GetColumns()) > 0 {
 		if err := file.Write(append(append([]string(nil), m.GetColumns()...), cursorColumn)); err != nil {
 			return nil, err
 		}

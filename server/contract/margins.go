@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"encoding/csv"
 	"io"
 	"iter"
 	"strconv"
@@ -18,22 +17,11 @@ var marginColumns = []string{
 // WriteMargins writes margins as CSV while they are read. The heading is there without any too. Amounts stay numbers: a
 // minus is theirs.
 func WriteMargins(w io.Writer, margins iter.Seq2[*orderhubv1.Margin, error]) error {
-	file := csv.NewWriter(w)
-	if err := file.Write(marginColumns); err != nil {
-		return err
-	}
-	for m, err := range margins {
-		if err != nil {
-			return err
-		}
-		if err := file.Write([]string{
+	return writeSheet(w, marginColumns, margins, func(m *orderhubv1.Margin) [][]string {
+		return [][]string{{
 			m.GetDate(), Plain(m.GetProduct()), Plain(m.GetProvider()), Plain(m.GetMerchant()), m.GetCurrency(),
 			strconv.FormatInt(m.GetUnits(), 10), strconv.FormatInt(m.GetFailedUnits(), 10), m.GetRevenueAmount(),
 			m.GetCostAmount(), m.GetMarginAmount(), strconv.FormatInt(m.GetUnpricedUnits(), 10),
-		}); err != nil {
-			return err
-		}
-	}
-	file.Flush()
-	return file.Error()
+		}}
+	})
 }

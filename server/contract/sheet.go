@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"io"
 	"iter"
 	"strconv"
@@ -30,20 +31,43 @@ var orderColumns = []string{
 // WriteOrders writes orders as CSV while they are read, a row for each line, without goods and what is personal. The
 // heading is there without orders too.
 func WriteOrders(w io.Writer, orders iter.Seq2[*orderhubv1.Order, error]) error {
+	return writeSheet(w, orderColumns, orders, orderRows)
+}
+
+// writeSheet writes rows as CSV while what they are of is read. The heading is there without any too, and where reading
+// fails all rows before. Where reading fails at once nothing is written: who asked can be told the failure instead.
+func writeSheet[T any](w io.Writer, columns []string, all iter.Seq2[T, error], rows func(T) [][]string) error {
 	file := csv.NewWriter(w)
-	if err := file.Write(orderColumns); err != nil {
+	if err := file.Write(columns); err != nil {
 		return err
 	}
-	for o, err := range orders {
-		if err != nil {
+	begun := false
+	for one, err := range all {
+		if err != nil && !begun {
 			return err
 		}
-		if err := file.WriteAll(orderRows(o)); err != nil {
-			return err
+		begun = true
+		if err != nil {
+			file.Flush()
+			return brokenOff(err, file.Error())
+		}
+		for _, row := range rows(one) {
+			if err := file.Write(row); err != nil {
+				return err
+			}
 		}
 	}
 	file.Flush()
 	return file.Error()
+}
+
+// brokenOff is why reading ended early, as it was told: what explains errors of the contract looks for them bare. What
+// was read could be written unless flushed says otherwise.
+func brokenOff(err, flushed error) error {
+	if flushed == nil {
+		return err
+	}
+	return errors.Join(err, flushed)
 }
 
 func orderRows(o *orderhubv1.Order) [][]string {
@@ -63,28 +87,19 @@ func orderRows(o *orderhubv1.Order) [][]string {
 // transferColumns are those of a sheet of a wallet's movements. Columns are only ever added at the end.
 var transferColumns = []string{
 	"transfer", "time", "kind", "amount", "balance_after", "currency", "order_number", "reference", "description",
+	"hold_number",
 }
 
 // WriteTransfers writes a statement as CSV while it is read, a row for each movement. The heading is there without any
 // too. Amounts stay numbers: a minus is theirs.
 func WriteTransfers(w io.Writer, transfers iter.Seq2[*orderhubv1.Transfer, error]) error {
-	file := csv.NewWriter(w)
-	if err := file.Write(transferColumns); err != nil {
-		return err
-	}
-	for t, err := range transfers {
-		if err != nil {
-			return err
-		}
-		if err := file.Write([]string{
+	return writeSheet(w, transferColumns, transfers, func(t *orderhubv1.Transfer) [][]string {
+		return [][]string{{
 			strconv.FormatInt(t.GetId(), 10), SheetTime(t.GetCreateTime()), Word(t.GetKind()), t.GetAmount(),
 			t.GetBalanceAfter(), t.GetCurrency(), t.GetOrderNumber(), Plain(t.GetReference()), Plain(t.GetDescription()),
-		}); err != nil {
-			return err
-		}
-	}
-	file.Flush()
-	return file.Error()
+			t.GetHoldNumber(),
+		}}
+	})
 }
 
 // Plain is a text that no spreadsheet takes for a formula, also one that skips blanks or reads wide signs as plain.
@@ -112,34 +127,23 @@ var entryColumns = []string{
 
 // WriteEntries writes entries of the record as CSV while they are read. The heading is there without entries too.
 func WriteEntries(w io.Writer, entries iter.Seq2[*orderhubv1.AuditEntry, error]) error {
-	file := csv.NewWriter(w)
-	if err := file.Write(entryColumns); err != nil {
-		return err
-	}
-	for e, err := range entries {
-		if err != nil {
-			return err
-		}
-		err = file.Write([]string{
+	return writeSheet(w, entryColumns, entries, func(e *orderhubv1.AuditEntry) [][]string {
+		return [][]string{{
 			strconv.FormatInt(e.GetId(), 10), SheetTime(e.GetTime()), Word(e.GetActorKind()), Plain(e.GetActor()),
 			strconv.FormatInt(e.GetKey(), 10), e.GetAddress(), e.GetVia(), Plain(e.GetRequestId()), Plain(e.GetMethod()),
 			e.GetTargetKind(), Plain(e.GetTarget()), Plain(e.GetReason()), Plain(e.GetRequest()), Plain(e.GetBefore()),
 			Plain(e.GetAfter()),
-		})
-		if err != nil {
-			return err
-		}
-	}
-	file.Flush()
-	return file.Error()
+		}}
+	})
 }
 
-// WriteMessages writes messages as REST has them, one on a line, while they are read.
+// WriteMessages writes messages as REST has them, one on a line, while they are read. Where reading fails, all before
+// are there.
 func WriteMessages[M proto.Message](w io.Writer, messages iter.Seq2[M, error]) error {
 	out := bufio.NewWriter(w)
 	for m, err := range messages {
 		if err != nil {
-			return err
+			return brokenOff(err, out.Flush())
 		}
 		text, err := protojson.MarshalOptions{EmitUnpopulated: true}.Marshal(m)
 		if err != nil {

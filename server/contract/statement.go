@@ -133,7 +133,7 @@ type statementKind struct {
 }
 
 // movement is a row of the page; its fields are columns of the export.
-type movement struct{ Time, Kind, Amount, Balance, Order, Reference, Description string }
+type movement struct{ Time, Kind, Amount, Balance, Order, Hold, Reference, Description string }
 
 // Currency is that of every amount.
 func (b *statementBook) Currency() string { return string(b.currency) }
@@ -192,7 +192,8 @@ func (b *statementBook) row(i int) movement {
 	}
 	m := movement{
 		Time: cell("time"), Kind: cell("kind"), Amount: cell("amount"), Balance: cell("balance_after"),
-		Order: cell("order_number"), Reference: cell("reference"), Description: cell("description"),
+		Order: cell("order_number"), Hold: cell("hold_number"), Reference: cell("reference"),
+		Description: cell("description"),
 	}
 	if at, err := time.Parse(time.RFC3339Nano, m.Time); err == nil {
 		m.Time = statementTime(at)

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/clock"
 )
 
 const (
@@ -175,10 +177,8 @@ func (t *tour) wait(ctx context.Context, number string) (*orderhubv1.Order, erro
 		if order.GetCompleteTime() != nil {
 			return &order, nil
 		}
-		select {
-		case <-ctx.Done():
+		if clock.Sleep(ctx, pollInterval) != nil {
 			return nil, fmt.Errorf("order %s is still %s", number, order.GetStatus())
-		case <-time.After(pollInterval):
 		}
 	}
 }
@@ -239,7 +239,8 @@ func (t *tour) statement(ctx context.Context) error {
 	rows := [][]string{{"KIND", "AMOUNT", "BALANCE AFTER", "ORDER"}}
 	for _, transfer := range statement.GetTransfers() {
 		kind := kindNames[transfer.GetKind()]
-		rows = append(rows, []string{kind, transfer.GetAmount(), transfer.GetBalanceAfter(), transfer.GetOrderNumber()})
+		number := cmp.Or(transfer.GetOrderNumber(), transfer.GetHoldNumber())
+		rows = append(rows, []string{kind, transfer.GetAmount(), transfer.GetBalanceAfter(), number})
 	}
 	t.table(rows)
 	return nil
@@ -250,6 +251,8 @@ var kindNames = map[orderhubv1.TransferKind]string{
 	orderhubv1.TransferKind_TRANSFER_KIND_CHARGE:     "charge",
 	orderhubv1.TransferKind_TRANSFER_KIND_REFUND:     "refund",
 	orderhubv1.TransferKind_TRANSFER_KIND_ADJUSTMENT: "adjustment",
+	orderhubv1.TransferKind_TRANSFER_KIND_HOLD:       "hold",
+	orderhubv1.TransferKind_TRANSFER_KIND_RELEASE:    "release",
 }
 
 func expect(order *orderhubv1.Order, want orderhubv1.OrderStatus) error {

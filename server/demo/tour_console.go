@@ -3,9 +3,9 @@ package demo
 import (
 	"context"
 	"fmt"
-	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/clock"
 )
 
 // parked leaves an attempt that only a person can decide about, and says where.
@@ -44,10 +44,8 @@ func (t *tour) waitParked(ctx context.Context, number string) (int64, error) {
 		if len(list.GetAttempts()) > 0 {
 			return list.GetAttempts()[0].GetId(), nil
 		}
-		select {
-		case <-ctx.Done():
+		if clock.Sleep(ctx, pollInterval) != nil {
 			return 0, fmt.Errorf("the attempt for %s does not wait for anybody", number)
-		case <-time.After(pollInterval):
 		}
 	}
 }

@@ -149,6 +149,8 @@ var (
 	ErrNotAskable = errors.New("the provider cannot be asked about the purchase")
 	// ErrNoBalance: the provider, as it is set up, tells no balance.
 	ErrNoBalance = errors.New("the provider tells no balance")
+	// ErrNoStatement: the provider, as it is set up, does not list what was bought from it.
+	ErrNoStatement = errors.New("the provider does not list what was bought from it")
 	// ErrCannotTell: the provider does not say whether there is such a recipient.
 	ErrCannotTell = errors.New("the provider does not say who exists")
 	// ErrNotCancellable: the provider does not take it back.

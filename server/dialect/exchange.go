@@ -2,6 +2,8 @@ package dialect
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -72,7 +74,7 @@ func (r *Recorder) Of(operation, result string, at time.Time, took time.Duration
 		e := &r.exchanges[i]
 		e.Operation, e.Result = operation, result
 		for _, text := range []*string{&e.Target, &e.Request, &e.Status, &e.Answer, &e.Error} {
-			if hasAny(*text, secrets) {
+			if slices.ContainsFunc(secrets, func(secret string) bool { return strings.Contains(*text, secret) }) {
 				*text = Withheld
 			}
 		}
@@ -93,29 +95,10 @@ func Latest(exchanges []Exchange) []Exchange {
 const shortestSecret = 6
 
 func secretsOf(p *Purchase, o *Outcome) []string {
-	candidates := []string{p.Recipient.UserID, p.Recipient.ServerID, p.Recipient.CharacterID}
-	for _, value := range p.Fields {
-		candidates = append(candidates, value)
+	secrets := []string{p.Recipient.UserID, p.Recipient.ServerID, p.Recipient.CharacterID}
+	secrets = slices.AppendSeq(secrets, maps.Values(p.Fields))
+	for _, g := range slices.Concat(p.Held, o.Goods) {
+		secrets = append(secrets, g.Content, g.TicketCode)
 	}
-	for _, goods := range [][]Goods{p.Held, o.Goods} {
-		for _, g := range goods {
-			candidates = append(candidates, g.Content, g.TicketCode)
-		}
-	}
-	var secrets []string
-	for _, c := range candidates {
-		if len(c) >= shortestSecret {
-			secrets = append(secrets, c)
-		}
-	}
-	return secrets
-}
-
-func hasAny(text string, secrets []string) bool {
-	for _, s := range secrets {
-		if strings.Contains(text, s) {
-			return true
-		}
-	}
-	return false
+	return slices.DeleteFunc(secrets, func(secret string) bool { return len(secret) < shortestSecret })
 }

@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"orderhub/server/money"
@@ -11,48 +12,62 @@ import (
 type StatementReader interface {
 	// ReadStatement hands what was bought in [from, to) to take, part by part and in any order, and keeps none of it.
 	// What is not final yet it names, too. It ends with the first error of take; a statement that does not come to its
-	// end is an error, because what is missing from it would pass for never bought.
+	// end is an error, because what is missing from it would pass for never bought. ErrNoStatement.
 	ReadStatement(ctx context.Context, from, to time.Time, take func([]Entry) error) error
 }
 
-// Entry is one purchase, as its provider's statement has it.
+// Entry is one row of a provider's statement. A purchase may have several.
 type Entry struct {
 	Reference         string // ours; "" where it does not say
 	ProviderReference string
 	At                time.Time // by the provider's clock
-	Open              bool      // it is under way, and no more is known
-	Delivered         bool      // or else refused
-	Charged           money.Sum // none where it does not say
-	Credited          money.Amount
+	Says              Saying
+	Sum               money.Sum // what was charged, or came back; none where it does not say
 }
 
-// MostEntries is of how many purchases a statement is read.
-const MostEntries = 100_000
+// Saying is what a row of a provider's statement says of a purchase.
+type Saying int
 
-// ReadStatement is StatementReader.ReadStatement; the connector must have it. What has no reference is left out, and
-// counted. Further errors: ErrEndless.
+// What a row may say.
+const (
+	SaysOpen     Saying = iota // it is under way, and no more is known
+	SaysCharged                // it was delivered, and charged
+	SaysRefused                // it was not, and is not
+	SaysCredited               // money came back
+)
+
+// MostEntries is how many rows a statement may have that is read.
+const MostEntries = 200_000
+
+// ReadStatement is StatementReader.ReadStatement; the connector must have it. Of two references one that cannot be
+// kept is dropped, as it is when a purchase is placed. Further errors: ErrEndless, and ErrMalformed for an entry
+// that says by neither what it is about: left out, that would pass for never bought.
 func (p Partner) ReadStatement(
 	ctx context.Context, from, to time.Time, take func([]Entry) error,
-) (unusable int, err error) {
+) error {
 	n := 0
 	var taken error
-	err = p.connector.(StatementReader).ReadStatement(ctx, from, to, func(read []Entry) error {
+	err := p.connector.(StatementReader).ReadStatement(ctx, from, to, func(read []Entry) error {
 		if n += len(read); n > MostEntries {
 			return ErrEndless
 		}
-		good := read[:0]
 		for i := range read {
-			if e := &read[i]; usable(e.Reference) && usable(e.ProviderReference) && e.Reference+e.ProviderReference != "" {
-				good = append(good, *e)
-				continue
+			e := &read[i]
+			if !usable(e.Reference) {
+				e.Reference = ""
 			}
-			unusable++
+			if !usable(e.ProviderReference) {
+				e.ProviderReference = ""
+			}
+			if e.Reference+e.ProviderReference == "" {
+				return fmt.Errorf("an entry without a reference that can be kept: %w", ErrMalformed)
+			}
 		}
-		taken = take(good)
+		taken = take(read)
 		return taken
 	})
 	if taken != nil {
-		return unusable, taken // the hub's own, which nobody has to clean
+		return taken // the hub's own, which nobody has to clean
 	}
-	return unusable, bounded(err)
+	return bounded(err)
 }

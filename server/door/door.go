@@ -54,10 +54,7 @@ type Door interface {
 	// Matches reports whether a request's path belongs to this door, also when
 	// the door then says that it is unknown.
 	Matches(path string) bool
-}
-
-// Panicker is a door with its own words for a fault of the hub.
-type Panicker interface {
-	// Panicked answers a request whose handler panicked before it wrote anything.
+	// Panicked answers, in the partner's words for a fault of the hub, a request whose
+	// handler panicked before it wrote anything.
 	Panicked(w http.ResponseWriter, r *http.Request)
 }

@@ -1,6 +1,7 @@
 package door_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -134,9 +135,12 @@ func TestRouter(t *testing.T) {
 			{Method: "GET", Path: "/a/orders", Serve: served("list")},
 		},
 		FoldCase: true, TrailingSlash: true,
-		NotFound: func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("none")) },
-		MethodNotAllowed: func(w http.ResponseWriter, _ *http.Request, allow string) {
-			_, _ = w.Write([]byte("not " + allow))
+		Refuse: func(w http.ResponseWriter, _ *http.Request, err error) {
+			if e, ok := errors.AsType[*door.MethodError](err); ok {
+				_, _ = w.Write([]byte("not " + e.Allow))
+			} else if errors.Is(err, door.ErrNoRoute) {
+				_, _ = w.Write([]byte("none"))
+			}
 		},
 	}
 	for _, test := range []struct{ method, path, want string }{

@@ -30,14 +30,8 @@ type Handler func(w http.ResponseWriter, r *http.Request, p Params, caller *acco
 
 // Route serves requests by r, and refuses what it has no route for.
 func (f *Front) Route(r Router) {
-	f.router = r
-	if r.NotFound == nil {
-		f.router.NotFound = func(w http.ResponseWriter, r *http.Request) { f.Explain(w, r, ErrNoRoute) }
-	}
-	if r.MethodNotAllowed == nil {
-		f.router.MethodNotAllowed = func(w http.ResponseWriter, r *http.Request, allow string) {
-			f.Explain(w, r, &MethodError{Method: r.Method, Allow: allow})
-		}
+	if f.router = r; r.Refuse == nil {
+		f.router.Refuse = f.Explain
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"orderhub/server/account"
 )
 
 // APIKeys are the keys in the header that every door of the hub takes, as they
@@ -30,17 +32,10 @@ func withOthers(h http.Header, keys []string) []string {
 	return append(slices.Clone(keys), Given(Credentials(h, "Authorization", "Token"))...)
 }
 
-// Credentials are what stands behind one of the schemes in each header of the
-// name; what has another scheme is none, a scheme with nothing behind it is blank.
-// Letter case of schemes does not count.
-func Credentials(h http.Header, name string, schemes ...string) (found []string) {
-	for _, value := range h.Values(name) {
-		sent, credential, _ := strings.Cut(strings.ReplaceAll(strings.TrimSpace(value), "\t", " "), " ")
-		if slices.ContainsFunc(schemes, func(scheme string) bool { return strings.EqualFold(sent, scheme) }) {
-			found = append(found, strings.TrimSpace(credential))
-		}
-	}
-	return found
+// Credentials are what stands behind one of the schemes in each header of the name;
+// see [account.SentBehind].
+func Credentials(h http.Header, name string, schemes ...string) []string {
+	return account.SentBehind(h.Values(name), schemes...)
 }
 
 // Given leaves out the keys that are blank.

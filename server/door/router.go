@@ -25,11 +25,11 @@ type Route struct {
 // Router finds a request's route. Unlike http.ServeMux it never redirects, does
 // not clean paths up, and leaves the words of a refusal to the door.
 type Router struct {
-	Routes           []Route
-	FoldCase         bool // letter case of paths does not count
-	TrailingSlash    bool // one slash at the end does not count
-	NotFound         func(w http.ResponseWriter, r *http.Request)
-	MethodNotAllowed func(w http.ResponseWriter, r *http.Request, allow string)
+	Routes        []Route
+	FoldCase      bool // letter case of paths does not count
+	TrailingSlash bool // one slash at the end does not count
+	// Refuse answers what has no route: ErrNoRoute or a *MethodError.
+	Refuse func(w http.ResponseWriter, r *http.Request, err error)
 }
 
 // ServeHTTP serves the route; HEAD is answered like GET.
@@ -54,10 +54,10 @@ func (o *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if len(allow) > 0 {
 		slices.Sort(allow)
-		o.MethodNotAllowed(w, r, strings.Join(slices.Compact(allow), ", "))
+		o.Refuse(w, r, &MethodError{Method: r.Method, Allow: strings.Join(slices.Compact(allow), ", ")})
 		return
 	}
-	o.NotFound(w, r)
+	o.Refuse(w, r, ErrNoRoute)
 }
 
 // noCharacter stands for what cannot be stored. It is no character, so that nothing

@@ -51,8 +51,7 @@ func (d *watched) recover(w *httpstatus.Recorder, r *http.Request) {
 	if value == nil {
 		return
 	}
-	panicker, ok := d.Door.(Panicker)
-	if value == http.ErrAbortHandler || w.Status != 0 || !ok { //nolint:errorlint // what net/http compares with
+	if value == http.ErrAbortHandler || w.Status != 0 { //nolint:errorlint // what net/http compares with
 		panic(value)
 	}
 	attrs := []slog.Attr{slog.String("door", d.Name()), slog.String("stack", string(debug.Stack()))}
@@ -60,5 +59,5 @@ func (d *watched) recover(w *httpstatus.Recorder, r *http.Request) {
 		attrs = append(attrs, slog.String("panic", fault.Error()))
 	}
 	d.log.LogAttrs(r.Context(), slog.LevelError, "request panicked", attrs...)
-	panicker.Panicked(w, r)
+	d.Panicked(w, r)
 }

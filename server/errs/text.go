@@ -1,6 +1,7 @@
 package errs
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -79,4 +80,12 @@ func shapes(r, before rune, rest string) bool {
 func joins(r rune) bool {
 	return r > unicode.MaxASCII && r != utf8.RuneError && !unicode.IsSpace(r) &&
 		(!Invisible(r) || unicode.Is(unicode.Variation_Selector, r))
+}
+
+// Counted is a number with its noun: "1 unit", "2 units".
+func Counted(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.FormatInt(n, 10) + " " + many
 }

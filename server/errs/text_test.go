@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"orderhub/server/errs"
 )
 
@@ -43,4 +45,9 @@ func TestTextsPeopleRead(t *testing.T) {
 			t.Errorf("%q: a line %t, a text %t", several, lineFits(several), textFits(several))
 		}
 	}
+}
+
+func TestCounted(t *testing.T) {
+	require.Equal(t, "0 units, 1 unit, 2 units", errs.Counted(0, "unit", "units")+", "+
+		errs.Counted(1, "unit", "units")+", "+errs.Counted(2, "unit", "units"))
 }

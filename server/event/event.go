@@ -41,11 +41,14 @@ const (
 	ClaimRefunded Type = "claim.refunded"
 	ClaimReplaced Type = "claim.replaced"
 	ClaimRejected Type = "claim.rejected"
+	// Other units are being bought; some could not be, and wait for an answer again.
+	ClaimReplacing Type = "claim.replacing"
+	ClaimWaiting   Type = "claim.waiting"
 	// TicketRedeemed says that a ticket is used.
 	TicketRedeemed Type = "ticket.redeemed"
 
-	// WalletLowBalance says that a charge or an adjustment took the balance below the
-	// merchant's threshold. It is about no order.
+	// WalletLowBalance says that a charge, a hold or an adjustment took the balance below
+	// the merchant's threshold. It is about no order.
 	WalletLowBalance Type = "wallet.low_balance"
 	// WalletAdjusted says that an operator corrected the balance. It is about no order.
 	WalletAdjusted Type = "wallet.adjusted"
@@ -67,7 +70,8 @@ const (
 var Types = []Type{
 	OrderCreated, OrderProcessing, OrderCompleted, OrderFailed, OrderCancelled, OrderErased,
 	LineProcessing, LineCompleted, LineFailed, LineCancelled, LineUnitsChanged, TicketsCancelled,
-	ClaimCreated, ClaimRefunded, ClaimReplaced, ClaimRejected, TicketRedeemed,
+	ClaimCreated, ClaimRefunded, ClaimReplaced, ClaimRejected, ClaimReplacing, ClaimWaiting,
+	TicketRedeemed,
 	WalletLowBalance, WalletAdjusted, WebhookDisabled, AttemptParked, AttemptResolved, AttemptDisputed,
 }
 

@@ -23,7 +23,7 @@ const (
 	Transfers Kind = "transfers" // of wallets; for operators those of providers' accounts, too
 	Units     Kind = "units"     // how units came in, and went out to orders; never what they are
 	Attempts  Kind = "attempts"  // at providers, with what they cost
-	Claims    Kind = "claims"    // of units, each with its answer and what its provider gave back
+	Claims    Kind = "claims"    // of units, each with its answer, what was given back and what took its place
 )
 
 // Kinds are all there are.
@@ -91,6 +91,7 @@ var columns = map[Kind][]string{
 		"attempt",
 		"reference",
 		"description",
+		"hold_number",
 	},
 	Units: {
 		"unit",
@@ -126,6 +127,7 @@ var columns = map[Kind][]string{
 		"booked_currency",
 		"booked",
 		"settle_time",
+		"claim",
 	},
 	Claims: {
 		"claim",
@@ -143,6 +145,7 @@ var columns = map[Kind][]string{
 		"currency",
 		"refund",
 		"replacement_unit",
+		"failure_code",
 	},
 }
 
@@ -222,11 +225,19 @@ type Service struct {
 	store   Store
 	now     func() time.Time
 	reading chan struct{} // has one for each part that is being read
+	settled time.Duration
 }
 
 // NewService reads from the store.
 func NewService(s Store, now func() time.Time) *Service {
-	return &Service{s, now, make(chan struct{}, partsAtOnce)}
+	return &Service{s, now, make(chan struct{}, partsAtOnce), settled}
+}
+
+// Aged has rows be exported once they are so old. Where nobody is at work any more, as in tests, that may be less than
+// what is usual. Before the first use.
+func (s *Service) Aged(age time.Duration) *Service {
+	s.settled = age
+	return s
 }
 
 // part reads a part when it is its turn.
@@ -276,7 +287,7 @@ func (s *Service) Rows(ctx context.Context, q Query) iter.Seq2[*Row, error] {
 // is set: the first row that is too young is the last one looked at, for whoever goes on after a later one would
 // never get it.
 func (s *Service) bound(q *Query) (upTo *time.Time) {
-	if newest := s.now().Add(-settled); q.To.IsZero() || q.To.After(newest) {
+	if newest := s.now().Add(-s.settled); q.To.IsZero() || q.To.After(newest) {
 		q.To = newest
 		if q.Kind.byNumber() {
 			upTo = &newest

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -104,12 +105,7 @@ func (c *caller) look(ctx context.Context, calls *sync.WaitGroup) {
 
 // news reports a line whose state nobody has been told.
 func (c *caller) news(o *order.Order) bool {
-	for i := range o.Lines {
-		if c.told[o.Lines[i].ID] != o.Lines[i].Status {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(o.Lines, func(l order.Line) bool { return c.told[l.ID] != l.Status })
 }
 
 // notifyTakenBack reverses an order some time after it was completed.

@@ -38,6 +38,7 @@ import (
 	"orderhub/server/dialect/orderhub"
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/dialect/sim"
+	"orderhub/server/fulfil"
 	"orderhub/server/secret"
 )
 
@@ -176,33 +177,39 @@ func (p *Partner) load(ctx context.Context, script *Script) error {
 			return err
 		}
 	}
-	providers, err := p.hub.Providers.List(ctx)
+	provider, err := p.supplier(ctx)
 	if err != nil {
 		return err
 	}
-	for _, provider := range providers {
-		if provider.Name != demo.SimulatorName {
-			continue
-		}
-		supplier, err := sim.ParseConfig(provider.Config)
-		if err != nil {
-			return err
-		}
-		if script.DelayMS > 0 {
-			supplier.DelayMS = script.DelayMS
-		}
-		maps.Copy(supplier.Scripts, script.Scripts)
-		if script.Players != nil {
-			supplier.Players = script.Players
-		}
-		if provider.Config, err = json.Marshal(supplier); err != nil {
-			return err
-		}
-		if _, err := p.hub.Providers.Update(ctx, provider, nil); err != nil {
-			return err
-		}
+	supplier, err := sim.ParseConfig(provider.Config)
+	if err != nil {
+		return err
 	}
-	return nil
+	if script.DelayMS > 0 {
+		supplier.DelayMS = script.DelayMS
+	}
+	maps.Copy(supplier.Scripts, script.Scripts)
+	if script.Players != nil {
+		supplier.Players = script.Players
+	}
+	if provider.Config, err = json.Marshal(supplier); err != nil {
+		return err
+	}
+	_, err = p.hub.Providers.Update(ctx, provider, nil)
+	return err
+}
+
+// supplier is the demo's provider, which delivers what the partner has no stock of.
+func (p *Partner) supplier(ctx context.Context) (fulfil.Provider, error) {
+	providers, err := p.hub.Providers.List(ctx)
+	i := slices.IndexFunc(providers, func(one fulfil.Provider) bool { return one.Name == demo.SimulatorName })
+	switch {
+	case err != nil:
+		return fulfil.Provider{}, err
+	case i < 0:
+		return fulfil.Provider{}, fulfil.ErrProviderNotFound
+	}
+	return providers[i], nil
 }
 
 // Fund leaves each of the partner's clients whose wallet has the currency with that

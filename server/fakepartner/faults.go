@@ -83,22 +83,20 @@ func (f *faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case sim.TimeoutBefore:
 		hold(r)
 	case sim.TimeoutAfter:
-		f.forward(httptest.NewRecorder(), r, body)
+		f.answer(r, body)
 		hold(r)
 	case sim.StatusBefore:
 		f.wire.Refuse(w, fault.StatusOr(), time.Duration(fault.RetryAfterSeconds)*time.Second)
 	case sim.StatusAfter:
-		f.forward(httptest.NewRecorder(), r, body)
+		f.answer(r, body)
 		f.wire.Refuse(w, fault.StatusOr(), time.Duration(fault.RetryAfterSeconds)*time.Second)
 	case sim.Malformed:
-		answer := httptest.NewRecorder()
-		f.forward(answer, r, body)
+		answer := f.answer(r, body)
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(answer.Code)
 		_, _ = w.Write(answer.Body.Bytes()[:answer.Body.Len()/2])
 	case sim.Slow:
-		answer := httptest.NewRecorder()
-		f.forward(answer, r, body)
+		answer := f.answer(r, body)
 		select {
 		case <-r.Context().Done():
 		case <-time.After(time.Duration(fault.DelayMS) * time.Millisecond):
@@ -116,10 +114,16 @@ func (f *faults) forward(w http.ResponseWriter, r *http.Request, body []byte) {
 	f.door.ServeHTTP(w, inner)
 }
 
-// tampered answers what the door does, changed.
-func (f *faults) tampered(w http.ResponseWriter, r *http.Request, body []byte, how sim.Effect) {
+// answer is what the door answers.
+func (f *faults) answer(r *http.Request, body []byte) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	f.forward(answer, r, body)
+	return answer
+}
+
+// tampered answers what the door does, changed.
+func (f *faults) tampered(w http.ResponseWriter, r *http.Request, body []byte, how sim.Effect) {
+	answer := f.answer(r, body)
 	text := answer.Body.Bytes()
 	if answer.Code < http.StatusMultipleChoices {
 		if changed, ok := f.wire.Tamper(how, text); ok {

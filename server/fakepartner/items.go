@@ -9,7 +9,6 @@ import (
 
 	"orderhub/server/account"
 	"orderhub/server/catalog"
-	"orderhub/server/demo"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/sim"
 	"orderhub/server/fulfil"
@@ -26,10 +25,10 @@ const (
 type shelf struct {
 	*Partner
 
-	dated    bool // what the partner sells is for a day
-	dialect  string
-	supplier int64 // the provider that delivers what has no stock
-	client   account.Merchant
+	dated      bool // what the partner sells is for a day
+	dialect    string
+	supplierID int64 // the provider that delivers what has no stock
+	client     account.Merchant
 }
 
 // shelve has the partner sell what its script lists beside the demo's products, and those at the cost that it lists
@@ -38,16 +37,11 @@ func (p *Partner) shelve(ctx context.Context, dialect string, items []sim.Item) 
 	if len(items) == 0 {
 		return nil
 	}
-	s := &shelf{Partner: p, dialect: dialect, dated: dialect == "axcloud"}
-	providers, err := p.hub.Providers.List(ctx)
+	supplier, err := p.supplier(ctx)
 	if err != nil {
 		return err
 	}
-	for _, provider := range providers {
-		if provider.Name == demo.SimulatorName {
-			s.supplier = provider.ID
-		}
-	}
+	s := &shelf{Partner: p, dialect: dialect, dated: dialect == "axcloud", supplierID: supplier.ID}
 	merchants, err := p.hub.Accounts.ListMerchants(ctx, 0, mostMerchants)
 	if err != nil {
 		return err
@@ -119,7 +113,7 @@ func (s *shelf) put(ctx context.Context, item *sim.Item) error {
 		return s.fill(ctx, &made, *item.Stock)
 	}
 	_, err = s.hub.Providers.CreateOffer(ctx, &made, fulfil.Offer{
-		ProviderID: s.supplier, ProviderSKU: made.SKU, Cost: cost, Currency: currency, Status: fulfil.StatusActive,
+		ProviderID: s.supplierID, ProviderSKU: made.SKU, Cost: cost, Currency: currency, Status: fulfil.StatusActive,
 	})
 	return err
 }

@@ -164,6 +164,8 @@ func requestOf(method string, body []byte) (op sim.Operation, reference string, 
 		return sim.Cancel, "", nil
 	case orderhubv1.CatalogService_ListProducts_FullMethodName:
 		return sim.List, "", nil
+	case orderhubv1.OrderService_ListOrders_FullMethodName:
+		return sim.Statement, "", nil
 	case orderhubv1.RecipientService_CheckRecipient_FullMethodName:
 		var r orderhubv1.CheckRecipientRequest
 		_ = proto.Unmarshal(body, &r)

@@ -17,7 +17,7 @@ func TestParseScriptSpeaksPlainly(t *testing.T) {
 		`[]`:                  `script: must be one JSON object`,
 		`{} {}`:               `script: must be one JSON object and nothing after it`,
 		`{"faults": [{"on": "all"}]}`: `script: faults[0]: on must be place, inquire, cancel, list, account, sign_in, ` +
-			`check or any`,
+			`check, statement or any`,
 	} {
 		_, err := fakepartner.ParseScript([]byte(text))
 		require.EqualError(t, err, want, text)

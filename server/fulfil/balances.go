@@ -180,7 +180,7 @@ func (b *Balances) Read(ctx context.Context, providerID int64) (Funds, error) {
 	}
 	err = b.change(ctx, providerID, func(f *Funds) []operatorevent.Event {
 		if failed != nil {
-			f.Problem = problemOf(failed)
+			f.Problem = ProblemOf(failed)
 			return nil
 		}
 		return f.read(balance, began, after, provider, x)
@@ -199,9 +199,9 @@ func (b *Balances) Read(ctx context.Context, providerID int64) (Funds, error) {
 	return *funds[providerID], nil
 }
 
-// problemOf is why a reading failed without the provider's words, which may have
+// ProblemOf is why a reading failed without the provider's words, which may have
 // something secret in them.
-func problemOf(err error) string {
+func ProblemOf(err error) string {
 	var busy *dialect.BusyError
 	switch {
 	case errors.As(err, &busy):

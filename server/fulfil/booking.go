@@ -3,6 +3,7 @@ package fulfil
 import (
 	"fmt"
 
+	"orderhub/server/errs"
 	"orderhub/server/money"
 	"orderhub/server/operatorevent"
 )
@@ -70,7 +71,7 @@ func (r *Result) Differs(productID int64) *operatorevent.Event {
 	return &operatorevent.Event{
 		Kind: CostDiffers, ProviderID: a.ProviderID, ProductID: productID,
 		Message: fmt.Sprintf(
-			"%s of %s charged as %s rather than %s.", counted(units, "unit"), a.ProviderSKU, booked, expected,
+			"%s of %s charged as %s rather than %s.", errs.Counted(units, "unit", "units"), a.ProviderSKU, booked, expected,
 		),
 		Data: map[string]any{
 			"attempt": a.Reference, "offer": fmt.Sprint(a.OfferID), "units": float64(units), "charged": booked.Text(),

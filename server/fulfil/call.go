@@ -16,7 +16,7 @@ import (
 
 // settleTime is left of a job's time for writing what its last calls said: 5 of
 // the 30 seconds that a call may take.
-func (e *Engine) settleTime() time.Duration { return e.lanes.timeout / 6 }
+func (e *Engine) settleTime() time.Duration { return e.throttles.timeout / 6 }
 
 // Call sees to attempts at one provider: it submits those that were just written
 // when fresh says that this is the job inserted with them, on its first run, and
@@ -37,7 +37,7 @@ func (e *Engine) Call(ctx context.Context, attemptIDs []int64, fresh bool) (next
 	if c.err != nil || c.ended == len(attemptIDs) {
 		return time.Time{}, c.err
 	}
-	due, err := e.store.Due(ctx, attemptIDs)
+	due, err := e.Store.Due(ctx, attemptIDs)
 	if err != nil || due == nil {
 		return time.Time{}, err
 	}
@@ -46,9 +46,9 @@ func (e *Engine) Call(ctx context.Context, attemptIDs []int64, fresh bool) (next
 
 // claim finds what is to be done for the attempts and makes it the caller's.
 func (e *Engine) claim(ctx context.Context, attemptIDs []int64, fresh bool) (submit, ask []Step, err error) {
-	now := e.now()
+	now := e.Now()
 	if fresh {
-		steps, err := e.store.Steps(ctx, attemptIDs)
+		steps, err := e.Store.Steps(ctx, attemptIDs)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -57,7 +57,7 @@ func (e *Engine) claim(ctx context.Context, attemptIDs []int64, fresh bool) (sub
 			a := &steps[i].Attempt
 			switch {
 			case !a.untouched():
-			case a.NextCheckAt.Sub(now) >= e.lanes.timeout+e.settleTime():
+			case a.NextCheckAt.Sub(now) >= e.throttles.timeout+e.settleTime():
 				submit = append(submit, steps[i])
 			default:
 				late = append(late, a.ID)
@@ -68,11 +68,11 @@ func (e *Engine) claim(ctx context.Context, attemptIDs []int64, fresh bool) (sub
 	if len(attemptIDs) == 0 {
 		return submit, nil, nil
 	}
-	toSubmit, toAsk, err := e.store.Claim(ctx, attemptIDs, fresh, now.Add(e.lease()))
+	toSubmit, toAsk, err := e.Store.Claim(ctx, attemptIDs, fresh, now.Add(e.lease()))
 	if err != nil {
 		return nil, nil, fmt.Errorf("claim %d attempts: %w", len(attemptIDs), err)
 	}
-	claimed, err := e.store.Steps(ctx, slices.Concat(toSubmit, toAsk))
+	claimed, err := e.Store.Steps(ctx, slices.Concat(toSubmit, toAsk))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -121,12 +121,12 @@ func (c *calls) start(s *Step, name string, do func(context.Context, *Step) (ver
 func (e *Engine) follow(
 	ctx context.Context, s *Step, name string, do func(context.Context, *Step) (verdict, error),
 ) (verdict, error) {
-	if e.tracer == nil {
+	if e.Tracer == nil {
 		return e.see(ctx, s, do)
 	}
 	a := &s.Attempt
 	left := cmp.Or(s.Trail, trail.In(ctx)[a.OrderID])
-	ctx, end := e.tracer.Begin(ctx, trail.Span{Name: name, Trail: left, Attrs: []trail.Attr{
+	ctx, end := e.Tracer.Begin(ctx, trail.Span{Name: name, Trail: left, Attrs: []trail.Attr{
 		{Name: trail.Attempt, Value: a.ID}, {Name: trail.OrderID, Value: a.OrderID},
 	}})
 	if left != "" {
@@ -156,7 +156,7 @@ func (e *Engine) see(
 // is well, a person has to look.
 func (e *Engine) finish(ctx context.Context, s *Step, v verdict) error {
 	_, err := e.settle(ctx, v.result(&s.Attempt))
-	if err != nil && !errors.Is(err, errs.ErrUnavailable) && e.now().Sub(s.Attempt.SubmittedAt) > defaultHorizon {
+	if err != nil && !errors.Is(err, errs.ErrUnavailable) && e.Now().Sub(s.Attempt.SubmittedAt) > defaultHorizon {
 		v = parked(s, "what the provider says cannot be kept")
 		_, err = e.settle(ctx, v.result(&s.Attempt))
 	}
@@ -168,7 +168,7 @@ func (e *Engine) finish(ctx context.Context, s *Step, v verdict) error {
 func (e *Engine) room(ctx context.Context, s *Step) time.Duration {
 	room := e.lease()
 	if s.Attempt.NextCheckAt != nil {
-		room = s.Attempt.NextCheckAt.Sub(e.now())
+		room = s.Attempt.NextCheckAt.Sub(e.Now())
 	}
 	if end, ok := ctx.Deadline(); ok {
 		room = min(room, time.Until(end)-e.settleTime())
@@ -178,11 +178,11 @@ func (e *Engine) room(ctx context.Context, s *Step) time.Duration {
 
 // submit places a purchase that is certainly not with the provider.
 func (e *Engine) submit(ctx context.Context, s *Step) (verdict, error) {
-	provider, partner, err := partnerOf(ctx, e.directory, s.Attempt.ProviderID)
+	provider, partner, err := partnerOf(ctx, e.Directory, s.Attempt.ProviderID)
 	if err != nil {
 		// Whether the provider is gone or its configuration is broken: it has not
 		// been asked.
-		e.log.Error("provider cannot be reached", "provider", s.Attempt.ProviderID, "error", err)
+		e.Log.Error("provider cannot be reached", "provider", s.Attempt.ProviderID, "error", err)
 		return e.refused(s, dialect.CodeProviderUnavailable, unreachable), nil
 	}
 	if e.tooLate(s) {
@@ -215,15 +215,15 @@ const (
 
 // tooLate reports that the line may not be submitted any more.
 func (e *Engine) tooLate(s *Step) bool {
-	return !s.Deadline.IsZero() && !e.now().Before(s.Deadline)
+	return !s.Deadline.IsZero() && !e.Now().Before(s.Deadline)
 }
 
 // ask finds out what became of a purchase that may be with the provider. Buying
 // elsewhere needs proof that it is not.
 func (e *Engine) ask(ctx context.Context, s *Step) (verdict, error) {
-	provider, partner, err := partnerOf(ctx, e.directory, s.Attempt.ProviderID)
+	provider, partner, err := partnerOf(ctx, e.Directory, s.Attempt.ProviderID)
 	if err != nil {
-		e.log.Error("provider cannot be reached", "provider", s.Attempt.ProviderID, "error", err)
+		e.Log.Error("provider cannot be reached", "provider", s.Attempt.ProviderID, "error", err)
 		return e.unknown(s, &Provider{ID: s.Attempt.ProviderID}, err), nil
 	}
 	outcome, err := e.inquire(ctx, provider, partner, s)
@@ -276,8 +276,8 @@ func (e *Engine) repeat(ctx context.Context, s *Step, provider *Provider, partne
 
 func (e *Engine) place(ctx context.Context, p *Provider, partner dialect.Partner, s *Step) (dialect.Outcome, error) {
 	outcome, err := e.call(ctx, p, s, "place", partner.Place)
-	if err == nil && e.balances != nil {
-		e.balances.heard(ctx, p, &s.Attempt, &outcome)
+	if err == nil && e.Balances != nil {
+		e.Balances.heard(ctx, p, &s.Attempt, &outcome)
 	}
 	return outcome, err
 }
@@ -294,11 +294,11 @@ func (e *Engine) call(
 	ctx context.Context, p *Provider, s *Step, operation string,
 	do func(context.Context, dialect.Purchase) (dialect.Outcome, error),
 ) (outcome dialect.Outcome, err error) {
-	err = e.lanes.call(ctx, e.lanes.of(p), e.room(ctx, s), func(ctx context.Context) error {
-		began, recorder := e.now(), &dialect.Recorder{}
+	err = e.throttles.call(ctx, e.throttles.of(p), e.room(ctx, s), func(ctx context.Context) error {
+		began, recorder := e.Now(), &dialect.Recorder{}
 		outcome, err = e.followCall(dialect.Recorded(ctx, recorder), p, s, operation, do)
-		result, took := resultName(outcome, err), e.now().Sub(began)
-		e.lanes.observer.Called(p.Name, operation, result, took)
+		result, took := resultName(outcome, err), e.Now().Sub(began)
+		e.throttles.observer.Called(p.Name, operation, result, took)
 		s.exchanged(recorder.Of(operation, result, began.UTC(), took, &s.Purchase, &outcome))
 		return err
 	})
@@ -319,8 +319,8 @@ func (e *Engine) keep(ctx context.Context, s *Step) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settling.Timeout)
 	defer cancel()
-	if err := e.store.KeepExchanges(ctx, s.Attempt.ID, s.said); err != nil {
-		e.log.Warn("what was said about an attempt is not kept", "attempt", s.Attempt.Reference, "error", err)
+	if err := e.Store.KeepExchanges(ctx, s.Attempt.ID, s.said); err != nil {
+		e.Log.Warn("what was said about an attempt is not kept", "attempt", s.Attempt.Reference, "error", err)
 	}
 }
 
@@ -329,10 +329,10 @@ func (e *Engine) followCall(
 	ctx context.Context, p *Provider, s *Step, operation string,
 	do func(context.Context, dialect.Purchase) (dialect.Outcome, error),
 ) (dialect.Outcome, error) {
-	if e.tracer == nil {
+	if e.Tracer == nil {
 		return do(ctx, s.Purchase)
 	}
-	ctx, end := e.tracer.Begin(ctx, trail.Span{
+	ctx, end := e.Tracer.Begin(ctx, trail.Span{
 		Name: "provider " + operation, Attrs: []trail.Attr{{Name: trail.Provider, Value: p.Name}},
 	})
 	outcome, err := do(ctx, s.Purchase)

@@ -13,11 +13,14 @@ import (
 // been asked for, those whose provider takes them back, and tickets. It
 // implements order.Canceller.
 func (e *Engine) Cancel(ctx context.Context, o *order.Order, c order.Cancellation) error {
-	attempts, err := e.store.Attempts(ctx, []int64{o.ID})
+	attempts, err := e.Store.Attempts(ctx, []int64{o.ID})
 	if err != nil {
 		return fmt.Errorf("read the attempts of order %s: %w", o.Number, err)
 	}
-	w := Work{Order: o, Attempts: attempts[o.ID]}
+	w := Work{Order: o, Attempts: make(map[int64][]Attempt)}
+	for line, all := range attempts[o.ID] {
+		w.Attempts[line] = ordered(all)
+	}
 	var cancelled bool
 	var busy []int // lines with a provider this very moment; it may be possible in the next
 	for i := range o.Lines {
@@ -40,7 +43,7 @@ func (e *Engine) Cancel(ctx context.Context, o *order.Order, c order.Cancellatio
 		}
 	}
 	if cancelled {
-		e.log.Info("order cancelled", "order", o.Number, "but", busy)
+		e.Log.Info("order cancelled", "order", o.Number, "but", busy)
 	}
 	switch {
 	case len(busy) > 0: // first: what is half done is not done
@@ -69,10 +72,10 @@ func (e *Engine) cancelUnits(ctx context.Context, w Work, line *order.Line, want
 		return cancelRefused, nil
 	}
 	r, undecided := e.cancelLine(ctx, w, line)
-	if r == nil {
-		if undecided {
-			return cancelBusy, nil
-		}
+	switch {
+	case undecided:
+		return cancelBusy, nil
+	case r == nil:
 		return cancelRefused, nil
 	}
 	r.Settlement.Reason = reason
@@ -87,10 +90,8 @@ func (e *Engine) cancelUnits(ctx context.Context, w Work, line *order.Line, want
 		return cancelBusy, nil
 	case r.Settlement.Cancelled > 0:
 		return cancelDone, nil
-	case r.Attempt != nil && r.Attempt.Status.Settled():
-		return cancelRefused, nil // it was too late
 	default:
-		return cancelRefused, nil
+		return cancelRefused, nil // it was too late, or the provider has it still
 	}
 }
 
@@ -111,7 +112,7 @@ func (e *Engine) cancelTickets(
 			return outcome, err
 		}
 	}
-	err := e.store.CancelTickets(ctx, order.TicketCancellation{
+	err := e.Store.CancelTickets(ctx, order.TicketCancellation{
 		MerchantID: w.Order.MerchantID, OrderID: w.Order.ID, LineID: line.ID,
 		Codes: wanted.TicketCodes, AttemptID: agreed, Reason: reason, DoorState: wanted.DoorState,
 	})
@@ -147,7 +148,7 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 		open = last.ID
 	case AttemptDelivered:
 	}
-	provider, partner, err := partnerOf(ctx, e.directory, last.ProviderID)
+	provider, partner, err := partnerOf(ctx, e.Directory, last.ProviderID)
 	if err != nil {
 		return 0, cancelRefused, err
 	}
@@ -168,7 +169,7 @@ func (e *Engine) askForTickets(ctx context.Context, w Work, line *order.Line, co
 	case errors.Is(err, dialect.ErrNotCancellable):
 		return 0, cancelRefused, nil
 	case err != nil:
-		e.log.Warn("provider did not answer whether it takes tickets back", "attempt", last.Reference, "error", err)
+		e.Log.Warn("provider did not answer whether it takes tickets back", "attempt", last.Reference, "error", err)
 		return 0, cancelBusy, nil
 	default:
 		return open, cancelDone, nil
@@ -193,7 +194,7 @@ func ticketsWith(line *order.Line, codes []string) []dialect.Goods {
 // step is a settled or open attempt as its provider knows it.
 func (e *Engine) step(ctx context.Context, o *order.Order, line *order.Line, a *Attempt) (*Step, error) {
 	if !a.Status.Settled() {
-		steps, err := e.store.Steps(ctx, []int64{a.ID})
+		steps, err := e.Store.Steps(ctx, []int64{a.ID})
 		if err != nil {
 			return nil, err
 		}
@@ -229,7 +230,7 @@ func (e *Engine) cancelLine(ctx context.Context, w Work, line *order.Line) (resu
 		r := e.withhold(ctx, &last)
 		return r, r == nil
 	}
-	provider, partner, err := partnerOf(ctx, e.directory, last.ProviderID)
+	provider, partner, err := partnerOf(ctx, e.Directory, last.ProviderID)
 	if err != nil {
 		return nil, false
 	}
@@ -254,9 +255,9 @@ func (e *Engine) cancelLine(ctx context.Context, w Work, line *order.Line) (resu
 // withhold keeps an attempt that waits for its provider from being submitted, and
 // returns what cancels it; nil when somebody is at it.
 func (e *Engine) withhold(ctx context.Context, a *Attempt) *Result {
-	held, err := e.store.Withhold(ctx, a.ID, e.now().Add(e.lease()))
+	held, err := e.Store.Withhold(ctx, a.ID, e.Now().Add(e.lease()))
 	if err != nil {
-		e.log.Warn("attempt not withheld", "attempt", a.Reference, "error", err)
+		e.Log.Warn("attempt not withheld", "attempt", a.Reference, "error", err)
 	}
 	if !held {
 		return nil

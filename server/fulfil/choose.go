@@ -14,14 +14,24 @@ type choice struct {
 	found bool
 	again time.Time // when to look again, where none is; the zero time for never
 	// passed are the offers that would have been used but for money, best first.
-	passed []passedOver
+	passed []passedOffer
 	lossy  bool // some of them cost more than the line may lose
+	// tooDear says that all offers that there are do.
+	tooDear bool
 }
 
-// passedOver is an offer that is not bought from, though its provider sells the product.
-type passedOver struct {
+// passedOffer is an offer that is not bought from, though its provider sells the product.
+type passedOffer struct {
 	offer Offer
 	why   string // for operators, after the provider's name
+}
+
+// passedOver says of each offer why it is not bought from, with providers by their names.
+func passedOver(offers []passedOffer, names map[int64]string) (reasons []string) {
+	for i := range offers {
+		reasons = append(reasons, names[offers[i].offer.ProviderID]+" "+offers[i].why+".")
+	}
+	return reasons
 }
 
 // LossRule says how much of its cost may be lost by selling a product for less, and
@@ -37,11 +47,13 @@ type LossRule struct {
 // deadline lets it.
 func (r *plan) choose(w *Work, line *order.Line, attempts []Attempt) (c choice) {
 	deadline := w.deadline(line)
+	c.tooDear = true
 	for _, o := range r.ranked(line.ProductID, w.Order.Currency) {
 		if why := r.loses(w, line, &o); why != "" {
-			c.passed, c.lossy = append(c.passed, passedOver{o, why}), true
+			c.passed, c.lossy = append(c.passed, passedOffer{o, why}), true
 			continue
 		}
+		c.tooDear = false
 		at, patience, usable := r.usable(attempts, &o, w.Order.CreatedAt, deadline)
 		if !usable {
 			continue
@@ -51,13 +63,13 @@ func (r *plan) choose(w *Work, line *order.Line, attempts []Attempt) (c choice) 
 			continue
 		}
 		cost := costOf(o.Cost, line.Open(), o.Currency)
-		why := r.funds[o.ProviderID].judge(cost, r.now, r.fresh, r.convert)
+		why := r.funds[o.ProviderID].whyNot(cost, r.now, r.fresh, r.convert)
 		if why == "" {
 			c.offer, c.found = o, true
 			return c
 		}
 		r.lacks(o.ProviderID, cost)
-		c.passed = append(c.passed, passedOver{o, why})
+		c.passed = append(c.passed, passedOffer{o, why})
 		// It was not even asked, and may have money in a moment.
 		if patience.IsZero() {
 			patience = w.Order.CreatedAt.Add(leftAlonePatience)
@@ -66,6 +78,7 @@ func (r *plan) choose(w *Work, line *order.Line, attempts []Attempt) (c choice) 
 			c.waits(earlier(r.lookAgain(w), patience))
 		}
 	}
+	c.tooDear = c.tooDear && c.lossy
 	if c.lossy && w.Loss[line.ProductID].Wait && r.now.Before(deadline) {
 		c.waits(earlier(r.lookAgain(w), deadline))
 	}
@@ -145,7 +158,7 @@ func (r *plan) lacks(providerID int64, cost dialect.Balance) {
 const wholeCost = 10_000
 
 // loses says how an offer costs more than the line may lose, or "" when it does not. A
-// cost that no rate converts cannot be compared, and passes.
+// cost that nobody has said, or that no rate converts, cannot be compared, and passes.
 func (r *plan) loses(w *Work, line *order.Line, o *Offer) string {
 	most := w.Loss[line.ProductID].Most
 	if o.MaxLoss != nil {
@@ -198,7 +211,7 @@ func (c *choice) giveUp(w *Work, line *order.Line, attempts []Attempt, now time.
 		code, message = dialect.CodeDeadlineExceeded, "No provider could be reached in time"
 	}
 	return Result{Settlement: order.Settlement{
-		MerchantID: w.Order.MerchantID, OrderID: w.Order.ID, LineID: line.ID,
+		MerchantID: w.Order.MerchantID, OrderID: w.Order.ID, LineID: line.ID, ReplacementID: w.ReplacementID,
 		Failed: line.Open(), FailureCode: code, FailureMessage: message,
 	}}
 }

@@ -1,6 +1,7 @@
 package fulfil
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,17 +70,12 @@ type Options struct {
 // Engine brings orders to their end: it routes lines to providers, calls those,
 // and settles what they say.
 type Engine struct {
-	store     Store
-	directory Directory
-	tracer    trail.Tracer
-	rates     Rates
-	log       *slog.Logger
-	now       func() time.Time
-	lanes     *lanes
-	balances  *Balances // nil where nothing is known of our money
+	Options
 
-	settlers []*batch.Committer[Result, settled]
-	router   *batch.Committer[toRoute, routed]
+	throttles *throttles
+	settlers  []*batch.Committer[Result, settled]
+	router    *batch.Committer[toRoute, routed]
+	dears     dears
 }
 
 // toRoute are a job's orders.
@@ -102,19 +98,14 @@ type settled struct {
 
 // NewEngine starts an engine; Close ends it.
 func NewEngine(o Options) *Engine {
-	if o.CallTimeout == 0 {
-		o.CallTimeout = defaultCallTimeout
-	}
+	o.CallTimeout = cmp.Or(o.CallTimeout, defaultCallTimeout)
 	if o.Observer == nil {
 		o.Observer = noObserver{}
 	}
 	if o.Rates == nil {
 		o.Rates = noRates{}
 	}
-	e := &Engine{
-		store: o.Store, directory: o.Directory, tracer: o.Tracer, rates: o.Rates, log: o.Log, now: o.Now,
-		lanes: newLanes(o.CallTimeout, o.Observer, o.Store, o.Log), balances: o.Balances,
-	}
+	e := &Engine{Options: o, throttles: newThrottles(o.CallTimeout, o.Observer, o.Store, o.Log)}
 	for range max(o.Committers, 1) {
 		e.settlers = append(e.settlers, batch.New(settling, e.commit))
 	}
@@ -128,12 +119,12 @@ func (e *Engine) Close() {
 	for _, s := range e.settlers {
 		s.Close()
 	}
-	e.lanes.keepers.close()
+	e.throttles.keepers.close()
 }
 
 // lease is how long an attempt is one caller's: until then nobody else asks for
 // it. A call with its wait fits in, and a repetition.
-func (e *Engine) lease() time.Duration { return 2 * e.lanes.timeout }
+func (e *Engine) lease() time.Duration { return 2 * e.throttles.timeout }
 
 // partnerOf finds a provider, and its connector as what it says may be relied on.
 func partnerOf(ctx context.Context, d Directory, providerID int64) (*Provider, dialect.Partner, error) {
@@ -145,11 +136,11 @@ func partnerOf(ctx context.Context, d Directory, providerID int64) (*Provider, d
 // whether it took effect. The provider has answered: what it said is kept even
 // when the job that asked is being stopped.
 func (e *Engine) settle(ctx context.Context, r Result) (applied bool, err error) {
-	if e.tracer == nil {
+	if e.Tracer == nil {
 		return e.write(ctx, r)
 	}
 	r.Trail = trail.In(ctx)[r.Settlement.OrderID]
-	ctx, end := e.tracer.Begin(ctx, trail.Span{Name: "settle"})
+	ctx, end := e.Tracer.Begin(ctx, trail.Span{Name: "settle"})
 	applied, err = e.write(ctx, r)
 	if err != nil {
 		end("UNSETTLED")
@@ -160,24 +151,17 @@ func (e *Engine) settle(ctx context.Context, r Result) (applied bool, err error)
 }
 
 func (e *Engine) write(ctx context.Context, r Result) (applied bool, err error) {
-	if audit.In(ctx) != nil {
-		return e.writeAlone(ctx, r)
+	ctx = context.WithoutCancel(ctx)
+	var out settled
+	if audit.In(ctx) != nil { // recorded in its transaction, in which others' results have no part
+		ctx, cancel := context.WithTimeout(ctx, settling.Timeout)
+		defer cancel()
+		out = e.commit(ctx, []Result{r})[0]
+	} else {
+		out, err = e.settlers[uint64(r.Settlement.MerchantID)%uint64(len(e.settlers))].Do(ctx, r)
 	}
-	settler := e.settlers[uint64(r.Settlement.MerchantID)%uint64(len(e.settlers))]
-	out, err := settler.Do(context.WithoutCancel(ctx), r)
 	if err = errors.Join(err, out.err); err != nil {
 		return false, fmt.Errorf("settle line %d: %w", r.Settlement.LineID, err)
-	}
-	return out.applied, nil
-}
-
-// writeAlone is for what an operator decided, which is recorded in its transaction: others' results have no part in it.
-func (e *Engine) writeAlone(ctx context.Context, r Result) (applied bool, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settling.Timeout)
-	defer cancel()
-	out := e.commit(ctx, []Result{r})[0]
-	if out.err != nil {
-		return false, fmt.Errorf("settle line %d: %w", r.Settlement.LineID, out.err)
 	}
 	return out.applied, nil
 }
@@ -185,7 +169,7 @@ func (e *Engine) writeAlone(ctx context.Context, r Result) (applied bool, err er
 // commit writes results. Those that the database refuses together are split, so
 // that one that it does not take fails alone.
 func (e *Engine) commit(ctx context.Context, results []Result) []settled {
-	applied, err := e.store.Settle(withTrails(ctx, results), results)
+	applied, err := e.Store.Settle(withTrails(ctx, results), results)
 	if err != nil && len(results) > 1 && !errors.Is(err, errs.ErrUnavailable) && ctx.Err() == nil {
 		half := len(results) / 2
 		return append(e.commit(ctx, results[:half]), e.commit(ctx, results[half:])...)
@@ -218,9 +202,9 @@ func (e *Engine) unsettled(r *Result, err error) {
 	if r.Attempt != nil {
 		attempt = r.Attempt.Reference
 	}
-	e.log.Error("what became of a line could not be written and is tried again",
+	e.Log.Error("what became of a line could not be written and is tried again",
 		"order", r.Settlement.OrderID, "line", r.Settlement.LineID, "attempt", attempt, "error", err)
-	e.lanes.observer.Unsettled()
+	e.throttles.observer.Unsettled()
 }
 
 // Route finds providers for what is open of the orders and nobody is asked for,

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"orderhub/server/errs"
 	"orderhub/server/event"
 	"orderhub/server/exchange"
 	"orderhub/server/order"
@@ -54,15 +55,16 @@ var causes = map[event.Type]int{
 	event.AttemptParked: causeParked, event.AttemptResolved: causeDecided, event.AttemptDisputed: causeSettled,
 	event.LineUnitsChanged: causeUnits, event.TicketsCancelled: causeUnits, event.LineCompleted: causeLine,
 	event.ClaimCreated: causeSettled, event.ClaimRefunded: causeUnits, event.ClaimReplaced: causeUnits,
-	event.ClaimRejected: causeDecided, event.TicketRedeemed: causeUnits,
-	event.LineFailed: causeLine, event.LineCancelled: causeLine, event.OrderCompleted: causeOrder,
+	event.ClaimRejected: causeDecided, event.ClaimReplacing: causeDecided, event.ClaimWaiting: causeUnits,
+	event.TicketRedeemed: causeUnits,
+	event.LineFailed:     causeLine, event.LineCancelled: causeLine, event.OrderCompleted: causeOrder,
 	event.OrderFailed: causeOrder, event.OrderCancelled: causeOrder, event.OrderErased: causeErased,
 }
 
 // Explain tells the story of an order from its events and, for operators, from
 // what was tried at which providers. events are all of the order's.
 func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Event, operator bool) (*Story, error) {
-	byOrder, err := e.store.Attempts(ctx, []int64{o.ID})
+	byOrder, err := e.Store.Attempts(ctx, []int64{o.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Eve
 	if err != nil {
 		return nil, err
 	}
-	rates, err := e.rates.Rates(ctx)
+	rates, err := e.Rates.Rates(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +87,7 @@ func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Eve
 		t.event(&events[i])
 	}
 	if operator {
-		kept, err := e.store.PassedOver(ctx, o.ID)
+		kept, err := e.Store.PassedOver(ctx, o.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +98,8 @@ func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Eve
 		for j := range attempts[line.ID] {
 			t.attempt(line, &attempts[line.ID][j])
 		}
-		t.next(line, attempts[line.ID])
+		t.next(line, ordered(attempts[line.ID]))
+		t.replacing(line, attempts[line.ID])
 	}
 	slices.SortStableFunc(t.steps, func(a, b toldStep) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.cause, b.cause))
@@ -110,7 +113,7 @@ func (e *Engine) Explain(ctx context.Context, o *order.Order, events []event.Eve
 // choices are what would become now of the order's lines for which nobody is asked, by
 // line.
 func (e *Engine) choices(ctx context.Context, orderID int64) (map[int64]choice, error) {
-	works, err := e.store.OpenWork(ctx, []int64{orderID})
+	works, err := e.Store.OpenWork(ctx, []int64{orderID})
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +127,7 @@ func (e *Engine) choices(ctx context.Context, orderID int64) (map[int64]choice, 
 		for j := range w.Order.Lines {
 			line := &w.Order.Lines[j]
 			attempts := w.Attempts[line.ID]
-			if n := len(attempts); !line.Status.Final() && (n == 0 || attempts[n-1].Status.Settled()) {
+			if n := len(attempts); w.ReplacementID == 0 && !line.Status.Final() && (n == 0 || attempts[n-1].Status.Settled()) {
 				choices[line.ID] = r.choose(w, line, attempts)
 			}
 		}
@@ -133,7 +136,7 @@ func (e *Engine) choices(ctx context.Context, orderID int64) (map[int64]choice, 
 }
 
 func (e *Engine) names(ctx context.Context) (map[int64]string, error) {
-	providers, err := e.store.ListProviders(ctx)
+	providers, err := e.Store.ListProviders(ctx)
 	names := make(map[int64]string, len(providers))
 	for i := range providers {
 		names[providers[i].ID] = providers[i].Name
@@ -174,7 +177,7 @@ func (t *narrator) event(e *event.Event) {
 	case event.OrderCreated:
 		t.add(
 			e.CreatedAt, 0, "Ordered through %s as %q, %s; %s %s charged.", o.Door, o.Reference,
-			counted(int64(len(o.Lines)), "line"), o.Total.Format(o.Currency), o.Currency,
+			errs.Counted(int64(len(o.Lines)), "line", "lines"), o.Total.Format(o.Currency), o.Currency,
 		)
 		for i := range o.Lines {
 			l := &o.Lines[i]
@@ -222,6 +225,10 @@ func afterSale(e *event.Event) string {
 		return of + ": " + e.Data["refund"] + " " + e.Data["currency"] + " given back"
 	case event.ClaimReplaced:
 		return of + ": replaced"
+	case event.ClaimReplacing:
+		return of + ": others are being bought"
+	case event.ClaimWaiting:
+		return of + ": none could be bought, " + e.Data["failure_code"] + "; it waits for an answer again"
 	case event.ClaimRejected:
 		return of + ": rejected"
 	case event.TicketRedeemed:
@@ -237,7 +244,8 @@ func (t *narrator) attempt(line *order.Line, a *Attempt) {
 	}
 	t.cause = causeTried
 	t.add(
-		a.SubmittedAt, line.Position, "Try %d: %s from %s, its %s, as %s%s.", a.Number, counted(a.Quantity, "unit"),
+		a.SubmittedAt, line.Position, "Try %d: %s from %s, its %s, as %s%s.", a.Number,
+		errs.Counted(a.Quantity, "unit", "units"),
 		t.names[a.ProviderID], a.ProviderSKU, a.Reference, t.cost(a),
 	)
 	if a.SettledAt == nil {
@@ -245,7 +253,8 @@ func (t *narrator) attempt(line *order.Line, a *Attempt) {
 	}
 	t.cause = causeSettled
 	t.add(
-		*a.SettledAt, line.Position, "Try %d is %s after %s%s.", a.Number, a.Status, counted(int64(a.Checks), "question"),
+		*a.SettledAt, line.Position, "Try %d is %s after %s%s.", a.Number, a.Status,
+		errs.Counted(int64(a.Checks), "question", "questions"),
 		a.why(),
 	)
 }
@@ -294,21 +303,19 @@ func (t *narrator) next(line *order.Line, attempts []Attempt) {
 		text = t.whatComes(last)
 	}
 	if c, found := t.choices[line.ID]; found && len(c.passed) > 0 {
-		for i := range c.passed {
-			text += " " + t.passedOver(&c.passed[i])
-		}
+		text += " " + strings.Join(passedOver(c.passed, t.names), " ")
 		if at == nil && !c.again.IsZero() {
 			at = &c.again
 		}
 	}
-	if t.story.Next == "" || (at != nil && (t.story.At == nil || at.Before(*t.story.At))) {
-		t.story.Next, t.story.At = fmt.Sprintf("Line %d: %s", line.Position, text), at
-	}
+	t.comes(at, "Line %d: %s", line.Position, text)
 }
 
-// passedOver says why an offer is not bought from.
-func (t *narrator) passedOver(p *passedOver) string {
-	return t.names[p.offer.ProviderID] + " " + p.why + "."
+// comes tells what comes of a line, unless that of another one comes earlier.
+func (t *narrator) comes(at *time.Time, format string, args ...any) {
+	if t.story.Next == "" || (at != nil && (t.story.At == nil || at.Before(*t.story.At))) {
+		t.story.Next, t.story.At = fmt.Sprintf(format, args...), at
+	}
 }
 
 func (t *narrator) whatComes(a *Attempt) string {
@@ -330,12 +337,4 @@ func (t *narrator) whatComes(a *Attempt) string {
 	default:
 		return "The next provider will be found."
 	}
-}
-
-// counted is a number with its noun: "1 unit", "2 units".
-func counted(n int64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

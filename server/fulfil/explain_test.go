@@ -61,7 +61,8 @@ func TestEventsAsTold(t *testing.T) {
 	} {
 		t.Run(string(tt.e.Type), func(t *testing.T) {
 			d := newDesk(t)
-			d.order.Door, d.order.Reference, d.order.FailureCode, d.line.SKU = "hub", "mine", "CODE", "GOOD"
+			d.order.Door, d.order.Reference = "hub", "mine"
+			d.order.FailureCode, d.line.SKU = "CODE", "GOOD"
 			d.order.Refunded = 10 * money.Unit
 			story, err := d.engine.Explain(t.Context(), d.order, []event.Event{tt.e}, false)
 			require.NoError(t, err)
@@ -126,7 +127,8 @@ func TestStoryOfSeveralLines(t *testing.T) {
 	d.attempt(fulfil.AttemptAccepted, 1, due(noon.Add(time.Hour)))
 	d.attempt(fulfil.AttemptAccepted, 2, due(noon.Add(time.Minute)), func(a *fulfil.Attempt) { a.LineID = 12 })
 	d.attempt(fulfil.AttemptRefused, 2, refusedWith("NO", noon.Add(3*time.Minute)), func(a *fulfil.Attempt) {
-		a.LineID, a.Checks, a.ProviderSKU, a.Quantity, a.Number = 14, 1, "theirs", 1, 1
+		a.LineID, a.Number, a.Checks = 14, 1, 1
+		a.ProviderSKU, a.Quantity = "theirs", 1
 	})
 	events := []event.Event{{Type: event.OrderProcessing, CreatedAt: noon.Add(2 * time.Minute)}}
 	story, err := d.engine.Explain(t.Context(), d.order, events, true)

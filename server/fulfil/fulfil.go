@@ -2,8 +2,8 @@
 // own stock could not serve to the providers that sell them, writes each
 // attempt before the provider is called, and settles what the provider says.
 //
-// An order's progress lives in its attempts, never in a job: [Engine.Advance]
-// may be called twice, late, or for orders that are done.
+// An order's progress lives in its attempts, never in a job: [Engine.Route] and
+// [Engine.Call] may be called twice, late, or for orders that are done.
 package fulfil
 
 import (
@@ -15,6 +15,7 @@ import (
 	"orderhub/server/dialect"
 	"orderhub/server/exchange"
 	"orderhub/server/money"
+	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 )
 
@@ -62,7 +63,7 @@ type Offer struct {
 	ProductID   int64
 	ProviderID  int64
 	ProviderSKU string
-	Cost        money.Amount // of one unit, to us
+	Cost        money.Amount // of one unit, to us; 0 while nobody has said
 	Currency    money.Currency
 	Priority    int // lower is tried first, then the cheaper by the rates of the moment
 	Status      Status
@@ -80,9 +81,15 @@ type Offer struct {
 	UpdatedAt  time.Time
 }
 
+// CostKnown reports whether somebody has said what the offer costs.
+func (o *Offer) CostKnown() bool { return o.Cost != 0 }
+
 // CostIn is what one unit costs in another currency, by the rates that hold at a moment;
-// known is false where there is no rate.
+// known is false where there is no rate, or no cost.
 func (o *Offer) CostIn(c money.Currency, rates *exchange.Rates, at time.Time) (cost money.Amount, known bool) {
+	if !o.CostKnown() {
+		return 0, false
+	}
 	return rates.Convert(o.Cost, o.Currency, c, at)
 }
 
@@ -129,15 +136,18 @@ func (s AttemptStatus) Settled() bool {
 
 // Attempt is one submission of (part of) a line to one provider.
 type Attempt struct {
-	ID          int64
-	OrderID     int64
-	LineID      int64
-	MerchantID  int64
-	ProviderID  int64
-	OfferID     int64
-	ProviderSKU string // as the offer had it
-	Cost        money.Amount
-	Currency    money.Currency // of the cost
+	ID      int64
+	OrderID int64
+	LineID  int64
+	// ReplacementID is what the attempt is for, where units of a claim are bought anew;
+	// 0 for what was ordered.
+	ReplacementID int64
+	MerchantID    int64
+	ProviderID    int64
+	OfferID       int64
+	ProviderSKU   string // as the offer had it
+	Cost          money.Amount
+	Currency      money.Currency // of the cost
 	// Charged is what the provider says it charges; none while it has not said. While
 	// Final is false that is for all units asked for, else for those it delivered.
 	Charged           money.Sum
@@ -159,10 +169,11 @@ type Attempt struct {
 	SettledAt         *time.Time
 	PayloadRemovedAt  *time.Time // when what the provider had said went, because it is no longer kept; nil for not
 	UpdatedAt         time.Time
-	// OrderNumber and Position say where it belongs, for people; only where a single
+	// OrderNumber, Position and ClaimID say where it belongs, for people; only where a single
 	// attempt or a list of them is asked for.
 	OrderNumber string
 	Position    int
+	ClaimID     int64 // of a replacement
 }
 
 // Step is an attempt with what a provider has to know of it.
@@ -171,7 +182,7 @@ type Step struct {
 	Purchase dialect.Purchase
 	// Deadline is until when it may be submitted; the zero time for no limit.
 	Deadline time.Time
-	// OrderedAt is when the order was placed.
+	// OrderedAt is when the order was placed, or its claim was answered with a replacement.
 	OrderedAt time.Time
 	Trail     string // of the order; see package trail
 
@@ -179,10 +190,15 @@ type Step struct {
 	takenAt time.Time          // just before it was read: compared with nothing that was written later
 }
 
-// Work is an order that is not final, with the attempts of its lines so far.
+// Work is an order that is not final, with the attempts of its lines so far; or a
+// replacement that goes on, as if it were an order of one line that was placed when its
+// claim was answered and is sold for what the units were.
 type Work struct {
-	Order    *order.Order        // without goods
-	Attempts map[int64][]Attempt // by line, in order of Number
+	Order         *order.Order        // without goods
+	ReplacementID int64               // 0 for an order
+	Attempts      map[int64][]Attempt // of this work, by line, in order of Number
+	// Tried is the highest Number of the attempts of each line, whatever they are for.
+	Tried map[int64]int
 	// Within is how long after the order was created each product may wait for a
 	// provider that can be reached; by product, absent for not at all.
 	Within map[int64]time.Duration
@@ -200,6 +216,14 @@ type Result struct {
 	Settlement order.Settlement
 	Trail      string // of the order; see package trail
 	OnlyParked bool   // an operator's decision: applied only while the attempt is parked
+	Proof      *Proof // of a decision; nil for none
+}
+
+// Proof is the finding of a provider's statement by which an attempt is decided. It is settled together with it.
+type Proof struct {
+	Finding  int64
+	Action   Action
+	Note, By string
 }
 
 // What a caller can act on.
@@ -220,12 +244,13 @@ func (e *AlreadyExistsError) Error() string { return e.Kind + " already exists" 
 
 // Store keeps providers, offers and attempts.
 type Store interface {
-	// OpenWork returns those of the orders that are not final.
+	// OpenWork returns those of the orders that are not final, and the replacements of
+	// the orders that go on.
 	OpenWork(ctx context.Context, orderIDs []int64) ([]Work, error)
 	// Attempts returns the orders' attempts by order and line, in order of Number.
 	Attempts(ctx context.Context, orderIDs []int64) (map[int64]map[int64][]Attempt, error)
 	// Stalled returns orders with a line that is open and for which nothing will
-	// happen by itself: last touched before the given moment, and without an
+	// happen by itself, or with such a replacement: last touched before the given moment, and without an
 	// attempt that is parked or whose next check lies after it. Oldest first.
 	Stalled(ctx context.Context, before time.Time, limit int) ([]int64, error)
 	// ActiveOffers returns, for each product, the active offers of active
@@ -234,7 +259,8 @@ type Store interface {
 	// Begin writes attempts before their providers are called, moves their lines
 	// to processing and inserts the jobs that will make the calls, in one
 	// transaction. It leaves out attempts whose line is final or has an unsettled
-	// attempt, and returns the rest: only those may be submitted.
+	// attempt, those of a replacement that is over or has one, and those whose number
+	// another one took, and returns the rest: only those may be submitted.
 	Begin(ctx context.Context, attempts []Attempt) ([]Attempt, error)
 	// Steps returns those of the attempts that are not settled, by id.
 	Steps(ctx context.Context, attemptIDs []int64) ([]Step, error)
@@ -254,8 +280,8 @@ type Store interface {
 	// a job of the same transaction.
 	Settle(ctx context.Context, results []Result) ([]bool, error)
 	// KeepPassed keeps why offers were passed over, in the place of what was kept of the
-	// same lines.
-	KeepPassed(ctx context.Context, passed []Passed) error
+	// same lines, and tells operators.
+	KeepPassed(ctx context.Context, passed []Passed, told []operatorevent.Event) error
 	// PassedOver is what was kept of an order's lines, by line.
 	PassedOver(ctx context.Context, orderID int64) ([]Passed, error)
 	// WakeCalls inserts jobs that see to open attempts.

@@ -72,7 +72,8 @@ const (
 // read takes over a balance, of a reading that began at that moment, and says what
 // operators are to be told.
 func (f *Funds) read(b dialect.Balance, began time.Time, after int64, p *Provider, x Converter) []operatorevent.Event {
-	f.Balance, f.ReadAt, f.ReadAfter, f.Problem, f.UnderWay = b, began, after, "", nil
+	f.Balance, f.ReadAt, f.ReadAfter = b, began, after
+	f.Problem, f.UnderWay = "", nil
 	var told []operatorevent.Event
 	if r := f.Refusal; r != nil && began.After(r.Last) {
 		cost, known := x(r.Cost.Amount, r.Cost.Currency, b.Currency)
@@ -80,7 +81,7 @@ func (f *Funds) read(b dialect.Balance, began time.Time, after int64, p *Provide
 		// believed the longer the less.
 		if known && b.Amount >= cost && (f.Refusals <= 1 || !began.Before(r.TryAt)) {
 			f.Refusal = nil
-			told = append(told, f.tell(p, KindFundsBack, "%s has money of ours again: %s", p.Name, shown(b)))
+			told = append(told, f.newEvent(p, KindFundsBack, "%s has money of ours again: %s", p.Name, shown(b)))
 		}
 	}
 	if p.LowBalanceCurrency == "" {
@@ -98,7 +99,7 @@ func (f *Funds) read(b dialect.Balance, began time.Time, after int64, p *Provide
 		kind, format = KindBalanceLow, "Our balance at %s is %s, below %s"
 	}
 	least := shown(dialect.Balance{Amount: p.LowBalance, Currency: p.LowBalanceCurrency})
-	return append(told, f.tell(p, kind, format, p.Name, shown(b), least))
+	return append(told, f.newEvent(p, kind, format, p.Name, shown(b), least))
 }
 
 // refused notes a purchase that the provider refused for want of money.
@@ -107,7 +108,7 @@ func (f *Funds) refused(cost dialect.Balance, submitted, now time.Time, p *Provi
 	if r == nil {
 		f.Refusals++
 		f.Refusal = &FundsRefusal{Since: now, Last: now, Cost: cost, TryAt: now.Add(f.pause())}
-		return []operatorevent.Event{f.tell(
+		return []operatorevent.Event{f.newEvent(
 			p, KindOutOfFunds, "%s refuses purchases for want of money: one of %s", p.Name, shown(cost),
 		)}
 	}
@@ -129,7 +130,7 @@ func (f *Funds) lacks(cost dialect.Balance, now time.Time, p *Provider, x Conver
 		return nil
 	}
 	f.Refusal = &FundsRefusal{Since: now, Last: f.ReadAt.Add(-time.Microsecond), Cost: cost, TryAt: now}
-	return []operatorevent.Event{f.tell(
+	return []operatorevent.Event{f.newEvent(
 		p, KindOutOfFunds, "Our balance at %s is %s, which does not cover a purchase of %s", p.Name, shown(f.Balance),
 		shown(cost),
 	)}
@@ -159,7 +160,7 @@ func (f *Funds) bought(cost dialect.Balance, submitted time.Time, p *Provider, x
 		return nil
 	}
 	f.Refusal, f.Refusals = nil, 0
-	return []operatorevent.Event{f.tell(p, KindFundsBack, "%s takes purchases again", p.Name)}
+	return []operatorevent.Event{f.newEvent(p, KindFundsBack, "%s takes purchases again", p.Name)}
 }
 
 // explains reports that the balance was read after the last refusal and is too
@@ -172,7 +173,7 @@ func (f *Funds) explains(x Converter) bool {
 	return known && f.Balance.Amount < cost
 }
 
-func (f *Funds) tell(p *Provider, kind operatorevent.Kind, format string, args ...any) operatorevent.Event {
+func (f *Funds) newEvent(p *Provider, kind operatorevent.Kind, format string, args ...any) operatorevent.Event {
 	e := operatorevent.Event{
 		Kind: kind, ProviderID: p.ID, Message: fmt.Sprintf(format, args...) + ".", Data: map[string]any{},
 	}
@@ -194,9 +195,9 @@ func (f *Funds) Reserved(x Converter) (sum money.Amount) {
 	return sum
 }
 
-// judge says why a purchase of that cost is not to be tried, for people, or "" when
+// whyNot says why a purchase of that cost is not to be tried, for people, or "" when
 // it may be. fresh is how old a balance may be that is relied on.
-func (f *Funds) judge(cost dialect.Balance, now time.Time, fresh time.Duration, x Converter) string {
+func (f *Funds) whyNot(cost dialect.Balance, now time.Time, fresh time.Duration, x Converter) string {
 	if f == nil {
 		return ""
 	}

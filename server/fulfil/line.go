@@ -1,13 +1,16 @@
 package fulfil
 
-// LineState is what a settlement finds of a line under the lock of its wallet,
-// which may be less than when the settlement was decided.
+// LineState is what a settlement finds of a line, or of a replacement of units of it,
+// under the lock of its wallet, which may be less than when the settlement was decided.
 type LineState struct {
 	AttemptID int64         // of the attempt that is not settled, 0 for none
 	Status    AttemptStatus // its status
 	Open      int64         // units that are neither delivered nor given up
 	// ByHand says that a person has delivered what the attempt bought, and nobody has asked for it since.
 	ByHand bool
+	// Tried is the highest number of the line's attempts, also of those for replacements;
+	// known where attempts for replacements are to be written.
+	Tried int
 }
 
 // Applies reports whether the result still says something new of the line.
@@ -33,5 +36,5 @@ func (r *Result) Strands(left int64) bool {
 // MayBegin reports whether the line has that much open and nobody is asked for
 // it already.
 func (a *Attempt) MayBegin(now LineState) bool {
-	return now.AttemptID == 0 && a.Quantity <= now.Open
+	return now.AttemptID == 0 && a.Quantity <= now.Open && a.Number > now.Tried
 }

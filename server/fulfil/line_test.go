@@ -53,11 +53,13 @@ func TestStrands(t *testing.T) {
 }
 
 func TestMayBegin(t *testing.T) {
-	two := fulfil.Attempt{Quantity: 2}
+	two := fulfil.Attempt{Quantity: 2, Number: 3}
 	require.True(t, two.MayBegin(fulfil.LineState{Open: 2}))
 	require.True(t, two.MayBegin(fulfil.LineState{Open: 5}))
 	require.False(t, two.MayBegin(fulfil.LineState{Open: 1}), "fewer are open")
 	require.False(t, two.MayBegin(fulfil.LineState{Open: 5, AttemptID: 7}), "somebody is asked")
+	require.True(t, two.MayBegin(fulfil.LineState{Open: 2, Tried: 2}))
+	require.False(t, two.MayBegin(fulfil.LineState{Open: 2, Tried: 3}), "another one took its number")
 }
 
 // Whatever an attempt, or a line without one, ends with: written a second time it
@@ -88,7 +90,8 @@ func FuzzResultsTakeEffectOnce(f *testing.F) {
 		applied, err := d.Settle(t.Context(), []fulfil.Result{r})
 		require.NoError(t, err)
 		require.Equal(t, []bool{true}, applied)
-		line, wallet, attempts, events := *d.line, d.wallet, slices.Clone(d.attempts), len(d.events)
+		line, wallet := *d.line, d.wallet
+		attempts, events := slices.Clone(d.attempts), len(d.events)
 		applied, err = d.Settle(t.Context(), []fulfil.Result{r, r})
 		require.NoError(t, err)
 		require.Equal(t, []bool{false, false}, applied)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/catalog"
 	"orderhub/server/dialect"
 	"orderhub/server/fulfil"
 )
@@ -83,6 +84,37 @@ func TestLoss(t *testing.T) {
 			story, err = d.engine.Explain(t.Context(), d.order, nil, false)
 			require.NoError(t, err)
 			require.Empty(t, story.Steps)
+		})
+	}
+}
+
+// Operators are quoted the cost by which the rule against losses decides.
+func TestQuotedCost(t *testing.T) {
+	for name, tt := range map[string]struct {
+		offer fulfil.Offer
+		cost  string // of 3 units; "" for not known
+	}{
+		"the offer's":                    {offerFor(9), "27.00"},
+		"by a list that is held":         {offerFor(9, listedAt(10)), "30.00"},
+		"by a rate":                      {offerFor(4, in("EUR")), "24.00"},
+		"nobody has said":                {offerFor(0), ""},
+		"without a rate":                 {offerFor(9, in("USD")), ""},
+		"by a list, without a rate":      {offerFor(9, func(o *fulfil.Offer) { o.ListedCost = fulfil.UnknownCost }), ""},
+		"nobody but a list that is held": {offerFor(0, listedAt(10)), "30.00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newTill(t)
+			d.sells(tt.offer)
+			sources, err := d.engine.Sources(
+				t.Context(), d.order, map[int64]*catalog.Product{5: {ID: 5, MaxLoss: 10_000}},
+			)
+			require.NoError(t, err)
+			require.EqualValues(t, 1, sources[0].Offer.ID)
+			cost := ""
+			if sources[0].Cost != nil {
+				cost = sources[0].Cost.Format("THB")
+			}
+			require.Equal(t, tt.cost, cost)
 		})
 	}
 }

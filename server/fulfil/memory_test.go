@@ -13,6 +13,7 @@ import (
 	"orderhub/server/event"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
+	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 )
 
@@ -33,6 +34,7 @@ type memory struct {
 	events   []event.Event
 	woken    []int64
 	passed   []fulfil.Passed
+	told     []operatorevent.Event
 	// before is what somebody else does just before results are written.
 	before func()
 	broken error // of what is written
@@ -54,7 +56,11 @@ func (m *memory) OpenWork(context.Context, []int64) ([]fulfil.Work, error) {
 	for i := range m.order.Lines {
 		within[m.order.Lines[i].ProductID], loss[m.order.Lines[i].ProductID] = m.within, m.loss
 	}
-	return []fulfil.Work{{Order: m.order, Attempts: m.byLine(), Within: within, Loss: loss}}, nil
+	tried := make(map[int64]int)
+	for _, a := range m.attempts {
+		tried[a.LineID] = max(tried[a.LineID], a.Number)
+	}
+	return []fulfil.Work{{Order: m.order, Attempts: m.byLine(), Tried: tried, Within: within, Loss: loss}}, nil
 }
 
 func (m *memory) Attempts(context.Context, []int64) (map[int64]map[int64][]fulfil.Attempt, error) {
@@ -212,8 +218,8 @@ func (m *memory) Settle(_ context.Context, results []fulfil.Result) ([]bool, err
 	return applied, nil
 }
 
-func (m *memory) KeepPassed(_ context.Context, passed []fulfil.Passed) error {
-	m.passed = passed
+func (m *memory) KeepPassed(_ context.Context, passed []fulfil.Passed, told []operatorevent.Event) error {
+	m.passed, m.told = passed, append(m.told, told...)
 	return nil
 }
 
@@ -309,6 +315,7 @@ func due(at time.Time) func(*fulfil.Attempt) { return func(a *fulfil.Attempt) { 
 // refusedWith is why and when an attempt ended.
 func refusedWith(code string, at time.Time) func(*fulfil.Attempt) {
 	return func(a *fulfil.Attempt) {
-		a.FailureCode, a.FailureMessage, a.UpdatedAt, a.SettledAt = code, "said "+code, at, &at
+		a.FailureCode, a.FailureMessage = code, "said "+code
+		a.UpdatedAt, a.SettledAt = at, &at
 	}
 }

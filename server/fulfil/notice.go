@@ -21,7 +21,7 @@ func (e *Engine) Audit(ctx context.Context, attemptIDs []int64) error {
 }
 
 func (e *Engine) audit(ctx context.Context, attemptID int64) error {
-	a, err := e.store.Attempt(ctx, attemptID)
+	a, err := e.Store.Attempt(ctx, attemptID)
 	if err != nil {
 		return fmt.Errorf("attempt %d: %w", attemptID, err)
 	}
@@ -30,7 +30,7 @@ func (e *Engine) audit(ctx context.Context, attemptID int64) error {
 	}
 	ctx, end := e.followAudit(ctx, &a)
 	defer end("")
-	provider, partner, err := partnerOf(ctx, e.directory, a.ProviderID)
+	provider, partner, err := partnerOf(ctx, e.Directory, a.ProviderID)
 	if err != nil {
 		return err
 	}
@@ -50,19 +50,19 @@ func (e *Engine) audit(ctx context.Context, attemptID int64) error {
 	if how == "" {
 		return nil
 	}
-	marked, err := e.store.Dispute(ctx, a, how)
+	marked, err := e.Store.Dispute(ctx, a, how)
 	if marked {
-		e.log.Warn("provider contradicts what it said", "attempt", a.Reference, "provider", provider.Name, "how", how)
+		e.Log.Warn("provider contradicts what it said", "attempt", a.Reference, "provider", provider.Name, "how", how)
 	}
 	return err
 }
 
 // followAudit has the audit of an attempt followed as a step of its order.
 func (e *Engine) followAudit(ctx context.Context, a *Attempt) (context.Context, trail.End) {
-	if e.tracer == nil {
+	if e.Tracer == nil {
 		return ctx, func(string, ...trail.Attr) {}
 	}
-	return e.tracer.Begin(ctx, trail.Span{Name: "audit attempt", Trail: trail.In(ctx)[a.OrderID], Attrs: []trail.Attr{
+	return e.Tracer.Begin(ctx, trail.Span{Name: "audit attempt", Trail: trail.In(ctx)[a.OrderID], Attrs: []trail.Attr{
 		{Name: trail.Attempt, Value: a.ID}, {Name: trail.OrderID, Value: a.OrderID},
 	}})
 }

@@ -31,13 +31,15 @@ type Decision struct {
 	Evidence  string   // how the operator knows; the merchant may read it
 	Goods     []string // with ActionDelivered, one per unit; secret
 	Operator  string   // who decided
+	// Finding is what proves it, of a provider's statement, and is settled in the same transaction; 0 for none.
+	Finding int64
 }
 
 // Resolve does what an operator decided. Doing it again changes nothing. Errors:
 // ErrAttemptNotFound, ErrAttemptOpen, ErrAttemptSettled, *errs.InvalidError, and
 // *purchase.EndedError where a person has delivered what is to fail.
 func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
-	a, err := e.store.Attempt(ctx, d.AttemptID)
+	a, err := e.Store.Attempt(ctx, d.AttemptID)
 	if err != nil {
 		return Attempt{}, err
 	}
@@ -51,7 +53,7 @@ func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
 	if err != nil {
 		return Attempt{}, err
 	}
-	if a, err = e.store.Attempt(ctx, d.AttemptID); err != nil {
+	if a, err = e.Store.Attempt(ctx, d.AttemptID); err != nil {
 		return Attempt{}, err
 	}
 	if !applied { // somebody else decided meanwhile, or has delivered it by hand
@@ -62,7 +64,7 @@ func (e *Engine) Resolve(ctx context.Context, d Decision) (Attempt, error) {
 		return a, err
 	}
 	if d.Action == ActionInquire {
-		err = e.store.WakeCalls(ctx, []Attempt{a})
+		err = e.Store.WakeCalls(ctx, []Attempt{a})
 	}
 	return a, err
 }
@@ -115,7 +117,7 @@ func (e *Engine) decided(ctx context.Context, d *Decision, a *Attempt) (bool, er
 	if err != nil || !done || d.Action != ActionDelivered {
 		return done, err
 	}
-	contents, err := e.store.LineContents(ctx, a.LineID)
+	contents, err := e.Store.LineContents(ctx, a.LineID)
 	if err != nil {
 		return false, err
 	}
@@ -148,9 +150,9 @@ func (d *Decision) done(a *Attempt) (bool, error) {
 // result is what the decision writes.
 func (d *Decision) result(a *Attempt, e *Engine) Result {
 	decided := *a
-	now := e.now()
+	now := e.Now()
 	s := order.Settlement{
-		MerchantID: a.MerchantID, OrderID: a.OrderID, LineID: a.LineID,
+		MerchantID: a.MerchantID, OrderID: a.OrderID, LineID: a.LineID, ReplacementID: a.ReplacementID,
 		Notes: []order.Note{{Type: event.AttemptResolved, Data: map[string]string{
 			"action": string(d.Action), "evidence": d.Evidence, "attempt": a.Reference, "operator": d.Operator,
 		}}},
@@ -173,15 +175,19 @@ func (d *Decision) result(a *Attempt, e *Engine) Result {
 	case ActionElsewhere:
 		decided.Status, decided.FailureCode, decided.FailureMessage = AttemptRefused, dialect.CodeProviderError, message
 	}
-	return Result{Attempt: &decided, Settlement: s, OnlyParked: true}
+	r := Result{Attempt: &decided, Settlement: s, OnlyParked: true}
+	if d.Finding != 0 && decided.Status.Settled() {
+		r.Proof = &Proof{Finding: d.Finding, Action: d.Action, Note: d.Evidence, By: d.Operator}
+	}
+	return r
 }
 
 // Attempt finds by id. ErrAttemptNotFound.
 func (e *Engine) Attempt(ctx context.Context, id int64) (Attempt, error) {
-	return e.store.Attempt(ctx, id)
+	return e.Store.Attempt(ctx, id)
 }
 
 // ListAttempts returns attempts by descending id.
 func (e *Engine) ListAttempts(ctx context.Context, f AttemptFilter) ([]Attempt, error) {
-	return e.store.ListAttempts(ctx, f)
+	return e.Store.ListAttempts(ctx, f)
 }

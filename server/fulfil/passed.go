@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 )
 
@@ -19,36 +20,40 @@ type Passed struct {
 // remember notes what a choice passed over, to be kept with the line.
 func (r *plan) remember(w *Work, line *order.Line, c *choice) {
 	if len(c.passed) > 0 {
-		r.passed = append(r.passed, passedLine{w.Order.ID, line.ID, c.passed})
+		r.passed = append(r.passed, passedLine{w.Order.ID, line.ID, line.ProductID, c.passed})
 	}
 }
 
 // passedLine is a line with what was passed over for it.
 type passedLine struct {
-	orderID, lineID int64
-	offers          []passedOver
+	orderID, lineID, productID int64
+	offers                     []passedOffer
 }
 
-// keepPassed keeps what was passed over: when the line is final nobody could tell any more.
+// keepPassed keeps what was passed over: when the line is final nobody could tell any more. Operators are told of
+// products that have become too dear.
 func (e *Engine) keepPassed(ctx context.Context, r *plan) error {
 	if len(r.passed) == 0 {
+		e.dears.note(nil, r.sales)
 		return nil
 	}
 	names, err := e.names(ctx)
 	if err != nil {
 		return err
 	}
-	t := &narrator{names: names}
 	kept := make([]Passed, len(r.passed))
 	for i, line := range r.passed {
-		kept[i] = Passed{OrderID: line.orderID, LineID: line.lineID, At: r.now}
-		for j := range line.offers {
-			kept[i].Reasons = append(kept[i].Reasons, t.passedOver(&line.offers[j]))
-		}
+		kept[i] = Passed{OrderID: line.orderID, LineID: line.lineID, At: r.now, Reasons: passedOver(line.offers, names)}
 	}
-	if err := e.store.KeepPassed(ctx, kept); err != nil {
+	tells := r.tells(&e.dears, names)
+	events := make([]operatorevent.Event, len(tells))
+	for i := range tells {
+		events[i] = *tells[i].dear
+	}
+	if err := e.Store.KeepPassed(ctx, kept, events); err != nil {
 		return fmt.Errorf("keep what %d lines passed over: %w", len(kept), err)
 	}
+	e.dears.note(tells, r.sales)
 	return nil
 }
 

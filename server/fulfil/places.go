@@ -79,11 +79,11 @@ func (p *places) release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.used--
-	p.tell()
+	p.wakeWaiters()
 }
 
-// tell lets those who wait look again.
-func (p *places) tell() {
+// wakeWaiters lets those who wait look again.
+func (p *places) wakeWaiters() {
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
@@ -164,7 +164,7 @@ func (p *places) settle(got Places, err error, idle bool) (ended bool) {
 	if err == nil {
 		p.held, p.contended = got.Held, got.Contended
 		p.until = time.Now().Add(p.request.Lease)
-		p.tell()
+		p.wakeWaiters()
 	}
 	if idle && err == nil && p.waiting == 0 {
 		p.kept = false

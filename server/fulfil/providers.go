@@ -34,9 +34,11 @@ type ProviderStore interface {
 	CreateOffer(ctx context.Context, o Offer) (Offer, error)
 	// Offer finds by id. ErrOfferNotFound.
 	Offer(ctx context.Context, id int64) (Offer, error)
-	// UpdateOffer writes everything but product and provider. ErrOfferNotFound,
-	// *AlreadyExistsError.
-	UpdateOffer(ctx context.Context, o Offer) (Offer, error)
+	// UpdateOffer has change write the offer as it is then, which nobody else changes
+	// meanwhile; product and provider stay. It may run several times, and where it
+	// returns an error nothing is changed. ErrOfferNotFound, *AlreadyExistsError, those of
+	// change.
+	UpdateOffer(ctx context.Context, id int64, change func(o *Offer) error) (Offer, error)
 	// DeleteOffer removes an offer; attempts made on it stay. ErrOfferNotFound.
 	DeleteOffer(ctx context.Context, id int64) error
 	// ListOffers returns a product's offers, by priority, cost, id; disabled
@@ -60,29 +62,20 @@ type ProvidersOptions struct {
 }
 
 // Providers are who we buy from, as operators administer them.
-type Providers struct {
-	store          ProviderStore
-	directory      Directory
-	checkConnector func(name string, settings json.RawMessage, credentials map[string]string) error
-	log            *slog.Logger
-	callTimeout    time.Duration
-	balances       *Balances
-}
+type Providers struct{ ProvidersOptions }
 
 // NewProviders returns the service.
 func NewProviders(o ProvidersOptions) *Providers {
-	return &Providers{
-		store: o.Store, directory: o.Directory, checkConnector: o.CheckConnector, log: o.Log,
-		callTimeout: cmp.Or(o.CallTimeout, defaultCallTimeout), balances: o.Balances,
-	}
+	o.CallTimeout = cmp.Or(o.CallTimeout, defaultCallTimeout)
+	return &Providers{o}
 }
 
 // List returns providers by ascending id.
-func (s *Providers) List(ctx context.Context) ([]Provider, error) { return s.store.ListProviders(ctx) }
+func (s *Providers) List(ctx context.Context) ([]Provider, error) { return s.Store.ListProviders(ctx) }
 
 // Get finds by id. ErrProviderNotFound.
 func (s *Providers) Get(ctx context.Context, id int64) (Provider, error) {
-	return s.store.Provider(ctx, id)
+	return s.Store.Provider(ctx, id)
 }
 
 // Find finds by id, else by name. ErrProviderNotFound.
@@ -104,23 +97,23 @@ func (s *Providers) Find(ctx context.Context, key string) (Provider, error) {
 
 // Funds are what is known of our money, by provider.
 func (s *Providers) Funds(ctx context.Context) (map[int64]*Funds, error) {
-	if s.balances == nil {
+	if s.Balances == nil {
 		return nil, nil
 	}
-	return s.balances.Of(ctx)
+	return s.Balances.Of(ctx)
 }
 
 // ReadBalance asks the provider for our balance there. Errors: as of Balances.Read.
 func (s *Providers) ReadBalance(ctx context.Context, providerID int64) (Funds, error) {
-	if s.balances == nil {
+	if s.Balances == nil {
 		return Funds{}, ErrTellsNoBalance
 	}
-	return s.balances.Read(ctx, providerID)
+	return s.Balances.Read(ctx, providerID)
 }
 
 // Reserved is what purchases under way may take of a balance.
 func (s *Providers) Reserved(ctx context.Context, f *Funds) (money.Amount, error) {
-	x, err := s.balances.converter(ctx)
+	x, err := s.Balances.converter(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -137,7 +130,7 @@ func (s *Providers) Create(ctx context.Context, p Provider, credentials map[stri
 	if err := s.check(ctx, &p, credentials); err != nil {
 		return Provider{}, err
 	}
-	return s.store.CreateProvider(ctx, p, credentials)
+	return s.Store.CreateProvider(ctx, p, credentials)
 }
 
 // Update writes status, settings and limits and, unless nil, credentials, of which
@@ -159,11 +152,11 @@ func (s *Providers) Update(ctx context.Context, p Provider, credentials map[stri
 	}
 	if credentials != nil {
 		// Those that cannot be read are no reason to keep others from being written.
-		if present, err := s.store.ProviderCredentials(ctx, p.ID); err == nil && maps.Equal(present, credentials) {
+		if present, err := s.Store.ProviderCredentials(ctx, p.ID); err == nil && maps.Equal(present, credentials) {
 			credentials = nil
 		}
 	}
-	return s.store.UpdateProvider(ctx, p, credentials)
+	return s.Store.UpdateProvider(ctx, p, credentials)
 }
 
 // check asks the domain about what is given, and the connector about the settings
@@ -172,16 +165,16 @@ func (s *Providers) check(ctx context.Context, p *Provider, credentials map[stri
 	if err := p.Check(); err != nil {
 		return err
 	}
-	if err := CheckCredentials(credentials); err != nil || s.checkConnector == nil {
+	if err := CheckCredentials(credentials); err != nil || s.CheckConnector == nil {
 		return err
 	}
 	if credentials == nil && p.HasCredentials {
 		var err error
-		if credentials, err = s.store.ProviderCredentials(ctx, p.ID); err != nil {
+		if credentials, err = s.Store.ProviderCredentials(ctx, p.ID); err != nil {
 			return err
 		}
 	}
-	return s.checkConnector(p.Connector, p.Config, credentials)
+	return s.CheckConnector(p.Connector, p.Config, credentials)
 }
 
 // CreateOffer stores what a provider sells the product for: in its currency and
@@ -193,30 +186,33 @@ func (s *Providers) CreateOffer(ctx context.Context, p *catalog.Product, o Offer
 	if err := o.Check(p.Source == catalog.SourceProvider); err != nil {
 		return Offer{}, err
 	}
-	return s.store.CreateOffer(ctx, o)
+	return s.Store.CreateOffer(ctx, o)
 }
 
-// UpdateOffer changes what new attempts are made by. An offer that there is may
-// stay, whatever its product has become. Errors: *errs.InvalidError,
-// ErrOfferNotFound, *AlreadyExistsError.
-func (s *Providers) UpdateOffer(ctx context.Context, o Offer) (Offer, error) {
-	if err := o.Check(true); err != nil {
-		return Offer{}, err
-	}
-	return s.store.UpdateOffer(ctx, o)
+// UpdateOffer changes what new attempts are made by, from what the offer is then:
+// change may run several times. An offer that there is may stay, whatever its product
+// has become. Errors: *errs.InvalidError, ErrOfferNotFound, *AlreadyExistsError, those
+// of change.
+func (s *Providers) UpdateOffer(ctx context.Context, id int64, change func(o *Offer) error) (Offer, error) {
+	return s.Store.UpdateOffer(ctx, id, func(o *Offer) error {
+		if err := change(o); err != nil {
+			return err
+		}
+		return o.Check(true)
+	})
 }
 
 // Offer finds by id. ErrOfferNotFound.
 func (s *Providers) Offer(ctx context.Context, id int64) (Offer, error) {
-	return s.store.Offer(ctx, id)
+	return s.Store.Offer(ctx, id)
 }
 
 // ListOffers returns a product's offers, by priority, cost, id, unused ones too.
 func (s *Providers) ListOffers(ctx context.Context, productID int64) ([]Offer, error) {
-	return s.store.ListOffers(ctx, productID)
+	return s.Store.ListOffers(ctx, productID)
 }
 
 // DeleteOffer leaves attempts under way alone. ErrOfferNotFound.
 func (s *Providers) DeleteOffer(ctx context.Context, id int64) error {
-	return s.store.DeleteOffer(ctx, id)
+	return s.Store.DeleteOffer(ctx, id)
 }

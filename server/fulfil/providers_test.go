@@ -79,8 +79,12 @@ func (c *cabinet) CreateOffer(_ context.Context, o fulfil.Offer) (fulfil.Offer, 
 	return o, nil
 }
 
-func (c *cabinet) UpdateOffer(_ context.Context, o fulfil.Offer) (fulfil.Offer, error) {
-	c.offers[o.ID-1] = o
+func (c *cabinet) UpdateOffer(_ context.Context, id int64, change func(*fulfil.Offer) error) (fulfil.Offer, error) {
+	o := c.offers[id-1]
+	if err := change(&o); err != nil {
+		return fulfil.Offer{}, err
+	}
+	c.offers[id-1] = o
 	return o, nil
 }
 
@@ -308,8 +312,10 @@ func TestOffersBounds(t *testing.T) {
 			}
 			require.Equal(t, []any{int64(5), fulfil.StatusActive}, []any{o.ProductID, o.Status})
 			require.Equal(t, cmp.Or(tt.o.Currency, "THB"), o.Currency, "its product's")
-			o.Cost = -1
-			_, err = s.UpdateOffer(t.Context(), o)
+			_, err = s.UpdateOffer(t.Context(), o.ID, func(o *fulfil.Offer) error {
+				o.Cost = -1
+				return nil
+			})
 			require.Equal(t, "cost", refusedFor(t, err))
 			require.Equal(t, tt.o.Cost, store.offers[0].Cost)
 		})

@@ -52,6 +52,15 @@ func TestOffersAreComparedInTheSalesCurrency(t *testing.T) {
 			name: "neither has a rate: the cheaper of one currency", want: 2,
 			offers: []fulfil.Offer{offer(9, "USD", 0), offer(8, "USD", 0)},
 		},
+		{
+			name: "whose cost nobody has said is none that is cheap", want: 2,
+			offers: []fulfil.Offer{offer(0, "THB", 0), offer(1000, "THB", 0)},
+		},
+		{
+			name: "nor is it before one without a rate", want: 2,
+			offers: []fulfil.Offer{offer(0, "USD", 0), offer(9, "USD", 0)},
+		},
+		{name: "but by priority", want: 1, offers: []fulfil.Offer{offer(0, "THB", 0), offer(9, "THB", 1)}},
 		{name: "neither has a rate: the older", offers: []fulfil.Offer{offer(9, "USD", 0), offer(8, "EUR", 0)}, want: 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -34,7 +34,7 @@ func (e *Engine) AskRecipient(ctx context.Context, p *catalog.Product, w *recipi
 	}
 	asked := 0
 	for _, o := range r.ranked(p.ID, p.Currency) {
-		provider, partner, err := partnerOf(ctx, e.directory, o.ProviderID)
+		provider, partner, err := partnerOf(ctx, e.Directory, o.ProviderID)
 		if err != nil || !partner.Can().ChecksWho {
 			continue // who cannot be reached for a purchase either is told of there
 		}
@@ -61,14 +61,14 @@ func (e *Engine) checkAt(ctx context.Context, p *Provider, partner dialect.Partn
 ) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	err = e.lanes.ask(ctx, e.lanes.of(p), func(ctx context.Context) error {
-		began := e.now()
+	err = e.throttles.ask(ctx, e.throttles.of(p), func(ctx context.Context) error {
+		began := e.Now()
 		answer, err = partner.CheckRecipient(ctx, q)
-		e.lanes.observer.Called(p.Name, "check_recipient", checkResult(answer, err), e.now().Sub(began))
+		e.throttles.observer.Called(p.Name, "check_recipient", checkResult(answer, err), e.Now().Sub(began))
 		return err
 	})
 	if err != nil && !errors.Is(err, dialect.ErrCannotTell) {
-		e.log.Warn("a provider does not say whether a recipient exists", "provider", p.Name, "error", problemOf(err))
+		e.Log.Warn("a provider does not say whether a recipient exists", "provider", p.Name, "error", ProblemOf(err))
 	}
 	return answer, err
 }

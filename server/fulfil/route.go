@@ -16,7 +16,7 @@ import (
 
 // route does what Route says, for these orders alone.
 func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, err error) {
-	works, err := e.store.OpenWork(ctx, orderIDs)
+	works, err := e.Store.OpenWork(ctx, orderIDs)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read open orders: %w", err)
 	}
@@ -28,26 +28,26 @@ func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, e
 		r.order(&works[i])
 	}
 	for id, until := range r.probes {
-		if err := e.balances.probe(ctx, id, until); err != nil {
+		if err := e.Balances.probe(ctx, id, until); err != nil {
 			return time.Time{}, fmt.Errorf("try a provider without money again: %w", err)
 		}
 	}
 	for id, cost := range r.short {
-		e.balances.short(ctx, id, cost)
+		e.Balances.short(ctx, id, cost)
 	}
 	if err := e.keepPassed(ctx, r); err != nil {
 		return time.Time{}, err
 	}
 	if len(r.begin) > 0 {
-		begun, err := e.store.Begin(ctx, r.begin)
+		begun, err := e.Store.Begin(ctx, r.begin)
 		if err != nil {
 			return time.Time{}, fmt.Errorf("begin %d attempts: %w", len(r.begin), err)
 		}
 		if len(begun) < len(r.begin) {
 			r.again(r.now.Add(soon)) // a line has changed since it was read
 		}
-		if e.balances != nil {
-			e.balances.began(begun)
+		if e.Balances != nil {
+			e.Balances.began(begun)
 		}
 	}
 	if len(r.giveUp) > 0 {
@@ -60,7 +60,7 @@ func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, e
 		}
 	}
 	if len(r.due) > 0 {
-		if err := e.store.WakeCalls(ctx, r.due); err != nil {
+		if err := e.Store.WakeCalls(ctx, r.due); err != nil {
 			return time.Time{}, fmt.Errorf("see to %d attempts: %w", len(r.due), err)
 		}
 	}
@@ -69,19 +69,19 @@ func (e *Engine) route(ctx context.Context, orderIDs []int64) (next time.Time, e
 
 // plan has what the orders are to be routed by.
 func (e *Engine) plan(ctx context.Context, works []Work) (r *plan, err error) {
-	r = &plan{now: e.now(), lease: e.lease(), health: e.lanes.health}
+	r = &plan{now: e.Now(), lease: e.lease(), health: e.throttles.health}
 	if r.offers, err = e.offers(ctx, works); err != nil {
 		return nil, err
 	}
-	if r.rates, err = e.rates.Rates(ctx); err != nil {
+	if r.rates, err = e.Rates.Rates(ctx); err != nil {
 		return nil, fmt.Errorf("read exchange rates: %w", err)
 	}
 	r.convert = ConverterAt(r.rates, r.now)
-	if e.balances == nil {
+	if e.Balances == nil {
 		return r, nil
 	}
-	r.fresh = e.balances.fresh()
-	if r.funds, err = e.balances.Of(ctx); err != nil {
+	r.fresh = e.Balances.fresh()
+	if r.funds, err = e.Balances.Of(ctx); err != nil {
 		return nil, fmt.Errorf("read what there is at providers: %w", err)
 	}
 	return r, nil
@@ -94,7 +94,7 @@ func (e *Engine) offers(ctx context.Context, works []Work) (map[int64][]Offer, e
 			products = append(products, works[i].Order.Lines[j].ProductID)
 		}
 	}
-	offers, err := e.store.ActiveOffers(ctx, products)
+	offers, err := e.Store.ActiveOffers(ctx, products)
 	if err != nil {
 		return nil, fmt.Errorf("read offers: %w", err)
 	}
@@ -116,6 +116,7 @@ type plan struct {
 	probes map[int64]time.Time       // providers without money that one purchase tries, and until when
 	short  map[int64]dialect.Balance // providers that have too little of our money, and for what
 	passed []passedLine
+	sales  []sale
 	begin  []Attempt
 	giveUp []Result
 	due    []Attempt // open, and nobody is at them
@@ -150,10 +151,11 @@ func (r *plan) planLine(w *Work, line *order.Line) {
 	}
 	c := r.choose(w, line, attempts)
 	r.remember(w, line, &c)
+	r.judged(w, line, &c)
 	switch {
 	case c.found:
 		r.spend(&c.offer, line.Open())
-		r.begin = append(r.begin, r.attempt(w, line, &c.offer, len(attempts)+1))
+		r.begin = append(r.begin, r.attempt(w, line, &c.offer, w.Tried[line.ID]+1))
 	case !c.again.IsZero():
 		r.again(c.again)
 	default:
@@ -172,8 +174,8 @@ func (w *Work) deadline(line *order.Line) time.Time {
 
 // ranked are the product's offers, best first: those whose provider does not
 // answer at all come last; apart from that priority counts, then cost in the currency
-// of the sale, where one that cannot be told in it is dearer than any, then how often
-// the provider failed lately.
+// of the sale, where one that cannot be told in it is dearer than any and one that nobody
+// has said is dearer still, then how often the provider failed lately.
 func (r *plan) ranked(productID int64, sale money.Currency) []Offer {
 	offers := slices.Clone(r.offers[productID])
 	if len(offers) < 2 {
@@ -206,6 +208,11 @@ func (r *plan) cheaper(a, b *Offer, sale money.Currency) int {
 		return -1
 	case bKnown:
 		return 1
+	case a.CostKnown() != b.CostKnown():
+		if a.CostKnown() {
+			return -1
+		}
+		return 1
 	case a.Currency == b.Currency:
 		return cmp.Compare(a.Cost, b.Cost)
 	default:
@@ -235,7 +242,7 @@ func earlier(a, b time.Time) time.Time {
 func (r *plan) attempt(w *Work, line *order.Line, offer *Offer, number int) Attempt {
 	due := r.now.Add(r.lease)
 	return Attempt{
-		OrderID: w.Order.ID, LineID: line.ID, MerchantID: w.Order.MerchantID,
+		OrderID: w.Order.ID, LineID: line.ID, ReplacementID: w.ReplacementID, MerchantID: w.Order.MerchantID,
 		ProviderID: offer.ProviderID, OfferID: offer.ID, ProviderSKU: offer.ProviderSKU, Cost: offer.Cost,
 		Currency: offer.Currency,
 		Number:   number,

@@ -17,7 +17,8 @@ const leftAlone = "PROVIDER_LEFT_ALONE" // kept with attempts
 // sells has these offers, each of the provider with the same number.
 func (d *desk) sells(offers ...fulfil.Offer) {
 	for i, o := range offers {
-		o.ID, o.ProviderID, o.ProductID, o.Status = int64(i+1), int64(i+1), 5, fulfil.StatusActive
+		o.ID, o.ProviderID, o.ProductID = int64(i+1), int64(i+1), 5
+		o.Status = fulfil.StatusActive
 		d.offers = append(d.offers, o)
 	}
 }

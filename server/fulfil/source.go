@@ -10,9 +10,11 @@ import (
 
 // Source is from whom a line would be bought now.
 type Source struct {
-	Offer    Offer         // with id 0 for none
-	Provider string        // its name
-	Cost     *money.Amount // of all units, in the order's currency; nil where no rate says so
+	Offer    Offer  // with id 0 for none
+	Provider string // its name
+	// Cost is that of all units, in the order's currency: the most that it may be, as the
+	// rule against losses has it. Nil where it is not known, or no rate says so.
+	Cost *money.Amount
 	// PassedOver says of each offer that is not bought from why, for operators.
 	PassedOver []string
 }
@@ -32,23 +34,32 @@ func (e *Engine) Sources(ctx context.Context, o *order.Order, products map[int64
 	if err != nil {
 		return nil, err
 	}
-	t := &narrator{names: names}
 	sources := make([]Source, len(o.Lines))
 	for i := range o.Lines {
 		line, s := &o.Lines[i], &sources[i]
 		c := r.choose(&w, line, nil)
-		for j := range c.passed {
-			s.PassedOver = append(s.PassedOver, t.passedOver(&c.passed[j]))
-		}
+		s.PassedOver = passedOver(c.passed, names)
 		if !c.found {
 			continue
 		}
 		s.Offer, s.Provider = c.offer, names[c.offer.ProviderID]
-		cost := costOf(c.offer.Cost, line.Quantity, c.offer.Currency)
-		if converted, known := r.convert(cost.Amount, cost.Currency, o.Currency); known {
-			s.Cost = &converted
-		}
+		s.Cost = r.mostOf(&c.offer, line.Quantity, o.Currency)
 		r.spend(&c.offer, line.Quantity)
 	}
 	return sources, nil
+}
+
+// mostOf is what units of an offer cost at most, in a currency; nil where that is not
+// known.
+func (r *plan) mostOf(o *Offer, quantity int64, c money.Currency) *money.Amount {
+	dearest := o.dearest()
+	if dearest == 0 || dearest == UnknownCost {
+		return nil
+	}
+	cost := costOf(dearest, quantity, o.Currency)
+	converted, known := r.convert(cost.Amount, cost.Currency, c)
+	if !known {
+		return nil
+	}
+	return &converted
 }

@@ -21,7 +21,7 @@ const statementTimeout = time.Minute
 func (s *Providers) ReadStatement(
 	ctx context.Context, providerID int64, from, to time.Time, take func([]dialect.Entry) error,
 ) error {
-	provider, partner, err := partnerOf(ctx, s.directory, providerID)
+	provider, partner, err := partnerOf(ctx, s.Directory, providerID)
 	if err != nil {
 		return err
 	}
@@ -31,18 +31,17 @@ func (s *Providers) ReadStatement(
 	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
 	defer cancel()
 	var taken error
-	unusable, err := partner.ReadStatement(ctx, from, to, func(part []dialect.Entry) error {
+	err = partner.ReadStatement(ctx, from, to, func(part []dialect.Entry) error {
 		taken = take(part)
 		return taken
 	})
-	if unusable > 0 {
-		s.log.Warn("provider's statement has purchases without a reference", "provider", provider.Name, "purchases", unusable)
-	}
 	switch {
 	case taken != nil:
 		return taken
+	case errors.Is(err, dialect.ErrNoStatement):
+		return ErrTellsNoStatement
 	case err != nil:
-		s.log.Warn("provider does not tell its statement", "provider", provider.Name, "error", err)
+		s.Log.Warn("provider does not tell its statement", "provider", provider.Name, "error", err)
 		return fmt.Errorf("%w: the provider did not tell its statement", errs.ErrUnavailable)
 	}
 	return nil

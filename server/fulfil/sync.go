@@ -1,12 +1,11 @@
 package fulfil
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
+	"orderhub/server/clock"
 	"orderhub/server/dialect"
 	"orderhub/server/errs"
 )
@@ -14,7 +13,7 @@ import (
 // Capabilities are the names of what the provider's connector can do; none when
 // it has no connector.
 func (s *Providers) Capabilities(ctx context.Context, providerID int64) []string {
-	_, partner, err := partnerOf(ctx, s.directory, providerID)
+	_, partner, err := partnerOf(ctx, s.Directory, providerID)
 	if err != nil {
 		return nil
 	}
@@ -41,13 +40,17 @@ func (s *Providers) Capabilities(ctx context.Context, providerID int64) []string
 	return names
 }
 
-// Difference is how what a provider lists differs from its offers.
+// Difference is how what a provider lists differs from its offers, by SKU.
 type Difference struct {
 	Listed  int
-	New     []dialect.Item // no offer is about
+	Fresh   int            // items that no offer is about
+	New     []dialect.Item // the first MostNew of them
 	Changed []Change
 	Gone    []Offer // whose item is not listed
 }
+
+// MostNew is how many items a difference has that no offer is about: there may be 200,000 of them.
+const MostNew = 1000
 
 // Change is an item that is not as its offer says.
 type Change struct {
@@ -59,56 +62,79 @@ type Change struct {
 var ErrListsNothing = errors.New("the provider does not list what it sells")
 
 // Sync compares what the provider lists with its offers. With apply the offers
-// take over costs that changed, as far as an offer may cost that.
+// take over costs that changed. Errors: ErrProviderNotFound, ErrListsNothing,
+// *dialect.BadListError, errs.ErrUnavailable.
 func (s *Providers) Sync(ctx context.Context, providerID int64, apply bool) (*Difference, error) {
-	provider, partner, err := partnerOf(ctx, s.directory, providerID)
+	provider, partner, err := partnerOf(ctx, s.Directory, providerID)
 	if err != nil {
 		return nil, err
 	}
 	if !partner.Can().Lists {
 		return nil, ErrListsNothing
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.callTimeout)
-	defer cancel()
-	var items []dialect.Item
-	unusable, err := partner.ListItems(ctx, func(part []dialect.Item) error {
-		items = append(items, part...)
-		return nil
-	})
-	slices.SortFunc(items, func(a, b dialect.Item) int { return cmp.Compare(a.SKU, b.SKU) })
-	if unusable > 0 {
-		s.log.Warn("provider lists items with names that cannot be bought by", "provider", provider.Name, "items", unusable)
-	}
-	if err != nil {
-		s.log.Warn("provider does not list what it sells", "provider", provider.Name, "error", err)
-		return nil, fmt.Errorf("%w: the provider did not answer", errs.ErrUnavailable)
-	}
-	offers, err := s.store.ProviderOffers(ctx, providerID)
+	list, err := s.wholeList(ctx, provider, partner)
 	if err != nil {
 		return nil, err
 	}
-	d := differ(items, offers)
+	offers, err := s.Store.ProviderOffers(ctx, providerID)
+	if err != nil {
+		return nil, err
+	}
+	d := differences(list, offers)
 	if !apply {
 		return d, nil
 	}
 	for i := range d.Changed {
-		c := &d.Changed[i]
-		if c.Offer.PriceLocked || !costsOther(&c.Item, &c.Offer) {
-			continue
-		}
-		changed := c.Offer
-		changed.SetCost(c.Item.Cost, c.Item.Currency)
-		if err := changed.Check(true); err != nil {
-			s.log.Warn(
-				"provider lists a cost that no offer may have", "provider", provider.Name, "sku", c.Item.SKU, "error", err,
-			)
-			continue
-		}
-		if _, err := s.store.UpdateOffer(ctx, changed); err != nil {
+		if err := s.takeOver(ctx, provider, &d.Changed[i]); err != nil {
 			return nil, err
 		}
 	}
 	return d, nil
+}
+
+// wholeList reads all that the provider lists.
+func (s *Providers) wholeList(ctx context.Context, provider *Provider, partner dialect.Partner) (*dialect.List, error) {
+	reading, cancel := context.WithTimeout(ctx, s.CallTimeout)
+	defer cancel()
+	reading = dialect.Patiently(reading, dialect.Patience{Most: s.CallTimeout, Wait: clock.Sleep})
+	list := &dialect.List{}
+	unusable, err := partner.ListItems(reading, func(part []dialect.Item) error {
+		list.Add(part)
+		return nil
+	})
+	if unusable > 0 {
+		s.Log.Warn("provider lists items with names that cannot be bought by", "provider", provider.Name, "items", unusable)
+	}
+	if err != nil {
+		s.Log.Warn("provider does not list what it sells", "provider", provider.Name, "error", err)
+		return nil, fmt.Errorf("%w: %s", errs.ErrUnavailable, ProblemOf(err))
+	}
+	return list, list.Check()
+}
+
+// takeOver has an offer cost what is listed, unless it is not any more as it was when it
+// was compared, or its cost is locked.
+func (s *Providers) takeOver(ctx context.Context, provider *Provider, c *Change) error {
+	if c.Offer.PriceLocked || !costsOther(&c.Item, &c.Offer) {
+		return nil
+	}
+	_, err := s.UpdateOffer(ctx, c.Offer.ID, func(o *Offer) error {
+		same := o.ProviderSKU == c.Offer.ProviderSKU && o.Cost == c.Offer.Cost && o.Currency == c.Offer.Currency
+		if same && !o.PriceLocked {
+			o.SetCost(c.Item.Cost, c.Item.Currency)
+		}
+		return nil
+	})
+	if _, wrong := errors.AsType[*errs.InvalidError](err); wrong {
+		s.Log.Warn(
+			"an offer cannot take over what is listed", "provider", provider.Name, "offer", c.Offer.ID, "error", err,
+		)
+		return nil
+	}
+	if errors.Is(err, ErrOfferNotFound) {
+		return nil // it was deleted meanwhile
+	}
+	return err
 }
 
 // ReadList hands what the provider lists to take, part by part, and counts items that
@@ -117,7 +143,7 @@ func (s *Providers) Sync(ctx context.Context, providerID int64, apply bool) (*Di
 func (s *Providers) ReadList(ctx context.Context, providerID int64, take func([]dialect.Item) error) (
 	unusable int, err error,
 ) {
-	_, partner, err := partnerOf(ctx, s.directory, providerID)
+	_, partner, err := partnerOf(ctx, s.Directory, providerID)
 	if err != nil {
 		return 0, err
 	}
@@ -132,26 +158,28 @@ func costsOther(item *dialect.Item, o *Offer) bool {
 	return item.Cost != 0 && item.Currency != "" && (item.Cost != o.Cost || item.Currency != o.Currency)
 }
 
-func differ(items []dialect.Item, offers []Offer) *Difference {
-	d := &Difference{Listed: len(items)}
-	listed := make(map[string]*dialect.Item, len(items))
-	for i := range items {
-		listed[items[i].SKU] = &items[i]
-	}
-	offered := make(map[string]bool, len(offers))
+// differences are those of a list that was checked.
+func differences(list *dialect.List, offers []Offer) *Difference {
+	d := &Difference{Listed: list.Len()}
+	offered := make(map[uint32]bool, len(offers))
 	for _, o := range offers {
-		offered[o.ProviderSKU] = true
-		item := listed[o.ProviderSKU]
-		switch {
-		case item == nil:
+		place, listed := list.Find(o.ProviderSKU)
+		if !listed {
 			d.Gone = append(d.Gone, o)
-		case costsOther(item, &o), item.Available != (o.Status == StatusActive):
-			d.Changed = append(d.Changed, Change{Item: *item, Offer: o})
+			continue
+		}
+		offered[place] = true
+		item := list.Item(place)
+		if costsOther(&item, &o) || item.Available != (o.Status == StatusActive) {
+			d.Changed = append(d.Changed, Change{Item: item, Offer: o})
 		}
 	}
-	for _, item := range items {
-		if !offered[item.SKU] {
-			d.New = append(d.New, item)
+	for place := range list.Places() {
+		if offered[place] {
+			continue
+		}
+		if d.Fresh++; d.Fresh <= MostNew {
+			d.New = append(d.New, list.Item(place))
 		}
 	}
 	return d

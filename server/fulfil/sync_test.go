@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,9 +58,7 @@ func TestWhatSyncingChanges(t *testing.T) {
 		{
 			"none that can be bought", []dialect.Item{{SKU: "x\x00"}, {SKU: ""}}, fulfil.StatusActive, 0, 0, 1, ten, "THB",
 		},
-		{"a part of a satang", item(ten+1, "THB", true), fulfil.StatusActive, 0, 1, 0, ten, "THB"},
-		{"a currency that nobody knows", item(ten, "ZZZ", true), fulfil.StatusActive, 0, 0, 0, ten, "THB"},
-		{"too dear for an offer", item(money.MaxAmount, "THB", true), fulfil.StatusActive, 0, 0, 0, ten, "THB"},
+		{"a part of a satang", item(ten+1, "THB", true), fulfil.StatusActive, 0, 1, 0, ten + 10_000, "THB"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, store := administer(&lister{items: tt.items}, nil)
@@ -77,6 +76,75 @@ func TestWhatSyncingChanges(t *testing.T) {
 			require.Equal(t, offer, store.offers[0])
 		})
 	}
+}
+
+// Of a bad list nothing is taken over.
+func TestSyncingABadList(t *testing.T) {
+	nine := dialect.Item{SKU: "x", Cost: 9 * money.Unit, Currency: "THB", Available: true}
+	with := func(change func(i *dialect.Item)) []dialect.Item {
+		other := nine
+		other.SKU = "y"
+		change(&other)
+		return []dialect.Item{nine, other}
+	}
+	for name, items := range map[string][]dialect.Item{
+		"a SKU twice":                  with(func(i *dialect.Item) { i.SKU = "x" }),
+		"a currency that nobody knows": with(func(i *dialect.Item) { i.Currency = "ZZZ" }),
+		"a negative cost":              with(func(i *dialect.Item) { i.Cost = -1 }),
+		"too dear for an offer":        with(func(i *dialect.Item) { i.Cost = money.MaxAmount }),
+		"too dear once it is whole":    with(func(i *dialect.Item) { i.Cost = 1_000_000_000_000*money.Unit - 1 }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, store := administer(&lister{items: items}, nil)
+			offer := fulfil.Offer{
+				ID: 1, ProviderID: 1, ProviderSKU: "x", Cost: 10 * money.Unit, Currency: "THB", Status: fulfil.StatusActive,
+			}
+			store.offers = []fulfil.Offer{offer}
+			for _, apply := range []bool{false, true} {
+				_, err := s.Sync(t.Context(), 1, apply)
+				_, bad := errors.AsType[*dialect.BadListError](err)
+				require.True(t, bad, err)
+				require.Equal(t, offer, store.offers[0])
+			}
+		})
+	}
+}
+
+// A list of any length is compared page by page: what is kept of it are the items of offers and the first new ones.
+func TestLongListIsComparedInPages(t *testing.T) {
+	s, store := administer(&paged{}, nil)
+	store.offers = []fulfil.Offer{
+		{ID: 1, ProviderID: 1, ProviderSKU: "000007", Cost: 10, Currency: "THB", Status: fulfil.StatusActive},
+		{ID: 2, ProviderID: 1, ProviderSKU: "000007", Cost: 1 * money.Unit, Currency: "THB", Status: fulfil.StatusActive},
+		{ID: 3, ProviderID: 1, ProviderSKU: "none", Cost: 10, Currency: "THB", Status: fulfil.StatusActive},
+	}
+	d, err := s.Sync(t.Context(), 1, false)
+	require.NoError(t, err)
+	require.Equal(t, 100_000, d.Listed)
+	require.Equal(t, 99_999, d.Fresh)
+	require.Len(t, d.New, fulfil.MostNew)
+	require.Equal(t, []string{"000000", "001000"}, []string{d.New[0].SKU, d.New[fulfil.MostNew-1].SKU})
+	require.Len(t, d.Changed, 1, "one of two offers of one item has its cost")
+	require.Equal(t, int64(1), d.Changed[0].Offer.ID)
+	require.Len(t, d.Gone, 1)
+}
+
+// paged lists 100,000 items, the last first, and gives each page's memory to the next one.
+type paged struct{ act }
+
+func (p *paged) ListItems(_ context.Context, take func([]dialect.Item) error) error {
+	page := make([]dialect.Item, 500)
+	for from := 100_000; from > 0; from -= len(page) {
+		for i := range page {
+			page[i] = dialect.Item{
+				SKU: fmt.Sprintf("%06d", from-1-i), Cost: 1 * money.Unit, Currency: "THB", Available: true,
+			}
+		}
+		if err := take(page); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func TestProviderThatListsNothing(t *testing.T) {

@@ -17,6 +17,7 @@ type verdict struct {
 
 func (v *verdict) result(a *Attempt) Result {
 	v.settlement.MerchantID, v.settlement.OrderID, v.settlement.LineID = a.MerchantID, a.OrderID, a.LineID
+	v.settlement.ReplacementID = a.ReplacementID
 	return Result{Attempt: &v.attempt, Settlement: v.settlement}
 }
 
@@ -28,7 +29,7 @@ func (e *Engine) verdictOf(s *Step, p *Provider, outcome dialect.Outcome) verdic
 		a.ProviderReference = outcome.ProviderReference
 	}
 	if outcome.Absurd != "" {
-		e.log.Warn("a provider says an absurd charge, which is not gone by", "attempt", a.Reference, "said", outcome.Absurd)
+		e.Log.Warn("a provider says an absurd charge, which is not gone by", "attempt", a.Reference, "said", outcome.Absurd)
 	}
 	if outcome.Charged.Known() {
 		a.Charged, a.Final = outcome.Charged, outcome.State == dialect.Delivered
@@ -78,7 +79,7 @@ func (e *Engine) waits(s *Step, p *Provider, after time.Duration) verdict {
 	v := verdict{attempt: s.Attempt}
 	v.attempt.Status = AttemptWaiting
 	end := s.OrderedAt.Add(horizonOf(p))
-	if !e.now().Before(end) {
+	if !e.Now().Before(end) {
 		return e.refused(s, dialect.CodeProviderUnavailable, unreachable)
 	}
 	v = e.later(v, p, after)
@@ -93,7 +94,7 @@ func (e *Engine) waits(s *Step, p *Provider, after time.Duration) verdict {
 
 // unknown puts off an attempt whose outcome is to be found out.
 func (e *Engine) unknown(s *Step, p *Provider, err error) verdict {
-	e.log.Warn(
+	e.Log.Warn(
 		"outcome of a purchase unknown", "attempt", s.Attempt.Reference, "provider", s.Attempt.ProviderID, "error", err,
 	)
 	if errors.Is(err, dialect.ErrUnreadable) {
@@ -123,7 +124,7 @@ func (e *Engine) unknown(s *Step, p *Provider, err error) verdict {
 // past the horizon a person has to look.
 func (e *Engine) later(v verdict, p *Provider, after time.Duration) verdict {
 	a := &v.attempt
-	now := e.now()
+	now := e.Now()
 	if horizon := horizonOf(p); now.Sub(a.SubmittedAt) > horizon {
 		return parked(&Step{Attempt: *a}, "no final answer within "+horizon.String())
 	}

@@ -219,6 +219,9 @@ func expectation(field protoreflect.FieldDescriptor, token json.Token) string {
 	if field.Enum() != nil {
 		return api.MustBeNamed(field)
 	}
+	if field.Message() == nil { // a fraction or bytes, which no request has so far
+		return wrongType
+	}
 	text, _ := token.(string)
 	switch field.Message().FullName() {
 	case "google.protobuf.Timestamp":

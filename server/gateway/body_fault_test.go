@@ -102,6 +102,18 @@ func TestBodyFaults(t *testing.T) {
 	}
 }
 
+// No request has a fraction yet: a kind of field of which nothing else is said is no reason to panic.
+func TestBodyFaultsOfFractions(t *testing.T) {
+	stock := orderhubv1.File_orderhub_v1_catalog_service_proto.Messages().ByName("Stock")
+	require.NotNil(t, stock)
+	for body, want := range map[string]string{
+		`{"soldPerDay": 1.5}`: "", `{"soldPerDay": {}}`: "has a value of the wrong type",
+		`{"soldPerDay": "many"}`: "has a value of the wrong type",
+	} {
+		expectFault(t, bodyFault([]byte(body), stock), "soldPerDay", want)
+	}
+}
+
 func expectFault(t *testing.T, found *fieldError, field, message string) {
 	t.Helper()
 	if message == "" {

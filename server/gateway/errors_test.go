@@ -286,7 +286,7 @@ func TestErrorHeaders(t *testing.T) {
 	assert.Equal(t, 401, watching.Status)
 	assert.Equal(t, "Bearer", watching.Header.Get("WWW-Authenticate"))
 	assert.Equal(t, "UNAUTHENTICATED", watching.Body["reason"], watching.Text)
-	for _, scheme := range []string{"Bearer ", "bearer ", "BEARER "} {
+	for _, scheme := range []string{"Bearer ", "bearer ", "BEARER ", "Bearer\t"} {
 		assert.Equal(t, 200, h.call("GET", "/hub/v1/account", "", "X-Api-Key", "", "Authorization", scheme+h.shopKey).Status)
 	}
 	assert.Equal(t, "GET, POST", h.call("DELETE", "/hub/v1/orders", "").Header.Get("Allow"))

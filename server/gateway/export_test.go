@@ -45,11 +45,12 @@ func TestFormsOfExports(t *testing.T) {
 		Columns: []string{"sku", "total"},
 		Rows:    []*orderhubv1.ExportRow{{Cells: []string{"=1+1", "-2.50"}, Cursor: "1.2.0"}},
 	}}
-	for form, want := range map[*exportedFile][2]string{
-		&sheet: {"sku,total,cursor\n", "'=1+1,-2.50,1.2.0\n"},
-		&lines: {"", `{"cursor":"1.2.0","sku":"=1+1","total":"-2.50"}` + "\n"},
+	goesOn := map[string]any{"result": &orderhubv1.ExportResponse{}}
+	for form, want := range map[*exportedFile][3]string{
+		&sheet: {"sku,total,cursor\n", "'=1+1,-2.50,1.2.0\n", ""},
+		&lines: {"", `{"cursor":"1.2.0","sku":"=1+1","total":"-2.50"}` + "\n", ""},
 	} {
-		for i, message := range []map[string]any{heading, rows} {
+		for i, message := range []map[string]any{heading, rows, goesOn} {
 			part, err := form.Marshal(message)
 			require.NoError(t, err)
 			require.Equal(t, want[i], string(part))

@@ -41,7 +41,6 @@ type Options struct {
 	// OverTLS reports whether the client of a request speaks TLS; nil for never.
 	OverTLS func(r *http.Request) bool
 	Log     *slog.Logger
-	OpenAPI []byte  // nil for the document of this build
 	Mounts  []Mount // the doors of partners
 }
 
@@ -68,9 +67,6 @@ type Mount struct {
 // New serves everything there is over HTTP. A path that several mounts match
 // belongs to the first of them.
 func New(o Options) http.Handler {
-	if o.OpenAPI == nil {
-		o.OpenAPI = document
-	}
 	g := &gateway{log: o.Log, ids: ident.New(nil, nil), entrance: o.Entrance, overTLS: o.OverTLS, routes: contractRoutes()}
 	if g.overTLS == nil {
 		g.overTLS = func(*http.Request) bool { return false }
@@ -124,6 +120,7 @@ func (g *gateway) serveHub(w *trackedWriter, r *http.Request) {
 	moveTicket(r)
 	resume(r)
 	chooseForm(r)
+	untab(r)
 	ctx, cancel := context.WithCancel(api.WithHTTPPeer(r.Context(), r))
 	defer cancel()
 	ex := &exchange{w: w, r: r}

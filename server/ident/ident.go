@@ -163,29 +163,3 @@ func (g *Generator) read(into []byte) {
 	copy(into, fresh)
 	_, _ = g.random.Discard(len(into)) // they are there: Peek has shown them
 }
-
-// IsOrderNumber reports whether s has the exact form of OrderNumber, so that
-// anything else need not be looked up.
-func IsOrderNumber(s string) bool {
-	text, found := strings.CutPrefix(s, OrderPrefix)
-	if !found || len(text) != ulid.EncodedSize || text[0] > '7' {
-		return false
-	}
-	for i := range len(text) {
-		if !isULIDCharacter(text[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// isULIDCharacter reports whether b is of Crockford's base 32, in lower case.
-func isULIDCharacter(b byte) bool {
-	switch {
-	case b >= '0' && b <= '9':
-		return true
-	case b == 'i', b == 'l', b == 'o', b == 'u':
-		return false
-	}
-	return b >= 'a' && b <= 'z'
-}

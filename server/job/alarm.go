@@ -63,7 +63,7 @@ func (a *alarm) run(ctx context.Context) {
 		if a.changed(ctx) || !next.IsZero() && !time.Now().Before(next) {
 			next = a.ring(ctx)
 		}
-		if !pause(ctx, lookEvery) {
+		if clock.Sleep(ctx, lookEvery) != nil {
 			return
 		}
 		look.Reset(a.untilLook(next))
@@ -127,18 +127,6 @@ func (a *alarm) poke() {
 	select {
 	case a.poked <- struct{}{}:
 	default:
-	}
-}
-
-// pause reports whether ctx goes on after d.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }
 

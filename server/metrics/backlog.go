@@ -3,18 +3,12 @@ package metrics
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-)
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
-const (
-	// backlogFor is how long an answer of the database holds: whoever scrapes more often, or beside others, costs it
-	// nothing.
-	backlogFor = 5 * time.Second
-	// backlogTimeout bounds one look at the database; a scrape has ten seconds where nobody says otherwise.
-	backlogTimeout = 3 * time.Second
+	"orderhub/server/money"
 )
 
 // Waiting is how many of a kind wait, and for how long the first of them has.
@@ -30,12 +24,16 @@ type Backlog struct {
 	Deliveries       Waiting            // of webhooks, those that are due
 	AttemptsParked   int64
 	AttemptsDisputed int64
-	Approvals        Waiting // for a second operator
-	Purchases        Waiting // for people who deliver by hand
-	Claims           Waiting // for an answer
-	ClaimsOverdue    int64   // of them, for longer than they should
+	Approvals        Waiting            // for a second operator
+	Purchases        Waiting            // for people who deliver by hand
+	Claims           Waiting            // for an answer
+	ClaimsOverdue    int64              // of them, for longer than they should
+	Replacements     int64              // for which units are being bought
+	PurchasesOverdue int64              // that wait for longer than they should, for people or for their outcome
+	Findings         map[string]Waiting // of statements, by kind, those that are open
 	HoldsOpen        int64
-	HoldsOverdue     int64         // of them, past their time
+	HoldsOverdue     int64 // of them, past their time
+	HeldMoney        map[money.Currency]money.Amount
 	LowWallets       int64         // below the threshold of their merchant
 	EventLogLag      time.Duration // how far what readers of the log of all merchants see is behind
 }
@@ -60,9 +58,17 @@ var (
 	)
 	waitingPurchases = described("orderhub_purchases_waiting", "Purchases that wait for a person who delivers by hand.")
 	oldestPurchase   = described("orderhub_purchase_oldest_waiting_age_seconds", "Age of the first of them.")
-	waitingClaims    = described("orderhub_claims_waiting", "Claims that wait for an answer.")
-	oldestClaim      = described("orderhub_claim_oldest_waiting_age_seconds", "How long the first waits; 0 for none.")
-	overdueClaims    = described("orderhub_claims_overdue", "Claims that wait for longer than they should.")
+	overduePurchases = described(
+		"orderhub_purchases_overdue", "Purchases that wait for longer than they should, for a person or for their outcome.",
+	)
+	openFindings  = described("orderhub_findings_open", "Open findings of providers' statements, by kind.", "kind")
+	oldestFinding = described("orderhub_finding_oldest_open_age_seconds", "Age of the first of them.", "kind")
+	waitingClaims = described("orderhub_claims_waiting", "Claims that wait for an answer.")
+	oldestClaim   = described("orderhub_claim_oldest_waiting_age_seconds", "How long the first waits; 0 for none.")
+	replacements  = described(
+		"orderhub_claim_replacements", "Purchases of units in the place of claimed ones that go on.",
+	)
+	overdueClaims = described("orderhub_claims_overdue", "Claims that wait for longer than they should.")
 
 	waitingApprovals = described("orderhub_approvals_pending", "What waits for a second operator.")
 	oldestApproval   = described(
@@ -71,99 +77,66 @@ var (
 
 	openHolds    = described("orderhub_holds_open", "Orders that are held.")
 	overdueHolds = described("orderhub_holds_overdue", "Holds whose time is over and that still keep what they took.")
+	heldMoney    = described("orderhub_holds_money", "What they keep of wallets' money.", "currency")
 	lowWallets   = described("orderhub_wallets_below_threshold", "Wallets below the threshold of their merchant.")
 	eventLogLag  = described(
 		"orderhub_event_log_lag_seconds", "Age of the oldest event that an open transaction hides from readers of the log.",
 	)
 )
 
-func described(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc(name, help, labels, nil)
-}
-
-// backlogCollector asks the database when it is scraped.
-type backlogCollector struct {
-	reader   BacklogReader
-	log      *slog.Logger
-	failures prometheus.Counter
-
-	mu     sync.Mutex // one scrape looks, the others wait for what it finds
-	last   *Backlog   // nil when the database did not answer
-	lookAt time.Time
-}
-
 // RegisterBacklog has the backlog read when the registry is gathered, seldom and within bounds.
 func RegisterBacklog(reader BacklogReader, log *slog.Logger, registry prometheus.Registerer) {
-	c := &backlogCollector{
-		reader: reader, log: log, failures: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "orderhub_backlog_read_failures_total",
-			Help: "Times that the database did not say in time what waits; those metrics were left out.",
-		}),
-	}
-	registry.MustRegister(c, c.failures)
+	failures := promauto.With(registry).NewCounter(prometheus.CounterOpts{
+		Name: "orderhub_backlog_read_failures_total",
+		Help: "Times that the database did not say in time what waits; those metrics were left out.",
+	})
+	backlog := seldom[*Backlog]{read: reader.Backlog, failed: func(err error) {
+		failures.Inc()
+		log.Warn("metrics: the database did not say what waits", "error", err)
+	}}
+	registry.MustRegister(&collector{
+		described: []*prometheus.Desc{
+			openOrders, oldestOpenOrder, dueJobs, oldestDueJob, dueDeliveries, oldestDueDelivery, parkedAttempts,
+			disputedAttempts, waitingPurchases, oldestPurchase, waitingApprovals, oldestApproval, waitingClaims, oldestClaim,
+			overdueClaims, replacements, overduePurchases, openFindings, oldestFinding, openHolds, overdueHolds, heldMoney,
+			lowWallets, eventLogLag,
+		},
+		write: func(to sink) {
+			if b := backlog.look(); b != nil {
+				b.write(to)
+			}
+		},
+	})
 }
 
-// Describe implements prometheus.Collector.
-func (*backlogCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{
-		openOrders, oldestOpenOrder, dueJobs, oldestDueJob, dueDeliveries, oldestDueDelivery, parkedAttempts,
-		disputedAttempts, waitingPurchases, oldestPurchase, waitingApprovals, oldestApproval, waitingClaims, oldestClaim,
-		overdueClaims, openHolds, overdueHolds, lowWallets, eventLogLag,
-	} {
-		out <- d
-	}
-}
-
-// Collect implements prometheus.Collector.
-func (c *backlogCollector) Collect(out chan<- prometheus.Metric) {
-	b := c.look()
-	if b == nil {
-		return
-	}
-	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+func (b *Backlog) write(to sink) {
+	waiting := func(count, oldest *prometheus.Desc, w Waiting, labels ...string) {
+		to.gauge(count, float64(w.Count), labels...)
+		to.gauge(oldest, w.Oldest.Seconds(), labels...)
 	}
 	for status, w := range b.Orders {
-		gauge(openOrders, float64(w.Count), status)
-		gauge(oldestOpenOrder, w.Oldest.Seconds(), status)
+		waiting(openOrders, oldestOpenOrder, w, status)
 	}
 	for queue, w := range b.Jobs {
-		gauge(dueJobs, float64(w.Count), queue)
-		gauge(oldestDueJob, w.Oldest.Seconds(), queue)
+		waiting(dueJobs, oldestDueJob, w, queue)
 	}
-	gauge(dueDeliveries, float64(b.Deliveries.Count))
-	gauge(oldestDueDelivery, b.Deliveries.Oldest.Seconds())
-	gauge(parkedAttempts, float64(b.AttemptsParked))
-	gauge(disputedAttempts, float64(b.AttemptsDisputed))
-	gauge(waitingPurchases, float64(b.Purchases.Count))
-	gauge(oldestPurchase, b.Purchases.Oldest.Seconds())
-	gauge(waitingApprovals, float64(b.Approvals.Count))
-	gauge(oldestApproval, b.Approvals.Oldest.Seconds())
-	gauge(waitingClaims, float64(b.Claims.Count))
-	gauge(oldestClaim, b.Claims.Oldest.Seconds())
-	gauge(overdueClaims, float64(b.ClaimsOverdue))
-	gauge(openHolds, float64(b.HoldsOpen))
-	gauge(overdueHolds, float64(b.HoldsOverdue))
-	gauge(lowWallets, float64(b.LowWallets))
-	gauge(eventLogLag, b.EventLogLag.Seconds())
-}
-
-// look returns what the database says, or said a moment ago; nil when it did not answer.
-func (c *backlogCollector) look() *Backlog {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now := time.Now()
-	if now.Before(c.lookAt) {
-		return c.last
+	for kind, w := range b.Findings {
+		waiting(openFindings, oldestFinding, w, kind)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), backlogTimeout)
-	defer cancel()
-	read, err := c.reader.Backlog(ctx)
-	if err != nil {
-		read = nil
-		c.failures.Inc()
-		c.log.Warn("metrics: the database did not say what waits", "error", err)
+	waiting(dueDeliveries, oldestDueDelivery, b.Deliveries)
+	waiting(waitingPurchases, oldestPurchase, b.Purchases)
+	waiting(waitingApprovals, oldestApproval, b.Approvals)
+	waiting(waitingClaims, oldestClaim, b.Claims)
+	to.gauge(parkedAttempts, float64(b.AttemptsParked))
+	to.gauge(disputedAttempts, float64(b.AttemptsDisputed))
+	to.gauge(overdueClaims, float64(b.ClaimsOverdue))
+	to.gauge(replacements, float64(b.Replacements))
+	to.gauge(overduePurchases, float64(b.PurchasesOverdue))
+	to.gauge(openHolds, float64(b.HoldsOpen))
+	to.gauge(overdueHolds, float64(b.HoldsOverdue))
+	for currency, held := range b.HeldMoney {
+		to.gauge(heldMoney, float64(held)/float64(money.Unit), string(currency)) // of what is shown, as of balances
 	}
-	c.last, c.lookAt = read, time.Now().Add(backlogFor)
-	return c.last
+	to.gauge(lowWallets, float64(b.LowWallets))
+	to.gauge(eventLogLag, b.EventLogLag.Seconds())
 }

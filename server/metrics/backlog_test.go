@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/metrics"
+	"orderhub/server/money"
 )
 
 // database answers as it is told, and counts how often it was asked.
@@ -39,7 +40,9 @@ func TestBacklog(t *testing.T) {
 			Jobs:           map[string]metrics.Waiting{"provider_7": {Count: 2, Oldest: 3 * time.Second}},
 			Deliveries:     metrics.Waiting{Count: 4, Oldest: time.Hour},
 			AttemptsParked: 5, AttemptsDisputed: 6, LowWallets: 7, EventLogLag: 8 * time.Second,
-			Approvals: metrics.Waiting{Count: 9, Oldest: time.Minute},
+			Approvals: metrics.Waiting{Count: 9, Oldest: time.Minute}, PurchasesOverdue: 10,
+			Findings:  map[string]metrics.Waiting{"credited": {Count: 11, Oldest: time.Hour}, "missing_here": {}},
+			HoldsOpen: 10, HoldsOverdue: 1, HeldMoney: map[money.Currency]money.Amount{"THB": 12_500_000},
 		}, nil
 	}})
 	for _, c := range []struct {
@@ -57,6 +60,13 @@ func TestBacklog(t *testing.T) {
 		{"orderhub_attempts_disputed", "", 6},
 		{"orderhub_approvals_pending", "", 9},
 		{"orderhub_approval_oldest_pending_age_seconds", "", 60},
+		{"orderhub_purchases_overdue", "", 10},
+		{"orderhub_findings_open", "credited", 11},
+		{"orderhub_findings_open", "missing_here", 0},
+		{"orderhub_finding_oldest_open_age_seconds", "credited", 3600},
+		{"orderhub_holds_open", "", 10},
+		{"orderhub_holds_overdue", "", 1},
+		{"orderhub_holds_money", "THB", 12.5},
 		{"orderhub_wallets_below_threshold", "", 7},
 		{"orderhub_event_log_lag_seconds", "", 8},
 		{"orderhub_backlog_read_failures_total", "", 0},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // Doors tells how the partners' doors are used.
@@ -13,12 +14,10 @@ type Doors struct{ seconds *prometheus.HistogramVec }
 
 // NewDoors registers the metrics of doors.
 func NewDoors(registry prometheus.Registerer) *Doors {
-	m := &Doors{seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	return &Doors{promauto.With(registry).NewHistogramVec(prometheus.HistogramOpts{
 		Name: "orderhub_door_request_seconds", Help: "Time of requests at partners' doors.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 	}, []string{"door", "method", "status"})}
-	registry.MustRegister(m.seconds)
-	return m
 }
 
 // Requested implements door.Observer.

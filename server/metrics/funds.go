@@ -3,8 +3,6 @@ package metrics
 import (
 	"context"
 	"log/slog"
-	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -32,68 +30,25 @@ var (
 	)
 )
 
-// fundsCollector asks the database when it is scraped.
-type fundsCollector struct {
-	reader FundsReader
-	log    *slog.Logger
-
-	mu     sync.Mutex // one scrape looks, the others wait for what it finds
-	last   map[string]fulfil.Funds
-	lookAt time.Time
-}
-
 // RegisterFunds has what is known of our money at providers read when the registry is gathered, seldom and within
 // bounds.
 func RegisterFunds(reader FundsReader, log *slog.Logger, registry prometheus.Registerer) {
-	registry.MustRegister(&fundsCollector{reader: reader, log: log})
-}
-
-// Describe implements prometheus.Collector.
-func (*fundsCollector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{providerBalance, providerBalanceRead, providerBalanceLow, providerOutOfFunds} {
-		out <- d
-	}
-}
-
-// Collect implements prometheus.Collector.
-func (c *fundsCollector) Collect(out chan<- prometheus.Metric) {
-	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
-	}
-	for name, f := range c.look() {
-		if f.Balance.Currency != "" {
-			// A gauge is a floating-point number: of what is shown, not of what is booked.
-			amount := float64(f.Balance.Amount) / float64(money.Unit)
-			gauge(providerBalance, amount, name, string(f.Balance.Currency))
-			gauge(providerBalanceRead, float64(f.ReadAt.Unix()), name)
-		}
-		gauge(providerBalanceLow, oneIf(f.Low), name)
-		gauge(providerOutOfFunds, oneIf(f.Refusal != nil), name)
-	}
-}
-
-// look returns what the database says, or said a moment ago; nil when it did not answer.
-func (c *fundsCollector) look() map[string]fulfil.Funds {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now := time.Now()
-	if now.Before(c.lookAt) {
-		return c.last
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), backlogTimeout)
-	defer cancel()
-	var err error
-	if c.last, err = c.reader.Known(ctx); err != nil {
-		c.last = nil
-		c.log.Warn("the database did not say what there is at providers", "error", err)
-	}
-	c.lookAt = time.Now().Add(backlogFor)
-	return c.last
-}
-
-func oneIf(is bool) float64 {
-	if is {
-		return 1
-	}
-	return 0
+	known := seldom[map[string]fulfil.Funds]{read: reader.Known, failed: func(err error) {
+		log.Warn("the database did not say what there is at providers", "error", err)
+	}}
+	registry.MustRegister(&collector{
+		described: []*prometheus.Desc{providerBalance, providerBalanceRead, providerBalanceLow, providerOutOfFunds},
+		write: func(to sink) {
+			for name, f := range known.look() {
+				if f.Balance.Currency != "" {
+					// A gauge is a floating-point number: of what is shown, not of what is booked.
+					amount := float64(f.Balance.Amount) / float64(money.Unit)
+					to.gauge(providerBalance, amount, name, string(f.Balance.Currency))
+					to.gauge(providerBalanceRead, float64(f.ReadAt.Unix()), name)
+				}
+				to.gauge(providerBalanceLow, oneIf(f.Low), name)
+				to.gauge(providerOutOfFunds, oneIf(f.Refusal != nil), name)
+			}
+		},
+	})
 }

@@ -20,31 +20,18 @@ var (
 	)
 )
 
-// pools tells how much of the pools of connections to the database is used.
-type pools func() map[string]sql.DBStats
-
-// RegisterPools tells of pools by name.
+// RegisterPools tells how much of the pools of connections to the database is used, by their names.
 func RegisterPools(stats func() map[string]sql.DBStats, registry prometheus.Registerer) {
-	registry.MustRegister(pools(stats))
-}
-
-// Describe implements prometheus.Collector.
-func (pools) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{poolConnections, poolMost, poolWaits, poolWaited} {
-		out <- d
-	}
-}
-
-// Collect implements prometheus.Collector.
-func (p pools) Collect(out chan<- prometheus.Metric) {
-	tell := func(d *prometheus.Desc, kind prometheus.ValueType, value float64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, kind, value, labels...)
-	}
-	for pool, s := range p() {
-		tell(poolConnections, prometheus.GaugeValue, float64(s.InUse), pool, "in_use")
-		tell(poolConnections, prometheus.GaugeValue, float64(s.Idle), pool, "idle")
-		tell(poolMost, prometheus.GaugeValue, float64(s.MaxOpenConnections), pool)
-		tell(poolWaits, prometheus.CounterValue, float64(s.WaitCount), pool)
-		tell(poolWaited, prometheus.CounterValue, s.WaitDuration.Seconds(), pool)
-	}
+	registry.MustRegister(&collector{
+		described: []*prometheus.Desc{poolConnections, poolMost, poolWaits, poolWaited},
+		write: func(to sink) {
+			for pool, s := range stats() {
+				to.gauge(poolConnections, float64(s.InUse), pool, "in_use")
+				to.gauge(poolConnections, float64(s.Idle), pool, "idle")
+				to.gauge(poolMost, float64(s.MaxOpenConnections), pool)
+				to.counter(poolWaits, float64(s.WaitCount), pool)
+				to.counter(poolWaited, s.WaitDuration.Seconds(), pool)
+			}
+		},
+	})
 }

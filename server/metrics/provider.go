@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"orderhub/server/fulfil"
 )
@@ -19,22 +20,21 @@ type Providers struct {
 
 // NewProviders registers the metrics of providers.
 func NewProviders(registry prometheus.Registerer) *Providers {
-	m := &Providers{
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+	factory := promauto.With(registry)
+	return &Providers{
+		seconds: factory.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "orderhub_provider_call_seconds", Help: "Time of calls to providers, by what came of them.",
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"provider", "operation", "result"}),
-		broken: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		broken: factory.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "orderhub_provider_broken",
 			Help: "1 while a provider that does not answer is left alone, 0.5 while it is tried again, else 0.",
 		}, []string{"provider"}),
-		unsettled: prometheus.NewCounter(prometheus.CounterOpts{
+		unsettled: factory.NewCounter(prometheus.CounterOpts{
 			Name: "orderhub_settlement_failures_total",
 			Help: "Times that what became of a line could not be written; it is tried again.",
 		}),
 	}
-	registry.MustRegister(m.seconds, m.broken, m.unsettled)
-	return m
 }
 
 // Called implements fulfil.Observer.

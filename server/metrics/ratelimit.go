@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"orderhub/server/ratelimit"
 )
@@ -16,14 +17,15 @@ type RateLimits struct {
 
 // NewRateLimits registers what is told.
 func NewRateLimits(registry prometheus.Registerer) *RateLimits {
+	factory := promauto.With(registry)
 	counter := func(name, help string) prometheus.Counter {
-		return prometheus.NewCounter(prometheus.CounterOpts{Name: "orderhub_rate_limit_" + name, Help: help})
+		return factory.NewCounter(prometheus.CounterOpts{Name: "orderhub_rate_limit_" + name, Help: help})
 	}
-	r := &RateLimits{
-		processes: prometheus.NewGauge(prometheus.GaugeOpts{
+	return &RateLimits{
+		processes: factory.NewGauge(prometheus.GaugeOpts{
 			Name: "orderhub_processes", Help: "Processes of the hub that serve on the database, as this one knows them.",
 		}),
-		together: prometheus.NewGauge(prometheus.GaugeOpts{
+		together: factory.NewGauge(prometheus.GaugeOpts{
 			Name: "orderhub_rate_limit_shared",
 			Help: "1 while merchants' requests are counted with other processes, 0 while this one counts by itself.",
 		}),
@@ -35,17 +37,12 @@ func NewRateLimits(registry prometheus.Registerer) *RateLimits {
 			"failures_total", "Times that the database did not answer, so that this process goes by its share of each limit.",
 		),
 	}
-	registry.MustRegister(r.processes, r.together, r.asked, r.buckets, r.claimed, r.refused, r.failures)
-	return r
 }
 
 // Live implements ratelimit.Observer.
 func (r *RateLimits) Live(processes int, together bool) {
 	r.processes.Set(float64(processes))
-	r.together.Set(0)
-	if together {
-		r.together.Set(1)
-	}
+	r.together.Set(oneIf(together))
 }
 
 // Asked implements ratelimit.Observer.

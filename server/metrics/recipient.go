@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"orderhub/server/recipient"
 )
@@ -14,7 +15,7 @@ var _ recipient.Observer = (*Recipients)(nil)
 
 // NewRecipients registers the counters.
 func NewRecipients(registry prometheus.Registerer) *Recipients {
-	r := &Recipients{prometheus.NewCounterVec(prometheus.CounterOpts{
+	r := &Recipients{promauto.With(registry).NewCounterVec(prometheus.CounterOpts{
 		Name: "orderhub_recipient_checks_total",
 		Help: "Checks of recipients by what was found, and by whether a provider was asked or an answer given again.",
 	}, []string{"result", "from"})}
@@ -24,7 +25,6 @@ func NewRecipients(registry prometheus.Registerer) *Recipients {
 	for _, result := range []recipient.Result{recipient.Exists, recipient.NotFound} { // others are not kept
 		r.checks.WithLabelValues(string(result), "memory")
 	}
-	registry.MustRegister(r.checks)
 	return r
 }
 

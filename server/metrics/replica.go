@@ -1,6 +1,10 @@
 package metrics
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"cmp"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // ReplicaUse is how reads are shared between the database's server and those that follow it.
 type ReplicaUse struct {
@@ -33,43 +37,22 @@ var (
 	)
 )
 
-// replicaUse tells how replicas are used.
-type replicaUse func() *ReplicaUse
-
-// RegisterReplicas tells how replicas are used. use returns nil where there are none.
-func RegisterReplicas(use func() *ReplicaUse, registry prometheus.Registerer) {
-	registry.MustRegister(replicaUse(use))
-}
-
-// Describe implements prometheus.Collector.
-func (replicaUse) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{replicaReads, replicaQuestions, replicaUsed, replicaBehind} {
-		out <- d
-	}
-}
-
-// Collect implements prometheus.Collector. The counters are there without replicas, too.
-func (r replicaUse) Collect(out chan<- prometheus.Metric) {
-	use := r()
-	if use == nil {
-		use = &ReplicaUse{}
-	}
-	count := func(d *prometheus.Desc, value int64, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(value), labels...)
-	}
-	count(replicaReads, use.Served, "replica", "")
-	for why, reads := range use.Passed {
-		count(replicaReads, reads, "primary", why)
-	}
-	count(replicaQuestions, use.Asked)
-	for _, one := range use.Replicas {
-		used := 0.0
-		if one.Used {
-			used = 1
-		}
-		out <- prometheus.MustNewConstMetric(replicaUsed, prometheus.GaugeValue, used, one.Name)
-		out <- prometheus.MustNewConstMetric(
-			replicaBehind, prometheus.GaugeValue, float64(one.BehindBytes), one.Name,
-		)
-	}
+// RegisterReplicas tells how replicas are used. read returns nil where there are none; the counters are there then,
+// too.
+func RegisterReplicas(read func() *ReplicaUse, registry prometheus.Registerer) {
+	registry.MustRegister(&collector{
+		described: []*prometheus.Desc{replicaReads, replicaQuestions, replicaUsed, replicaBehind},
+		write: func(to sink) {
+			use := cmp.Or(read(), &ReplicaUse{})
+			to.counter(replicaReads, float64(use.Served), "replica", "")
+			for why, reads := range use.Passed {
+				to.counter(replicaReads, float64(reads), "primary", why)
+			}
+			to.counter(replicaQuestions, float64(use.Asked))
+			for _, one := range use.Replicas {
+				to.gauge(replicaUsed, oneIf(one.Used), one.Name)
+				to.gauge(replicaBehind, float64(one.BehindBytes), one.Name)
+			}
+		},
+	})
 }

@@ -1,43 +1,40 @@
 package metrics
 
 import (
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"orderhub/server/retention"
 )
 
 // Retention tells of the removal of what is no longer kept.
 type Retention struct {
-	removed  *prometheus.CounterVec
-	last     prometheus.Gauge
-	failures prometheus.Counter
+	*Runs
+
+	removed *prometheus.CounterVec
 }
 
 // NewRetention registers what is told of a hub that keeps each kind for such a time.
 func NewRetention(ages retention.Ages, registry prometheus.Registerer) *Retention {
 	r := &Retention{
-		removed: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "orderhub_retention_removed_rows_total", Help: "Rows removed because they are no longer kept, by kind.",
-		}, []string{"kind"}),
-		last: prometheus.NewGauge(prometheus.GaugeOpts{
+		Runs: newRuns(registry, prometheus.GaugeOpts{
 			Name: "orderhub_retention_last_success_timestamp_seconds",
 			Help: "When a process last removed all that is no longer kept, 0 for never.",
-		}),
-		failures: prometheus.NewCounter(prometheus.CounterOpts{
+		}, prometheus.CounterOpts{
 			Name: "orderhub_retention_failures_total",
 			Help: "Times that not everything could be removed that is no longer kept.",
 		}),
+		removed: promauto.With(registry).NewCounterVec(prometheus.CounterOpts{
+			Name: "orderhub_retention_removed_rows_total", Help: "Rows removed because they are no longer kept, by kind.",
+		}, []string{"kind"}),
 	}
-	age := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+	age := promauto.With(registry).NewGaugeVec(prometheus.GaugeOpts{
 		Name: "orderhub_retention_age_seconds", Help: "How long each kind is kept, 0 for good.",
 	}, []string{"kind"})
 	for _, kind := range retention.Kinds {
 		age.WithLabelValues(string(kind)).Set(ages[kind].Seconds())
 		r.removed.WithLabelValues(string(kind))
 	}
-	registry.MustRegister(r.removed, r.last, r.failures, age)
 	return r
 }
 
@@ -45,9 +42,3 @@ func NewRetention(ages retention.Ages, registry prometheus.Registerer) *Retentio
 func (r *Retention) Removed(kind retention.Kind, rows int64) {
 	r.removed.WithLabelValues(string(kind)).Add(float64(rows))
 }
-
-// Done notes when a sweep last ended well.
-func (r *Retention) Done(at time.Time) { r.last.Set(float64(at.Unix())) }
-
-// Failed counts a failure.
-func (r *Retention) Failed() { r.failures.Inc() }

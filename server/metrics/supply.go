@@ -12,16 +12,10 @@ import (
 
 // NewSyncs counts what became of syncs, by it.
 func NewSyncs(registry prometheus.Registerer) func(supply.Status) {
-	ended := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "orderhub_supply_syncs_total", Help: "Lists of providers that were read, by what became of them.",
-	}, []string{"status"})
-	for _, status := range []supply.Status{
+	return outcomes(
+		registry, "orderhub_supply_syncs_total", "Lists of providers that were read, by what became of them.", "status",
 		supply.Applied, supply.Held, supply.Rejected, supply.Refused, supply.Failed, supply.Undone,
-	} {
-		ended.WithLabelValues(string(status))
-	}
-	registry.MustRegister(ended)
-	return func(status supply.Status) { ended.WithLabelValues(string(status)).Inc() }
+	)
 }
 
 var (
@@ -40,58 +34,41 @@ var (
 	supplyProposals = described("orderhub_supply_proposals_open", "Items that are proposed.", "provider")
 )
 
-// standings asks how lists are followed when it is scraped.
-type standings struct {
-	read func(context.Context) ([]supply.Standing, error)
-	log  *slog.Logger
-}
-
-// RegisterStandings has it read when the registry is gathered.
+// RegisterStandings has it read how lists are followed when the registry is gathered. Without an answer the metrics are
+// left out.
 func RegisterStandings(
 	read func(context.Context) ([]supply.Standing, error), log *slog.Logger, registry prometheus.Registerer,
 ) {
-	registry.MustRegister(&standings{read, log})
+	registry.MustRegister(&collector{
+		described: []*prometheus.Desc{supplyInterval, supplyLast, supplyItems, supplyHeld, supplyLate, supplyProposals},
+		write: func(to sink) {
+			ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
+			defer cancel()
+			all, err := read(ctx)
+			if err != nil {
+				log.Warn("how providers' lists are followed is not known; its metrics are left out", "error", err)
+				return
+			}
+			writeStandings(to, all)
+		},
+	})
 }
 
-// Describe implements prometheus.Collector.
-func (*standings) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{
-		supplyInterval, supplyLast, supplyItems, supplyHeld, supplyLate, supplyProposals,
-	} {
-		to <- d
-	}
-}
-
-// Collect implements prometheus.Collector. Without an answer the metrics are left out.
-func (s *standings) Collect(to chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), backlogTimeout)
-	defer cancel()
-	all, err := s.read(ctx)
-	if err != nil {
-		s.log.Warn("how providers' lists are followed is not known; its metrics are left out", "error", err)
-		return
-	}
+func writeStandings(to sink, all []supply.Standing) {
 	held, late := 0.0, 0.0
-	defer func() {
-		to <- prometheus.MustNewConstMetric(supplyHeld, prometheus.GaugeValue, held)
-		to <- prometheus.MustNewConstMetric(supplyLate, prometheus.GaugeValue, late)
-	}()
 	for i := range all {
 		one := &all[i]
 		held += float64(one.Held)
-		if one.Late(time.Now()) {
-			late++
-		}
-		gauge := func(d *prometheus.Desc, value float64) {
-			to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, one.Provider)
-		}
+		late += oneIf(one.Late(time.Now()))
 		last := time.Unix(0, 0)
 		if one.ReadAt != nil {
 			last = *one.ReadAt
 		}
-		gauge(supplyInterval, one.Interval.Seconds())
-		gauge(supplyLast, float64(last.Unix()))
-		gauge(supplyItems, float64(one.Listed))
-		gauge(supplyProposals, float64(one.Proposals))
+		to.gauge(supplyInterval, one.Interval.Seconds(), one.Provider)
+		to.gauge(supplyLast, float64(last.Unix()), one.Provider)
+		to.gauge(supplyItems, float64(one.Listed), one.Provider)
+		to.gauge(supplyProposals, float64(one.Proposals), one.Provider)
 	}
+	to.gauge(supplyHeld, held)
+	to.gauge(supplyLate, late)
 }

@@ -46,39 +46,45 @@ func parseMagnitude(s string, c Currency) (Amount, error) {
 	if !ok {
 		return 0, ErrUnknownCurrency
 	}
-	value, decimals, overflow, ok := scanDecimal(s)
+	d, ok := scanDecimal(s)
 	switch {
 	case !ok:
 		return 0, ErrSyntax
-	case decimals > digits:
+	case d.decimals > digits:
 		return 0, precisionError(c, digits)
-	case overflow:
+	case d.overflow:
 		return 0, ErrOverflow
 	}
-	return mulDiv(value, powersOfTen[microDigits-decimals], 1).amount(false)
+	return mulDiv(d.value, powersOfTen[microDigits-d.decimals], 1).amount(false)
 }
 
-// scanDecimal reads all of s as digits with at most one point between digits. The
-// number is value × 10^-decimals; overflow says that value did not fit.
-func scanDecimal(s string) (value uint64, decimals int, overflow, ok bool) {
+// decimal is the number value × 10^-decimals; overflow says that value did not fit.
+type decimal struct {
+	value    uint64
+	decimals int
+	overflow bool
+}
+
+// scanDecimal reads all of s as digits with at most one point between digits.
+func scanDecimal(s string) (d decimal, ok bool) {
 	point := -1
 	for i := range len(s) {
 		switch b := s[i]; {
 		case b == '.' && point < 0:
 			point = i
 		case b < '0' || b > '9':
-			return 0, 0, false, false
-		case value > (math.MaxInt64-9)/10:
-			overflow = true
+			return decimal{}, false
+		case d.value > (math.MaxInt64-9)/10:
+			d.overflow = true
 		default:
-			value = value*10 + uint64(b-'0')
+			d.value = d.value*10 + uint64(b-'0')
 		}
 	}
 	if point < 0 {
-		return value, 0, overflow, len(s) > 0
+		return d, len(s) > 0
 	}
-	decimals = len(s) - point - 1
-	return value, decimals, overflow, point > 0 && decimals > 0
+	d.decimals = len(s) - point - 1
+	return d, point > 0 && d.decimals > 0
 }
 
 func precisionError(c Currency, digits int) error {
@@ -92,9 +98,15 @@ func precisionError(c Currency, digits int) error {
 // "100.00" in THB, "2222" in KRW, "-1.50". An amount finer than the minor unit of
 // c is not rounded; it gets as many places as it needs, at most 6.
 func (a Amount) Format(c Currency) string {
+	if a == 0 { // as most discounts and refunds are
+		return zeros[c.Digits()]
+	}
 	var buffer [24]byte
 	return string(a.Append(buffer[:0], c))
 }
+
+// zeros are nothing, with so many decimal places.
+var zeros = [microDigits + 1]string{"0", "0.0", "0.00", "0.000", "0.0000", "0.00000", "0.000000"}
 
 // Append appends the text of Format to dst.
 func (a Amount) Append(dst []byte, c Currency) []byte {

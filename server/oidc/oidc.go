@@ -51,9 +51,9 @@ type Options struct {
 
 // Party relies on a provider. Safe for concurrent use.
 type Party struct {
-	options  Options
-	client   *http.Client
-	reaching reaching
+	options   Options
+	client    *http.Client
+	discovery discovery
 }
 
 // New asks nothing of the provider yet: a hub starts without it.
@@ -95,7 +95,7 @@ func (p *Party) Name() string {
 func (p *Party) Begin(ctx context.Context) (to, kept string, err error) {
 	ctx, cancel := p.bound(ctx)
 	defer cancel()
-	found, err := p.reach(ctx)
+	found, err := p.discover(ctx)
 	if err != nil {
 		return "", "", err
 	}
@@ -150,7 +150,7 @@ func (p *Party) Finish(ctx context.Context, kept string, answer url.Values) (ope
 	}
 	ctx, cancel := p.bound(ctx)
 	defer cancel()
-	found, err := p.reach(ctx)
+	found, err := p.discover(ctx)
 	if err != nil {
 		return operator.Claimed{}, err
 	}

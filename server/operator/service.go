@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"io"
@@ -27,9 +28,7 @@ var namePattern = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,62}$`)
 
 // Create makes an operator. Errors: *errs.InvalidError, *AlreadyExistsError.
 func (s *Service) Create(ctx context.Context, o New) (Operator, error) {
-	if o.Status == "" {
-		o.Status = StatusActive
-	}
+	o.Status = cmp.Or(o.Status, StatusActive)
 	bad := &errs.InvalidError{}
 	if !namePattern.MatchString(o.Name) {
 		bad.Add("name", "must be a lower-case letter, then up to 62 lower-case letters, digits or . _ -")

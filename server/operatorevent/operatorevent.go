@@ -18,10 +18,10 @@ const WebhookDisabled Kind = "webhook.disabled"
 
 // Kinds are all there are. An endpoint may ask for some of them alone.
 var Kinds = []Kind{
-	"claim.overdue", "cost.differs", "provider.balance_low", "provider.balance_restored", "provider.funds_back",
-	"provider.out_of_funds", "purchase.overdue", "reconciliation.differs", "stock.enough", "stock.low", "supply.applied",
-	"supply.failed", "supply.held", "supply.refused", "supply.rejected", "supply.undone", "units.expired",
-	WebhookDisabled,
+	"claim.created", "claim.overdue", "claim.waiting", "cost.differs", "product.too_dear", "provider.balance_low",
+	"provider.balance_restored", "provider.funds_back", "provider.out_of_funds", "purchase.overdue",
+	"reconciliation.differs", "stock.enough", "stock.low", "supply.applied", "supply.failed", "supply.held",
+	"supply.refused", "supply.rejected", "supply.undone", "units.expired", WebhookDisabled,
 }
 
 // Event is one entry.

@@ -87,7 +87,7 @@ func (s *State) acceptLine(a *Accepted, c *Candidate, i int, b billLine) (Line, 
 			s.makeTickets(a, &line, i, GoodsPending)
 		}
 	case p.UsesUnits():
-		if err := s.claimUnits(a, &line, i, s.unitsFor(c, i)); err != nil {
+		if err := s.claimUnits(a, c, &line, i); err != nil {
 			return Line{}, err
 		}
 	default:
@@ -98,22 +98,26 @@ func (s *State) acceptLine(a *Accepted, c *Candidate, i int, b billLine) (Line, 
 	return line, nil
 }
 
-// unitsFor takes the units of a line: those that were held for it, or some of the stock.
-func (s *State) unitsFor(c *Candidate, i int) []Unit {
-	if c.Confirms != nil {
-		return s.Holds.Confirming[c.Confirms.ID].Units[i]
+// claimUnits takes the units of a line: those that were held for it, which are open, or some of the stock.
+func (s *State) claimUnits(a *Accepted, c *Candidate, line *Line, index int) error {
+	var taken []Unit
+	var held map[int64]string
+	if c.Confirms == nil {
+		taken = s.Units[line.ProductID].take(line.Quantity)
+	} else {
+		confirming := s.Holds.Confirming[c.Confirms.ID]
+		taken, held = confirming.Units[index], confirming.contents
 	}
-	return s.Units[c.Lines[i].Product.ID].take(c.Lines[i].Quantity)
-}
-
-func (s *State) claimUnits(a *Accepted, line *Line, index int, taken []Unit) error {
 	if int64(len(taken)) != line.Quantity {
 		return fmt.Errorf("line %d: %d units for %d", index+1, len(taken), line.Quantity)
 	}
 	for _, u := range taken {
-		content, err := s.Open(u)
-		if err != nil {
-			return fmt.Errorf("unit %d: %w", u.ID, err)
+		content, opened := held[u.ID]
+		if !opened {
+			var err error
+			if content, err = s.Open(u); err != nil {
+				return fmt.Errorf("unit %d: %w", u.ID, err)
+			}
 		}
 		a.Claims = append(a.Claims, UnitClaim{UnitID: u.ID, LineIndex: index})
 		line.Goods = append(

@@ -258,7 +258,8 @@ func TestContents(t *testing.T) {
 // Only goods that are rows as an order is placed count as its units, and of those
 // only units of stock are there already.
 func TestUnitsOfACandidate(t *testing.T) {
-	units, tickets, bought, boughtTickets := codes(1, "1.00"), codes(2, "1.00"), codes(3, "1.00"), codes(4, "1.00")
+	units, bought := codes(1, "1.00"), codes(3, "1.00")
+	tickets, boughtTickets := codes(2, "1.00"), codes(4, "1.00")
 	tickets.Dated, boughtTickets.Dated = true, true
 	bought.Source, boughtTickets.Source = catalog.SourceProvider, catalog.SourceProvider
 	c := candidate(

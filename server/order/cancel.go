@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"orderhub/server/clock"
 	"orderhub/server/errs"
 )
 
@@ -59,7 +60,7 @@ func (s *Service) Cancel(ctx context.Context, v Viewer, number string, c Cancell
 		case !errors.Is(err, ErrBusy), time.Now().After(end):
 			return nil, err
 		}
-		if err := sleep(ctx, cancelPause); err != nil {
+		if err := clock.Sleep(ctx, cancelPause); err != nil {
 			return nil, err
 		}
 	}

@@ -95,7 +95,7 @@ func (d *Draft) check() error {
 		bad.Add("lines", "must have 1 to %d entries", MaxLines)
 	}
 	for i := range d.Lines {
-		d.Lines[i].check(bad, fmt.Sprintf("lines[%d].", i))
+		d.Lines[i].check(bad, i)
 	}
 	if utf8.RuneCountInString(d.Coupon) > 64 || !plainText(d.Coupon) {
 		bad.Add("coupon", "must have at most 64 characters, none of them a control character")
@@ -107,33 +107,42 @@ func (d *Draft) check() error {
 	return bad.OrNil()
 }
 
-func (l *DraftLine) check(bad *errs.InvalidError, at string) {
+func (l *DraftLine) check(bad *errs.InvalidError, index int) {
+	add := func(field, format string, args ...any) {
+		bad.Add(fmt.Sprintf("lines[%d].%s", index, field), format, args...)
+	}
 	if l.SKU == "" || utf8.RuneCountInString(l.SKU) > 100 || !plainText(l.SKU) {
-		bad.Add(at+"sku", "must have 1 to 100 characters, none of them a control character")
+		add("sku", "must have 1 to 100 characters, none of them a control character")
 	}
 	if l.Quantity < 1 || l.Quantity > catalog.MaxQuantity {
-		bad.Add(at+"quantity", "must be from 1 to 1,000,000")
+		add("quantity", "must be from 1 to 1,000,000")
 	}
-	checkText(bad, at+"external_reference", l.ExternalReference)
+	if !fitText(l.ExternalReference) {
+		add("external_reference", unfitText, maxText)
+	}
+	l.checkFields(add)
+	if l.UseDate != "" {
+		if _, err := time.Parse(time.DateOnly, l.UseDate); err != nil {
+			add("use_date", "must be a date, YYYY-MM-DD")
+		}
+	}
+}
+
+func (l *DraftLine) checkFields(add func(field, format string, args ...any)) {
 	names := sortedKeys(l.Fields)
 	if len(names) > maxFields {
-		bad.Add(at+"fields", "must have at most %d entries", maxFields)
+		add("fields", "must have at most %d entries", maxFields)
 		names = nil // each is compared with those before it
 	}
 	for i, name := range names {
 		switch {
 		case name == "" || utf8.RuneCountInString(name) > 64 || !plainText(name):
-			bad.Add(at+"fields", "must have names of 1 to 64 characters, none of them a control character")
+			add("fields", "must have names of 1 to 64 characters, none of them a control character")
 		case slices.ContainsFunc(names[:i], func(other string) bool { return strings.EqualFold(other, name) }):
-			bad.Add(at+"fields", "names a field twice in different letter case")
+			add("fields", "names a field twice in different letter case")
 		}
 		if utf8.RuneCountInString(l.Fields[name]) > maxFieldValue || !plainText(l.Fields[name]) {
-			bad.Add(at+"fields", "must have values of at most %d characters, none of them a control character", maxFieldValue)
-		}
-	}
-	if l.UseDate != "" {
-		if _, err := time.Parse(time.DateOnly, l.UseDate); err != nil {
-			bad.Add(at+"use_date", "must be a date, YYYY-MM-DD")
+			add("fields", "must have values of at most %d characters, none of them a control character", maxFieldValue)
 		}
 	}
 }
@@ -153,11 +162,15 @@ func checkMetadata(bad *errs.InvalidError, metadata map[string]string) {
 	}
 }
 
+const unfitText = "must have at most %d characters, none of them a control character"
+
 func checkText(bad *errs.InvalidError, field, s string) {
-	if utf8.RuneCountInString(s) > maxText || !plainText(s) {
-		bad.Add(field, "must have at most %d characters, none of them a control character", maxText)
+	if !fitText(s) {
+		bad.Add(field, unfitText, maxText)
 	}
 }
+
+func fitText(s string) bool { return utf8.RuneCountInString(s) <= maxText && plainText(s) }
 
 func plainText(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)

@@ -15,7 +15,7 @@ import (
 	"orderhub/server/recipient"
 )
 
-// ErrNotFinal: the order is not final, or a provider still owes an answer for it.
+// ErrNotFinal: the order is not final, or a provider still owes an answer for it, or is to be asked for a replacement.
 var ErrNotFinal = errors.New("the order is not final yet, and cannot be erased before it is")
 
 // Erasure says what of an order is erased beside the customer's data.
@@ -37,14 +37,24 @@ type EraseStore interface {
 	Erasable(ctx context.Context, v Viewer, afterID int64, limit int) ([]Order, error)
 }
 
+// HeldStore is what finding people among holds needs of the database.
+type HeldStore interface {
+	// EachOpenHold calls each with the open holds that may be seen, newest first, with
+	// their drafts. Those whose draft cannot be read are left out.
+	EachOpenHold(ctx context.Context, v Viewer, each func(*Hold)) error
+}
+
 // Eraser makes what orders keep of their customers unreadable. Safe for concurrent use.
 type Eraser struct {
 	store  EraseStore
+	holds  HeldStore
 	forget func(recipient.Mark)
 }
 
-// NewEraser erases in a store, and has forget forget whatever else is known of recipients.
-func NewEraser(s EraseStore, forget func(recipient.Mark)) *Eraser { return &Eraser{s, forget} }
+// NewEraser erases in a store, finds holds, and has forget forget whatever else is known of recipients.
+func NewEraser(s EraseStore, holds HeldStore, forget func(recipient.Mark)) *Eraser {
+	return &Eraser{s, holds, forget}
+}
 
 // Erase erases the customer's data of an order, unless it is dry, and returns it as
 // it is then. Safe to repeat: it erases what came since. Errors: ErrNotFound, ErrNotFinal.
@@ -89,20 +99,33 @@ type Found struct {
 	Read   int64    // orders that were looked at
 	Erased []string // numbers of the orders that were erased, or would be
 	Open   []string // numbers of the recipient's orders that are not final
+	Held   []string // numbers of the recipient's open holds; of the first part
 	Next   int64    // AfterID of the next part; 0 after the last
 }
 
-// EraseRecipient erases the recipient's orders among the next ones. *errs.InvalidError
-// when nobody is named.
+// EraseRecipient erases the recipient's orders among the next ones. Open holds are only
+// named: each forgets its customer as it ends, unless it becomes an order.
+// *errs.InvalidError when nobody is named.
 func (s *Eraser) EraseRecipient(ctx context.Context, wanted Sought) (Found, error) {
 	if wanted.Recipient == (Recipient{}) && strings.TrimSpace(wanted.Value) == "" {
 		return Found{}, errs.Invalid("recipient", "must have a part, or there must be a value")
+	}
+	var found Found
+	if wanted.AfterID == 0 { // before any order: one that is confirmed meanwhile is an order with a higher id
+		err := s.holds.EachOpenHold(ctx, wanted.Viewer, func(h *Hold) {
+			if wanted.fits(h.drafted()) {
+				found.Held = append(found.Held, h.Number)
+			}
+		})
+		if err != nil {
+			return Found{}, err
+		}
 	}
 	orders, err := s.store.Erasable(ctx, wanted.Viewer, wanted.AfterID, wanted.Most)
 	if err != nil {
 		return Found{}, err
 	}
-	found := Found{Read: int64(len(orders))}
+	found.Read = int64(len(orders))
 	if len(orders) == wanted.Most {
 		found.Next = orders[len(orders)-1].ID
 	}
@@ -137,11 +160,11 @@ func (w *Sought) fits(o *Order) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(o.told(), same)
+	return slices.ContainsFunc(o.customerTexts(), same)
 }
 
-// told is what was told to providers of the customer, or could be.
-func (o *Order) told() []string {
+// customerTexts is what was told to providers of the customer, or could be.
+func (o *Order) customerTexts() []string {
 	texts := []string{o.Recipient.UserID, o.Recipient.ServerID, o.Recipient.CharacterID}
 	for i := range o.Lines {
 		for _, text := range o.Lines[i].Fields {
@@ -178,7 +201,7 @@ type EraseState struct {
 	Now    time.Time
 	Order  *Order // with its lines, their goods left out
 	Wallet *WalletState
-	// Unsettled is how many attempts at providers have not ended.
+	// Unsettled is how many attempts at providers, and replacements, have not ended.
 	Unsettled int64
 	Goods     []KeptGoods
 	Events    []KeptEvent
@@ -209,7 +232,7 @@ func (s *EraseState) Erase(e Erasure) error {
 	if !o.Status.Final() || s.Unsettled > 0 {
 		return ErrNotFinal
 	}
-	quoted := quoting(o.told())
+	quoted := quoting(o.customerTexts())
 	for i := range s.Goods {
 		g := &s.Goods[i]
 		g.Erased = g.Content != "" && (e.Goods || quoted(g.Content))
@@ -220,7 +243,8 @@ func (s *EraseState) Erase(e Erasure) error {
 		}
 	}
 	s.GivesUpAddress = o.NotifyURL != ""
-	o.Recipient, o.Metadata, o.NotifyURL, o.Private, o.FailureMessage = Recipient{}, nil, "", nil, ""
+	o.Recipient, o.NotifyURL, o.FailureMessage = Recipient{}, "", ""
+	o.Metadata, o.Private = nil, nil
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		l.Fields, l.DoorState, l.FailureMessage = nil, "", ""
@@ -258,7 +282,7 @@ func quoting(texts []string) func(string) bool {
 var keptData = map[string]bool{
 	"order_number": true, "status": true, "line_status": true, "tickets": true, "attempt": true, "action": true,
 	"operator": true, "claim": true, "claim_reason": true, "units": true, "refund": true, "currency": true,
-	"redeem_time": true,
+	"redeem_time": true, "failure_code": true,
 }
 
 // erase takes what is in somebody's words out of the event.

@@ -28,13 +28,15 @@ const (
 
 // FindStore is what finding orders needs of the database.
 type FindStore interface {
-	// Reach is the key of the n-th order, newest first, that may be seen, was created
+	HeldStore
+
+	// KeyOfNth is the key of the n-th order, newest first, that may be seen, was created
 	// in the filter's time and comes after its place. Nothing else of the filter
 	// counts. ok is false when there are fewer.
-	Reach(ctx context.Context, v Viewer, f Filter, n int) (last Key, ok bool, err error)
+	KeyOfNth(ctx context.Context, v Viewer, f Filter, n int) (last Key, ok bool, err error)
 	// OpenOrders counts orders that are not final, of all merchants, up to most.
 	OpenOrders(ctx context.Context, most int) (int, error)
-	// OfRecipient returns the ids of the orders that Reach would go through, down to
+	// OfRecipient returns the ids of the orders that KeyOfNth would go through, down to
 	// the filter's end, and that the recipient gets.
 	OfRecipient(ctx context.Context, v Viewer, f Filter, r Recipient) ([]int64, error)
 }
@@ -63,11 +65,12 @@ func (s *Finder) Narrow(ctx context.Context, v Viewer, f Filter) (narrowed Filte
 		return f, nil, nil
 	}
 	f.narrowByNumber()
-	return s.reach(ctx, v, f, lookedThrough)
+	return s.among(ctx, v, f, lookedThrough)
 }
 
-func (s *Finder) reach(ctx context.Context, v Viewer, f Filter, n int) (narrowed Filter, last *Key, err error) {
-	key, ok, err := s.store.Reach(ctx, v, f, n)
+// among has the filter look among the next n orders alone; last is the n-th of them, nil where there are fewer.
+func (s *Finder) among(ctx context.Context, v Viewer, f Filter, n int) (narrowed Filter, last *Key, err error) {
+	key, ok, err := s.store.KeyOfNth(ctx, v, f, n)
 	if err != nil || !ok {
 		return f, nil, err
 	}
@@ -75,19 +78,31 @@ func (s *Finder) reach(ctx context.Context, v Viewer, f Filter, n int) (narrowed
 	return f, &key, nil
 }
 
-// Recipient is Narrow to the orders of a recipient. none says that the page has no
-// orders. *errs.InvalidError when nobody is named.
+// Recipient is Narrow to the orders of a recipient; without IDs in the filter the page
+// has no orders. *errs.InvalidError when nobody is named.
 func (s *Finder) Recipient(ctx context.Context, v Viewer, f Filter, r Recipient) (
-	narrowed Filter, last *Key, none bool, err error,
+	narrowed Filter, last *Key, err error,
 ) {
 	if r == (Recipient{}) {
-		return f, nil, true, errs.Invalid("recipient", "must have a part")
+		return f, nil, errs.Invalid("recipient", "must have a part")
 	}
-	if f, last, err = s.reach(ctx, v, f, openedAtOnce); err != nil {
-		return f, nil, true, err
+	if f, last, err = s.among(ctx, v, f, openedAtOnce); err != nil {
+		return f, nil, err
 	}
 	f.IDs, err = s.store.OfRecipient(ctx, v, f, r)
-	return f, last, len(f.IDs) == 0, err
+	return f, last, err
+}
+
+// HeldFor returns the numbers of the open holds of a recipient that were made in the
+// filter's time, newest first.
+func (s *Finder) HeldFor(ctx context.Context, v Viewer, f Filter, r Recipient) (numbers []string, err error) {
+	err = s.store.EachOpenHold(ctx, v, func(h *Hold) {
+		made := !h.CreatedAt.Before(f.From) && (f.To.IsZero() || h.CreatedAt.Before(f.To))
+		if made && r.In(h.Draft.Recipient) {
+			numbers = append(numbers, h.Number)
+		}
+	})
+	return numbers, err
 }
 
 // looks reports whether orders have to be looked at to know whether they are meant.

@@ -97,6 +97,20 @@ func (o *Order) At(e *event.Event) (then *Order, changed map[int64]bool, err err
 	return &past, changed, nil
 }
 
+// StateAt is [Order.At] of an order of which nothing is known but what the event has: its
+// status, and those and the counts of its lines.
+func StateAt(e *event.Event) (then *Order, changed map[int64]bool, err error) {
+	var state frozen
+	if err := json.Unmarshal([]byte(e.State), &state); err != nil {
+		return nil, nil, fmt.Errorf("state of event %d of merchant %d: %w", e.Sequence, e.MerchantID, err)
+	}
+	o := &Order{ID: e.OrderID, Lines: make([]Line, len(state.Lines))}
+	for i := range state.Lines {
+		o.Lines[i].ID = state.Lines[i].ID
+	}
+	return o.At(e)
+}
+
 // goodsAt are the goods as they stood: what came later is left out, and what was
 // taken back or refused since is as it was before, as far as it is more than then.
 func goodsAt(now []Goods, line *frozenLine, at time.Time) []Goods {

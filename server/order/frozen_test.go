@@ -61,6 +61,16 @@ func TestToldOnce(t *testing.T) {
 	require.EqualValues(t, 1, then.Lines[2].Completed)
 	_, _, err = o.At(&event.Event{State: "?"})
 	require.Error(t, err)
+
+	// So it is by what the event has alone, as far as that goes.
+	part.Events[0].OrderID = o.ID
+	known, changed, err := order.StateAt(&part.Events[0])
+	require.NoError(t, err)
+	require.Equal(t, map[int64]bool{3: true}, changed)
+	require.Equal(t, then.Status, known.Status)
+	require.Equal(t, []order.Line{{ID: 3, Status: order.StatusProcessing, Completed: 1}}, known.Lines)
+	_, _, err = order.StateAt(&event.Event{State: "?"})
+	require.Error(t, err)
 }
 
 // What is told late of an order with tickets is what was so when it happened.

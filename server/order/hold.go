@@ -75,6 +75,15 @@ func (h *Hold) within(until time.Time) time.Time {
 	return until
 }
 
+// EndBefore has the hold end before the unit is sold no more.
+func (h *Hold) EndBefore(u Unit, margin time.Duration) {
+	if expires := catalog.ExpiryOf(u.Expires); expires != nil {
+		until := h.within(expires.Add(-margin))
+		h.Until = &until
+	}
+	h.ExpiresAt = h.within(h.ExpiresAt)
+}
+
 // HoldLine is a line as it was priced.
 type HoldLine struct {
 	ProductID   int64          `json:"product"`
@@ -125,6 +134,14 @@ type HoldExtendedError struct{ Number string }
 
 func (e *HoldExtendedError) Error() string {
 	return fmt.Sprintf("hold %s was extended %d times already, which is the most", e.Number, MaxExtensions)
+}
+
+// HoldDamagedError: units that the hold has are damaged, and our stock has none in their
+// place.
+type HoldDamagedError struct{ Number string }
+
+func (e *HoldDamagedError) Error() string {
+	return fmt.Sprintf("hold %s has units that are damaged, and there are no others in stock", e.Number)
 }
 
 // TooManyHoldsError: the merchant has as many open holds as one may.
@@ -235,6 +252,18 @@ func (h *Hold) candidate(limits Limits) *Candidate {
 		}
 	}
 	return c
+}
+
+// drafted is what the order will have of its customer.
+func (h *Hold) drafted() *Order {
+	o := &Order{
+		Recipient: h.Draft.Recipient, Metadata: h.Draft.Metadata, Private: h.Draft.Private,
+		Lines: make([]Line, len(h.Draft.Lines)),
+	}
+	for i := range h.Draft.Lines {
+		o.Lines[i].Fields = h.Draft.Lines[i].Fields
+	}
+	return o
 }
 
 // bill is what it costs.

@@ -22,6 +22,8 @@ type Confirming struct {
 	Units  map[int][]Unit                  // by line, from 0, in the order of their ids
 	Order  *ExistingOrder                  // what it became; nil while it is none
 	MadeBy func(fingerprint [32]byte) bool // as that of an order
+
+	contents map[int64]string // of its units, once they were opened
 }
 
 // Taking is a hold to be written, with what it takes.
@@ -108,17 +110,15 @@ func (s *State) holdLine(t *Taking, c *Candidate, i int, b billLine) error {
 	if !p.UsesUnits() {
 		return nil
 	}
-	for _, u := range s.Units[p.ID].take(priced.Quantity) {
+	// With the time for which it is held, as far as there are such: whoever confirms late wants no dead code.
+	lasting := catalog.SellsUntil(s.Now, p.ExpiryMargin+c.HoldFor)
+	for _, u := range s.Units[p.ID].takeLasting(priced.Quantity, lasting) {
 		if _, err := s.Open(u); err != nil { // a damaged one is no good later either
 			return fmt.Errorf("unit %d: %w", u.ID, err)
 		}
 		t.Units = append(t.Units, UnitClaim{UnitID: u.ID, LineIndex: i})
-		if expires := catalog.ExpiryOf(u.Expires); expires != nil {
-			until := t.Hold.within(expires.Add(-p.ExpiryMargin))
-			t.Hold.Until = &until
-		}
+		t.Hold.EndBefore(u, p.ExpiryMargin)
 	}
-	t.Hold.ExpiresAt = t.Hold.within(t.Hold.ExpiresAt)
 	return nil
 }
 
@@ -141,7 +141,7 @@ func (s *State) judgeConfirmation(c *Candidate, wallet *WalletState) (Verdict, e
 	if !fits(s.handedOut, c) {
 		return Verdict{Err: ErrDeferred}, nil
 	}
-	if err := s.readable(now); err != nil {
+	if err := s.openHeld(now); err != nil {
 		return Verdict{Err: err}, nil //nolint:nilerr // no other order suffers from it
 	}
 	released, err := wallet.Balance.Add(c.Confirms.Total)
@@ -160,13 +160,17 @@ func (s *State) judgeConfirmation(c *Candidate, wallet *WalletState) (Verdict, e
 	return Verdict{Accepted: accepted}, nil
 }
 
-// readable finds a held unit that was damaged since.
-func (s *State) readable(c *Confirming) error {
+// openHeld opens the units of the hold. *HoldDamagedError where that cannot be done: others
+// may be put in their place.
+func (s *State) openHeld(c *Confirming) error {
+	c.contents = make(map[int64]string)
 	for _, units := range c.Units {
 		for _, u := range units {
-			if _, err := s.Open(u); err != nil {
-				return fmt.Errorf("unit %d is held, but cannot be read", u.ID)
+			content, err := s.Open(u)
+			if err != nil {
+				return &HoldDamagedError{Number: c.Hold.Number}
 			}
+			c.contents[u.ID] = content
 		}
 	}
 	return nil

@@ -38,6 +38,10 @@ type HoldStore interface {
 	// ChangeHold has the hold changed while it is locked and, where that ends it, gives
 	// back what it has in the same transaction. ErrHoldNotFound, those of change.
 	ChangeHold(ctx context.Context, v Viewer, number string, change HoldChange) (*Hold, error)
+	// MendHold puts others of our stock in the place of the units of an open hold that are
+	// damaged, which are void then. *HoldDamagedError when there are too few, and then
+	// nothing is changed; ErrHoldNotFound.
+	MendHold(ctx context.Context, merchantID int64, number string) error
 	// ExpireHolds ends some holds whose time is over, the oldest first. Those that cannot be ended keep nobody else's
 	// from it: the error is theirs, and what was done is returned with it.
 	ExpireHolds(ctx context.Context, step ExpireStep) (Expired, error)
@@ -60,7 +64,7 @@ type Expired struct {
 // Hold prices the draft and keeps what it needs for so long, 0 for the usual time: its
 // money, its stock, the use of its coupon, its reference and its number. It returns once
 // that is durable. Repeating a draft with its reference returns the hold as it is now,
-// also after its end. Errors: those of Create, *TooManyHoldsError.
+// also after its end, while it is kept. Errors: those of Create, *TooManyHoldsError.
 func (s *Service) Hold(ctx context.Context, d *Draft, holdFor time.Duration) (Placement, error) {
 	if err := d.check(); err != nil {
 		return Placement{}, err
@@ -79,12 +83,16 @@ func (s *Service) Hold(ctx context.Context, d *Draft, holdFor time.Duration) (Pl
 }
 
 // Confirm makes the hold an order, at the price and with the stock that it has, exactly
-// once: repeating it returns the order as it is now. Errors: ErrHoldNotFound,
-// *HoldEndedError, ErrMerchantSuspended, *DuplicateReferenceError, *RetryLaterError,
+// once: repeating it returns the order as it is now. A unit that is damaged gives way to
+// another one. Errors: ErrHoldNotFound, *HoldEndedError, *HoldDamagedError,
+// ErrMerchantSuspended, *DuplicateReferenceError, *RetryLaterError,
 // errs.ErrUnavailable, the context's. After any of these but the last two there is no
 // order, and the hold is as it was.
 func (s *Service) Confirm(ctx context.Context, merchantID int64, number string) (Placement, error) {
 	h, err := s.holds.HoldWithDraft(ctx, ByMerchant(merchantID), number)
+	if errors.Is(err, ErrHoldNotFound) {
+		return s.confirmedLongAgo(ctx, merchantID, number)
+	}
 	if err != nil {
 		return Placement{}, err
 	}
@@ -105,6 +113,10 @@ func (s *Service) Confirm(ctx context.Context, merchantID int64, number string) 
 		placed, err := s.placer.place(ctx, c)
 		switch {
 		case errors.Is(err, ErrDeferred): // another one was placed, and this one's turn comes
+		case errors.As(err, new(*HoldDamagedError)):
+			if err := s.holds.MendHold(ctx, merchantID, number); err != nil {
+				return Placement{}, err
+			}
 		case err != nil:
 			return Placement{}, err
 		case placed.Replayed != nil:
@@ -116,14 +128,21 @@ func (s *Service) Confirm(ctx context.Context, merchantID int64, number string) 
 	return Placement{}, &RetryLaterError{Err: ErrContended, After: staleRetry}
 }
 
+// confirmedLongAgo finds the order of a hold that is no longer kept: it has its number.
+func (s *Service) confirmedLongAgo(ctx context.Context, merchantID int64, number string) (Placement, error) {
+	o, err := s.store.Order(ctx, ByMerchant(merchantID), number)
+	if errors.Is(err, ErrNotFound) {
+		return Placement{}, ErrHoldNotFound
+	}
+	if err != nil {
+		return Placement{}, err
+	}
+	return s.replayed(ctx, merchantID, &ExistingOrder{ID: o.ID, Number: o.Number})
+}
+
 // GetHold returns a hold. ErrHoldNotFound.
 func (s *Service) GetHold(ctx context.Context, v Viewer, number string) (*Hold, error) {
 	return s.holds.Hold(ctx, v, number)
-}
-
-// HoldOf returns the merchant's hold with the reference. ErrHoldNotFound.
-func (s *Service) HoldOf(ctx context.Context, merchantID int64, reference string) (*Hold, error) {
-	return s.holds.HoldByReference(ctx, merchantID, reference)
 }
 
 // Holds returns holds newest first.

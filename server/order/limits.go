@@ -1,6 +1,10 @@
 package order
 
-import "orderhub/server/money"
+import (
+	"cmp"
+
+	"orderhub/server/money"
+)
 
 const (
 	// SmallOrder is how many units of stock an order may want for them to be read
@@ -29,13 +33,7 @@ const (
 )
 
 func (l Limits) orDefault() Limits {
-	if l.Units == 0 {
-		l.Units = DefaultUnits
-	}
-	if l.Total == 0 {
-		l.Total = DefaultTotal
-	}
-	return l
+	return Limits{Units: cmp.Or(l.Units, DefaultUnits), Total: cmp.Or(l.Total, DefaultTotal)}
 }
 
 // check finds what breaks the limits: *TooManyUnitsError, *TotalTooLargeError.

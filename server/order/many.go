@@ -190,18 +190,12 @@ func (s *Service) judged(r *rowOf, c *Candidate, placed Placed, err error) {
 	case passes(err): // alone, as often as it takes
 		r.later = func(ctx context.Context) (Placement, error) { return s.create(ctx, s.begin(d)) }
 	case err != nil:
-		r.later = func(ctx context.Context) (Placement, error) { return Placement{}, s.told(ctx, c, err) }
+		r.later = func(ctx context.Context) (Placement, error) { return Placement{}, s.noteRefusal(ctx, c, err) }
 	case placed.Replayed != nil:
 		r.later = func(ctx context.Context) (Placement, error) { return s.replayed(ctx, d.MerchantID, placed.Replayed) }
 	default:
 		r.row.Placement = Placement{Order: placed.Order, Balance: placed.Balance}
 	}
-}
-
-// passes reports whether the same draft may well be placed if it is tried again at once.
-func passes(err error) bool {
-	return errors.Is(err, ErrStale) || errors.Is(err, ErrContended) || errors.Is(err, ErrDeferred) ||
-		errors.Is(err, ErrNumberTaken)
 }
 
 // finishAll does what is left for each row, a few at a time.

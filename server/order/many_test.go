@@ -95,10 +95,10 @@ func TestBatchEndsInTime(t *testing.T) {
 		go func() {
 			<-held.begun
 			time.Sleep(8 * time.Second)
-			held.goOn <- struct{}{}
+			held.release <- struct{}{}
 			<-held.begun
 			time.Sleep(1500 * time.Millisecond)
-			held.goOn <- struct{}{}
+			held.release <- struct{}{}
 		}()
 		rows, err := s.CreateEach(ctx, drafts(300, "CODE1"))
 		require.NoError(t, err)
@@ -137,7 +137,7 @@ func TestWaitingRowsAreInFlight(t *testing.T) {
 		}
 		require.Equal(t, order.ReferenceNotSeen, stateOf(t, s, "r300"))
 
-		held.goOn <- struct{}{}
+		held.release <- struct{}{}
 		<-held.begun
 		require.Equal(t, order.ReferenceRefused, stateOf(t, s, "r0"), "its part is done")
 		require.Equal(t, order.ReferenceOrdered, stateOf(t, s, "r1"))
@@ -145,7 +145,7 @@ func TestWaitingRowsAreInFlight(t *testing.T) {
 		require.Equal(t, order.ReferenceInFlight, stateOf(t, s, "r299"), "waits still")
 
 		cancel()
-		held.goOn <- struct{}{}
+		held.release <- struct{}{}
 		rows := <-ended
 		synctest.Wait()
 		require.Equal(t, order.ReferenceOrdered, stateOf(t, s, "r128"), "its transaction went on")

@@ -114,23 +114,24 @@ func price(d *Draft, snapshot *catalog.Snapshot, limits Limits, at time.Time) (*
 
 // refuse returns why the line cannot be ordered at all, stock apart, or nil.
 func refuse(index int, line *DraftLine, p *catalog.Product, currency money.Currency) *LineProblem {
-	problem := &LineProblem{Index: index, SKU: line.SKU}
+	var reason LineReason
+	var message string
 	switch {
 	case p == nil || p.Currency != currency:
-		problem.Reason, problem.Message = ReasonProductNotFound, "no such product"
+		reason, message = ReasonProductNotFound, "no such product"
 	case !p.Active():
-		problem.Reason, problem.Message = ReasonProductNotAvailable, "the product is no longer on sale"
+		reason, message = ReasonProductNotAvailable, "the product is no longer on sale"
 	case line.Quantity < p.MinQuantity || line.Quantity > p.MaxQuantity:
-		problem.Reason = ReasonQuantityNotAllowed
-		problem.Message = fmt.Sprintf("the quantity must be from %d to %d", p.MinQuantity, p.MaxQuantity)
+		reason = ReasonQuantityNotAllowed
+		message = fmt.Sprintf("the quantity must be from %d to %d", p.MinQuantity, p.MaxQuantity)
 	case p.Dated && line.UseDate == "":
-		problem.Reason, problem.Message = ReasonDateNotAvailable, "a day of use is needed"
+		reason, message = ReasonDateNotAvailable, "a day of use is needed"
 	case !p.Dated && line.UseDate != "":
-		problem.Reason, problem.Message = ReasonDateNotAvailable, "the product has no day of use"
+		reason, message = ReasonDateNotAvailable, "the product has no day of use"
 	default:
 		return nil
 	}
-	return problem
+	return &LineProblem{Index: index, SKU: line.SKU, Reason: reason, Message: message}
 }
 
 // matchFields picks out the values of the product's own fields. Values of

@@ -53,7 +53,8 @@ func (s *Service) Outcome(ctx context.Context, merchantID int64, reference strin
 	}
 	placed, err := s.store.OrderByReference(ctx, merchantID, reference)
 	if err == nil {
-		o.State, o.Order, o.Hold, o.Settled = ReferenceOrdered, placed, nil, at
+		o.State, o.Settled = ReferenceOrdered, at
+		o.Order, o.Hold = placed, nil
 		return o, nil
 	}
 	if !errors.Is(err, ErrNotFound) {

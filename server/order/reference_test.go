@@ -14,12 +14,12 @@ import (
 // slow is a store whose transactions wait to be let go.
 type slow struct {
 	*memory
-	begun, goOn chan struct{}
+	begun, release chan struct{}
 }
 
 func (s *slow) Place(ctx context.Context, candidates []*order.Candidate, judge order.Judging) []order.Placed {
 	s.begun <- struct{}{}
-	<-s.goOn
+	<-s.release
 	return s.memory.Place(ctx, candidates, judge)
 }
 
@@ -59,7 +59,7 @@ func TestReferenceIsInFlight(t *testing.T) {
 		require.ErrorIs(t, <-outcomes, context.Canceled)
 		require.Equal(t, order.ReferenceInFlight, stateOf(t, s, "first"), "its transaction goes on")
 		require.Equal(t, order.ReferenceNotSeen, stateOf(t, s, "second"), "nobody will begin with it")
-		held.goOn <- struct{}{}
+		held.release <- struct{}{}
 		synctest.Wait()
 		require.Equal(t, order.ReferenceOrdered, stateOf(t, s, "first"))
 

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"orderhub/server/clock"
 	"orderhub/server/errs"
 	"orderhub/server/event"
 	"orderhub/server/money"
@@ -58,7 +59,7 @@ type Options struct {
 	TrailOf func(ctx context.Context) string
 }
 
-// NewService starts the lanes; Close stops them.
+// NewService starts the committers; Close stops them.
 func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -126,21 +127,17 @@ func (s *Service) create(ctx context.Context, m making) (Placement, error) {
 		}
 		placed, err := s.placer.place(ctx, c)
 		switch {
-		case errors.Is(err, ErrStale):
-			if err := s.catalog.Refresh(ctx); err != nil {
-				return Placement{}, err
-			}
-		case errors.Is(err, ErrContended):
-			if err := sleep(ctx, contendedPause); err != nil {
-				return Placement{}, err
-			}
 		case errors.Is(err, ErrDeferred):
 			tries-- // another one was placed, and this one's turn comes
 		case errors.Is(err, ErrNumberTaken):
 			m.number = s.numberFor(d)
+		case passes(err):
+			if err := s.letPass(ctx, err); err != nil {
+				return Placement{}, err
+			}
 		case err != nil:
 			if err = s.haveChecked(ctx, c, err, &checked); err != nil {
-				return Placement{}, s.told(ctx, c, err)
+				return Placement{}, s.noteRefusal(ctx, c, err)
 			}
 		case placed.Replayed != nil:
 			return s.replayed(ctx, d.MerchantID, placed.Replayed)
@@ -149,6 +146,20 @@ func (s *Service) create(ctx context.Context, m making) (Placement, error) {
 		}
 	}
 	return Placement{}, &RetryLaterError{Err: ErrContended, After: staleRetry}
+}
+
+// passes reports whether the same draft may well be placed if it is tried again at once.
+func passes(err error) bool {
+	return errors.Is(err, ErrStale) || errors.Is(err, ErrContended) || errors.Is(err, ErrDeferred) ||
+		errors.Is(err, ErrNumberTaken)
+}
+
+// letPass waits until what passes has, or prices are read anew where they are what has changed.
+func (s *Service) letPass(ctx context.Context, err error) error {
+	if errors.Is(err, ErrStale) {
+		return s.catalog.Refresh(ctx)
+	}
+	return clock.Sleep(ctx, contendedPause)
 }
 
 // making is a draft on its way to an order.
@@ -198,8 +209,8 @@ func (s *Service) checkUnits(ctx context.Context, c *Candidate) error {
 	return s.stockFirst(ctx, c, err)
 }
 
-// told is what the caller is told of a refusal, which is what is kept of it.
-func (s *Service) told(ctx context.Context, c *Candidate, refusal error) error {
+// noteRefusal returns what the caller is told of a refusal, and keeps just that.
+func (s *Service) noteRefusal(ctx context.Context, c *Candidate, refusal error) error {
 	err := s.stockFirst(ctx, c, refusal)
 	var lines *LinesError
 	if errors.As(err, &lines) && !errors.As(refusal, &lines) {
@@ -352,15 +363,4 @@ func (s *Service) Events(ctx context.Context, v Viewer, number string, after int
 		return nil, err
 	}
 	return s.store.OrderEvents(ctx, o.MerchantID, o.ID, after, limit)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -2,7 +2,6 @@ package order
 
 import (
 	"fmt"
-	"maps"
 	"time"
 
 	"orderhub/server/event"
@@ -15,6 +14,7 @@ type Settlement struct {
 	MerchantID     int64
 	OrderID        int64
 	LineID         int64
+	ReplacementID  int64   // that the units are for; 0 for what was ordered
 	Started        bool    // a provider is being asked: pending becomes processing
 	Delivered      []Goods // one per unit; Status and DeliveredAt are filled in
 	Failed         int64
@@ -40,6 +40,8 @@ type SettleState struct {
 	Wallets map[int64]*WalletState
 	Orders  map[int64]*Order    // with all their lines, without goods
 	Tickets map[int64][]*Ticket // of ticketed lines, by id
+	// Replacements are those that settlements are for, by id.
+	Replacements map[int64]*Replacement
 
 	orderEvents map[int64]*orderEvent // the last event about the whole order, by order
 }
@@ -56,13 +58,20 @@ type Settled struct {
 	Order   *Order
 	Line    *Line
 	Goods   []Goods // delivered now, other than tickets
-	Tickets []TicketChange
+	Changed []GoodsChange
 	// Released is how many units of a ticketed line are for sale again.
 	Released  int64
 	DoorState *string // nil when it stays
 	Refund    money.Amount
 	Balance   money.Amount // of the wallet after the refund; only with a refund
 	Wallet    *WalletState
+	// Replacement is what the settlement was for, nil for what was ordered. Replaced are
+	// the units whose place Goods take, in their order, and Returned those for which
+	// nothing could be bought, because of FailureCode.
+	Replacement *Replacement
+	Replaced    []ClaimedUnit
+	Returned    []ClaimedUnit
+	FailureCode string
 	// Events may get other states from further settlements of the transaction: they
 	// are to be written after the last one.
 	Events []event.Event
@@ -72,11 +81,14 @@ type Settled struct {
 // units that failed or were cancelled, and the order's event when its status
 // changes. It refuses to settle more units than are open.
 func (s *SettleState) Settle(in Settlement) (*Settled, error) {
+	if in.ReplacementID != 0 {
+		return s.settleReplacement(&in)
+	}
 	out, err := s.begin(in.MerchantID, in.OrderID, in.LineID)
 	if err != nil {
 		return nil, err
 	}
-	o, line, wallet := out.Order, out.Line, out.Wallet
+	o, line := out.Order, out.Line
 	if line.Ticketed() {
 		s.confirm(out, &in)
 		out.Released = in.Failed + in.Cancelled
@@ -89,9 +101,7 @@ func (s *SettleState) Settle(in Settlement) (*Settled, error) {
 			"settle line %d of order %s: %d units, but only %d are open", in.LineID, o.Number, units, line.Open(),
 		)
 	}
-	for i := range out.Goods {
-		out.Goods[i].Status, out.Goods[i].DeliveredAt, out.Goods[i].UseDate = GoodsDelivered, s.Now, line.UseDate
-	}
+	s.deliver(out)
 	out.DoorState = in.DoorState
 	line.Completed += int64(len(in.Delivered))
 	line.Failed += in.Failed
@@ -108,15 +118,7 @@ func (s *SettleState) Settle(in Settlement) (*Settled, error) {
 	if len(out.Events) == 0 && (line.Status != status || units > 0) && !s.joinOrderEvent(out) {
 		s.addLineEvent(out, status)
 	}
-	if in.Parked != "" {
-		in.Notes = append(in.Notes, Note{event.AttemptParked, map[string]string{"reason": in.Parked}})
-	}
-	for _, note := range in.Notes {
-		noted := wallet.newOrderEvent(o, s.Now, note.Type)
-		noted.LineID = line.ID
-		maps.Copy(noted.Data, note.Data)
-		out.Events = append(out.Events, noted)
-	}
+	s.addNotes(out, &in)
 	s.freeze(out)
 	return out, nil
 }

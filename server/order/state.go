@@ -1,7 +1,10 @@
 package order
 
 import (
+	"cmp"
 	"errors"
+	"slices"
+	"sort"
 	"time"
 
 	"orderhub/server/catalog"
@@ -47,7 +50,7 @@ type WalletState struct {
 	CreditLimit   money.Amount
 	EventSequence int64
 	Suspended     bool
-	LowBalance    *money.Amount // a charge or an adjustment that takes the balance below it is told; nil for never
+	LowBalance    *money.Amount // a charge, a hold or an adjustment that takes the balance below it is told; nil for never
 }
 
 // available is what can still be spent; below zero when more was spent than may be.
@@ -99,6 +102,28 @@ func (p *UnitPool) take(n int64) []Unit {
 	taken := p.Units[:n]
 	p.Units = p.Units[n:]
 	return taken
+}
+
+// takeLasting takes n units from the pool, which has as many: of those that expire after
+// a moment what expires first, and where they are too few what lasts longest.
+func (p *UnitPool) takeLasting(n, after int64) []Unit {
+	first := sort.Search(len(p.Units), func(i int) bool { return p.Units[i].Expires > after })
+	first = min(first, len(p.Units)-int(n))
+	taken := slices.Clone(p.Units[first : first+int(n)])
+	p.Units = slices.Delete(p.Units, first, first+int(n))
+	return taken
+}
+
+// AddLater adds those of more units, in the order in which they are sold, that are sold
+// after all that are there.
+func (p *UnitPool) AddLater(more []Unit) {
+	if len(p.Units) > 0 {
+		last := p.Units[len(p.Units)-1]
+		more = more[sort.Search(len(more), func(i int) bool {
+			return cmp.Or(cmp.Compare(more[i].Expires, last.Expires), cmp.Compare(more[i].ID, last.ID)) > 0
+		}):]
+	}
+	p.Units = append(p.Units, more...)
 }
 
 func (p *UnitPool) size() int64 { return int64(len(p.Units)) + p.Counted }

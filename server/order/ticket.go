@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -15,8 +16,8 @@ type Ticket struct {
 	Status GoodsStatus
 }
 
-// TicketChange is what became of a ticket.
-type TicketChange struct {
+// GoodsChange is what became of a ticket, or of another unit that was delivered.
+type GoodsChange struct {
 	ID      int64
 	Status  GoodsStatus
 	Content string // of a ticket that is delivered now
@@ -53,7 +54,7 @@ func (s *SettleState) CancelTickets(in TicketCancellation) (*Settled, error) {
 			out.Line.Completed--
 		}
 		out.Line.Cancelled++
-		out.Tickets = append(out.Tickets, TicketChange{ID: t.ID, Status: GoodsCancelled})
+		out.Changed = append(out.Changed, GoodsChange{ID: t.ID, Status: GoodsCancelled})
 		t.Status = GoodsCancelled
 	}
 	out.DoorState = in.DoorState
@@ -156,7 +157,7 @@ func (s *SettleState) confirm(out *Settled, in *Settlement) {
 		if t.Status != GoodsPending {
 			continue
 		}
-		change := TicketChange{ID: t.ID}
+		change := GoodsChange{ID: t.ID}
 		switch {
 		case len(delivered) > 0:
 			change.Status, change.Content = GoodsDelivered, delivered[0].ticketContent()
@@ -171,14 +172,9 @@ func (s *SettleState) confirm(out *Settled, in *Settlement) {
 			return
 		}
 		t.Status = change.Status
-		out.Tickets = append(out.Tickets, change)
+		out.Changed = append(out.Changed, change)
 	}
 }
 
 // ticketContent is what a provider's ticket is worth to its bearer.
-func (g *Goods) ticketContent() string {
-	if g.Content != "" {
-		return g.Content
-	}
-	return g.TicketCode
-}
+func (g *Goods) ticketContent() string { return cmp.Or(g.Content, g.TicketCode) }

@@ -120,7 +120,7 @@ func TestCancelTickets(t *testing.T) {
 			}
 			require.NoError(t, err)
 			var back []int64
-			for _, change := range settled.Tickets {
+			for _, change := range settled.Changed {
 				require.Equal(t, gone, change.Status)
 				back = append(back, change.ID)
 			}
@@ -214,7 +214,7 @@ func TestConfirmedTickets(t *testing.T) {
 			settled, err := s.Settle(tt.in)
 			require.NoError(t, err)
 			var contents []string
-			for _, change := range settled.Tickets {
+			for _, change := range settled.Changed {
 				contents = append(contents, change.Content)
 			}
 			require.Equal(t, tt.contents, contents)

@@ -51,12 +51,8 @@ func (s *Service) CreateTogether(ctx context.Context, drafts []*Draft) ([]Row, e
 			for i := range makings {
 				makings[i].number = s.numberFor(makings[i].d)
 			}
-		case errors.Is(err, ErrStale):
-			if err := s.catalog.Refresh(ctx); err != nil {
-				return nil, err
-			}
 		case passes(err):
-			if err := sleep(ctx, contendedPause); err != nil {
+			if err := s.letPass(ctx, err); err != nil {
 				return nil, err
 			}
 		case errors.As(err, &failed):

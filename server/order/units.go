@@ -59,7 +59,7 @@ func (s *SettleState) RefundUnits(in UnitRefund) (out *Settled, amounts []money.
 
 // mark says what became of a unit that was delivered.
 func (s *SettleState) mark(out *Settled, unit int64, status GoodsStatus) {
-	out.Tickets = append(out.Tickets, TicketChange{ID: unit, Status: status})
+	out.Changed = append(out.Changed, GoodsChange{ID: unit, Status: status})
 	for _, t := range s.Tickets[out.Line.ID] {
 		if t.ID == unit {
 			t.Status = status

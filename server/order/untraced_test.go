@@ -38,7 +38,7 @@ func allocations(t *testing.T, o order.Options) float64 {
 // Being followed costs a placement nothing but its trail; not being followed
 // costs nothing at all.
 func TestUntracedPlacementAllocatesNothingMore(t *testing.T) {
-	const before = 20 // there were traces: 16, and the clock that bounds how long a caller waits
+	const before = 15 // with a timer that bounds how long a caller waits
 	untraced := allocations(t, order.Options{})
 	require.InDelta(t, before, untraced, 0.5)
 	require.InDelta(t, untraced, allocations(t, order.Options{TrailOf: func(context.Context) string { return "" }}), 0.5)

@@ -130,8 +130,7 @@ func (p *Purchase) Take(by string, now time.Time) error {
 	if p.State == Taken && p.TakenBy != by && p.TakenUntil != nil && now.Before(*p.TakenUntil) {
 		return &TakenError{p.TakenBy, *p.TakenUntil}
 	}
-	until := now.Add(Lease)
-	p.State, p.TakenBy, p.TakenUntil = Taken, by, &until
+	p.State, p.TakenBy, p.TakenUntil = Taken, by, new(now.Add(Lease))
 	return nil
 }
 

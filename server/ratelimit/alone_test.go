@@ -35,23 +35,46 @@ func TestAloneIsATokenBucket(t *testing.T) {
 	}
 }
 
-// TestAllOrNone: several requests come at once, or take nothing and hear when they may.
-func TestAllOrNone(t *testing.T) {
+// TestRowsAreOwed: what comes with one request may be more than may come at once, and others wait for it then.
+func TestRowsAreOwed(t *testing.T) {
 	at := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	l, key := ratelimit.NewAlone(func() time.Time { return at }), limit(60, 10)
-	all := func(n int) time.Duration {
-		wait, err := l.TakeAll(t.Context(), key, n)
+	take := func() time.Duration {
+		wait, err := l.Take(t.Context(), key)
 		require.NoError(t, err)
 		return wait
 	}
-	require.Zero(t, all(7))
-	for range 3 {
-		require.Equal(t, 2*time.Second, all(5))
+	rows := func(n, least int) (int, time.Duration) {
+		in, wait, err := l.TakeRows(t.Context(), key, n, least)
+		require.NoError(t, err)
+		return in, wait
 	}
-	at = at.Add(2 * time.Second)
-	require.Zero(t, all(5))
-	require.Equal(t, 10*time.Second, all(10))
-	require.Equal(t, time.Second, all(1))
+	require.Zero(t, take())
+	for _, want := range []struct {
+		n, least, in int
+		wait         time.Duration
+	}{
+		{5, 5, 5, 0},
+		{54, 54, 54, 51 * time.Second}, // 60 are used, of 10 at once
+		{20, 20, 0, 51 * time.Second},  // none, and nothing is taken
+		{20, 1, 10, 61 * time.Second},  // no more than come in a minute
+		{20, 1, 0, 61 * time.Second},
+	} {
+		in, wait := rows(want.n, want.least)
+		require.Equal(t, want.in, in, want)
+		require.Equal(t, want.wait, wait, want)
+	}
+	require.Equal(t, 61*time.Second, take())
+	at = at.Add(61 * time.Second)
+	require.Zero(t, take())
+	require.Equal(t, time.Second, take())
+	in, _ := rows(5, 5)
+	require.Equal(t, 5, in)
+	in, wait := rows(60, 60)
+	require.Zero(t, in)
+	require.Equal(t, 6*time.Second, wait, "one and 60 more are a minute and one, of a minute and 10")
+	require.Equal(t, 60, key.Rows())
+	require.Equal(t, 40, ratelimit.Limit{PerMinute: 6, Burst: 40}.Rows())
 }
 
 func BenchmarkTake(b *testing.B) {

@@ -94,19 +94,23 @@ type bucket struct {
 	held, owed int
 	emptyUntil int64 // nothing is left before
 	waiting    []waiter
+	rowsFor    chan answer // of the waiter for whom rows are being asked for
 	queued     bool
 }
 
-// waiter waits for so many requests, all or none of them.
+// wish is what somebody wants let in: one request or, of what came with one, so many rows, at least some or none.
+type wish struct{ rows, least int }
+
+// waiter waits for what it wants.
 type waiter struct {
-	n        int
+	wish
 	answered chan answer
 }
 
 // answer is for who waited.
 type answer struct {
 	in    int           // requests
-	wait  time.Duration // where they are not let in
+	wait  time.Duration // until more may come
 	again bool          // the process counts otherwise now
 }
 
@@ -114,33 +118,45 @@ type answer struct {
 // that of ctx. It only waits itself where it would else refuse because this process
 // holds nothing: for what all together have left.
 func (l *Limiter) Take(ctx context.Context, key Key) (wait time.Duration, err error) {
-	return l.TakeAll(ctx, key, 1)
+	in, wait, err := l.await(ctx, key, wish{})
+	if in > 0 {
+		wait = 0
+	}
+	return wait, err
 }
 
-// TakeAll is Take for several requests, at most as many as may come at once: all are
-// let in, or none and nothing is taken.
-func (l *Limiter) TakeAll(ctx context.Context, key Key, n int) (wait time.Duration, err error) {
+// TakeRows lets in up to n more requests that came with one that was let in, least of them or none. They may be more
+// than may come at once, by as many as come in a minute: nobody else is let in until that is over. wait says when
+// another request may come, with least more where none was let in.
+func (l *Limiter) TakeRows(ctx context.Context, key Key, n, least int) (in int, wait time.Duration, err error) {
+	if n <= 0 {
+		return 0, 0, nil
+	}
+	return l.await(ctx, key, wish{n, least})
+}
+
+func (l *Limiter) await(ctx context.Context, key Key, w wish) (in int, wait time.Duration, err error) {
 	for {
 		l.mu.Lock()
 		b := l.bucket(key)
-		wait, waits := l.take(b, n)
+		in, wait, waits := l.take(b, w)
 		var answered chan answer
 		if waits {
 			answered = make(chan answer, 1)
-			b.waiting = append(b.waiting, waiter{n, answered})
+			b.waiting = append(b.waiting, waiter{w, answered})
 		}
 		l.mu.Unlock()
 		if !waits {
-			return wait, nil
+			return in, wait, nil
 		}
 		select {
 		case a := <-answered:
 			if !a.again {
-				return a.wait, nil
+				return a.in, a.wait, nil
 			}
 		case <-ctx.Done():
 			l.leaveQueue(b, answered)
-			return 0, ctx.Err()
+			return 0, 0, ctx.Err()
 		}
 	}
 }
@@ -154,68 +170,74 @@ func (l *Limiter) bucket(key Key) *bucket {
 	return b
 }
 
-// take decides about n requests; waits says that the database has to be asked.
-func (l *Limiter) take(b *bucket, n int) (wait time.Duration, waits bool) {
+// take decides about a wish; waits says that the database has to be asked.
+func (l *Limiter) take(b *bucket, w wish) (in int, wait time.Duration, waits bool) {
 	now := l.now().UnixNano()
 	switch l.mode {
 	case together:
-		return l.takeTogether(b, now, n)
+		return l.takeTogether(b, now, w)
 	case apart:
-		held := min(b.held, n)
-		wait := b.takeOwn(b.rule.share(l.live), now, n-held)
-		if wait > 0 {
-			return wait, false
+		if b.held > 0 && w.rows == 0 {
+			b.held--
+			return 1, 0, false
 		}
-		b.held -= held
-		if owes := n - held; owes > 0 {
-			b.owed += owes
+		if in, wait = b.takeOwn(b.rule.share(l.live), now, w); in > 0 {
+			b.owed += in
 			l.want(b)
 		}
-		return 0, false
+		return in, wait, false
 	default:
-		return b.takeOwn(b.rule, now, n), false
+		in, wait = b.takeOwn(b.rule, now, w)
+		return in, wait, false
 	}
 }
 
-// takeOwn takes n by a rule that this process counts by itself, or none.
-func (b *bucket) takeOwn(r rule, now int64, n int) (wait time.Duration) {
-	b.used = r.bound(b.used, now)
-	taken, used := r.take(b.used, now, n)
-	if taken < n {
-		return r.wait(b.used, now, n)
+// takeOwn takes by a rule that this process counts by itself.
+func (b *bucket) takeOwn(r rule, now int64, w wish) (in int, wait time.Duration) {
+	if w.rows == 0 {
+		if in, b.used = r.take(b.used, now, 1); in == 0 {
+			wait = r.wait(b.used, now, 1)
+		}
+		return in, wait
 	}
-	b.used = used
-	return 0
+	in, b.used = r.rows(b.used, now, w.rows, w.least)
+	return in, waitAfter(in, r.wait(b.used, now, 1), r.waitRows(b.used, now, w.least))
 }
 
-func (l *Limiter) takeTogether(b *bucket, now int64, n int) (wait time.Duration, waits bool) {
+// waitAfter is how long whoever wanted rows waits for more after so many of them were let in.
+func waitAfter(in int, forOne, forLeast time.Duration) time.Duration {
+	if in == 0 {
+		return forLeast
+	}
+	return forOne
+}
+
+func (l *Limiter) takeTogether(b *bucket, now int64, w wish) (in int, wait time.Duration, waits bool) {
 	switch {
-	case b.held >= n:
-		b.held -= n
+	case w.rows > 0: // the reserve is for single ones
+	case b.held > 0:
+		b.held--
 		if b.held <= b.key.reserve(l.live)/2 && now >= b.emptyUntil {
 			l.want(b)
 		}
-		return 0, false
-	case now < b.emptyUntil && b.emptyUntil-now <= max(b.rule.each, int64(leastWait)): // else the clock was set
+		return 1, 0, false
+	case now < b.emptyUntil && b.emptyUntil-now <= max(b.rule.each, int64(leastWait))+int64(mostOwed): // else it was set
 		l.o.Observer.Refused()
-		return b.lacks(time.Duration(b.emptyUntil-now), n), false
-	case len(b.waiting) > 0 && b.waits()+n > b.key.Burst: // more are never let in at once
+		return 0, time.Duration(b.emptyUntil - now), false
+	case b.waits() >= b.key.Burst: // more are never let in at once
 		l.o.Observer.Refused()
-		return time.Duration(b.rule.each) * time.Duration(n), false
+		return 0, time.Duration(b.rule.each), false
 	}
 	l.want(b)
-	return 0, true
+	return 0, 0, true
 }
 
-// lacks is how long it takes until n may come where one more may after a while, and what is held counts.
-func (b *bucket) lacks(oneAfter time.Duration, n int) time.Duration {
-	return oneAfter + time.Duration(int64(n-1-b.held)*b.rule.each)
-}
-
-// waits is how many requests wait.
+// waits is how many single requests wait.
 func (b *bucket) waits() (n int) {
 	for i := range b.waiting {
-		n += b.waiting[i].n
+		if b.waiting[i].rows == 0 {
+			n++
+		}
 	}
 	return n
 }
@@ -255,39 +277,56 @@ func (l *Limiter) leaveQueue(b *bucket, answered chan answer) {
 }
 
 // claim is what to ask for a bucket: for who waits, and for the reserve. What is held
-// beyond it is given back, and is not held any more.
+// beyond it is given back, and is not held any more. Of those who want rows one is asked for at a time.
 func (l *Limiter) claim(b *bucket) Claim {
 	c := Claim{Key: b.key, Wants: b.waits() + b.key.reserve(l.live) - b.held, Owes: b.owed}
 	b.held += min(c.Wants, 0)
+	b.rowsFor = nil
+	for i := range b.waiting {
+		if w := &b.waiting[i]; w.rows > 0 {
+			c.Rows, c.Least, b.rowsFor = w.rows, w.least, w.answered
+			break
+		}
+	}
 	return c
 }
 
 // settle gives what was granted to who waits, in order. Where it was not enough the
 // others are refused; nobody asks before there may be more. What is left of it because
-// somebody wanted more is given back.
+// somebody is gone is given back.
 func (l *Limiter) settle(b *bucket, asked Claim, g Grant) {
 	b.used = g.Used.UnixNano()
 	b.owed -= asked.Owes
 	b.held += g.Granted
-	l.o.Observer.Claimed(g.Granted)
+	l.o.Observer.Claimed(g.Granted + g.Rows)
 	b.emptyUntil = 0
 	if g.Wait > 0 {
 		b.emptyUntil = l.now().Add(max(g.Wait, leastWait)).UnixNano()
 	}
+	rows := g.Rows
 	var still []waiter
 	for _, w := range b.waiting {
 		switch {
-		case b.held >= w.n:
-			b.held -= w.n
-			w.answered <- answer{in: w.n}
+		case w.rows > 0 && w.answered == b.rowsFor:
+			if g.Rows < asked.Rows {
+				l.o.Observer.Refused()
+			}
+			w.answered <- answer{in: g.Rows, wait: waitAfter(g.Rows, g.Wait, g.WaitRows)}
+			rows = 0
+		case w.rows > 0:
+			still = append(still, w)
+		case b.held > 0:
+			b.held--
+			w.answered <- answer{in: 1}
 		case g.Wait > 0:
 			l.o.Observer.Refused()
-			w.answered <- answer{wait: b.lacks(g.Wait, w.n)}
+			w.answered <- answer{wait: g.Wait}
 		default:
 			still = append(still, w)
 		}
 	}
-	b.waiting = still
+	b.held += rows // who wanted them is gone
+	b.waiting, b.rowsFor = still, nil
 	if len(b.waiting) > 0 || b.held > b.key.reserve(l.live) {
 		l.want(b) // they came meanwhile, or are gone
 	}

@@ -109,29 +109,32 @@ func TestRefusalsSayWhen(t *testing.T) {
 	})
 }
 
-// TestAllOrNoneOfProcesses: what several requests did not get, others may have, wherever they come.
-func TestAllOrNoneOfProcesses(t *testing.T) {
+// TestRowsOfProcesses: what one process let in with one request is owed to all, wherever they come.
+func TestRowsOfProcesses(t *testing.T) {
 	inWorlds(t, func(w *world) {
 		key, processes := limit(60, 50), w.processes(2)
-		all := func(process, n int) time.Duration {
-			wait, err := processes[process].TakeAll(w.t.Context(), key, n)
+		rows := func(process, n, least int) (int, time.Duration) {
+			in, wait, err := processes[process].TakeRows(w.t.Context(), key, n, least)
 			require.NoError(w.t, err)
-			return wait
+			return in, wait
 		}
-		require.Zero(w.t, all(0, 20))
-		require.Positive(w.t, all(1, 50))
-		require.Zero(w.t, all(1, 20))
-		require.Positive(w.t, all(0, 20))
-		require.Zero(w.t, all(0, 1), "it says nothing of one")
-		rest := 0
-		require.Eventually(w.t, func() bool { // it is given back in a moment
-			rest += take(w.t, processes[1].Limiter, key, 1) + take(w.t, processes[0].Limiter, key, 1)
-			return rest == 9
-		}, 10*time.Second, 10*time.Millisecond)
-		wait := all(0, 30)
-		require.Equal(w.t, 30*time.Second, wait)
-		w.pass(wait)
-		require.Zero(w.t, all(0, 30))
+		require.Equal(w.t, 1, take(w.t, processes[0].Limiter, key, 1))
+		in, wait := rows(0, 59, 59)
+		require.Equal(w.t, 59, in)
+		require.GreaterOrEqual(w.t, wait, 11*time.Second, "60 are used, of 50 at once")
+		require.LessOrEqual(w.t, take(w.t, processes[1].Limiter, key, 5), 1, "what it held")
+		in, wait = rows(1, 59, 59)
+		require.Zero(w.t, in)
+		require.GreaterOrEqual(w.t, wait, 10*time.Second, "until so many fit beside what is owed")
+		in, _ = rows(1, 59, 1)
+		require.InDelta(w.t, 50, in, 3, "no more than come in a minute, but for what both hold")
+		in, wait = rows(0, 1, 1)
+		require.Zero(w.t, in)
+		require.InDelta(w.t, 61*time.Second, wait, float64(3*time.Second))
+		w.pass(2 * time.Minute)
+		require.Equal(w.t, 1, take(w.t, processes[1].Limiter, key, 1))
+		in, _ = rows(1, 59, 59)
+		require.Equal(w.t, 59, in)
 	})
 }
 

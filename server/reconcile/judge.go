@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,7 +25,38 @@ type Bought struct {
 	SubmittedAt       time.Time
 	// Covered says that the statement at hand is about all of its time: see [Run.Covers].
 	Covered bool
+	// Others are what other statements charged for it and credited of it.
+	Others []Charge
 }
+
+// Charge is a charge or a credit that is kept of a statement.
+type Charge struct {
+	Row
+
+	RunID int64 // by which it was compared
+}
+
+// apart is how far the times may be that two statements have of one purchase or credit: that of the order, and that of
+// its end, or in a zone that nobody has said.
+const apart = 7 * 24 * time.Hour
+
+func near(a, b time.Time) bool { return a.Sub(b).Abs() <= apart }
+
+// perhapsOne reports whether two charges of different statements may be one under two times.
+func (b *Bought) perhapsOne(rows []Row) bool {
+	for i := range b.Others {
+		c := &b.Others[i]
+		same := func(r *Row) bool { return r.State == Purchased && c.State == Purchased && near(c.At, r.At) }
+		if slices.ContainsFunc(rows, func(r Row) bool { return same(&r) }) ||
+			slices.ContainsFunc(b.Others[i+1:], func(o Charge) bool { return o.RunID != c.RunID && same(&o.Row) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// unsure says of a finding that another statement may say more.
+func (f *Finding) unsure() { f.State, f.Identity = Other, identity(f.Identity, "part") }
 
 // cost is what it costs but for what was credited later.
 func (b *Bought) cost() money.Sum {
@@ -60,12 +92,8 @@ func (f *Finding) from(r *Row) {
 	}
 	at := r.At
 	f.State, f.At, f.Line = r.State, &at, r.Line
-	if f.ProviderReference == "" {
-		f.ProviderReference = r.ProviderReference
-	}
-	if f.Reference == "" {
-		f.Reference = r.Reference
-	}
+	f.ProviderReference = cmp.Or(f.ProviderReference, r.ProviderReference)
+	f.Reference = cmp.Or(f.Reference, r.Reference)
 }
 
 // identity makes up what tells findings apart: the same each time.
@@ -97,26 +125,56 @@ func (v *Verdict) Add(other Verdict) {
 // of it before.
 func Judge(b *Bought, rows []Row, known []Finding) Verdict {
 	t := tallied(rows, b.Booked.Currency)
+	all := b.together(t)
 	var now []Finding
 	switch {
 	case b.Status.Settled():
-		now = b.compare(&t, rows, known)
+		now = b.compare(&t, &all, rows, known)
 	case b.unclear() && !t.silent():
-		now = append(now, b.proof(&t))
+		now = append(now, b.proof(&t, &all))
 	case !b.unclear() && t.delivered():
 		// Nothing differs while it is under way. But should nobody know later what became of it, this stays proof.
-		f := b.proof(&t)
+		f := b.proof(&t, &all)
 		f.Status = Agreed
 		now = append(now, f)
 	}
 	part := slices.ContainsFunc(now, func(f Finding) bool { return f.Kind == PricedOtherwise && f.State == Other })
 	return merged(now, known, func(f *Finding) bool {
-		return t.closes(f) && !(part && f.Kind == PricedOtherwise && f.State != Other)
+		if f.Kind == CreditUnbooked { // what a statement without it says is nothing, unless it has others in its place
+			return slices.ContainsFunc(now, func(n Finding) bool { return n.replaces(f) })
+		}
+		costs := f.Kind == PricedOtherwise || f.Kind == ChargedTwice
+		return (costs && b.agrees(&all)) || (t.closes(f) && !(part && f.Kind == PricedOtherwise && f.State != Other))
 	})
 }
 
-// proof is what the statement says of an attempt that nobody knows the outcome of.
-func (b *Bought) proof(t *tally) Finding {
+// together is what the statement at hand says, and others.
+func (b *Bought) together(t tally) tally {
+	for i := range b.Others {
+		t.add(&b.Others[i].Row)
+	}
+	return t
+}
+
+// agrees reports whether all statements together say what the books do.
+func (b *Bought) agrees(all *tally) bool {
+	return all.priced && b.Booked.Known() && all.chargedOther == 0 &&
+		all.charged.SubCapped(all.credited) == b.Booked.Amount
+}
+
+// twice reports whether statements charge it again: by at least half of what it cost at first.
+func (b *Bought) twice(all *tally) bool {
+	once := b.cost().Amount.AddCapped(b.notCome())
+	more := all.charged.SubCapped(once)
+	return once > 0 && all.purchases-all.unpriced-all.chargedOther > 1 && more.AddCapped(more) >= once
+}
+
+// proof is what the statement says of an attempt that nobody knows the outcome of. What another one has as purchased,
+// and none as given back, is no less purchased.
+func (b *Bought) proof(t, all *tally) Finding {
+	if !t.delivered() && all.delivered() {
+		t = all
+	}
 	f := b.finding(OutcomeProven, t.speaks(), t.kept(), money.Sum{})
 	f.State = t.outcome()
 	f.Identity = identity(OutcomeProven, b.AttemptID, f.State)
@@ -128,19 +186,19 @@ func (b *Bought) price(r *Row, said, ours money.Sum) Finding {
 	f := b.finding(PricedOtherwise, r, said, ours)
 	f.Identity = identity(PricedOtherwise, b.AttemptID, said, ours)
 	if said.Known() && said.Currency == ours.Currency && said.Amount < ours.Amount && !b.Covered {
-		f.State, f.Identity = Other, identity(f.Identity, "part") // the rest may be in another statement
+		f.unsure() // the rest may be in another statement
 	}
 	return f
 }
 
 // compare is for attempts that are settled.
-func (b *Bought) compare(t *tally, rows []Row, known []Finding) (now []Finding) {
+func (b *Bought) compare(t, all *tally, rows []Row, known []Finding) (now []Finding) {
 	cost := b.cost()
 	here := b.Status == fulfil.AttemptDelivered
-	consistent := t.priced && b.Booked.Known() && t.chargedOther == 0 && t.charged.SubCapped(t.credited) == b.Booked.Amount
+	consistent, charged := b.agrees(all), money.Sum{Amount: all.charged, Currency: t.currency}
 	switch {
 	case here && t.purchases == 0 && t.credits == 0:
-		if t.refusals == 0 || !b.costs() {
+		if t.refusals == 0 || !b.costs() || all.purchases > 0 {
 			return nil
 		}
 		f := b.finding(MissingThere, t.refusal, money.Sum{}, b.Booked)
@@ -151,12 +209,22 @@ func (b *Bought) compare(t *tally, rows []Row, known []Finding) (now []Finding) 
 	case !b.Booked.Known(), consistent:
 	case t.chargedOther > 0:
 		now = append(now, b.price(t.other, money.Sum{Amount: t.otherCharged, Currency: t.other.Sum.Currency}, cost))
-	case t.priced && t.charged != cost.Amount && t.charged != cost.Amount.AddCapped(b.notCome()):
-		now = append(now, b.price(t.purchase, money.Sum{Amount: t.charged, Currency: t.currency}, cost))
+	case b.twice(all):
+		f := b.finding(ChargedTwice, t.speaks(), charged, cost)
+		if f.Identity = identity(ChargedTwice, b.AttemptID, charged, cost); b.perhapsOne(rows) {
+			f.unsure()
+		}
+		now = append(now, f)
+	case t.priced && all.charged != cost.Amount && all.charged != cost.Amount.AddCapped(b.notCome()):
+		f := b.price(t.purchase, charged, cost)
+		if charged.Amount > cost.Amount && b.perhapsOne(rows) {
+			f.unsure()
+		}
+		now = append(now, f)
 	}
 	if b.Booked.Known() {
 		credits, left := b.credits(rows, known, consistent)
-		now = append(append(now, credits...), b.uncredited(t, left, known)...)
+		now = append(append(now, credits...), b.uncredited(t, all, left, known)...)
 	}
 	return now
 }
@@ -167,14 +235,14 @@ func (b *Bought) costs() bool { return b.Booked.Amount > 0 || !b.Booked.Known() 
 
 // Scope is of which purchases a statement would have had a row.
 type Scope struct {
-	// Nameless says that it has purchases with the provider's reference alone, which no
-	// attempt has: they may be any whose reference there nobody knows.
+	// Nameless says that it names purchases, under way or not, by the provider's reference
+	// alone, which no attempt has: they may be any whose reference there nobody knows.
 	Nameless   bool
 	Currencies []string // of its amounts
 }
 
-// Tells reports whether the statement would name an attempt, were it bought there.
-func (s *Scope) Tells(b *Bought) bool {
+// WouldName reports whether the statement would name an attempt, were it bought there.
+func (s *Scope) WouldName(b *Bought) bool {
 	if s.Nameless && b.ProviderReference == "" {
 		return false
 	}
@@ -189,6 +257,8 @@ func (s *Scope) Tells(b *Bought) bool {
 func Missing(b *Bought, known []Finding) Verdict {
 	f := Finding{}
 	switch {
+	case slices.ContainsFunc(b.Others, func(c Charge) bool { return c.State == Purchased }):
+		return Verdict{}
 	case b.unclear():
 		f = b.finding(OutcomeProven, nil, money.Sum{}, money.Sum{})
 		f.Identity = identity(OutcomeProven, b.AttemptID, "missing")
@@ -271,7 +341,8 @@ func merged(now, known []Finding, closes func(*Finding) bool) (v Verdict) {
 		again := *was
 		again.Status, again.Said, again.Ours = f.Status, f.Said, f.Ours
 		switch {
-		case was.Status == Open && f.Status == Agreed && f.Kind == CreditUnbooked, was.Status == Gone && f.Status == Open,
+		case (was.Status == Open || was.Status == Gone) && f.Status == Agreed && f.Kind == CreditUnbooked,
+			was.Status == Gone && f.Status == Open,
 			was.Status == Agreed && f.Status == Open && f.Kind == OutcomeProven:
 			v.Changed = append(v.Changed, again)
 		case was.Status == Open && f.Status == Open && was.Ours != f.Ours:

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -161,9 +162,7 @@ func (m *Mapping) checkTimes(bad *errs.InvalidError) {
 }
 
 func (m *Mapping) checkAmounts(bad *errs.InvalidError) {
-	if m.Decimal == "" {
-		m.Decimal = "."
-	}
+	m.Decimal = cmp.Or(m.Decimal, ".")
 	if m.Decimal != "." && m.Decimal != "," {
 		bad.Add("decimal", "must be a point or a comma")
 	}

@@ -7,7 +7,6 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/errs"
-	"orderhub/server/money"
 )
 
 // Providers read statements from the providers themselves.
@@ -41,9 +40,10 @@ func (s *Service) Read(ctx context.Context, r Run) (begun Run, err error) {
 		if err := begin(); err != nil {
 			return err
 		}
-		var rows []Row
+		rows := make([]Row, len(part))
 		for i := range part {
-			rows = append(rows, rowsOf(&part[i], &line)...)
+			line++
+			rows[i] = rowOf(&part[i], line)
 		}
 		for some := range slices.Chunk(rows, MaxPart) {
 			if err := s.Add(ctx, begun.ID, some); err != nil {
@@ -58,23 +58,14 @@ func (s *Service) Read(ctx context.Context, r Run) (begun Run, err error) {
 	return begun, begin()
 }
 
-// rowsOf is what a purchase is in a statement: a row, and one for what of it came back.
-func rowsOf(e *dialect.Entry, line *int64) []Row {
-	*line++
-	row := Row{
-		Line: *line, Reference: e.Reference, ProviderReference: e.ProviderReference, At: e.At, State: Refused, Sum: e.Charged,
+// states are what rows of a provider's own statement say.
+var states = map[dialect.Saying]State{
+	dialect.SaysOpen: Other, dialect.SaysCharged: Purchased, dialect.SaysRefused: Refused, dialect.SaysCredited: Credited,
+}
+
+func rowOf(e *dialect.Entry, line int64) Row {
+	return Row{
+		Line: line, Reference: e.Reference, ProviderReference: e.ProviderReference, At: e.At, State: states[e.Says],
+		Sum: e.Sum,
 	}
-	switch {
-	case e.Open:
-		row.State, row.Sum = Other, money.Sum{}
-	case e.Delivered:
-		row.State = Purchased
-	}
-	rows := []Row{row}
-	if e.Credited > 0 && !e.Open && e.Charged.Known() {
-		*line++
-		row.Line, row.State, row.Sum.Amount = *line, Credited, e.Credited
-		rows = append(rows, row)
-	}
-	return rows
 }

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -260,9 +261,7 @@ func (m *Mapping) time(text string) (at time.Time, err error) {
 
 // sum reads an amount, whose sign may say that a purchase is a credit.
 func (m *Mapping) sum(row *Row, text, currency string) (err error) {
-	if currency == "" {
-		currency = m.Currency
-	}
+	currency = cmp.Or(currency, m.Currency)
 	if row.Sum.Currency, err = money.ParseCurrency(strings.ToUpper(currency)); err != nil {
 		return fmt.Errorf("%q is no currency", errs.Shown(currency))
 	}

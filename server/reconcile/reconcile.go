@@ -124,6 +124,7 @@ const (
 	StageAttempts Stage = "attempts" // compares these
 	StageUnknown  Stage = "unknown"  // looks at rows about no attempt
 	StageMissing  Stage = "missing"  // looks for attempts without a row
+	StagePromised Stage = "promised" // looks for credits that disputes were promised
 	StageGone     Stage = "gone"     // closes findings of before that are no more
 	StageClean    Stage = "clean"    // drops the rows
 	StageEnd      Stage = "end"      // notes what came of it
@@ -171,9 +172,19 @@ const (
 	CreditUnbooked  Kind = "credited" // there, and not in the books
 	// Uncredited: charged there for what did not come, which the books have as credited.
 	Uncredited Kind = "uncredited"
+	// ChargedTwice: statements charge it again.
+	ChargedTwice Kind = "charged_twice"
+	// DisputeUncredited: a dispute was promised a credit that no statement has.
+	DisputeUncredited Kind = "dispute_uncredited"
 	// OutcomeProven: nobody knows what became of the attempt, but the statement does.
 	OutcomeProven Kind = "outcome_proven"
 )
+
+// Kinds are all of them.
+var Kinds = []Kind{
+	MissingThere, MissingHere, PricedOtherwise, ChargedTwice, CreditUnbooked, Uncredited, DisputeUncredited,
+	OutcomeProven,
+}
 
 // FindingStatus is what became of a finding.
 type FindingStatus string

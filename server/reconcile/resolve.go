@@ -26,9 +26,6 @@ type Resolution struct {
 	Action    Action
 	Note      string
 	By        string // name of the operator
-	// decided says that the attempt was just decided so, by which a comparison may have
-	// closed the finding.
-	decided bool
 }
 
 const maxNote = 500 // characters
@@ -48,7 +45,7 @@ func (r *Resolution) Check(allowed ...Action) error {
 // *ResolvedError when something else became of the finding.
 func (f *Finding) MayResolve(r *Resolution) (bool, error) {
 	switch {
-	case f.Status == Open, f.Status == Gone && f.Action == "" && r.decided:
+	case f.Status == Open:
 		return true, nil
 	case f.Action == r.Action && f.Action != "":
 		return false, nil
@@ -81,7 +78,7 @@ func (f *Finding) Move(now *Bought, known []Finding) (m Move, err error) {
 			return m, ErrBooksMoved
 		}
 		m.Amount, m.Currency = f.Ours.Amount.SubCapped(f.Said.Amount), f.Said.Currency
-	case f.Kind == PricedOtherwise:
+	case f.Kind == PricedOtherwise, f.Kind == ChargedTwice:
 		if f.Said.Currency != f.Ours.Currency {
 			return m, ErrNotBookable
 		}
@@ -113,7 +110,7 @@ func (f *Finding) Bookable() bool {
 		return false
 	case f.Kind == CreditUnbooked:
 		return f.Said.Known() && f.Said.Currency == f.Ours.Currency && f.Said.Amount != f.Ours.Amount
-	case f.Kind == PricedOtherwise:
+	case f.Kind == PricedOtherwise, f.Kind == ChargedTwice:
 		return f.Said.Known() && f.Said.Currency == f.Ours.Currency
 	case f.Kind == MissingThere:
 		return f.Ours.Amount > 0
@@ -141,6 +138,6 @@ func (f *Finding) absent() bool {
 // what was delivered the provider is asked again.
 func (f *Finding) decision(r *Resolution) fulfil.Decision {
 	return fulfil.Decision{
-		AttemptID: f.AttemptID, Action: fulfil.Action(r.Action), Evidence: r.Note, Operator: r.By,
+		AttemptID: f.AttemptID, Action: fulfil.Action(r.Action), Evidence: r.Note, Operator: r.By, Finding: f.ID,
 	}
 }

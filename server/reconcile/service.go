@@ -51,6 +51,8 @@ type Store interface {
 	Finding(ctx context.Context, id int64) (Finding, error)
 	// Findings lists.
 	Findings(ctx context.Context, f FindingFilter) ([]Finding, error)
+	// Sums adds up what statements charged and credited, by provider and currency.
+	Sums(ctx context.Context, f SumFilter) ([]Sum, error)
 	// Resolve notes what an operator says and moves what [Finding.Move] says where it is
 	// to be booked, in one transaction. Doing it again changes nothing. ErrNotFound, and
 	// what MayResolve and Move refuse.
@@ -59,7 +61,8 @@ type Store interface {
 
 // Attempts has attempts decided about.
 type Attempts interface {
-	// Resolve does what an operator decided of a parked attempt.
+	// Resolve does what an operator decided of a parked attempt, and settles the finding that proves it in the same
+	// transaction.
 	Resolve(ctx context.Context, d fulfil.Decision) (fulfil.Attempt, error)
 }
 
@@ -164,7 +167,8 @@ func (s *Service) Resolve(ctx context.Context, r Resolution) (Finding, error) {
 
 // Settle is for what is about an attempt: it is decided by what the statement proves.
 // While the provider is only asked again, the finding stays open. Errors: those of
-// [Resolution.Check], ErrNoProof, what [Attempts] and MayResolve refuse.
+// [Resolution.Check], ErrNoProof, what [Attempts] and MayResolve refuse, and
+// fulfil.ErrAttemptSettled where somebody had decided so without the finding.
 func (s *Service) Settle(ctx context.Context, r Resolution) (Finding, error) {
 	if err := r.Check(Inquire, Fail, Elsewhere); err != nil {
 		return Finding{}, err
@@ -182,9 +186,11 @@ func (s *Service) Settle(ctx context.Context, r Resolution) (Finding, error) {
 	if _, err := s.attempts.Resolve(ctx, f.decision(&r)); err != nil {
 		return f, err
 	}
-	if r.Action == Inquire {
-		return s.store.Finding(ctx, r.FindingID)
+	if f, err = s.store.Finding(ctx, r.FindingID); err != nil || r.Action == Inquire {
+		return f, err
 	}
-	r.decided = true
-	return s.store.Resolve(ctx, r)
+	if due, err := f.MayResolve(&r); err != nil || !due {
+		return f, err
+	}
+	return f, fulfil.ErrAttemptSettled
 }

@@ -118,8 +118,8 @@ func TestScope(t *testing.T) {
 		{reconcile.Scope{Currencies: []string{"USD"}}, false, false},
 		{reconcile.Scope{Currencies: []string{"USD", "THB"}}, true, true},
 	} {
-		require.Equal(t, test.known, test.scope.Tells(&known))
-		require.Equal(t, test.nameless, test.scope.Tells(&nameless))
+		require.Equal(t, test.known, test.scope.WouldName(&known))
+		require.Equal(t, test.nameless, test.scope.WouldName(&nameless))
 	}
 	day := func(n int) time.Time { return time.Date(2026, 5, n, 0, 0, 0, 0, time.UTC) }
 	from, to := day(1), day(31)
@@ -160,13 +160,23 @@ func TestCreditsOfDisputes(t *testing.T) {
 	// Two that are open share what there is.
 	b.Booked, b.Credited = thb(37), thb(3).Amount
 	known = reconcile.Judge(&b, rows, nil).Fresh
-	known = append(known, reconcile.Judge(&b, []reconcile.Row{credit(2, 10)}, known).Fresh...)
+	known = append(known, reconcile.Judge(&b, []reconcile.Row{credit(20, 10)}, known).Fresh...)
 	require.Equal(t, []money.Sum{thb(3), thb(0)}, []money.Sum{known[0].Ours, known[1].Ours})
 	for i := range known {
 		require.False(t, known[i].Review(&b, known))
 		_, err := known[i].Move(&b, known)
 		require.NoError(t, err)
 	}
+
+	// One of another statement that may be the same under another time is not booked too, until one statement has both.
+	near := reconcile.Judge(&b, []reconcile.Row{credit(2, 10)}, known[:1]).Fresh
+	require.Equal(t, reconcile.Open, near[0].Status)
+	require.False(t, near[0].Bookable())
+	_, err = near[0].Move(&b, append(near, known[0]))
+	require.ErrorIs(t, err, reconcile.ErrNotBookable)
+	wide := reconcile.Judge(&b, []reconcile.Row{credit(1, 10), credit(2, 10)}, append(near, known[0]))
+	require.Equal(t, reconcile.Gone, wide.Changed[0].Status)
+	require.True(t, wide.Fresh[0].Bookable())
 
 	// What was credited of a charge that never was in the books does not count for others.
 	b.Booked, b.Credited = thb(100), 0

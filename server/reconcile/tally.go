@@ -1,6 +1,10 @@
 package reconcile
 
-import "orderhub/server/money"
+import (
+	"cmp"
+
+	"orderhub/server/money"
+)
 
 // tally is what rows about one purchase add up to, in one currency.
 type tally struct {
@@ -33,11 +37,11 @@ func (t *tally) add(r *Row) {
 	switch r.State {
 	case Purchased:
 		t.purchases++
-		t.purchase = first(t.purchase, r)
+		t.purchase = cmp.Or(t.purchase, r)
 		switch {
 		case foreign:
 			t.chargedOther++
-			if t.other = first(t.other, r); r.Sum.Currency == t.other.Sum.Currency {
+			if t.other = cmp.Or(t.other, r); r.Sum.Currency == t.other.Sum.Currency {
 				t.otherCharged = t.otherCharged.AddCapped(r.Sum.Amount)
 			}
 		case r.Sum.Known():
@@ -48,7 +52,7 @@ func (t *tally) add(r *Row) {
 		}
 	case Credited:
 		t.credits++
-		t.credit = first(t.credit, r)
+		t.credit = cmp.Or(t.credit, r)
 		switch {
 		case !r.Sum.Known():
 			t.creditsUnpriced++
@@ -57,16 +61,9 @@ func (t *tally) add(r *Row) {
 		}
 	case Refused:
 		t.refusals++
-		t.refusal = first(t.refusal, r)
+		t.refusal = cmp.Or(t.refusal, r)
 	case Other: // it says nothing
 	}
-}
-
-func first(was, r *Row) *Row {
-	if was != nil {
-		return was
-	}
-	return r
 }
 
 // kept is what is left to be paid of the rows, by the statement.
@@ -112,7 +109,7 @@ func (t *tally) closes(f *Finding) bool {
 		return t.purchases > 0 || t.refusals > 0
 	case OutcomeProven: // what is named is not missing
 		return !t.silent() || f.absent()
-	case Uncredited:
+	case Uncredited, ChargedTwice:
 		return t.priced || t.credits > 0
 	default: // a credit is of one statement: that another one has it not says nothing
 		return false

@@ -49,7 +49,11 @@ type Keeping struct {
 
 // Due is when figures of a slot that were counted now are counted again; nil for never.
 func (k *Keeping) Due(slot time.Time, open bool) *time.Time {
-	at := due(slot, k.Counted, open)
+	return unlessZero(due(slot, k.Counted, open))
+}
+
+// unlessZero is nil for the zero time, which is never.
+func unlessZero(at time.Time) *time.Time {
 	if at.IsZero() {
 		return nil
 	}
@@ -122,17 +126,17 @@ func (c *Counter) Step(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.goOn(ctx, &span); err != nil {
+	if err := c.countForward(ctx, &span); err != nil {
 		return err
 	}
 	if err := c.countAgain(ctx, span); err != nil {
 		return err
 	}
-	return c.goBack(ctx, &span)
+	return c.countBack(ctx, &span)
 }
 
-// goOn counts what is over since.
-func (c *Counter) goOn(ctx context.Context, span *Span) error {
+// countForward counts what is over since.
+func (c *Counter) countForward(ctx context.Context, span *Span) error {
 	end := slotOf(c.now().Add(-settling))
 	if span.To.IsZero() {
 		*span = Span{end, end}
@@ -148,8 +152,8 @@ func (c *Counter) goOn(ctx context.Context, span *Span) error {
 	return nil
 }
 
-// goBack counts what was before anything was counted, from the newest on.
-func (c *Counter) goBack(ctx context.Context, span *Span) error {
+// countBack counts what was before anything was counted, from the newest on.
+func (c *Counter) countBack(ctx context.Context, span *Span) error {
 	for c.goesOn() {
 		last, err := c.store.LastBefore(ctx, span.From)
 		if err != nil || last.IsZero() {
@@ -233,10 +237,5 @@ func earlier(a, b time.Time) time.Time { return slices.MinFunc([]time.Time{a, b}
 
 // rest leaves the database to others.
 func rest(ctx context.Context, took time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(min(max(restFactor*took, leastRest), mostRest)):
-		return nil
-	}
+	return clock.Sleep(ctx, min(max(restFactor*took, leastRest), mostRest))
 }

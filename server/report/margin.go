@@ -31,7 +31,7 @@ type MarginFigures struct {
 	// Failed are units that the provider was asked for and did not deliver; without a
 	// provider those that the orders lack.
 	Failed   int64
-	Unpriced int64 // of the units: their cost is not known
+	Unpriced int64 // of the units and of what replaced some of them: their cost is not known
 	Revenue  money.Amount
 	Cost     money.Amount // in CostCurrency
 	// OfProvider says that Failed is of providers, also where they are not told apart.
@@ -204,10 +204,7 @@ func (c *MarginCounter) due(of, counted time.Time, open bool, took time.Duration
 	if counted.Before(of.Add(day)) {
 		at = counted.Add(max(todayAgain, todayFactor*took))
 	}
-	if at.IsZero() {
-		return nil
-	}
-	return &at
+	return unlessZero(at)
 }
 
 // marginRow is what rows of a day are told apart by.

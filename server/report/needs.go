@@ -21,6 +21,8 @@ type Needs struct {
 	PoorProviders    []PoorProvider
 	Claims           Waiting // for an answer
 	OverdueClaims    int64   // of them
+	OverduePurchases int64   // that wait for longer than they should, for people or for their outcome
+	Findings         Waiting // of providers' statements, that are open
 }
 
 // PoorProvider is a provider that has too little of our money.

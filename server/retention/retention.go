@@ -32,6 +32,8 @@ const (
 	FailedJobs Kind = "failed_jobs"
 	// Refusals are why orders were refused under references, for who lost the answer.
 	Refusals Kind = "refusals"
+	// Holds are those that have ended.
+	Holds Kind = "holds"
 	// RecipientChecks are those that count for no order any more.
 	RecipientChecks Kind = "recipient_checks"
 	// Events are the beginning of the log of all merchants, up to the first that is to stay.
@@ -40,7 +42,7 @@ const (
 
 // Kinds are all there are, in the order in which they are removed.
 var Kinds = []Kind{
-	Deliveries, Callbacks, Payloads, Purchases, Syncs, OperatorEvents, Jobs, FailedJobs, Refusals,
+	Deliveries, Callbacks, Payloads, Purchases, Syncs, OperatorEvents, Jobs, FailedJobs, Refusals, Holds,
 	RecipientChecks, Events,
 }
 

@@ -152,10 +152,5 @@ func (s *Sweeper) sweepKind(ctx context.Context, kind Kind, dry bool) (Removed, 
 
 // pause leaves the database to others.
 func pause(ctx context.Context, took time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(min(max(3*took, leastPause), mostPause)):
-		return nil
-	}
+	return clock.Sleep(ctx, min(max(3*took, leastPause), mostPause))
 }

@@ -97,6 +97,7 @@ func TestSweep(t *testing.T) {
 			{Kind: retention.Jobs, Age: 2 * time.Hour, Rows: 3},
 			{Kind: retention.FailedJobs},
 			{Kind: retention.Refusals},
+			{Kind: retention.Holds},
 			{Kind: retention.RecipientChecks},
 			{Kind: retention.Events},
 		}

@@ -50,7 +50,7 @@ type Service struct {
 	log      *slog.Logger
 	now      func() time.Time
 	optional bool // the second factor is
-	tell     func(outcome string)
+	count    func(outcome string)
 	keys     [][]byte
 	hashing  *password.Queue
 	attempts *password.Attempts
@@ -73,7 +73,7 @@ func NewService(o Options) *Service {
 		o.Keys = [][]byte{[]byte(rand.Text())}
 	}
 	return &Service{
-		store: o.Store, log: o.Log, now: o.Now, keys: o.Keys, optional: o.SecondFactorOptional, tell: o.Count,
+		store: o.Store, log: o.Log, now: o.Now, keys: o.Keys, optional: o.SecondFactorOptional, count: o.Count,
 		hashing: hashing, attempts: password.NewAttempts(o.Guesses, hashing, ErrRefused, o.Now),
 	}
 }
@@ -93,7 +93,7 @@ func (in *SignIn) possible() bool {
 func (s *Service) SignIn(ctx context.Context, in SignIn) (Session, string, error) {
 	in.Name = strings.ToLower(strings.TrimSpace(in.Name))
 	if !in.possible() {
-		s.tell(OutcomeRefused)
+		s.count(OutcomeRefused)
 		return Session{}, "", ErrRefused
 	}
 	var opened Session
@@ -114,7 +114,7 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Session, string, error
 		opened, err = s.store.Open(act, Proof{OperatorID: who.OperatorID, Version: who.Version, Step: step}, o)
 		return err
 	})
-	s.tell(outcomeOf(err))
+	s.count(outcomeOf(err))
 	if err != nil {
 		s.report(ctx, in.Name, in.Browser.Address, err)
 		return Session{}, "", err
@@ -129,7 +129,7 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Session, string, error
 func (s *Service) SignInByProvider(ctx context.Context, claimed operator.Claimed, b Browser) (
 	opened Session, token string, err error,
 ) {
-	defer func() { s.tell(outcomeOf(err)) }()
+	defer func() { s.count(outcomeOf(err)) }()
 	who, err := s.store.LoginByProvider(ctx, claimed)
 	if errors.Is(err, operator.ErrNotFound) || err == nil && !who.Active {
 		return Session{}, "", ErrRefused

@@ -113,8 +113,8 @@ func syncFolder(path string) error {
 // copier copies a database's file.
 type copier struct{ db *DB }
 
-// copyPages is how much is copied between two looks whether it is still wanted: 16 MiB.
-const copyPages = 4096
+// copyPages is how much is copied between two looks whether it is still wanted: 16 MiB of a new file's pages.
+const copyPages = 8192
 
 // copyTo copies all pages as they are at one moment. Between its steps the connection stays in a transaction: without
 // one the copy would begin anew whenever another process has written.

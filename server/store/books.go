@@ -6,8 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	entsql "entgo.io/ent/dialect/sql"
-
 	"orderhub/ent"
 	entaccount "orderhub/ent/account"
 	"orderhub/server/audit"
@@ -51,20 +49,23 @@ func (s *DB) BooksOf(ctx context.Context, providerID int64, currency money.Curre
 	return b, err
 }
 
+var insertAccount = Same(
+	`INSERT INTO accounts (kind, currency, created_at, updated_at) VALUES ($1, $2, $3, $3)
+		ON CONFLICT (kind, currency) WHERE merchant_id IS NULL DO NOTHING`,
+)
+
+// EnsureAccount makes an account of the hub's own unless it is there.
+func (s *DB) EnsureAccount(ctx context.Context, tx *ent.Tx, kind string, currency money.Currency) error {
+	return s.Execute(ctx, tx, insertAccount, kind, string(currency), s.Now())
+}
+
 func (s *DB) bookAccount(ctx context.Context, key accountKey) (id int64, err error) {
 	if known, found := s.books.ids.Load(key); found {
 		return known.(int64), nil
 	}
 	// It is nobody's act: it comes of the first purchase.
 	err = s.InTx(audit.With(ctx, nil), func(tx *ent.Tx) error {
-		now := s.Now()
-		err := tx.Account.Create().SetKind(key.kind).SetCurrency(string(key.currency)).SetCreatedAt(now).SetUpdatedAt(now).
-			OnConflict(
-				entsql.ConflictColumns(entaccount.FieldKind, entaccount.FieldCurrency),
-				entsql.ConflictWhere(entsql.IsNull(entaccount.FieldMerchantID)),
-				entsql.DoNothing(),
-			).Exec(ctx)
-		if err != nil && !IsNotFound(err) { // no row comes back when it was there
+		if err := s.EnsureAccount(ctx, tx, key.kind, key.currency); err != nil {
 			return err
 		}
 		id, err = tx.Account.Query().Where(

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -27,6 +28,40 @@ type Statement struct {
 // Same is a statement whose text is the same for both.
 func Same(text string) Statement { return Statement{Postgres: text, SQLite: text} }
 
+// FromPostgres is a statement in PostgreSQL's words. SQLite's are the same but where lists and [Pairs] are given, and
+// without locks of rows. It panics where words are left that SQLite does not know: statements are made as the program
+// starts, so that no such one is met later.
+func FromPostgres(text string) Statement {
+	both := Same(text)
+	for _, word := range postgresWords {
+		both.SQLite = word.postgres.ReplaceAllString(both.SQLite, word.sqlite)
+	}
+	if left := postgresAlone.FindString(both.SQLite); left != "" {
+		panic(fmt.Sprintf("store: SQLite does not know %q in %s", left, both.SQLite))
+	}
+	return both
+}
+
+// postgresAlone are words of lists that have no counterpart in SQLite.
+var postgresAlone = regexp.MustCompile(`\bANY\s*\(|\bALL\s*\(\$|\b(unnest|cardinality)\s*\(|::\w+\[\]`)
+
+var postgresWords = []struct {
+	postgres *regexp.Regexp
+	sqlite   string
+}{
+	{regexp.MustCompile(`=\s+ANY\((\$\d+)::\w+\[\]\)`), `IN (SELECT value FROM json_each($1))`},
+	{regexp.MustCompile(`<>\s+ALL\((\$\d+)::\w+\[\]\)`), `NOT IN (SELECT value FROM json_each($1))`},
+	{regexp.MustCompile(`cardinality\((\$\d+)::\w+\[\]\) = 0`), `$1 = '[]'`},
+	{
+		regexp.MustCompile(`SELECT \* FROM unnest\((\$\d+)::bigint\[\], \$\d+::text\[\]\)`),
+		`SELECT value ->> 0, value ->> 1 FROM json_each($1)`,
+	},
+	{regexp.MustCompile(`unnest\((\$\d+)::bigint\[\], \$\d+::text\[\]\) AS pair\(id, text\)`), `json_each($1) AS pair`},
+	{regexp.MustCompile(`\bpair\.id\b`), `pair.value ->> 0`},
+	{regexp.MustCompile(`\bpair\.text\b`), `pair.value ->> 1`},
+	{regexp.MustCompile(`\s+FOR (NO KEY UPDATE|UPDATE|KEY SHARE|SHARE)( OF \w+)?( SKIP LOCKED)?\b`), ``},
+}
+
 // Locked adds PostgreSQL's row lock. SQLite needs none: its one writer holds the
 // database.
 func (s Statement) Locked(clause string) Statement {
@@ -41,6 +76,9 @@ type Query struct {
 	Args      []any
 	Each      func(row Scanner) error
 }
+
+// Runner runs queries, in a transaction or outside of one.
+type Runner func(ctx context.Context, queries ...Query) error
 
 // NewQuery is a query whose rows are given to each.
 func NewQuery(s Statement, args []any, each func(row Scanner) error) Query {
@@ -123,7 +161,7 @@ func (s *DB) Bulk(ctx context.Context, fn func(tx BulkTx) error) error {
 // answer is closed, which is one too.
 const rollbackTimeout = 5 * time.Second
 
-// bulkPostgres begins with the first pipeline and, where fn seals, commits with
+// bulkPostgres begins with the first pipeline and, where fn calls Commit, commits with
 // the last one: for a single order round trips are most of the time.
 func (s *DB) bulkPostgres(ctx context.Context, fn func(tx BulkTx) error) error {
 	conn, err := s.pool.Acquire(ctx)
@@ -136,7 +174,7 @@ func (s *DB) bulkPostgres(ctx context.Context, fn func(tx BulkTx) error) error {
 		rollBack(ctx, tx.conn)
 		return err
 	}
-	if !tx.sealed && (tx.begun || len(tx.last) > 0) {
+	if !tx.commitSent && (tx.begun || len(tx.last) > 0) {
 		if err := tx.Commit(ctx); err != nil {
 			return fmt.Errorf("commit: %w", err)
 		}
@@ -194,10 +232,10 @@ type postgresTx struct {
 	announcement
 	changes
 
-	conn   *pgx.Conn
-	store  *DB
-	begun  bool // BEGIN and the settings were sent
-	sealed bool // COMMIT was sent
+	conn       *pgx.Conn
+	store      *DB
+	begun      bool // BEGIN and the settings were sent
+	commitSent bool // COMMIT was sent
 
 	last []Write // goes into the last pipeline
 }
@@ -273,7 +311,7 @@ func (t *postgresTx) Commit(ctx context.Context, writes ...Write) error {
 		w.Queue(batch)
 	}
 	batch.Queue("commit")
-	t.sealed = true
+	t.commitSent = true
 	return t.conn.SendBatch(ctx, batch).Close()
 }
 
@@ -285,7 +323,7 @@ func (t *postgresTx) commitRecorded(ctx context.Context, writes []Write) error {
 	if err := t.store.record(ctx, t.act, t.Query); err != nil {
 		return err
 	}
-	t.sealed = true
+	t.commitSent = true
 	_, err := t.conn.Exec(ctx, "commit")
 	return err
 }

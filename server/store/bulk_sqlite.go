@@ -15,9 +15,7 @@ type sqliteTx struct {
 	announcement
 	changes
 
-	queryer interface {
-		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	}
+	queryer  rowsQueryer
 	tx       *sql.Tx
 	store    *DB
 	enqueued bool // there are jobs among what it writes
@@ -42,28 +40,7 @@ func (t *sqliteTx) queryOne(ctx context.Context, q Query) error {
 	for i, arg := range q.Args {
 		args[i] = sqliteArg(arg)
 	}
-	text := sqliteText(q.Statement.SQLite)
-	rows, err := t.queryer.QueryContext(ctx, text, args...) //nolint:rowserrcheck // eachRow looks at it
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	return eachRow(rows, q.Each)
-}
-
-// eachRow gives every row of either database to each.
-func eachRow(rows interface {
-	Scanner
-	Next() bool
-	Err() error
-}, each func(row Scanner) error,
-) error {
-	for rows.Next() {
-		if err := each(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return Rows(ctx, t.queryer, q.Each, sqliteText(q.Statement.SQLite), args...)
 }
 
 func (t *sqliteTx) Write(ctx context.Context, writes ...Write) error {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -229,25 +230,22 @@ var (
 func (f *clockFollower) moveDue(ctx context.Context, by time.Duration, writtenAfter time.Time) error {
 	modifier := fmt.Sprintf("%+.3f seconds", by.Seconds())
 	err := f.store.Retry(ctx, func() error {
-		tx, err := f.store.WriteDB.BeginTx(context.WithoutCancel(ctx), nil)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = tx.Rollback() }() // does nothing after a commit
-		for _, text := range moveRows {
-			if _, err := tx.ExecContext(ctx, text, modifier, writtenAfter.UTC()); err != nil {
-				return err
+		return f.store.OnceInTx(context.WithoutCancel(ctx), func(tx *sql.Tx) error {
+			for _, text := range moveRows {
+				if _, err := tx.ExecContext(ctx, text, modifier, writtenAfter.UTC()); err != nil {
+					return err
+				}
 			}
-		}
-		for _, text := range moveJobs {
-			if !writtenAfter.IsZero() {
-				break // they do not say when they were written
+			for _, text := range moveJobs {
+				if !writtenAfter.IsZero() {
+					break // they do not say when they were written
+				}
+				if _, err := tx.ExecContext(ctx, text, modifier); err != nil {
+					return err
+				}
 			}
-			if _, err := tx.ExecContext(ctx, text, modifier); err != nil {
-				return err
-			}
-		}
-		return tx.Commit()
+			return nil
+		})
 	})
 	return During("move what is due", err)
 }

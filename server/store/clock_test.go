@@ -15,6 +15,7 @@ import (
 	"orderhub/server/dialect/sim"
 	"orderhub/server/fulfil"
 	"orderhub/server/logging/loggingtest"
+	"orderhub/server/order"
 	"orderhub/server/store"
 	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
@@ -122,6 +123,28 @@ func TestClockOfTheMachine(t *testing.T) {
 			require.Eventually(t, func() bool { return soon(s) }, time.Minute, 20*time.Millisecond)
 		})
 	}
+}
+
+// Where nothing else waits, a hold tells that the clock was set back while no hub served.
+func TestClockSetBackIsNoticedByHolds(t *testing.T) {
+	t.Parallel()
+	url := storetest.SQLiteURL(t)
+	s, _, stop := openOn(t, url, clocktest.Running(0))
+	w := storetest.NewWorld(t, s, 1)
+	w.Stocked("CODE", 10, 1)
+	placed, err := w.Orders.Hold(t.Context(), storetest.Draft(w.Merchant("buyer", 100), "r", "CODE", 1), time.Hour)
+	require.NoError(t, err)
+	w.Orders.Close()
+	stop()
+
+	s, log, _ := openOn(t, url, clocktest.Running(-24*time.Hour))
+	require.Eventually(t, func() bool {
+		h, err := s.Orders.Hold(t.Context(), order.ByOperator(), placed.Hold.Number)
+		require.NoError(t, err)
+		left := h.ExpiresAt.Sub(s.Now())
+		return left > 30*time.Minute && left <= time.Hour
+	}, time.Minute, 20*time.Millisecond)
+	require.Contains(t, log.String(), "set back since the hub ran last")
 }
 
 // waitingAttempt is an attempt that was accepted and is to be asked for in an hour.

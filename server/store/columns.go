@@ -11,8 +11,20 @@ type Column[R any] struct {
 	name string
 	kind string // PostgreSQL's type
 	cast string // to the column's type, where an array of it cannot be passed
-	one  func(row *R) any
+	one  one[R]
 	all  func(rows []R) any // the values of all rows, an array on PostgreSQL
+}
+
+// one is the value of a row. What the row before it had is given again where it is the same, for each is an object of
+// its own.
+type one[R any] func(row *R, before any) any
+
+// again is the value, or before if that is the same.
+func again[E comparable](before any, value E) any {
+	if b, ok := before.(E); ok && b == value {
+		return before
+	}
+	return value
 }
 
 // selected is the column's value where the rows are a table r.
@@ -24,7 +36,7 @@ func (c *Column[R]) selected() string {
 }
 
 // column is a column whose values are sent to PostgreSQL as elements of an array.
-func column[R, E any](name, kind string, element func(*R) E, one func(*R) any) Column[R] {
+func column[R, E any](name, kind string, element func(*R) E, one one[R]) Column[R] {
 	return Column[R]{
 		name: name, kind: kind, one: one,
 		all: func(rows []R) any {
@@ -61,9 +73,9 @@ func OptionalBigint[R any, N ~int | ~int64](name string, value func(*R) *N) Colu
 }
 
 func bigint[R any](name string, element func(*R) pgtype.Int8) Column[R] {
-	return column(name, "bigint", element, func(row *R) any {
+	return column(name, "bigint", element, func(row *R, before any) any {
 		if n := element(row); n.Valid {
-			return n.Int64
+			return again(before, n.Int64)
 		}
 		return nil
 	})
@@ -83,9 +95,9 @@ func NullText[R any, S ~string](name string, value func(*R) S) Column[R] {
 }
 
 func text[R any](name string, element func(*R) pgtype.Text) Column[R] {
-	return column(name, "text", element, func(row *R) any {
+	return column(name, "text", element, func(row *R, before any) any {
 		if s := element(row); s.Valid {
-			return s.String
+			return again(before, s.String)
 		}
 		return nil
 	})
@@ -95,7 +107,7 @@ func text[R any](name string, element func(*R) pgtype.Text) Column[R] {
 func Bool[R any](name string, value func(*R) bool) Column[R] {
 	return column(
 		name, "boolean", func(row *R) pgtype.Bool { return pgtype.Bool{Bool: value(row), Valid: true} },
-		func(row *R) any { return value(row) },
+		func(row *R, _ any) any { return value(row) },
 	)
 }
 
@@ -108,14 +120,16 @@ func JSON[R any](name string, value func(*R) string) Column[R] {
 
 // Bytes is a column of bytes in which nil is NULL.
 func Bytes[R any](name string, value func(*R) []byte) Column[R] {
-	return column(name, "bytea", func(row *R) bytesElement { return value(row) }, func(row *R) any { return value(row) })
+	return column(name, "bytea", func(row *R) bytesElement { return value(row) }, func(row *R, _ any) any {
+		return value(row)
+	})
 }
 
 // Time is a column of instants.
 func Time[R any](name string, value func(*R) time.Time) Column[R] {
 	return column(
 		name, "timestamptz", func(row *R) pgtype.Timestamptz { return pgtype.Timestamptz{Time: value(row), Valid: true} },
-		func(row *R) any { return value(row) },
+		func(row *R, before any) any { return again(before, value(row)) },
 	)
 }
 
@@ -129,7 +143,12 @@ func NullTime[R any](name string, value func(*R) *time.Time) Column[R] {
 			}
 			return pgtype.Timestamptz{}
 		},
-		func(row *R) any { return value(row) },
+		func(row *R, before any) any {
+			if at := value(row); at != nil {
+				return again(before, *at)
+			}
+			return nil
+		},
 	)
 }
 
@@ -179,10 +198,15 @@ func arrays[R any](columns []Column[R], rows []R) []any {
 
 // allValues are the values of all rows, one after the other, in the columns' order.
 func allValues[R any](columns []Column[R], rows []R) []any {
-	list := make([]any, 0, len(rows)*len(columns))
+	list := make([]any, len(rows)*len(columns))
 	for i := range rows {
-		for _, c := range columns {
-			list = append(list, c.one(&rows[i]))
+		for j := range columns {
+			var before any
+			at := i*len(columns) + j
+			if i > 0 {
+				before = list[at-len(columns)]
+			}
+			list[at] = columns[j].one(&rows[i], before)
 		}
 	}
 	return list

@@ -74,7 +74,7 @@ func kindsIn(t *testing.T, s *stores.All) (all []kinds) {
 		require.NoError(t, rows.Scan(&k.id, &k.number, &number, &k.text, &text, &document, &k.bytes, &k.at, &k.maybeAt))
 		k.maybeNumber, k.maybeText, k.document = store.Value(number), store.Value(text), string(document)
 		require.False(t, number != nil && *number == 0 || text != nil && *text == "", "zero values are NULL")
-		k.at, k.maybeAt = k.at.UTC(), store.UTCOrNil(k.maybeAt)
+		k.at, k.maybeAt = k.at.UTC(), store.OptionalUTC(k.maybeAt)
 		all = append(all, k)
 	}
 	require.NoError(t, rows.Err())
@@ -90,7 +90,8 @@ func kindRows(n int) []kinds {
 		rows[i] = kinds{id: id, number: -id, text: fmt.Sprintf("it's %d, \"größe\" {,}", id), document: `{}`, at: at}
 		if i%2 == 0 {
 			later := at.Add(time.Duration(id) * time.Microsecond)
-			rows[i].maybeNumber, rows[i].maybeText, rows[i].bytes, rows[i].maybeAt = id, "NULL", []byte{0, byte(id), 255}, &later
+			rows[i].maybeNumber, rows[i].maybeText = id, "NULL"
+			rows[i].bytes, rows[i].maybeAt = []byte{0, byte(id), 255}, &later
 		}
 	}
 	return rows

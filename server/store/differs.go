@@ -100,5 +100,6 @@ func plainJSON(v any) (plain any, err error) {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	return plain, decoder.Decode(&plain)
+	err = decoder.Decode(&plain)
+	return plain, err
 }

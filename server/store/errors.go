@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -58,7 +59,7 @@ func IsUniqueViolation(err error, indexes ...string) bool {
 	if errors.As(err, &fromPostgres) {
 		const uniqueViolation = "23505"
 		return fromPostgres.Code == uniqueViolation &&
-			(len(indexes) == 0 || contains(indexes, fromPostgres.ConstraintName))
+			(len(indexes) == 0 || slices.Contains(indexes, fromPostgres.ConstraintName))
 	}
 	var fromSQLite *sqlite.Error
 	if !errors.As(err, &fromSQLite) {
@@ -76,15 +77,6 @@ func IsUniqueViolation(err error, indexes ...string) bool {
 	for _, index := range indexes {
 		if columns := ent.UniqueColumns[index]; columns != "" &&
 			strings.Contains(fromSQLite.Error(), "UNIQUE constraint failed: "+columns+" (") {
-			return true
-		}
-	}
-	return false
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
 			return true
 		}
 	}
@@ -125,7 +117,7 @@ func isUnavailable(err error) bool {
 func IsTooMuch(err error) bool {
 	var fromPostgres *pgconn.PgError
 	return IsLostRace(err) || (errors.As(err, &fromPostgres) &&
-		contains([]string{"57014", "55P03", "40001", "40P01"}, fromPostgres.Code))
+		slices.Contains([]string{"57014", "55P03", "40001", "40P01"}, fromPostgres.Code))
 }
 
 // isUnavailableState looks at PostgreSQL's SQLSTATE, by class where the whole class fits.

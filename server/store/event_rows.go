@@ -27,12 +27,8 @@ var (
 		Text("targets", func(r *eventRow) string { return r.targets }),
 		Time("created_at", func(r *eventRow) time.Time { return r.CreatedAt }),
 	}}
-	selectTargets = Statement{
-		Postgres: `SELECT merchant_id, id, format, event_types FROM webhook_endpoints
-			WHERE merchant_id = ANY($1::bigint[]) AND status = 'active' ORDER BY id`,
-		SQLite: `SELECT merchant_id, id, format, event_types FROM webhook_endpoints
-			WHERE merchant_id IN (SELECT value FROM json_each($1)) AND status = 'active' ORDER BY id`,
-	}
+	selectTargets = FromPostgres(`SELECT merchant_id, id, format, event_types FROM webhook_endpoints
+		WHERE merchant_id = ANY($1::bigint[]) AND status = 'active' ORDER BY id`)
 )
 
 // eventRow is an event to be written.
@@ -77,16 +73,11 @@ func (r *EventRows) ReadTargets(merchantIDs []int64) Query {
 }
 
 // Add takes events of one order, or of none where o is nil.
-func (r *EventRows) Add(events []event.Event, o *order.Order) error {
+func (r *EventRows) Add(events []event.Event, o *order.Order) {
 	for i := range events {
 		e := &events[i]
-		data, err := MarshalMap(e.Data)
-		if err != nil {
-			return err
-		}
-		r.Insert.Add(eventRow{Event: e, data: data, targets: r.aim(e, o)})
+		r.Insert.Add(eventRow{Event: e, data: MarshalMap(e.Data), targets: r.aim(e, o)})
 	}
-	return nil
 }
 
 // aim is the targets column of an event.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -35,13 +36,15 @@ func (t *Table[R]) prepare() {
 			t.Name, list, strings.Join(selected, ", "), strings.Join(types, ", "), list, t.Suffix)
 		for bits := range t.sqlite {
 			rows := placeholders(len(t.Columns), 1<<bits)
-			t.sqlite[bits] = fmt.Sprintf("INSERT INTO %s (%s) VALUES %s %s", t.Name, list, rows, t.Suffix)
+			// Whatever fails takes the transaction with it. FAIL says so, and spares SQLite a copy of every page that the
+			// statement changes, to take back the rows before the one that failed.
+			t.sqlite[bits] = fmt.Sprintf("INSERT OR FAIL INTO %s (%s) VALUES %s %s", t.Name, list, rows, t.Suffix)
 		}
 	})
 }
 
-// Insert is an empty list of rows for the table.
-func (t *Table[R]) Insert() Insert[R] { return Insert[R]{table: t} }
+// Insert is a list of rows for the table.
+func (t *Table[R]) Insert(rows ...R) Insert[R] { return Insert[R]{table: t, rows: slices.Clip(rows)} }
 
 // Insert is rows for a table.
 type Insert[R any] struct {
@@ -102,10 +105,5 @@ func (w *Insert[R]) executeChunk(ctx context.Context, tx *sql.Tx, text string, a
 		_, err := tx.ExecContext(ctx, text, args...)
 		return err
 	}
-	rows, err := tx.QueryContext(ctx, text, args...) //nolint:rowserrcheck // eachRow looks at it
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	return eachRow(rows, w.Each)
+	return Rows(ctx, tx, w.Each, text, args...)
 }

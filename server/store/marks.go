@@ -53,8 +53,5 @@ var (
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 	raiseMark   = Same(insertMark + ` WHERE counters.value < excluded.value RETURNING name`)
 	writeMark   = Same(insertMark + ` RETURNING name`)
-	selectMarks = Statement{
-		Postgres: `SELECT name, value FROM counters WHERE name = ANY($1::text[])`,
-		SQLite:   `SELECT name, value FROM counters WHERE name IN (SELECT value FROM json_each($1))`,
-	}
+	selectMarks = FromPostgres(`SELECT name, value FROM counters WHERE name = ANY($1::text[])`)
 )

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"entgo.io/ent/dialect"
-
 	"orderhub/ent"
 	entmerchant "orderhub/ent/merchant"
 	"orderhub/server/account"
@@ -64,10 +62,6 @@ func (s *DB) LockSettings(ctx context.Context, tx *ent.Tx, id int64) (MerchantSe
 }
 
 func (s *DB) LockMerchant(ctx context.Context, tx *ent.Tx, id int64) (*ent.Merchant, error) {
-	query := tx.Merchant.Query().Where(entmerchant.ID(id))
-	if s.dialect == dialect.Postgres {
-		query.ForUpdate()
-	}
-	row, err := query.Only(ctx)
+	row, err := Locking(s, tx.Merchant.Query().Where(entmerchant.ID(id))).Only(ctx)
 	return row, Translate(err, account.ErrMerchantNotFound)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 
 	"orderhub/ent/migrate/migrations"
+	"orderhub/server/clock"
 )
 
 // The two sets of migrations.
@@ -103,22 +104,13 @@ func (m *Migrations) ownMigrations(ctx context.Context) ([]Migration, error) {
 // appliedVersions reads goose's table, which need not exist.
 func (m *Migrations) appliedVersions(ctx context.Context) (versions map[int64]bool, err error) {
 	versions = map[int64]bool{}
-	rows, err := m.db.ReadDB.QueryContext(ctx, "SELECT version_id FROM "+goose.DefaultTablename+" WHERE is_applied")
+	err = Rows(
+		ctx, m.db.ReadDB, Keyed(versions), "SELECT version_id, true FROM "+goose.DefaultTablename+" WHERE is_applied",
+	)
 	if isNoTable(err) {
-		return versions, nil
+		err = nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var version int64
-		if err := rows.Scan(&version); err != nil {
-			return nil, err
-		}
-		versions[version] = true
-	}
-	return versions, rows.Err()
+	return versions, err
 }
 
 func isNoTable(err error) bool {
@@ -269,10 +261,8 @@ func (m *Migrations) migrateQueue(ctx context.Context) error {
 			return err
 		}
 		m.db.Log.WarnContext(ctx, "a migration waits for transactions that use the job queue; it tries again", "error", err)
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(queueLockPause):
+		if err := clock.Sleep(ctx, queueLockPause); err != nil {
+			return err
 		}
 	}
 }
@@ -295,10 +285,8 @@ func takeMigrateLock(ctx context.Context, conn *pgxpool.Conn) error {
 		if err != nil || taken {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
+		if err := clock.Sleep(ctx, pause); err != nil {
+			return err
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/ent/migrate/migrations"
+	"orderhub/server/order"
 	"orderhub/server/secret"
 	"orderhub/server/store"
 	"orderhub/server/store/pgtest"
@@ -24,12 +25,19 @@ func undoMigrations(t *testing.T, url, migration string, fill func(db *sql.DB)) 
 	t.Helper()
 	s, err := stores.Open(t.Context(), store.Options{URL: url, Sealer: secret.Keyless(), SealsNothing: true})
 	require.NoError(t, err)
-	db := s.WriteDB
+	require.NoError(t, undo(t, s, migration))
+	fill(s.WriteDB)
+	require.NoError(t, s.Close())
+}
+
+// undo takes an open database back to the schema before a migration.
+func undo(t *testing.T, s *stores.All, migration string) error {
+	t.Helper()
 	files, gooseDialect := migrations.Postgres(), goose.DialectPostgres
 	if s.Dialect() == dialect.SQLite {
 		files, gooseDialect = migrations.SQLite(), goose.DialectSQLite3
 	}
-	provider, err := goose.NewProvider(gooseDialect, db, files, goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider(gooseDialect, s.WriteDB, files, goose.WithDisableGlobalRegistry(true))
 	require.NoError(t, err)
 	var before int64
 	for _, source := range provider.ListSources() {
@@ -39,9 +47,43 @@ func undoMigrations(t *testing.T, url, migration string, fill func(db *sql.DB)) 
 		before = source.Version
 	}
 	_, err = provider.DownTo(t.Context(), before)
-	require.NoError(t, err)
-	fill(db)
-	require.NoError(t, s.Close())
+	return err
+}
+
+// TestNoWayBackWhileOrdersAreHeld keeps what is held from being lost with its tables.
+func TestNoWayBackWhileOrdersAreHeld(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		w := storetest.NewWorld(t, s, 1)
+		m := w.Merchant("shop", 100)
+		w.Stocked("CODE", 10, 2)
+		placed, err := w.Orders.Hold(t.Context(), storetest.Draft(m, "r", "CODE", 1), 0)
+		require.NoError(t, err)
+		require.ErrorContains(t, undo(t, s, "holds"), "held")
+		require.NoError(t, s.Migrations.Up(t.Context()))
+		_, err = w.Orders.ReleaseHold(t.Context(), order.ByOperator(), placed.Hold.Number)
+		require.NoError(t, err)
+		require.Equal(t, storetest.Baht(100), w.Balance(m))
+		storetest.RequireClean(t, s)
+		require.NoError(t, undo(t, s, "holds"))
+	})
+}
+
+// TestNoWayBackWhileUnitsAreReplaced keeps what is being bought in the place of units from being left behind.
+func TestNoWayBackWhileUnitsAreReplaced(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		_, err := s.WriteDB.ExecContext(t.Context(), `INSERT INTO replacements
+			(claim_id, merchant_id, order_id, line_id, quantity, created_at, updated_at) VALUES (1, 1, 1, 1, 1, $1, $1)`,
+			s.Now().UTC())
+		require.NoError(t, err)
+		require.ErrorContains(t, undo(t, s, "bought_replacements"), "being replaced")
+		_, err = s.WriteDB.ExecContext(t.Context(), `UPDATE replacements SET completed = 1, ended_at = $1`, s.Now().UTC())
+		require.NoError(t, err)
+		require.NoError(t, undo(t, s, "bought_replacements"))
+	})
 }
 
 // TestStockOfBefore sells the stock that a version before has sealed in a database without merchants.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"orderhub/ent"
+	"orderhub/server/audit"
 	"orderhub/server/operatorevent"
 )
 
@@ -40,6 +41,40 @@ func OperatorEvents(now time.Time, events []operatorevent.Event) (Write, error) 
 		rows.Add(operatorEventRow{e, data})
 	}
 	return &rows, nil
+}
+
+// Overdue are rows that wait for longer than they should, of which operators are told once.
+type Overdue struct {
+	Take Statement // locks them; one that another process tells of in this moment is left to it
+	Mark Statement // notes when ($1) was told of which ($2)
+	Read func(row Scanner) (id int64, e operatorevent.Event, err error)
+}
+
+// TellOverdue tells operators of what is overdue by now, and how much that was.
+func (s *DB) TellOverdue(ctx context.Context, o *Overdue, args func(now time.Time) []any) (told int, err error) {
+	ctx = audit.With(ctx, nil) // nobody does it
+	err = s.Bulk(ctx, func(tx BulkTx) error {
+		now := s.Now()
+		var ids []int64
+		var events []operatorevent.Event
+		err := tx.Query(ctx, NewQuery(o.Take, args(now), func(row Scanner) error {
+			id, e, err := o.Read(row)
+			ids, events = append(ids, id), append(events, e)
+			return err
+		}))
+		if told = len(ids); err != nil || told == 0 {
+			return err
+		}
+		write, err := OperatorEvents(now, events)
+		if err != nil {
+			return err
+		}
+		if err := tx.Query(ctx, NewQuery(o.Mark, []any{now, ids}, IgnoreRow)); err != nil {
+			return err
+		}
+		return tx.Commit(ctx, write)
+	})
+	return told, Unavailable(err)
 }
 
 // AddOperatorEvents writes events of operators in a transaction that is under way.

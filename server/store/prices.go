@@ -13,6 +13,9 @@ import (
 var MovePrices = Same(`UPDATE counters SET value = value + 1 WHERE name IN ('catalog', 'prices')
 	AND EXISTS (SELECT 1 FROM price_lists WHERE status = 'active' AND by_cost) RETURNING name`)
 
+// LockProvider is taken where offers are made: an import of an item waits for whoever makes one of it by hand.
+var LockProvider = Same(`SELECT id FROM providers WHERE id = $1`).Locked(` FOR NO KEY UPDATE`)
+
 // PricesCounter is the counter whose value is the version of all prices that price lists make.
 const PricesCounter = "prices"
 

@@ -15,9 +15,6 @@ func (v *Vault) RecipientMark(m recipient.Mark) string {
 }
 
 // SelectRecipientChecks reads the checks of merchants' marks: the mark, what was found, and when.
-var SelectRecipientChecks = Statement{
-	Postgres: `SELECT c.mark, c.found, c.checked_at FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, mark)
-		JOIN recipient_checks c ON c.merchant_id = r.merchant_id AND c.mark = r.mark`,
-	SQLite: `SELECT c.mark, c.found, c.checked_at FROM json_each($1) AS r
-		JOIN recipient_checks c ON c.merchant_id = r.value ->> 0 AND c.mark = r.value ->> 1`,
-}
+var SelectRecipientChecks = FromPostgres(`SELECT c.mark, c.found, c.checked_at
+	FROM unnest($1::bigint[], $2::text[]) AS pair(id, text)
+	JOIN recipient_checks c ON c.merchant_id = pair.id AND c.mark = pair.text`)

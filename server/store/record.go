@@ -30,19 +30,24 @@ var (
 	lockAuditHead = Same(`INSERT INTO audit_heads (id, entry_id, hash, mac) VALUES (1, 0, $1, $1)
 		ON CONFLICT (id) DO UPDATE SET entry_id = audit_heads.entry_id RETURNING entry_id, hash, mac`)
 	moveAuditHead = Same(`UPDATE audit_heads SET entry_id = $1, hash = $2, mac = $3 WHERE id = 1 RETURNING id`)
-	// AuditColumns are those of an entry, in the order of ScanAudit.
-	AuditColumns = `id, at, actor_kind, actor_id, actor_name, key_id, address, via, request_id, method, target_kind,
-		target, reason, request, before, after, broken, hash`
-	insertAudit = Same(`INSERT INTO audit_entries (` + AuditColumns + `)
+	// AuditColumns are those of an entry.
+	AuditColumns = Selected(auditFields)
+	insertAudit  = Same(`INSERT INTO audit_entries (` + AuditColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id`)
 )
 
+func auditFields(e *audit.Entry) Fields {
+	return Fields{
+		"id", &e.ID, "at", &e.At, "actor_kind", &e.Actor.Kind, "actor_id", &e.Actor.ID, "actor_name", &e.Actor.Name,
+		"key_id", &e.Actor.KeyID, "address", &e.Address, "via", &e.Via, "request_id", &e.RequestID, "method", &e.Method,
+		"target_kind", &e.Target.Kind, "target", &e.Target.Name, "reason", &e.Reason, "request", &e.Request,
+		"before", &e.Before, "after", &e.After, "broken", &e.Broken, "hash", &e.Hash,
+	}
+}
+
 // ScanAudit reads an entry.
 func ScanAudit(row Scanner, e *audit.Entry) error {
-	err := row.Scan(
-		&e.ID, &e.At, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name, &e.Actor.KeyID, &e.Address, &e.Via, &e.RequestID, &e.Method,
-		&e.Target.Kind, &e.Target.Name, &e.Reason, &e.Request, &e.Before, &e.After, &e.Broken, &e.Hash,
-	)
+	err := auditFields(e).Scan(row)
 	e.At = e.At.UTC()
 	return err
 }
@@ -70,11 +75,8 @@ func (v *Vault) IsAuditHead(h *audit.Head) bool {
 	return bytes.Equal(h.MAC, v.db.Sealer.Fingerprint(h.Content(), headPurpose))
 }
 
-// queries runs statements of one transaction, each with its rows.
-type queries func(ctx context.Context, queries ...Query) error
-
 // record adds the entry of an act to the transaction, right before its end: others who record wait from here on.
-func (s *DB) record(ctx context.Context, a *audit.Act, run queries) error {
+func (s *DB) record(ctx context.Context, a *audit.Act, run Runner) error {
 	if len(s.Sealer.KeyIDs()) == 0 {
 		return errNoKeyToRecord
 	}
@@ -92,16 +94,9 @@ func (s *DB) record(ctx context.Context, a *audit.Act, run queries) error {
 	head = audit.Head{EntryID: e.ID, Hash: e.Hash}
 	head.MAC = s.Sealer.Fingerprint(head.Content(), headPurpose)
 	return During("record the act", run(
-		ctx, NewQuery(insertAudit, auditRow(&e), IgnoreRow),
+		ctx, NewQuery(insertAudit, auditFields(&e).Places(), IgnoreRow),
 		NewQuery(moveAuditHead, []any{head.EntryID, head.Hash, head.MAC}, IgnoreRow),
 	))
-}
-
-func auditRow(e *audit.Entry) []any {
-	return []any{
-		e.ID, e.At, e.Actor.Kind, e.Actor.ID, e.Actor.Name, e.Actor.KeyID, e.Address, e.Via, e.RequestID, e.Method,
-		e.Target.Kind, e.Target.Name, e.Reason, e.Request, e.Before, e.After, e.Broken, e.Hash,
-	}
 }
 
 // Record writes an act that changes nothing by itself, in a transaction of its own, which is no part of the act that
@@ -116,27 +111,18 @@ func (s *DB) Record(ctx context.Context, a *audit.Act) error {
 }
 
 // onSQL are the queries of a transaction of database/sql.
-func (s *DB) onSQL(tx *sql.Tx) queries {
+func (s *DB) onSQL(tx *sql.Tx) Runner {
 	if s.dialect == dialect.SQLite {
 		return (&sqliteTx{queryer: tx}).Query
 	}
 	return func(ctx context.Context, all ...Query) error {
 		for _, q := range all {
-			if err := eachOf(ctx, tx, q); err != nil {
+			if err := Rows(ctx, tx, q.Each, q.Statement.Postgres, q.Args...); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-}
-
-func eachOf(ctx context.Context, tx *sql.Tx, q Query) error {
-	rows, err := tx.QueryContext(ctx, q.Statement.Postgres, q.Args...) //nolint:rowserrcheck // eachRow looks at it
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	return eachRow(rows, q.Each)
 }
 
 // changes is what a transaction under an act has done so far.

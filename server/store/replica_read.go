@@ -18,11 +18,8 @@ import (
 // Reads are what one call reads with.
 type Reads struct {
 	Client *ent.Client
-	peek   func(ctx context.Context, queries ...Query) error
+	Peek   Runner // of queries that only read, without locks
 }
-
-// Peek runs queries that only read, without locks.
-func (r *Reads) Peek(ctx context.Context, queries ...Query) error { return r.peek(ctx, queries...) }
 
 // replicaRead is a transaction at a replica, begun below database/sql.
 type replicaRead struct {
@@ -52,7 +49,7 @@ func (r *replicaRead) run(ctx context.Context, fn func(context.Context, *Reads) 
 	defer cancel()
 	err = fn(limited, &Reads{
 		Client: ent.NewClient(ent.Driver(entsql.NewDriver(r.dialect, entsql.Conn{ExecQuerier: r.conn}))),
-		peek: func(ctx context.Context, queries ...Query) error {
+		Peek: func(ctx context.Context, queries ...Query) error {
 			return r.raw(func(conn *pgx.Conn) error { return pipeline(ctx, conn, &pgx.Batch{}, queries) })
 		},
 	})

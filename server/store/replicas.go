@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"orderhub/server/clock"
 	"orderhub/server/reading"
 )
 
@@ -94,7 +95,7 @@ func (s *DB) Anywhere(ctx context.Context, fn func(ctx context.Context, r *Reads
 	if done, err := s.replicas.serve(ctx, fn); done {
 		return err
 	}
-	return fn(ctx, &Reads{Client: s.Reader, peek: s.Peek})
+	return fn(ctx, &Reads{Client: s.Reader, Peek: s.Peek})
 }
 
 // serve has a replica answer. Not done means that the primary is to.
@@ -224,7 +225,7 @@ func (r *replica) catchUp(ctx context.Context, conn *pgx.Conn, m *moment) (*stan
 		if _, err := conn.PgConn().Exec(ctx, "rollback").ReadAll(); err != nil {
 			return nil, &notFresh{becauseUnreachable, err}
 		}
-		if !waitFor(ctx, pause) {
+		if clock.Sleep(ctx, pause) != nil {
 			return nil, &notFresh{because: becauseBehind}
 		}
 	}
@@ -252,7 +253,7 @@ func (r *replicas) confirm(ctx context.Context, conn *pgx.Conn, m *moment, begun
 				return nil
 			}
 		}
-		if !waitFor(ctx, pause) {
+		if clock.Sleep(ctx, pause) != nil {
 			return &notFresh{because: becauseAhead}
 		}
 		later, failure := r.now(ctx)
@@ -263,15 +264,5 @@ func (r *replicas) confirm(ctx context.Context, conn *pgx.Conn, m *moment, begun
 			return &notFresh{because: becauseDetached}
 		}
 		m = later
-	}
-}
-
-// waitFor reports whether there is time for another try.
-func waitFor(ctx context.Context, pause time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(pause):
-		return true
 	}
 }

@@ -38,7 +38,10 @@ func processorTime(tb testing.TB, admin *pgx.Conn) time.Duration {
 			ticks += n
 		}
 	}
-	const user, system, usedByEnded, systemByEnded = 11, 12, 13, 14
+	const (
+		user, system               = 11, 12
+		usedByEnded, systemByEnded = 13, 14
+	)
 	add(statOf(tb, parent), user, system, usedByEnded, systemByEnded)
 	for _, entry := range entries {
 		if fields := statOf(nil, entry.Name()); fields != nil && fields[1] == parent {

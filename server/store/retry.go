@@ -11,6 +11,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"orderhub/server/clock"
 	"orderhub/server/errs"
 )
 
@@ -45,10 +46,8 @@ func (s *DB) Retry(ctx context.Context, fn func() error) error {
 		// Half of the wait is random, so that two that met do not meet again.
 		wait := backoff/2 + rand.N(backoff/2)
 		s.Log.DebugContext(ctx, "lost a race, trying again", "attempt", attempt, "wait", wait, "error", err)
-		select {
-		case <-ctx.Done():
-			return errors.Join(ctx.Err(), err)
-		case <-time.After(wait):
+		if ended := clock.Sleep(ctx, wait); ended != nil {
+			return errors.Join(ended, err)
 		}
 		backoff *= 2
 	}
@@ -67,6 +66,9 @@ func (s *DB) Patiently(ctx context.Context, fn func() error) error {
 		s.Log.WarnContext(ctx, "others keep the database from being written, trying again", "error", err)
 	}
 }
+
+// LostRace is err of a transaction that another one made fail, and that may simply be repeated.
+func LostRace(err error) error { return fmt.Errorf("%w: %w", errLostRace, err) }
 
 // IsLostRace says whether err means that a transaction was undone because of another one and may simply be repeated.
 func IsLostRace(err error) bool {

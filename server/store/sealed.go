@@ -73,6 +73,11 @@ func (v *Vault) SealUnit(id int64, content string) []byte {
 	return v.db.Sealer.Seal([]byte(content), unitContents.At(id))
 }
 
+// UnitFingerprint is the same for two units of a product that have one content; mark is its catalog.Content.Mark.
+func (v *Vault) UnitFingerprint(productID int64, mark string) []byte {
+	return v.db.Sealer.Fingerprint([]byte(mark), fmt.Sprintf("unit %d", productID))
+}
+
 // unreadableUnitError is about a unit in stock that nobody can sell.
 type unreadableUnitError struct {
 	id  int64
@@ -85,7 +90,7 @@ func (e *unreadableUnitError) Error() string { return fmt.Sprintf("unit %d: %v",
 // Unwrap is why it cannot be opened.
 func (e *unreadableUnitError) Unwrap() error { return e.err }
 
-// OpenStock is openUnit of a unit that is about to be sold.
+// OpenStock is [Vault.OpenUnit] of a unit that is about to be sold.
 func (s *DB) OpenStock(id int64, sealed []byte) (string, error) {
 	content, err := s.Vault.OpenUnit(id, sealed)
 	if errors.Is(err, secret.ErrCorrupt) {
@@ -149,10 +154,4 @@ func (v *Vault) OpenPrivate(orderID int64, sealed []byte) (json.RawMessage, erro
 		return nil, fmt.Errorf("private data: %w", err)
 	}
 	return plain, nil
-}
-
-// IgnoreRow is for statements whose rows say nothing new.
-func IgnoreRow(row Scanner) error {
-	var ignored any
-	return row.Scan(&ignored)
 }

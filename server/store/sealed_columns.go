@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -135,19 +134,8 @@ func (c *SealedColumn) samples(ctx context.Context, db rowsQueryer) (samples []S
 func (c *SealedColumn) Query(ctx context.Context, db rowsQueryer, text string, args ...any) (
 	values []SealedValue, err error,
 ) {
-	rows, err := db.QueryContext(ctx, text, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		v, err := c.scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, v)
-	}
-	return values, rows.Err()
+	err = Rows(ctx, db, Append(&values, c.scan), text, args...)
+	return values, err
 }
 
 // Encode is a sealed value as the column has it.

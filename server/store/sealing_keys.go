@@ -72,24 +72,14 @@ func (l *Sealing) checkKeys(ctx context.Context) error {
 	return During("check the key", l.db.Retry(ctx, func() error { return l.addKeyCheck(ctx, given[0]) }))
 }
 
-type rowsQueryer interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 func readKeyChecks(ctx context.Context, db rowsQueryer) (checks []keyCheck, err error) {
-	rows, err := db.QueryContext(ctx, `SELECT key_id, value FROM sealing_keys ORDER BY created_at, key_id`)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	err = Rows(ctx, db, func(row Scanner) error {
 		var c keyCheck
-		if err := rows.Scan(&c.keyID, &c.value); err != nil {
-			return nil, err
-		}
+		err := row.Scan(&c.keyID, &c.value)
 		checks = append(checks, c)
-	}
-	return checks, rows.Err()
+		return err
+	}, `SELECT key_id, value FROM sealing_keys ORDER BY created_at, key_id`)
+	return checks, err
 }
 
 // noteKeyChecks opens the values of all keys and goes on with the fingerprints they hold.
@@ -117,37 +107,31 @@ func openKeyChecks(sealer *secret.Sealer, checks []keyCheck) (fingerprintKey []b
 
 // addKeyCheck leaves the value of a key that has not sealed in this database before. One process at a time may.
 func (l *Sealing) addKeyCheck(ctx context.Context, keyID string) error {
-	tx, err := l.db.WriteDB.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	if l.db.dialect == dialect.Postgres {
-		if _, err := tx.ExecContext(ctx, `LOCK TABLE sealing_keys IN EXCLUSIVE MODE`); err != nil {
+	return l.db.OnceInTx(ctx, func(tx *sql.Tx) error {
+		if l.db.dialect == dialect.Postgres {
+			if _, err := tx.ExecContext(ctx, `LOCK TABLE sealing_keys IN EXCLUSIVE MODE`); err != nil {
+				return err
+			}
+		}
+		known, err := readKeyChecks(ctx, tx)
+		if err != nil {
 			return err
 		}
-	}
-	known, err := readKeyChecks(ctx, tx)
-	if err != nil {
+		if len(known) == 0 {
+			err = checkSamples(ctx, tx, l.db.Sealer)
+		} else {
+			err = l.noteKeyChecks(known)
+		}
+		if err != nil {
+			return err
+		}
+		value := l.db.Sealer.Seal(l.db.Sealer.FingerprintKey(), keyCheckAt(keyID))
+		_, err = tx.ExecContext(
+			ctx, `INSERT INTO sealing_keys (key_id, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
+			keyID, value, l.db.now(),
+		)
 		return err
-	}
-	if len(known) == 0 {
-		err = checkSamples(ctx, tx, l.db.Sealer)
-	} else {
-		err = l.noteKeyChecks(known)
-	}
-	if err != nil {
-		return err
-	}
-	value := l.db.Sealer.Seal(l.db.Sealer.FingerprintKey(), keyCheckAt(keyID))
-	_, err = tx.ExecContext(
-		ctx, `INSERT INTO sealing_keys (key_id, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
-		keyID, value, l.db.now(),
-	)
-	if err != nil {
-		return err
-	}
-	return tx.Commit()
+	})
 }
 
 // checkSamples opens some of what is sealed in a database that has no check values yet. A value that is damaged is no

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"orderhub/server/clock"
 	"orderhub/server/secret"
 )
 
@@ -124,14 +125,7 @@ func (l *Sealing) SealPersonalFromNow(ctx context.Context) error {
 	if err := l.RaiseTo(ctx, sealsPersonal); err != nil {
 		return err
 	}
-	wait := time.NewTimer(sealingSeen)
-	defer wait.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-wait.C:
-		return nil
-	}
+	return clock.Sleep(ctx, sealingSeen)
 }
 
 // Unseal opens what stands at a place.

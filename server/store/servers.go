@@ -248,7 +248,7 @@ func (s *servers) watch(ctx context.Context, config *pgx.ConnConfig, admit func(
 		}
 		if conn == nil || conn.IsClosed() {
 			var err error
-			if conn, err = s.reach(ctx, config, admit); err != nil {
+			if conn, err = s.pulseConn(ctx, config, admit); err != nil {
 				continue // callers hear of it themselves
 			}
 		}
@@ -265,9 +265,9 @@ func (s *servers) watch(ctx context.Context, config *pgx.ConnConfig, admit func(
 	}
 }
 
-// reach makes a connection for pulses: what admit refuses is none, or the answers of a server that was replaced would
+// pulseConn makes a connection for pulses. What admit refuses is none: the answers of a server that was replaced would
 // count for the one that has taken over.
-func (s *servers) reach(
+func (s *servers) pulseConn(
 	ctx context.Context, config *pgx.ConnConfig, admit func(context.Context, *pgx.Conn) error,
 ) (*pgx.Conn, error) {
 	conn, err := pgx.ConnectConfig(context.WithValue(ctx, watching{}, true), config)

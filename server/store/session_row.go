@@ -9,11 +9,25 @@ import (
 	"orderhub/server/session"
 )
 
-// A session with the operator as it is now, in one statement: it is asked for with every call.
-const selectSessions = `SELECT s.id, s.operator_id, o.name, o.roles, o.status, s.stage, s.place, s.created_at,
-	s.last_used_at, s.expires_at FROM operator_sessions s JOIN operators o ON o.id = s.operator_id `
+// readSession is a session with the operator as it is now, in one statement: it is asked for with every call.
+type readSession struct {
+	session.Session
+
+	roles, place string
+}
+
+func (r *readSession) fields() Fields {
+	return Fields{
+		"s.id", &r.ID, "s.operator_id", &r.OperatorID, "o.name", &r.Name, "o.roles", &r.roles, "o.status", &r.Status,
+		"s.stage", &r.Stage, "s.place", &r.place, "s.created_at", &r.CreatedAt, "s.last_used_at", &r.LastUsedAt,
+		"s.expires_at", &r.ExpiresAt,
+	}
+}
 
 var (
+	selectSessions = `SELECT ` + Selected((*readSession).fields) + ` FROM operator_sessions s
+		JOIN operators o ON o.id = s.operator_id `
+
 	selectSessionByHash      = Same(selectSessions + `WHERE s.hash = $1`)
 	selectSessionsOfOperator = Same(selectSessions + `WHERE s.operator_id = $1 ORDER BY s.id`)
 )
@@ -37,24 +51,16 @@ func (s *DB) SessionsOf(ctx context.Context, operatorID int64) ([]session.Sessio
 }
 
 func (s *DB) sessions(ctx context.Context, which Query) (found []session.Session, err error) {
-	which.Each = func(row Scanner) error {
-		var in session.Session
-		var roles, place string
-		err := row.Scan(
-			&in.ID, &in.OperatorID, &in.Name, &roles, &in.Status, &in.Stage, &place, &in.CreatedAt, &in.LastUsedAt,
-			&in.ExpiresAt,
-		)
-		if err != nil {
-			return err
-		}
-		if in.Place, err = PlaceFromDB(place); err != nil {
+	which.Each = EachOf((*readSession).fields, func(row *readSession) (err error) {
+		in := row.Session
+		if in.Place, err = PlaceFromDB(row.place); err != nil {
 			return fmt.Errorf("session %d: %w", in.ID, err)
 		}
-		in.Roles = operator.ParseRoles(roles)
+		in.Roles = operator.ParseRoles(row.roles)
 		in.CreatedAt, in.LastUsedAt, in.ExpiresAt = in.CreatedAt.UTC(), in.LastUsedAt.UTC(), in.ExpiresAt.UTC()
 		found = append(found, in)
 		return nil
-	}
+	})
 	err = s.Peek(ctx, which)
 	return found, err
 }

@@ -12,10 +12,9 @@ const sinceSlack = 10 * time.Minute
 // FirstSince is an id below which no row of a table is from a moment or later, found without an index of times: ids
 // grow with them. Of a statement with one more argument, an id, the first row is the id and the time of the first row
 // from that id on; none says that there is none. high is above the last id.
-func FirstSince(
-	ctx context.Context, peek func(ctx context.Context, queries ...Query) error, statement Statement, args []any,
-	at time.Time, high int64,
-) (int64, error) {
+func FirstSince(ctx context.Context, peek Runner, statement Statement, args []any, at time.Time, high int64) (
+	int64, error,
+) {
 	at = at.Add(-sinceSlack)
 	low := int64(0)
 	for low < high {
@@ -39,9 +38,8 @@ func FirstSince(
 }
 
 // FirstAfter is an id from which on every row is later than a moment, likewise.
-func FirstAfter(
-	ctx context.Context, peek func(ctx context.Context, queries ...Query) error, statement Statement, args []any,
-	at time.Time, high int64,
-) (int64, error) {
+func FirstAfter(ctx context.Context, peek Runner, statement Statement, args []any, at time.Time, high int64) (
+	int64, error,
+) {
 	return FirstSince(ctx, peek, statement, args, at.Add(2*sinceSlack), high)
 }

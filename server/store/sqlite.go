@@ -32,10 +32,13 @@ const (
 	// sqliteWriterCache holds the pages that one large placement changes. Those of a hundred wallets are more than
 	// SQLite's own 2 MiB, and a page that does not fit is written twice: when the cache overflows and at the commit.
 	sqliteWriterCache = "cache_size(-32768)" // KiB
-	// sqliteCheckpoint is how many pages (32 MiB) the write-ahead log grows to before they are moved into the file. A
-	// large placement writes half of SQLite's own 1,000, so that every other one would wait for that. Commits are durable
-	// all the same.
-	sqliteCheckpoint = "wal_autocheckpoint(8000)"
+	// sqlitePage is the size in bytes of a new file's pages. A placement changes a row or two in each of many pages, and
+	// each goes into the log as a whole. A file that has pages of another size, as SQLite's own 4,096, keeps them.
+	sqlitePage = "page_size(2048)"
+	// sqliteCheckpoint is how many pages (32 MiB of a new file's) the write-ahead log grows to before they are moved into
+	// the file. A large placement writes more than SQLite's own 1,000, so that each would wait for that. Commits are
+	// durable all the same.
+	sqliteCheckpoint = "wal_autocheckpoint(16000)"
 	// sqliteJournal keeps what a statement of many rows may have to take back in memory. It is a page of each index for
 	// each of many wallets, and beyond 64 KiB SQLite would write it to a file, at every statement.
 	sqliteJournal = "temp_store(MEMORY)"
@@ -114,10 +117,11 @@ func (s *DB) CheckFile() error {
 // openSQLiteWriter opens a handle that writes: one connection, immediate transactions, every commit durable. One that
 // migrates checks no foreign keys, and sorts what an index is built of in files: it may be more than memory.
 func openSQLiteWriter(ctx context.Context, path string, migrates bool) (*sql.DB, error) {
-	keys, pragmas := "1", []string{sqliteWriterCache, sqliteCheckpoint, sqliteJournal}
+	keys, pragmas := "1", []string{sqlitePage, sqliteWriterCache, sqliteCheckpoint, sqliteJournal}
 	if migrates {
-		keys, pragmas = "0", []string{sqliteWriterCache, sqliteCheckpoint}
+		keys, pragmas = "0", []string{sqlitePage, sqliteWriterCache, sqliteCheckpoint}
 	}
+	// The pragmas come first: a file that has nothing yet is written by setting the journal mode.
 	db, err := openSQLiteHandle(path, 1, url.Values{
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},

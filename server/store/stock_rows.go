@@ -7,14 +7,14 @@ import (
 )
 
 // SelectAllotments reads days of dated products; ScanAllotment takes its rows.
-var SelectAllotments = Statement{
-	Postgres: `SELECT a.id, a.product_id, a.use_date, a.capacity, a.sold FROM allotments a
-			WHERE (a.product_id, a.use_date) IN (SELECT * FROM unnest($1::bigint[], $2::text[]))
-			ORDER BY a.product_id, a.use_date`,
-	SQLite: `SELECT a.id, a.product_id, a.use_date, a.capacity, a.sold FROM allotments a
-			WHERE (a.product_id, a.use_date) IN
-			(SELECT value ->> 0, value ->> 1 FROM json_each($1))
-			ORDER BY a.product_id, a.use_date`,
+var SelectAllotments = FromPostgres(`SELECT a.id, a.product_id, a.use_date, a.capacity, a.sold FROM allotments a
+	WHERE (a.product_id, a.use_date) IN (SELECT * FROM unnest($1::bigint[], $2::text[]))
+	ORDER BY a.product_id, a.use_date`)
+
+// LockAllotments reads days, and keeps everyone else from changing them until the transaction ends.
+func LockAllotments(days *Pairs, allotments map[order.AllotmentKey]*order.AllotmentState) Query {
+	each := func(row Scanner) error { return ScanAllotment(row, allotments) }
+	return Query{SelectAllotments.Locked(LockRows), []any{days}, each}
 }
 
 // ScanAllotment puts a row of SelectAllotments to its product and day.

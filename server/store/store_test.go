@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -87,6 +88,7 @@ func TestSQLiteSettings(t *testing.T) {
 	require.Equal(t, 4, reader.Stats().MaxOpenConnections)
 	for pragma, want := range map[string]struct{ writer, reader string }{
 		"journal_mode": {"wal", "wal"},
+		"page_size":    {"2048", "2048"},
 		"synchronous":  {"2", "2"}, // FULL
 		"busy_timeout": {"1000", "1000"},
 		"foreign_keys": {"1", "0"},
@@ -101,6 +103,41 @@ func TestSQLiteSettings(t *testing.T) {
 	_, err := reader.Exec("INSERT INTO counters (name) VALUES ('x')")
 	require.Error(t, err)
 	require.ErrorIs(t, store.Unavailable(err), errs.ErrUnavailable, "read-only")
+}
+
+// TestSQLiteFileOfEarlierPages opens a file that was made when pages had SQLite's own size: it keeps them, and so does
+// its backup.
+func TestSQLiteFileOfEarlierPages(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "hub.sqlite")
+	db, err := sql.Open("sqlite", path)
+	require.NoError(t, err)
+	_, err = db.Exec("PRAGMA journal_mode = WAL")
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+
+	pages := func(path string, use func(s *stores.All)) (size int) {
+		s, err := stores.Open(t.Context(), store.Options{URL: "sqlite:" + path, Sealer: storetest.Sealer()})
+		require.NoError(t, err)
+		require.NoError(t, s.Migrations.Up(t.Context()))
+		use(s)
+		require.NoError(t, s.DB.WriteDB.QueryRow("PRAGMA page_size").Scan(&size))
+		require.NoError(t, s.Close())
+		return size
+	}
+	require.Equal(t, 4096, pages(path, func(s *stores.All) {
+		_, err := s.DB.Backup(t.Context(), path+".copy")
+		require.NoError(t, err)
+	}))
+	require.Equal(t, 4096, pages(path+".copy", func(*stores.All) {}))
+
+	// As docs/operations.md has it.
+	db, err = sql.Open("sqlite", path)
+	require.NoError(t, err)
+	_, err = db.Exec("PRAGMA journal_mode = DELETE; PRAGMA page_size = 2048; VACUUM")
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	require.Equal(t, 2048, pages(path, func(*stores.All) {}))
 }
 
 func TestSQLiteTransactionsAreImmediate(t *testing.T) {

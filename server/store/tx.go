@@ -11,12 +11,36 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"orderhub/ent"
+	"orderhub/server/clock"
 )
 
 // InTx runs fn in one transaction: committed when fn returns nil, else rolled back. fn may run several times, see
 // retry; it must use tx for everything and do nothing that a rollback does not undo.
 func (s *DB) InTx(ctx context.Context, fn func(tx *ent.Tx) error) error {
 	return s.Retry(ctx, func() error { return s.tryTx(ctx, fn) })
+}
+
+// OnceInTx runs fn in a transaction of database/sql once: committed when fn returns nil, else rolled back.
+func (s *DB) OnceInTx(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	tx, err := s.WriteDB.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// Execute runs a statement in a transaction of [DB.InTx].
+func (s *DB) Execute(ctx context.Context, tx *ent.Tx, statement Statement, args ...any) error {
+	text := statement.Postgres
+	if s.dialect == dialect.SQLite {
+		text = sqliteText(statement.SQLite)
+	}
+	_, err := tx.ExecContext(ctx, text, args...)
+	return err
 }
 
 // tryTx runs fn in a transaction once.
@@ -81,6 +105,12 @@ func (d openTx) Query(ctx context.Context, query string, args, v any) error {
 	return d.Driver.Query(ctx, query, args, v)
 }
 
+// ExecContext is Exec for statements that ent did not make.
+func (d openTx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	d.changes.runs(query)
+	return d.Driver.ExecContext(ctx, query, args...)
+}
+
 // Tx is the same transaction.
 func (d openTx) Tx(context.Context) (dialect.Tx, error) { return d, nil }
 
@@ -116,8 +146,5 @@ func (s *DB) LetOthersWrite(ctx context.Context, took time.Duration) {
 	if s.dialect != dialect.SQLite {
 		return
 	}
-	select {
-	case <-ctx.Done(): // the next statement says so
-	case <-time.After(min(took/2, longestPause)):
-	}
+	_ = clock.Sleep(ctx, min(took/2, longestPause)) // the next statement says that ctx has ended
 }

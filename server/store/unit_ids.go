@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 
 	"entgo.io/ent/dialect"
 )
@@ -62,17 +61,12 @@ func (s *DB) ReserveUnitIDs(ctx context.Context, n int) (*UnitIDs, error) {
 }
 
 func (s *DB) raiseUnitIDs(ctx context.Context, n int) (last int64, err error) {
-	tx, err := s.WriteDB.BeginTx(ctx, nil)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	err = tx.QueryRowContext(ctx, raiseUnitIDs, n).Scan(&last)
-	if errors.Is(err, sql.ErrNoRows) { // there was never a unit
-		err = tx.QueryRowContext(ctx, beginUnitIDs, n).Scan(&last)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("reserve ids of units: %w", err)
-	}
-	return last, tx.Commit()
+	err = s.OnceInTx(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, raiseUnitIDs, n).Scan(&last)
+		if errors.Is(err, sql.ErrNoRows) { // there was never a unit
+			err = tx.QueryRowContext(ctx, beginUnitIDs, n).Scan(&last)
+		}
+		return During("reserve ids of units", err)
+	})
+	return last, err
 }

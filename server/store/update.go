@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -47,16 +48,17 @@ func (c *Change[R]) prepare() {
 				" SELECT lost_race() FROM changed HAVING count(*) <> cardinality($1::bigint[])", c.Table,
 			strings.Join(pgSet, ", "), strings.Join(types, ", "), strings.Join(names(c.columns), ", "), pgGuard,
 		)
-		c.sqlite[0] = fmt.Sprintf("UPDATE %s SET %s WHERE id = ?1%s", c.Table, strings.Join(oneSet, ", "), liteGuard)
+		// FAIL as in [Table].
+		c.sqlite[0] = fmt.Sprintf("UPDATE OR FAIL %s SET %s WHERE id = ?1%s", c.Table, strings.Join(oneSet, ", "), liteGuard)
 		for bits := 1; bits <= maxChunkBits; bits++ {
-			c.sqlite[bits] = fmt.Sprintf("UPDATE %s SET %s FROM (VALUES %s) AS r WHERE %s.id = r.column1%s", c.Table,
+			c.sqlite[bits] = fmt.Sprintf("UPDATE OR FAIL %s SET %s FROM (VALUES %s) AS r WHERE %s.id = r.column1%s", c.Table,
 				strings.Join(manySet, ", "), placeholders(len(c.columns), 1<<bits), c.Table, liteGuard)
 		}
 	})
 }
 
-// Update is an empty list of rows to change.
-func (c *Change[R]) Update() Update[R] { return Update[R]{change: c} }
+// Update is a list of rows to change.
+func (c *Change[R]) Update(rows ...R) Update[R] { return Update[R]{change: c, rows: slices.Clip(rows)} }
 
 // Update is rows for a change, written in the order of their ids, in which
 // everybody locks them. Every row must be found, or the whole write fails.

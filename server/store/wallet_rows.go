@@ -33,16 +33,10 @@ func (s *DB) LockLogs(merchantIDs []int64) []Query {
 
 // SelectWallets reads the wallets of merchants in the order in which everybody locks
 // them; ScanWallet takes its rows.
-var SelectWallets = Statement{
-	Postgres: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence,
-			a.low_balance_micros, m.status
-			FROM accounts a JOIN merchants m ON m.id = a.merchant_id
-			WHERE a.merchant_id = ANY($1::bigint[]) ORDER BY a.id`,
-	SQLite: `SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros, a.event_sequence,
-			a.low_balance_micros, m.status
-			FROM accounts a JOIN merchants m ON m.id = a.merchant_id
-			WHERE a.merchant_id IN (SELECT value FROM json_each($1)) ORDER BY a.id`,
-}
+var SelectWallets = FromPostgres(`SELECT a.merchant_id, a.id, a.currency, a.balance_micros, a.credit_limit_micros,
+		a.event_sequence, a.low_balance_micros, m.status
+		FROM accounts a JOIN merchants m ON m.id = a.merchant_id
+		WHERE a.merchant_id = ANY($1::bigint[]) ORDER BY a.id`)
 
 // What [Statement.Locked] adds: the lock of the rows, and where others are joined to
 // them that of the accounts alone.
@@ -50,6 +44,14 @@ const (
 	LockRows     = ` FOR NO KEY UPDATE`
 	LockAccounts = ` FOR NO KEY UPDATE OF a`
 )
+
+var lockWallets = SelectWallets.Locked(LockAccounts)
+
+// LockWallets reads the wallets of merchants, and keeps everyone else from changing them, or from placing orders on
+// them, until the transaction ends.
+func LockWallets(merchantIDs []int64, wallets map[int64]*order.WalletState) Query {
+	return Query{lockWallets, []any{merchantIDs}, func(row Scanner) error { return ScanWallet(row, wallets) }}
+}
 
 // ScanWallet puts a row of SelectWallets to its merchant.
 func ScanWallet(row Scanner, wallets map[int64]*order.WalletState) error {
@@ -76,6 +78,7 @@ type TransferRow struct {
 	OrderID       int64
 	AttemptID     int64 // of purchases and credits alone, which have neither a merchant nor an order
 	HoldID        int64 // of holds and releases alone, which have no order
+	HoldNumber    string
 	Reference     string
 	Description   string
 	Balance       money.Amount // of the merchant's wallet afterwards
@@ -103,6 +106,7 @@ var TransfersTable = &Table[TransferRow]{Name: "transfers", Columns: append(
 var HoldTransfersTable = &Table[TransferRow]{Name: "transfers", Columns: append(
 	slices.Clone(TransferColumns), NullBigint("order_id", func(r *TransferRow) int64 { return r.OrderID }),
 	NullBigint("hold_id", func(r *TransferRow) int64 { return r.HoldID }),
+	NullText("hold_number", func(r *TransferRow) string { return r.HoldNumber }),
 )}
 
 // WalletRow is what a wallet has after a transaction.

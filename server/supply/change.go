@@ -21,6 +21,8 @@ const (
 	noteProduct = "the product was changed since; only its offer was switched off"
 	// NoteTaken is of an import.
 	NoteTaken = "there is a product with this SKU or slug"
+	// NoteOffered is of one whose item got an offer meanwhile.
+	NoteOffered = "there is an offer of this item"
 )
 
 // Apply makes the change, unless what it is about is not as it was planned for.

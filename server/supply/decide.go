@@ -1,10 +1,12 @@
 package supply
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"orderhub/server/audit"
+	"orderhub/server/operatorevent"
 )
 
 // turnOf claims the list of a sync's provider and reads the sync again. ErrRunning,
@@ -33,9 +35,10 @@ func (s *Service) Approve(ctx context.Context, id int64, by string) (Sync, error
 	defer t.release(ctx, nil)
 	found.Status, found.DecidedBy = Applying, by
 	if held, err := s.store.Move(ctx, &found, []Status{Held}, nil); err != nil || !held {
-		return found, orElse(err, ErrNotHeld)
+		return found, cmp.Or(err, ErrNotHeld)
 	}
-	return found, t.apply(audit.With(ctx, nil), &found)
+	err = t.apply(audit.With(ctx, nil), &found)
+	return found, err
 }
 
 // Reject drops a sync that is held. ErrNotHeld, ErrNotFound,
@@ -52,12 +55,11 @@ func (s *Service) Reject(ctx context.Context, id int64, by string) (Sync, error)
 	if err := t.unwarn(audit.With(ctx, nil), &found, nil); err != nil {
 		return found, err
 	}
-	now := s.now()
-	found.Status, found.DecidedBy, found.EndedAt = Rejected, by, &now
+	found.Status, found.DecidedBy, found.EndedAt = Rejected, by, new(s.now())
 	s.ended(Rejected)
 	held, err := s.store.Move(ctx, &found, []Status{Held}, found.event(EventRejected, "The provider's list was rejected."))
 	if err != nil || !held {
-		return found, orElse(err, ErrNotHeld)
+		return found, cmp.Or(err, ErrNotHeld)
 	}
 	return found, nil
 }
@@ -93,11 +95,22 @@ func (s *Service) Undo(ctx context.Context, id int64, by string, lock bool) (Syn
 	return found, s.catalogue.Refresh(ctx)
 }
 
+// undoneChange is what operators are told of one change that was undone by itself.
+func (s *Sync) undoneChange(c *Change) operatorevent.Event {
+	message := fmt.Sprintf("One change of a sync was put back, that of %s.", c.ProviderSKU)
+	if c.State == Kept {
+		message = fmt.Sprintf("One change of a sync, that of %s, could not be put back: %s.", c.ProviderSKU, c.Note)
+	}
+	e := s.event(EventUndone, message)
+	e.ProductID, e.Data["change"], e.Data["kind"] = c.ProductID, c.ID, c.Kind
+	return *e
+}
+
 // stillKept says that the sync is being worked on, so that what it changed is not removed
 // for its age, and that all of it is there. ErrNotApplied.
 func (t *turn) stillKept(ctx context.Context, s *Sync) error {
 	if still, err := t.store.Move(ctx, s, []Status{Applied}, nil); err != nil || !still {
-		return orElse(err, ErrNotApplied)
+		return cmp.Or(err, ErrNotApplied)
 	}
 	kept := 0
 	for _, state := range []State{Made, Kept, Skipped, PutBack} {
@@ -119,14 +132,14 @@ func (s *Service) UndoChange(ctx context.Context, id int64, lock bool) (Change, 
 	if err != nil {
 		return c, err
 	}
-	t, _, err := s.turnOf(ctx, c.SyncID)
+	t, of, err := s.turnOf(ctx, c.SyncID)
 	if err != nil {
 		return c, err
 	}
 	defer t.release(ctx, nil)
 	done, err := s.store.Take(ctx, Step{
 		SyncID: c.SyncID, ChangeID: id, States: []State{Made, Kept}, Limit: 1,
-		Decide: func(c *Change, target *Target) { c.Undo(target, lock) },
+		Decide: func(c *Change, target *Target) { c.Undo(target, lock) }, Tell: of.undoneChange,
 	})
 	if err != nil {
 		return c, err
@@ -138,11 +151,4 @@ func (s *Service) UndoChange(ctx context.Context, id int64, lock bool) (Change, 
 		return c, err
 	}
 	return s.store.Change(ctx, id)
-}
-
-func orElse(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }

@@ -18,40 +18,29 @@ func (t *turn) write(ctx context.Context, syncID int64, changes []Change, propos
 // page is how much of what there is a list is compared with at a time.
 const page = 1000
 
-// offers reads those of the provider, page by page.
+// offers reads those of the provider.
 func (t *turn) offers(ctx context.Context) func(each func(*Offer) error) error {
-	return func(each func(*Offer) error) error {
-		for after := int64(0); ; {
-			found, err := t.store.Offers(ctx, t.providerID, after, page)
-			if err != nil {
-				return err
-			}
-			for i := range found {
-				if err := each(&found[i]); err != nil {
-					return err
-				}
-				after = found[i].ID
-			}
-			if len(found) < page {
-				return nil
-			}
-		}
-	}
+	return pages(func(last *Offer) ([]Offer, error) { return t.store.Offers(ctx, t.providerID, last.ID, page) })
 }
 
-// known reads the provider's proposals, page by page.
+// known reads the provider's proposals.
 func (t *turn) known(ctx context.Context) func(each func(*Known) error) error {
-	return func(each func(*Known) error) error {
-		for after := ""; ; {
-			found, err := t.store.Known(ctx, t.providerID, after, page)
+	return pages(func(last *Known) ([]Known, error) { return t.store.Known(ctx, t.providerID, last.ProviderSKU, page) })
+}
+
+// pages reads page by page what comes after the last one, which is the zero value at first.
+func pages[T any](read func(last *T) ([]T, error)) func(each func(*T) error) error {
+	return func(each func(*T) error) error {
+		for last := new(T); ; {
+			found, err := read(last)
 			if err != nil {
 				return err
 			}
 			for i := range found {
-				if err := each(&found[i]); err != nil {
+				last = &found[i]
+				if err := each(last); err != nil {
 					return err
 				}
-				after = found[i].ProviderSKU
 			}
 			if len(found) < page {
 				return nil

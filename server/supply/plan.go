@@ -14,7 +14,7 @@ import (
 type Input struct {
 	Provider string
 	Policy   Policy
-	List     *List
+	List     *dialect.List
 	// Offers hands over those of the provider, unused ones too, and Known its proposals; each stops at an error.
 	Offers  func(each func(*Offer) error) error
 	Known   func(each func(*Known) error) error
@@ -42,6 +42,7 @@ type planner struct {
 	*Plan
 
 	known map[uint32]Known // proposals that there are, by the place of their item
+	sold  []bool           // whether an offer is about it, by the place of an item
 	used  map[uint64]bool  // fingerprints of the SKUs and slugs of imports of this plan
 	seed  maphash.Seed
 
@@ -52,12 +53,12 @@ type planner struct {
 	proposals []Proposal
 }
 
-// MakePlan compares a list with what there is. The error is a *BadListError when
+// MakePlan compares a list with what there is. The error is a *dialect.BadListError when
 // nothing of the list may be taken over: then nothing was written.
 func MakePlan(in *Input) (*Plan, error) {
 	p := &planner{
 		Input: in, Plan: &Plan{Costs: make(map[int64]bool)}, known: make(map[uint32]Known), used: make(map[uint64]bool),
-		seed: maphash.MakeSeed(),
+		seed: maphash.MakeSeed(), sold: make([]bool, in.List.Len()),
 	}
 	if err := p.check(); err != nil {
 		return nil, err
@@ -68,11 +69,11 @@ func MakePlan(in *Input) (*Plan, error) {
 	if err := in.Known(p.recall); err != nil {
 		return nil, err
 	}
-	for i := range in.List.items {
-		if in.List.items[i].sold {
+	for i, sold := range p.sold {
+		if sold {
 			continue
 		}
-		item := in.List.item(uint32(i))
+		item := in.List.Item(uint32(i))
 		if err := p.fresh(&item, p.known[uint32(i)]); err != nil {
 			return nil, err
 		}
@@ -87,7 +88,7 @@ func (p *planner) check() error {
 		return errEmpty
 	}
 	if p.List.Len() > 0 {
-		return cmp.Or(p.List.bad, p.List.sort())
+		return p.List.Check()
 	}
 	if err := p.Offers(func(*Offer) error { return errEmpty }); err != nil {
 		return err
@@ -95,7 +96,7 @@ func (p *planner) check() error {
 	return p.Known(func(*Known) error { return errEmpty })
 }
 
-var errEmpty = &BadListError{"the list is empty, and was not before"}
+var errEmpty = &dialect.BadListError{Reason: "the list is empty, and was not before"}
 
 // change adds to the plan.
 func (p *planner) change(c *Change) error {
@@ -137,11 +138,11 @@ func (p *planner) flush() error {
 
 // recall plans what becomes of a proposal that there is.
 func (p *planner) recall(k *Known) error {
-	i, listed := p.List.find(k.ProviderSKU)
+	i, listed := p.List.Find(k.ProviderSKU)
 	switch {
 	case !listed && k.Status == Open:
 		return p.propose(&Proposal{ID: k.ID, ProviderSKU: k.ProviderSKU, Status: Gone})
-	case listed && !p.List.items[i].sold:
+	case listed && !p.sold[i]:
 		p.known[i] = Known{ID: k.ID, Status: k.Status, Sum: k.Sum}
 	case listed && k.Status == Open:
 		return p.propose(&Proposal{ID: k.ID, ProviderSKU: k.ProviderSKU, Status: Accepted})
@@ -155,7 +156,7 @@ func (p *planner) offer(o *Offer) error {
 	if active {
 		p.active++
 	}
-	i, listed := p.List.find(o.ProviderSKU)
+	i, listed := p.List.Find(o.ProviderSKU)
 	c := Change{
 		State: Planned, OfferID: o.ID, ProductID: o.ProductID, ProviderSKU: o.ProviderSKU, OldMark: o.OffBySync,
 		OldCost: o.Cost, OldCurrency: o.Currency, NewCost: o.Cost, NewCurrency: o.Currency,
@@ -168,8 +169,8 @@ func (p *planner) offer(o *Offer) error {
 		c.Kind = Off
 		return p.change(&c)
 	}
-	p.List.items[i].sold = true
-	item := p.List.item(i)
+	p.sold[i] = true
+	item := p.List.Item(i)
 	c.Name = item.Name
 	if !o.StateLocked && active != item.Available && (active || o.OffBySync != 0) {
 		c.Kind = Off
@@ -197,10 +198,7 @@ func (p *planner) rose(c *Change) bool {
 	if c.OldCurrency != c.NewCurrency {
 		return true
 	}
-	percent := int64(p.Policy.HoldRise)
-	if percent == 0 {
-		percent = defaultRise
-	}
+	percent := cmp.Or(int64(p.Policy.HoldRise), defaultRise)
 	// In floating point nothing overflows; what it is off by is far below a minor unit.
 	return c.OldCost > 0 && float64(c.NewCost) > float64(c.OldCost)*(100+float64(percent))/100
 }
@@ -253,11 +251,7 @@ func (p *planner) byRule(item *dialect.Item) (imported *Change, why string) {
 
 // hold decides whether a person has to look at the plan.
 func (p *planner) hold() {
-	percent := p.Policy.HoldGone
-	if percent == 0 {
-		percent = defaultGone
-	}
-	switch {
+	switch percent := cmp.Or(p.Policy.HoldGone, defaultGone); {
 	case p.gone*100 > p.active*percent:
 		p.Hold = fmt.Sprintf("%d of %d active offers are not listed any more", p.gone, p.active)
 	case p.rise != "":

@@ -44,7 +44,7 @@ type plan struct {
 }
 
 func makePlan(in *input) (made plan, err error) {
-	in.List = &supply.List{}
+	in.List = &dialect.List{}
 	in.List.Add(in.Items)
 	in.Input.Offers = func(each func(*supply.Offer) error) error { return eachOf(in.Offers, each) }
 	in.Input.Known = func(each func(*supply.Known) error) error { return eachOf(in.Known, each) }
@@ -170,7 +170,7 @@ func TestListsThatAreBad(t *testing.T) {
 			made, err := makePlan(&input{
 				Input: supply.Input{Shelf: shelf{}}, Items: tt.items, Offers: []supply.Offer{offer("x", ten)},
 			})
-			var bad *supply.BadListError
+			var bad *dialect.BadListError
 			require.ErrorAs(t, err, &bad)
 			require.Equal(t, tt.reason, bad.Reason)
 			require.Empty(t, append(made.Proposals, make([]supply.Proposal, len(made.Changes))...), "nothing was written")
@@ -207,7 +207,7 @@ func TestNewItems(t *testing.T) {
 		{"no category", supply.Rule{}, item("a", ten), supply.Product{}, "its category is none"},
 		{"taken", rule, item("OLD", ten), supply.Product{}, "there is a product topups:OLD"},
 		{
-			"too dear", rule, item("a", money.MaxAmount-money.MaxAmount%10_000),
+			"too dear", rule, item("a", 999_999_999_999*money.Unit),
 			supply.Product{},
 			"its price would be too large",
 		},

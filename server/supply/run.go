@@ -8,6 +8,7 @@ import (
 
 	"orderhub/server/audit"
 	"orderhub/server/dialect"
+	"orderhub/server/errs"
 	"orderhub/server/fulfil"
 	"orderhub/server/operatorevent"
 )
@@ -58,16 +59,23 @@ func (t *turn) keep(ctx context.Context) error {
 	return err
 }
 
-// release gives the list back, also when the context has ended.
-func (t *turn) release(ctx context.Context, read *Reading) {
-	ctx, cancel := context.WithTimeout(audit.With(context.WithoutCancel(ctx), nil), claim/4)
+// ending is for what has to be written also when the context has ended.
+func ending(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), claim/4)
+}
+
+// release gives the list back, also when the context has ended: then it is due at once.
+func (t *turn) release(outer context.Context, read *Reading) {
+	ctx, cancel := ending(audit.With(outer, nil))
 	defer cancel()
 	policy, err := t.store.Policy(ctx, t.providerID)
 	if err == nil {
 		var next *time.Time
-		if policy.Interval > 0 {
-			at := t.now().Add(policy.Interval)
-			next = &at
+		switch {
+		case policy.Interval > 0 && read == nil && outer.Err() != nil:
+			next = new(t.now())
+		case policy.Interval > 0:
+			next = new(t.now().Add(policy.Interval))
 		}
 		err = t.store.Release(ctx, t.providerID, t.holder, read, next)
 	}
@@ -79,7 +87,14 @@ func (t *turn) release(ctx context.Context, read *Reading) {
 // Follow reads a provider's list now and says what became of it; a list that cannot be
 // read is no error. askedBy is the operator, "" for the schedule. ErrRunning,
 // fulfil.ErrListsNothing, fulfil.ErrProviderNotFound.
-func (s *Service) Follow(ctx context.Context, providerID int64, askedBy string) (done Sync, err error) {
+func (s *Service) Follow(ctx context.Context, providerID int64, askedBy string) (Sync, error) {
+	return s.follow(ctx, providerID, askedBy, func(Sync) {})
+}
+
+// follow also says when it has begun.
+func (s *Service) follow(ctx context.Context, providerID int64, askedBy string, begun func(Sync)) (
+	done Sync, err error,
+) {
 	t, err := s.take(ctx, providerID)
 	if err != nil {
 		return Sync{}, err
@@ -94,12 +109,10 @@ func (s *Service) Follow(ctx context.Context, providerID int64, askedBy string) 
 	if err != nil {
 		return Sync{}, err
 	}
+	begun(done)
 	plan, err := t.plan(unrecorded, &done)
-	if errors.Is(err, fulfil.ErrListsNothing) || errors.Is(err, fulfil.ErrProviderNotFound) {
-		return Sync{}, errors.Join(err, s.store.Forget(context.WithoutCancel(unrecorded), done.ID))
-	}
 	if err != nil {
-		return t.bad(ctx, done, err)
+		return t.unplanned(ctx, done, err)
 	}
 	read = &Reading{At: s.now(), Listed: done.Listed}
 	if plan.Empty() && askedBy == "" {
@@ -107,6 +120,21 @@ func (s *Service) Follow(ctx context.Context, providerID int64, askedBy string) 
 		return done, s.store.Forget(unrecorded, done.ID)
 	}
 	return t.carryOut(ctx, done, plan)
+}
+
+// unplanned ends a sync that was not planned to its end.
+func (t *turn) unplanned(outer context.Context, s Sync, why error) (Sync, error) {
+	ctx, cancel := ending(outer)
+	defer cancel()
+	brokenOff := outer.Err() != nil
+	switch {
+	case errors.Is(why, fulfil.ErrListsNothing), errors.Is(why, fulfil.ErrProviderNotFound),
+		brokenOff && s.AskedBy == "": // it is due still, and whoever looks for that reads the list again
+		return Sync{}, errors.Join(why, t.store.Forget(audit.With(ctx, nil), s.ID))
+	case brokenOff:
+		why = fmt.Errorf("%w: it was broken off", errUnread)
+	}
+	return t.bad(ctx, s, why)
 }
 
 // finishOld sees to what was left of earlier syncs: those that were being applied are,
@@ -167,47 +195,12 @@ func (t *turn) plan(ctx context.Context, s *Sync) (*Plan, error) {
 	return MakePlan(in)
 }
 
-// errUnread: the provider did not hand over its list.
-var errUnread = errors.New("the provider's list could not be read")
-
-// read reads the whole list, as long as its parts keep coming.
-func (t *turn) read(outer context.Context) (*List, error) {
-	list := &List{}
-	ctx, cancel := context.WithTimeout(outer, longest)
-	defer cancel()
-	// No part of it may keep everybody waiting.
-	late := time.AfterFunc(t.patience, cancel)
-	defer late.Stop()
-	var ours error
-	unusable, err := t.providers.ReadList(ctx, t.providerID, func(part []dialect.Item) error {
-		late.Reset(t.patience)
-		list.Add(part)
-		ours = t.keep(ctx)
-		return ours
-	})
-	switch {
-	case ours != nil:
-		return nil, ours
-	case errors.Is(err, fulfil.ErrListsNothing), errors.Is(err, fulfil.ErrProviderNotFound):
-		return nil, err
-	case err != nil && ctx.Err() != nil && outer.Err() == nil:
-		return nil, fmt.Errorf("%w: it took too long", errUnread)
-	case errors.Is(err, dialect.ErrMalformed):
-		return nil, &BadListError{err.Error()}
-	case err != nil:
-		return nil, fmt.Errorf("%w: %w", errUnread, err)
-	case unusable > 0:
-		t.log.Warn("provider lists items by names that cannot be bought", "provider", t.providerID, "items", unusable)
-	}
-	return list, nil
-}
-
 // bad ends a sync of which nothing is taken over. One that is as bad as the one before
-// is counted there.
+// is counted there, unless a list was dealt with between them.
 func (t *turn) bad(ctx context.Context, s Sync, why error) (Sync, error) {
-	unrecorded := audit.With(context.WithoutCancel(ctx), nil)
+	unrecorded := audit.With(ctx, nil)
 	var kind operatorevent.Kind
-	if list, ok := isList(why); ok {
+	if list, ok := errors.AsType[*dialect.BadListError](why); ok {
 		s.Status, s.Reason, kind = Refused, list.Reason, EventRefused
 	} else if errors.Is(why, errUnread) {
 		s.Status, s.Reason, kind = Failed, why.Error(), EventFailed
@@ -215,13 +208,16 @@ func (t *turn) bad(ctx context.Context, s Sync, why error) (Sync, error) {
 		return s, errors.Join(why, t.store.Forget(unrecorded, s.ID))
 	}
 	t.ended(s.Status)
-	now := t.now()
-	s.EndedAt = &now
+	s.EndedAt = new(t.now())
 	last, err := t.store.Syncs(unrecorded, Filter{ProviderID: s.ProviderID, BeforeID: s.ID, Limit: 1})
 	if err != nil {
 		return s, err
 	}
-	if len(last) == 1 && last[0].Status == s.Status && last[0].Reason == s.Reason {
+	policy, err := t.store.Policy(unrecorded, s.ProviderID)
+	if err != nil {
+		return s, err
+	}
+	if len(last) == 1 && last[0].Status == s.Status && last[0].Reason == s.Reason && last[0].goesOn(policy.ReadAt) {
 		again := last[0]
 		again.Times, again.EndedAt = again.Times+1, s.EndedAt
 		if err := t.store.Forget(unrecorded, s.ID); err != nil {
@@ -235,9 +231,14 @@ func (t *turn) bad(ctx context.Context, s Sync, why error) (Sync, error) {
 	return s, err
 }
 
+// goesOn reports a sync since whose end no list was dealt with.
+func (s *Sync) goesOn(readAt *time.Time) bool {
+	return readAt == nil || s.EndedAt != nil && s.EndedAt.After(*readAt)
+}
+
 // carryOut does what was planned, or holds it.
-func (t *turn) carryOut(ctx context.Context, s Sync, plan *Plan) (Sync, error) {
-	unrecorded := audit.With(ctx, nil)
+func (t *turn) carryOut(outer context.Context, s Sync, plan *Plan) (Sync, error) {
+	unrecorded := audit.With(outer, nil)
 	s.Changes, s.Proposed = plan.Changes, plan.Proposed
 	if plan.Hold != "" {
 		if err := t.warn(unrecorded, &s); err != nil {
@@ -247,6 +248,8 @@ func (t *turn) carryOut(ctx context.Context, s Sync, plan *Plan) (Sync, error) {
 	if err := t.giveWay(unrecorded, plan); err != nil {
 		return s, err
 	}
+	ctx, cancel := ending(outer) // what was decided is written
+	defer cancel()
 	if plan.Hold != "" {
 		s.Status, s.Reason = Held, plan.Hold
 		t.ended(Held)
@@ -260,7 +263,8 @@ func (t *turn) carryOut(ctx context.Context, s Sync, plan *Plan) (Sync, error) {
 	if _, err := t.store.Move(ctx, &s, []Status{Planning}, nil); err != nil {
 		return s, err
 	}
-	return s, t.apply(unrecorded, &s)
+	err := t.apply(unrecorded, &s)
+	return s, err
 }
 
 // giveWay ends what is held: a newer list takes its place. Offers go on knowing what
@@ -276,8 +280,10 @@ func (t *turn) giveWay(ctx context.Context, newer *Plan) error {
 		if err := t.unwarn(ctx, old, newer.Costs); err != nil {
 			return err
 		}
-		old.Status, old.DecidedBy = Rejected, "a newer list"
-		if _, err := t.store.Move(ctx, old, []Status{Held}, nil); err != nil {
+		old.Status, old.DecidedBy, old.EndedAt = Rejected, "a newer list", new(t.now())
+		t.ended(Rejected)
+		told := old.event(EventRejected, "A newer list took the place of the one that waited for a person.")
+		if _, err := t.store.Move(ctx, old, []Status{Held}, told); err != nil {
 			return err
 		}
 	}
@@ -323,11 +329,11 @@ func (t *turn) apply(ctx context.Context, s *Sync) error {
 	if s.Skipped, err = t.store.Count(ctx, s.ID, Skipped); err != nil {
 		return err
 	}
-	now := t.now()
-	s.Status, s.EndedAt = Applied, &now
+	s.Status, s.EndedAt = Applied, new(t.now())
 	t.ended(Applied)
 	_, err = t.store.Move(ctx, s, []Status{Applying}, s.event(EventApplied, fmt.Sprintf(
-		"The provider's list is taken over: %d changes, %d proposals.", s.Changes-s.Skipped, s.Proposed,
+		"The provider's list is taken over: %s, %s.", errs.Counted(int64(s.Changes-s.Skipped), "change", "changes"),
+		errs.Counted(int64(s.Proposed), "proposal", "proposals"),
 	)))
 	if err != nil {
 		return err

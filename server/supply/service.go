@@ -1,12 +1,14 @@
 package supply
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"orderhub/server/catalog"
+	"orderhub/server/clock"
 	"orderhub/server/dialect"
 	"orderhub/server/errs"
 	"orderhub/server/exchange"
@@ -45,8 +47,11 @@ type Options struct {
 	NewHolder func() string // another text each time
 	// Ended is told what became of each sync; nil for nobody.
 	Ended func(Status)
-	// Patience is how long a part of a list may take; 0 for a minute.
+	// Patience is how long a part of a list may take, and how long a provider that is busy
+	// is waited for; 0 for a minute.
 	Patience time.Duration
+	// Sleep waits; nil for the machine's clock.
+	Sleep func(ctx context.Context, d time.Duration) error
 }
 
 // Service follows lists, and lets operators see to it.
@@ -60,20 +65,24 @@ type Service struct {
 	newHolder func() string
 	ended     func(Status)
 	patience  time.Duration
+	sleep     func(ctx context.Context, d time.Duration) error
+
+	asked *asked // what operators asked for
 }
 
-// NewService follows nothing by itself; see [Service.Run].
+// NewService follows nothing by itself; see [Service.Run]. Close ends what was asked for.
 func NewService(o Options) *Service {
 	s := &Service{
 		store: o.Store, providers: o.Providers, catalogue: o.Catalogue, rates: o.Rates, log: o.Log, now: o.Now,
-		newHolder: o.NewHolder, ended: o.Ended, patience: o.Patience,
+		newHolder: o.NewHolder, ended: o.Ended, patience: o.Patience, sleep: o.Sleep, asked: newAsked(),
 	}
 	if s.ended == nil {
 		s.ended = func(Status) {}
 	}
-	if s.patience == 0 {
-		s.patience = time.Minute
+	if s.sleep == nil {
+		s.sleep = clock.Sleep
 	}
+	s.patience = cmp.Or(s.patience, time.Minute)
 	return s
 }
 
@@ -85,16 +94,13 @@ func (s *Service) Policy(ctx context.Context, providerID int64) (Policy, error) 
 // SetPolicy replaces how a provider's list is followed. A list is read at once where one
 // is read by itself. *errs.InvalidError.
 func (s *Service) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
-	if p.NewItems == "" {
-		p.NewItems = Propose
-	}
+	p.NewItems = cmp.Or(p.NewItems, Propose)
 	if err := p.Check(); err != nil {
 		return Policy{}, err
 	}
 	p.NextAt = nil
 	if p.Interval > 0 {
-		now := s.now()
-		p.NextAt = &now
+		p.NextAt = new(s.now())
 	}
 	return s.store.SetPolicy(ctx, p)
 }
@@ -231,12 +237,7 @@ func (s shelf) Taken(sku, slug string) bool {
 
 // HasCategory implements Shelf.
 func (s shelf) HasCategory(id int64) bool {
-	for _, c := range s.Categories() {
-		if c.ID == id {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Categories(), func(c catalog.Category) bool { return c.ID == id })
 }
 
 // event is what operators are told of a sync.
@@ -246,6 +247,3 @@ func (s *Sync) event(kind operatorevent.Kind, message string) *operatorevent.Eve
 		"reason": s.Reason,
 	}}
 }
-
-// isList reports errors that say that what was read is no list.
-func isList(err error) (*BadListError, bool) { return errors.AsType[*BadListError](err) }

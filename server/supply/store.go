@@ -26,6 +26,8 @@ type Step struct {
 	Limit    int
 	// Decide says what becomes of a change and of what it is about.
 	Decide func(c *Change, t *Target)
+	// Tell is what operators are told of a change once it is decided; nil for nothing.
+	Tell func(c *Change) operatorevent.Event
 }
 
 // Stepped is what a step did.

@@ -5,6 +5,7 @@
 package supply
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -206,12 +207,7 @@ type Product struct {
 }
 
 // PriceCurrency is the currency of what an import is sold for.
-func (c *Change) PriceCurrency() money.Currency {
-	if c.Product.Currency != "" {
-		return c.Product.Currency
-	}
-	return c.NewCurrency
-}
+func (c *Change) PriceCurrency() money.Currency { return cmp.Or(c.Product.Currency, c.NewCurrency) }
 
 // ProposalStatus is what became of a proposal.
 type ProposalStatus string
@@ -242,20 +238,14 @@ type Proposal struct {
 
 // What a caller can act on.
 var (
-	ErrNotFound         = errors.New("sync not found")
-	ErrChangeNotFound   = errors.New("change of a sync not found")
-	ErrProposalNotFound = errors.New("proposal not found")
-	ErrRunning          = errors.New("the provider's list is being read, or taken over")
-	ErrNotHeld          = errors.New("the sync is not held")
-	ErrNotApplied       = errors.New("nothing of the sync is in force")
+	ErrNotFound       = errors.New("sync not found")
+	ErrChangeNotFound = errors.New("change of a sync not found")
+	ErrRunning        = errors.New("the provider's list is being read, or taken over")
+	ErrNotHeld        = errors.New("the sync is not held")
+	ErrNotApplied     = errors.New("nothing of the sync is in force")
 	// ErrLost: another process goes on with the provider's list.
 	ErrLost = errors.New("another process has taken over")
 )
-
-// BadListError: nothing of a list is taken over.
-type BadListError struct{ Reason string }
-
-func (e *BadListError) Error() string { return e.Reason }
 
 // Known is a proposal as planning has to know it.
 type Known struct {

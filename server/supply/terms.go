@@ -1,6 +1,7 @@
 package supply
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -65,17 +66,13 @@ const longestName = 200 // characters, of a product
 func (t *Terms) imported(item *dialect.Item, provider string, shelf Shelf, convert fulfil.Converter) (
 	p Product, why string,
 ) {
-	prefix := t.SKUPrefix
-	if prefix == "" {
-		prefix = provider + ":"
-	}
 	switch {
 	case item.Cost == 0 || item.Currency == "":
 		return p, "the provider does not say what it costs"
 	case !shelf.HasCategory(t.CategoryID):
 		return p, "its category is none"
 	}
-	currency := firstCurrency(t.Currency, item.Currency)
+	currency := cmp.Or(t.Currency, item.Currency)
 	cost, known := convert.Convert(item.Cost, item.Currency, currency)
 	if !known {
 		return p, fmt.Sprintf("no exchange rate tells its cost in %s: %s/%s", currency, item.Currency, currency)
@@ -85,7 +82,8 @@ func (t *Terms) imported(item *dialect.Item, provider string, shelf Shelf, conve
 		return p, "its price would be too large"
 	}
 	made := catalog.Product{
-		SKU: prefix + strings.Trim(noSKU.ReplaceAllString(item.SKU, "-"), "-"), Name: firstOf(item.Name, item.SKU),
+		SKU:      cmp.Or(t.SKUPrefix, provider+":") + strings.Trim(noSKU.ReplaceAllString(item.SKU, "-"), "-"),
+		Name:     firstOf(item.Name, item.SKU),
 		Category: catalog.Category{ID: t.CategoryID}, Currency: currency, Price: price,
 		Source: catalog.SourceProvider, Dated: t.Dated,
 	}
@@ -101,18 +99,9 @@ func (t *Terms) imported(item *dialect.Item, provider string, shelf Shelf, conve
 	}, ""
 }
 
-func firstCurrency(wanted, other money.Currency) money.Currency {
-	if wanted != "" {
-		return wanted
-	}
-	return other
-}
-
 // firstOf is the name, or where there is none the SKU, no longer than a product's.
 func firstOf(name, sku string) string {
-	if name == "" {
-		name = sku
-	}
+	name = cmp.Or(name, sku)
 	if letters := []rune(name); len(letters) > longestName {
 		return strings.TrimSpace(string(letters[:longestName]))
 	}

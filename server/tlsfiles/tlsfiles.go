@@ -4,6 +4,7 @@ package tlsfiles
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -16,6 +17,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"orderhub/server/clock"
 )
 
 // lookEvery is how soon a change is noticed. Looking, rather than being told by the file system, also sees a folder
@@ -63,9 +66,7 @@ type material struct {
 
 // Load reads the files for the first time. Errors: *FileError.
 func Load(o Options) (*Files, error) {
-	if o.LookEvery == 0 {
-		o.LookEvery = lookEvery
-	}
+	o.LookEvery = cmp.Or(o.LookEvery, lookEvery)
 	first, err := read(&o)
 	if err != nil {
 		return nil, err
@@ -115,16 +116,7 @@ func (f *Files) Config(protocols ...string) *tls.Config {
 
 // Run follows the files until ctx ends.
 func (f *Files) Run(ctx context.Context) {
-	ticker := time.NewTicker(f.options.LookEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			f.look(ctx)
-		}
-	}
+	clock.Every(ctx, f.options.LookEvery, func() { f.look(ctx) })
 }
 
 // look reads the files again. What cannot be used leaves what there is, and is only told when the next look finds it

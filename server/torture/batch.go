@@ -54,7 +54,14 @@ func (c *grpcClient) createBatch(ctx context.Context, records []*record, atomic 
 	for _, rec := range records {
 		request.Orders = append(request.Orders, rec.order)
 	}
-	failed := c.batch(ctx, request, func(answer *orderhubv1.BatchCreateOrdersResponse) {
+	_, failed := c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (*orderhubv1.Order, error) {
+		answer, err := orderhubv1.NewBatchServiceClient(c.conn).BatchCreateOrders(ctx, request)
+		if err == nil && len(answer.GetRows()) != len(records) {
+			err = fmt.Errorf("%d orders were sent and %d rows answered", len(records), len(answer.GetRows()))
+		}
+		if err != nil {
+			return nil, err
+		}
 		for i, rec := range records {
 			row := answer.GetRows()[i]
 			rec.placed, rec.last = row.GetOrder(), nil
@@ -67,6 +74,7 @@ func (c *grpcClient) createBatch(ctx context.Context, records []*record, atomic 
 			}
 			rec.answered = time.Now()
 		}
+		return nil, nil
 	})
 	if failed != nil {
 		for _, rec := range records {
@@ -74,26 +82,6 @@ func (c *grpcClient) createBatch(ctx context.Context, records []*record, atomic 
 		}
 	}
 	return failed
-}
-
-func (c *grpcClient) batch(
-	ctx context.Context, request *orderhubv1.BatchCreateOrdersRequest,
-	answered func(*orderhubv1.BatchCreateOrdersResponse),
-) *failure {
-	if _, err := c.orders(); err != nil { // connects
-		return &failure{code: codes.Unavailable, err: err}
-	}
-	ctx, cancel := context.WithTimeout(withKey(ctx, c.key), c.timeout)
-	defer cancel()
-	answer, err := orderhubv1.NewBatchServiceClient(c.conn).BatchCreateOrders(ctx, request)
-	if err == nil && len(answer.GetRows()) != len(request.GetOrders()) {
-		err = fmt.Errorf("%d orders were sent and %d rows answered", len(request.GetOrders()), len(answer.GetRows()))
-	}
-	if err != nil {
-		return fromStatus(err)
-	}
-	answered(answer)
-	return nil
 }
 
 // codeOf is the code with a name such as FAILED_PRECONDITION.

@@ -23,7 +23,7 @@ const settleTimeout = 60 * time.Second
 const pollEvery = 100 * time.Millisecond
 
 // refusals are the answers by which nothing was ordered.
-var refusals = []string{"OUT_OF_STOCK", "INSUFFICIENT_BALANCE", "DATE_NOT_AVAILABLE", "COUPON_INVALID", "HOLD_ENDED"}
+var refusals = []string{"OUT_OF_STOCK", "INSUFFICIENT_BALANCE", "DATE_NOT_AVAILABLE", "COUPON_INVALID", endedReason}
 
 func (rec *record) refused() bool {
 	return rec.last != nil && slices.Contains(refusals, rec.last.reason)
@@ -154,7 +154,7 @@ func checkAnswered(found *violations, rec *record, there *orderhubv1.Order) {
 // compare says how an order differs from what it was at first, "" when only
 // fulfilment went on.
 func compare(first, now *orderhubv1.Order) string {
-	now = withoutUnits(first, now)
+	now = withoutUses(first, withoutUnits(first, now))
 	if first.GetCompleteTime() != nil {
 		if !proto.Equal(first, now) {
 			return fmt.Sprintf("was final as %v, is %v", first, now)
@@ -310,12 +310,7 @@ func (w *world) checkGoods(r *report, number string, line *orderhubv1.OrderLine,
 	good := g.GetContent()
 	if line.GetSku() == skuTicket {
 		good = g.GetTicketCode()
-		if w.tickets[line.GetUseDate()]++; w.tickets[line.GetUseDate()] > ticketsPerRound {
-			r.violate(
-				Double, "%d tickets are sold for %s, which has %d", w.tickets[line.GetUseDate()], line.GetUseDate(),
-				ticketsPerRound,
-			)
-		}
+		w.checkTicket(r, number, line.GetUseDate(), g)
 	}
 	if slices.Contains(stockSKUs, line.GetSku()) && !w.imported[good] {
 		r.violate(Double, "order %s got %q, which nobody put into stock", number, good)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -22,6 +24,7 @@ type claimable struct {
 	number    string
 	reference string
 	units     []int64
+	tickets   *orderhubv1.Order // the order as it was settled, where they are tickets
 }
 
 // claimRecord is one claim that a merchant made and an operator answered, as far as they were told.
@@ -32,6 +35,7 @@ type claimRecord struct {
 	answer   orderhubv1.ClaimAnswer
 	made     *orderhubv1.Claim // as answered first; nil when it never was
 	answered bool
+	bought   bool // others were bought in the place of its goods, or tried to be
 	last     *failure
 }
 
@@ -44,8 +48,11 @@ func (w *world) mayClaim(rec *record, line *orderhubv1.OrderLine, final *orderhu
 			c.units = append(c.units, g.GetUnit())
 		}
 	}
-	if len(c.units) == 0 || line.GetSku() == skuTicket {
+	if len(c.units) == 0 {
 		return
+	}
+	if isTicket(line) {
+		c.tickets = final
 	}
 	if len(w.claimables) >= mostClaimable {
 		w.claimables = w.claimables[1:]
@@ -53,28 +60,48 @@ func (w *world) mayClaim(rec *record, line *orderhubv1.OrderLine, final *orderhu
 	w.claimables = append(w.claimables, c)
 }
 
-// claimGoods claims goods of earlier rounds and answers, until it is stopped.
+// claimGoods claims goods of earlier rounds and answers, until it is stopped. Tickets are shown at a gate meanwhile,
+// and some are taken back rather than claimed.
 func (l *load) claimGoods(ctx, going context.Context, w *world, round int, own *rand.Rand) {
-	answers := []orderhubv1.ClaimAnswer{
-		orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND, orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND,
-		orderhubv1.ClaimAnswer_CLAIM_ANSWER_REPLACE, orderhubv1.ClaimAnswer_CLAIM_ANSWER_REJECT,
-	}
 	for i := 0; going.Err() == nil && len(w.claimables) > 0; i++ {
 		at := own.IntN(len(w.claimables))
-		rec := &claimRecord{
-			claimable: *w.claimables[at], claim: fmt.Sprintf("claim-%d-%d", round, i), answer: answers[own.IntN(len(answers))],
+		if own.IntN(3) == 0 { // tickets are few
+			isTickets := func(c *claimable) bool { return c.tickets != nil }
+			at = max(slices.IndexFunc(w.claimables, isTickets), 0)
 		}
+		c := w.claimables[at]
 		w.claimables = append(w.claimables[:at], w.claimables[at+1:]...)
-		if rec.last = w.makeClaim(ctx, rec); rec.last == nil {
-			rec.last = w.answerClaim(ctx, rec)
-		}
-		l.claims = append(l.claims, rec)
+		visits := w.visitsOf(own, c.merchant, c.tickets)
+		var gates sync.WaitGroup
+		gates.Go(func() { l.show(ctx, w, visits) })
+		failed := l.complain(ctx, w, c, fmt.Sprintf("claim-%d-%d", round, i), own)
+		gates.Wait()
 		pause := between(own, 0, 60)
-		if rec.last != nil {
+		if failed != nil {
 			pause = between(own, 100, 300)
 		}
 		time.Sleep(pause)
 	}
+}
+
+// complain claims goods and answers, or takes tickets back.
+func (l *load) complain(ctx context.Context, w *world, c *claimable, claim string, own *rand.Rand) *failure {
+	answers := []orderhubv1.ClaimAnswer{
+		orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND, orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND,
+		orderhubv1.ClaimAnswer_CLAIM_ANSWER_REJECT, orderhubv1.ClaimAnswer_CLAIM_ANSWER_REPLACE,
+	}
+	dice := own.IntN(len(answers))
+	if c.tickets != nil && dice > 1 { // they have no replacement, and what is used is rejected anyway
+		back := &cancellation{*c}
+		l.cancellations = append(l.cancellations, back)
+		return w.cancel(ctx, back)
+	}
+	rec := &claimRecord{claimable: *c, claim: claim, answer: answers[dice]}
+	if rec.last = w.makeClaim(ctx, rec); rec.last == nil {
+		rec.last = w.answerClaim(ctx, rec)
+	}
+	l.claims = append(l.claims, rec)
+	return rec.last
 }
 
 func (w *world) makeClaim(ctx context.Context, rec *claimRecord) *failure {
@@ -100,6 +127,7 @@ func (w *world) answerClaim(ctx context.Context, rec *claimRecord) *failure {
 		})
 		if err == nil {
 			rec.made, rec.answered = answer.GetClaim(), true
+			rec.bought = rec.bought || rec.has(orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REPLACING)
 		}
 		return err
 	})
@@ -125,7 +153,7 @@ func (w *world) callAs(
 // checkClaims repeats every claim and its answer until they are done, and books what they came to.
 func (w *world) checkClaims(ctx context.Context, r *report, claims []*claimRecord) {
 	for _, rec := range claims {
-		if f := rec.last; f != nil && f.answered() && f.code != codes.Unavailable && !noStock(f) {
+		if f := rec.last; f != nil && f.answered() && f.code != codes.Unavailable && !noStock(f) && !wasUsed(f) {
 			r.violate(Unclear, "claim %s of order %s: %v", rec.claim, rec.number, f)
 			continue
 		}
@@ -136,12 +164,18 @@ func (w *world) checkClaims(ctx context.Context, r *report, claims []*claimRecor
 			continue
 		}
 		r.Claims++
+		if rec.bought {
+			r.ClaimsBought++
+		}
 		w.bookClaim(ctx, r, rec)
 	}
 }
 
 // noStock is the one refusal of an answer that is nobody's fault: there is nothing to replace with.
 func noStock(f *failure) bool { return f.reason == "OUT_OF_STOCK" }
+
+// wasUsed is the refusal to pay for a ticket with which somebody was let in.
+func wasUsed(f *failure) bool { return f.reason == usedReason }
 
 // finishClaim repeats both calls as a program would that lost their answers.
 func (w *world) finishClaim(ctx context.Context, rec *claimRecord) error {
@@ -151,16 +185,54 @@ func (w *world) finishClaim(ctx context.Context, rec *claimRecord) error {
 		if failed == nil {
 			failed = w.answerClaim(ctx, rec)
 		}
+		if failed == nil {
+			failed = w.awaitReplaced(ctx, rec)
+		}
 		switch {
-		case failed == nil:
+		case failed == nil && !rec.has(orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_WAITING):
 			return nil
+		case failed == nil: // nobody could deliver others
+			rec.answer = orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND
 		case noStock(failed) && !rec.answered:
 			rec.answer = orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND
+		case wasUsed(failed) && !rec.answered:
+			rec.answer = orderhubv1.ClaimAnswer_CLAIM_ANSWER_REJECT
 		case failed.code != codes.Unavailable || time.Now().After(deadline):
 			return failed
 		}
 	}
 	return errors.New("interrupted")
+}
+
+// awaitReplaced waits until nothing is being bought for a claim any more.
+func (w *world) awaitReplaced(ctx context.Context, rec *claimRecord) *failure {
+	const replacing = orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REPLACING
+	limit := w.opts.within(settleTimeout)
+	for deadline := time.Now().Add(limit); rec.has(replacing); time.Sleep(pollEvery) {
+		failed := w.callAs(ctx, w.admin, func(ctx context.Context, conn *grpc.ClientConn) error {
+			found, err := orderhubv1.NewClaimServiceClient(conn).GetClaim(
+				ctx, &orderhubv1.GetClaimRequest{Claim: rec.made.GetId()},
+			)
+			if err == nil {
+				rec.made = found.GetClaim()
+			}
+			return err
+		})
+		switch {
+		case failed != nil:
+			return failed
+		case rec.has(replacing) && time.Now().After(deadline):
+			return &failure{code: codes.DeadlineExceeded, err: fmt.Errorf("others are still being bought after %s", limit)}
+		}
+	}
+	return nil
+}
+
+// has reports whether a unit of the claim is so.
+func (rec *claimRecord) has(status orderhubv1.ClaimedUnitStatus) bool {
+	return slices.ContainsFunc(rec.made.GetUnits(), func(u *orderhubv1.ClaimedUnit) bool {
+		return u.GetStatus() == status
+	})
 }
 
 // bookClaim counts what was given back, and sees to it that what replaces goods was nobody's before.
@@ -172,10 +244,14 @@ func (w *world) bookClaim(ctx context.Context, r *report, rec *claimRecord) {
 		}
 		if u.GetReplacementUnit() != 0 {
 			replaced++
+			r.ClaimsReplaced++
 		}
 		if refund := u.GetRefundAmount(); refund != "" {
 			name := rec.merchant.name
 			w.spent[name] = w.spent[name].SubCapped(amount(refund))
+			if rec.tickets != nil { // its place is for sale again
+				w.tickets[rec.tickets.GetLines()[0].GetUseDate()]--
+			}
 		}
 	}
 	if replaced == 0 {

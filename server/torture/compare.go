@@ -18,3 +18,21 @@ func withoutUnits(first, now *orderhubv1.Order) *orderhubv1.Order {
 	}
 	return now
 }
+
+// withoutUses takes back that tickets were used since, which changes the order's time too. Whether they were is
+// checked where they are shown.
+func withoutUses(first, now *orderhubv1.Order) *orderhubv1.Order {
+	now = proto.CloneOf(now)
+	for i, line := range first.GetLines() {
+		for j, ticket := range line.GetGoods() {
+			if !isTicket(line) || i >= len(now.GetLines()) || j >= len(now.GetLines()[i].GetGoods()) {
+				continue
+			}
+			is := now.GetLines()[i].GetGoods()[j]
+			if is.GetStatus() == orderhubv1.GoodsStatus_GOODS_STATUS_USED && ticket.GetStatus() != is.GetStatus() {
+				is.Status, now.UpdateTime = ticket.GetStatus(), first.GetUpdateTime()
+			}
+		}
+	}
+	return now
+}

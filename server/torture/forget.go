@@ -23,8 +23,8 @@ const keptFor = time.Minute
 
 // forgettable are the kinds, in the words of settings, and removedKinds in those of a hub's log.
 var (
-	forgettable  = []string{"DELIVERIES", "CALLBACKS", "PAYLOADS", "JOBS", "EVENTS", "SYNCS", "OPERATOR_EVENTS"}
-	removedKinds = []string{"deliveries", "callbacks", "payloads", "jobs", "failed_jobs", "events"}
+	forgettable  = []string{"DELIVERIES", "CALLBACKS", "PAYLOADS", "JOBS", "EVENTS", "SYNCS", "OPERATOR_EVENTS", "HOLDS"}
+	removedKinds = []string{"deliveries", "callbacks", "payloads", "jobs", "failed_jobs", "holds", "events"}
 )
 
 // forgets reports whether the hubs of a world remove what is old.

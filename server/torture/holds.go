@@ -28,18 +28,35 @@ const heldReason = "REFERENCE_HELD"
 func holdsOrders(caller int, kind Kind) bool { return caller%4 == 1 && kind != Upgrade }
 
 // holdClient places orders by holding and confirming them.
-type holdClient struct{ *grpcClient }
+type holdClient struct {
+	*grpcClient
+
+	random *rand.Rand
+}
 
 // holder is the client of a caller that holds.
-func (w *world) holder(caller int, key string) *holdClient {
-	return &holdClient{&grpcClient{
+func (w *world) holder(caller int, key string, random *rand.Rand) *holdClient {
+	return &holdClient{random: random, grpcClient: &grpcClient{
 		at: func() endpoints { return w.at(caller) }, key: key, timeout: w.opts.within(callTimeout),
 	}}
 }
 
-// create holds and confirms. Again after a lost answer, it goes on with the hold that there is.
+// duplicateReason is that of a hold whose reference an order has, endedReason that of one that is no longer open.
+const (
+	duplicateReason = "DUPLICATE_REFERENCE"
+	endedReason     = "HOLD_ENDED"
+)
+
+// create holds and confirms; every other hold is extended before. Again after a lost answer, it goes on with the hold
+// that there is, or with the order where that is no longer kept.
 func (c *holdClient) create(ctx context.Context, o *orderhubv1.Order) (*orderhubv1.Order, *failure) {
 	hold, failed := c.hold(ctx, o)
+	if failed != nil && failed.reason == duplicateReason {
+		return c.grpcClient.create(ctx, o)
+	}
+	if failed == nil {
+		failed = c.maybeExtend(ctx, hold)
+	}
 	if failed != nil {
 		return nil, failed
 	}
@@ -62,11 +79,39 @@ func (c *holdClient) hold(ctx context.Context, o *orderhubv1.Order) (hold *order
 	return hold, failed
 }
 
+// maybeExtend has every other open hold last longer: it counts that, and ends no sooner. Of one that has ended
+// meanwhile its confirmation tells what became of it.
+func (c *holdClient) maybeExtend(ctx context.Context, hold *orderhubv1.Hold) *failure {
+	if hold.GetStatus() != orderhubv1.HoldStatus_HOLD_STATUS_HELD || c.random.IntN(2) == 0 {
+		return nil
+	}
+	_, failed := c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (*orderhubv1.Order, error) {
+		answer, err := orderhubv1.NewHoldServiceClient(c.conn).ExtendHold(
+			ctx, &orderhubv1.ExtendHoldRequest{HoldNumber: hold.GetHoldNumber(), HoldFor: durationpb.New(holdTime)},
+		)
+		if err != nil {
+			return nil, err
+		}
+		longer, before, now := answer.GetHold(), hold.GetExpireTime().AsTime(), answer.GetHold().GetExpireTime().AsTime()
+		if now.Before(before) || now.After(before) && longer.GetExtensions() <= hold.GetExtensions() {
+			err = fmt.Errorf("the hold was %v, and extended became %v", hold, longer)
+		}
+		return nil, err
+	})
+	if failed != nil && failed.reason == endedReason {
+		return nil
+	}
+	return failed
+}
+
 // drop holds an order and never confirms it; every other hold is released, the others are left to expire. No order may
 // come of them, and nothing may stay held.
-func (c *holdClient) drop(ctx context.Context, o *orderhubv1.Order, random *rand.Rand) {
+func (c *holdClient) drop(ctx context.Context, o *orderhubv1.Order) {
 	hold, failed := c.hold(ctx, o)
-	if failed != nil || random.IntN(2) == 0 {
+	if failed == nil {
+		failed = c.maybeExtend(ctx, hold)
+	}
+	if failed != nil || c.random.IntN(2) == 0 {
 		return
 	}
 	_, _ = c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (*orderhubv1.Order, error) {

@@ -9,9 +9,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"time"
+
+	"orderhub/server/bench/testbed"
 )
 
 // startTimeout bounds the start of a hub, recovery from a crash included.
@@ -23,27 +24,25 @@ type endpoints struct {
 	GRPC string `json:"grpc"`
 }
 
-// hub is one `orderhub serve` as a child process.
-type hub struct {
+// Hub is the program as a child process that serves.
+type Hub struct {
 	endpoints
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when the process is gone
 	err    error         // of the process, once it is
 }
 
-// startHub starts the program and returns when it is ready. Its log goes to
-// logPath, in whose folder it works; each line of it is shown to logged, too.
-func startHub(
-	ctx context.Context, o *Options, program string, env []string, logPath string, logged func(line []byte),
-) (*hub, error) {
+// StartHub starts a command that serves, and returns when it is ready: it must not take longer than within. Its log
+// goes to logPath; each line of it is shown to logged, too. The command is not bound to ctx: whoever started it kills
+// it.
+func StartHub(
+	ctx context.Context, serve *exec.Cmd, logPath string, within time.Duration, logged func(line []byte),
+) (*Hub, error) {
 	log, err := os.Create(logPath)
 	if err != nil {
 		return nil, err
 	}
-	// Not bound to ctx: whoever started it kills it.
-	serve := exec.CommandContext(context.WithoutCancel(ctx), program, "serve")
-	h := &hub{cmd: serve, exited: make(chan struct{})}
-	h.cmd.Env, h.cmd.Dir = env, filepath.Dir(logPath)
+	h := &Hub{cmd: serve, exited: make(chan struct{})}
 	// A group of its own: an interrupt at the terminal is the tool's alone.
 	h.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	output, err := h.cmd.StderrPipe()
@@ -64,12 +63,12 @@ func startHub(
 	case h.endpoints = <-ready:
 		return h, nil
 	case <-h.exited:
-		return nil, fmt.Errorf("serve ended at its start: %w; see %s", h.err, logPath)
-	case <-time.After(o.within(startTimeout)):
-		h.kill()
-		return nil, fmt.Errorf("serve is not ready after %s; see %s", o.within(startTimeout), logPath)
+		return nil, fmt.Errorf("the hub ended at its start: %w; see %s", h.err, logPath)
+	case <-time.After(within):
+		h.Kill()
+		return nil, fmt.Errorf("the hub is not ready after %s; see %s", within, logPath)
 	case <-ctx.Done():
-		h.kill()
+		h.Kill()
 		return nil, ctx.Err()
 	}
 }
@@ -95,15 +94,28 @@ func follow(output io.Reader, log io.Writer, ready chan<- endpoints, logged func
 	}
 }
 
-// kill ends the process with SIGKILL and returns when it is gone.
-func (h *hub) kill() {
+// Kill ends the process with SIGKILL and returns when it is gone.
+func (h *Hub) Kill() {
 	_ = h.cmd.Process.Kill() // it may be gone already
 	<-h.exited
 }
 
+// Gone reports whether the process has ended.
+func (h *Hub) Gone() bool {
+	select {
+	case <-h.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// PeakMemory is the most that the process has had resident, in bytes; 0 where the system does not say.
+func (h *Hub) PeakMemory() int64 { return testbed.ResidentAtMost(h.cmd.Process.Pid) }
+
 // stop asks the process to end and reports how it did; it is killed when it
 // takes longer than most.
-func (h *hub) stop(most time.Duration) error {
+func (h *Hub) stop(most time.Duration) error {
 	if err := h.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
@@ -111,7 +123,7 @@ func (h *hub) stop(most time.Duration) error {
 	case <-h.exited:
 		return h.err
 	case <-time.After(most):
-		h.kill()
+		h.Kill()
 		return fmt.Errorf("not stopped after %s", most)
 	}
 }

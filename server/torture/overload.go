@@ -1,6 +1,7 @@
 package torture
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,14 +96,9 @@ func Overload(ctx context.Context, o OverloadOptions) (_ *Overloaded, err error)
 	if o.Out == nil {
 		o.Out = io.Discard
 	}
-	if o.Phase == 0 {
-		o.Phase = 4 * time.Second
-	}
+	o.Phase, o.Factor = cmp.Or(o.Phase, 4*time.Second), cmp.Or(o.Factor, overloadFactor)
 	if o.Callers == nil {
 		o.Callers = []int{64, 128, 256}
-	}
-	if o.Factor == 0 {
-		o.Factor = overloadFactor
 	}
 	dir, err := os.MkdirTemp("", "overload-")
 	if err != nil {
@@ -134,7 +130,7 @@ func Overload(ctx context.Context, o OverloadOptions) (_ *Overloaded, err error)
 	result.count(phase)
 	result.Served, result.Shed, result.Slow = float64(phase.served)/(2*o.Phase).Seconds(), phase.shed, phase.slow()
 	result.OwnServed = phase.perProcessor()
-	result.Memory = peakMemory(w.hubs[0].cmd.Process.Pid)
+	result.Memory = w.hubs[0].PeakMemory()
 	fmt.Fprintf(
 		o.Out,
 		"%s: %.0f %% of the peak per second, %.0f %% per second of processor time that the callers left; %d MiB resident "+
@@ -305,20 +301,4 @@ func (p *pressure) note(failed *failure, took time.Duration, late bool) {
 		what := strings.TrimSpace(failed.code.String() + " " + failed.reason)
 		p.odd[what] = oddity{calls: p.odd[what].calls + 1, example: failed.err}
 	}
-}
-
-// peakMemory is the most that a process has had resident, in bytes; 0 where the
-// system does not tell.
-func peakMemory(pid int) int64 {
-	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(status)) {
-		var kib int64
-		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kib); err == nil {
-			return kib << 10
-		}
-	}
-	return 0
 }

@@ -96,6 +96,7 @@ func (w *world) round(ctx context.Context, n int, kind Kind, settle bool) (*repo
 	w.checkPlaced(ctx, r, kind, records)
 	w.open = append(w.open, records...)
 	w.checkClaims(ctx, r, load.claims)
+	w.checkVisits(ctx, r, load)
 	if settle && len(r.Violations) == 0 {
 		w.settle(ctx, r)
 	}
@@ -110,17 +111,17 @@ func between(random *rand.Rand, low, high int) time.Duration {
 // faults play a kind under load and end with a hub that runs.
 var faults = map[Kind]func(context.Context, *world, *rand.Rand, *report) error{
 	KillServer: func(ctx context.Context, w *world, _ *rand.Rand, r *report) error {
-		w.remove(0).kill()
+		w.remove(0).Kill()
 		w.verify(ctx, r) // what is durable agrees at any moment
 		return w.start(ctx)
 	},
 	KillTwice: func(ctx context.Context, w *world, random *rand.Rand, _ *report) error {
-		w.remove(0).kill()
+		w.remove(0).Kill()
 		if err := w.start(ctx); err != nil {
 			return err
 		}
 		time.Sleep(between(random, 0, 400))
-		w.remove(0).kill()
+		w.remove(0).Kill()
 		return w.start(ctx)
 	},
 	KillDatabase: func(ctx context.Context, w *world, random *rand.Rand, _ *report) error {
@@ -132,7 +133,7 @@ var faults = map[Kind]func(context.Context, *world, *rand.Rand, *report) error{
 	},
 	KillBoth: func(ctx context.Context, w *world, random *rand.Rand, r *report) error {
 		if random.IntN(2) == 0 {
-			w.remove(0).kill()
+			w.remove(0).Kill()
 			if err := w.db.kill(random); err != nil {
 				return err
 			}
@@ -141,7 +142,7 @@ var faults = map[Kind]func(context.Context, *world, *rand.Rand, *report) error{
 				return err
 			}
 			time.Sleep(between(random, 0, 100))
-			w.remove(0).kill()
+			w.remove(0).Kill()
 		}
 		if err := w.db.restart(ctx); err != nil {
 			return err
@@ -154,7 +155,7 @@ var faults = map[Kind]func(context.Context, *world, *rand.Rand, *report) error{
 			return err
 		}
 		time.Sleep(between(random, 200, 1000)) // callers spread
-		w.remove(random.IntN(2)).kill()
+		w.remove(random.IntN(2)).Kill()
 		return nil
 	},
 	CutConnections: func(_ context.Context, w *world, random *rand.Rand, _ *report) error {
@@ -207,6 +208,9 @@ type load struct {
 	mu      sync.Mutex
 	records []*record
 	claims  []*claimRecord
+	visits  []*visit
+
+	cancellations []*cancellation
 }
 
 func (w *world) startLoad(ctx context.Context, round int, kind Kind, random *rand.Rand) *load {
@@ -222,14 +226,14 @@ func (w *world) startLoad(ctx context.Context, round int, kind Kind, random *ran
 			}
 			m := w.merchants[own.IntN(len(w.merchants))]
 			c := w.client(caller, m.key)
-			holder := w.holder(caller, m.key)
+			holder := w.holder(caller, m.key, own)
 			if holdsOrders(caller, kind) {
 				c = holder
 			}
 			defer c.close()
 			for i := 0; going.Err() == nil; i++ {
 				if holdsOrders(caller, kind) && own.IntN(4) == 0 {
-					holder.drop(ctx, w.newOrder(own, round, fmt.Sprintf("r%d-c%d-%d-dropped", round, caller, i)), own)
+					holder.drop(ctx, w.newOrder(own, round, fmt.Sprintf("r%d-c%d-%d-dropped", round, caller, i)))
 				}
 				rec := &record{
 					round: round, merchant: m, caller: caller,
@@ -251,9 +255,11 @@ func (w *world) startLoad(ctx context.Context, round int, kind Kind, random *ran
 			}
 		})
 	}
-	if kind != Upgrade { // the version before knows no claims
+	if kind != Upgrade { // the version before knows no claims, and no tickets that are used
 		own := rand.New(rand.NewPCG(random.Uint64(), uint64(w.opts.Clients)))
 		l.callers.Go(func() { l.claimGoods(ctx, going, w, round, own) })
+		gate := rand.New(rand.NewPCG(random.Uint64(), uint64(w.opts.Clients+1)))
+		l.callers.Go(func() { l.letIn(ctx, going, w, gate) })
 	}
 	return l
 }

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/clock"
 	"orderhub/server/webhook/standard"
 )
 
@@ -215,12 +216,8 @@ func watch(
 	return err
 }
 
-func sleep(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
-}
+// sleep waits for so long, or until ctx ends: whoever goes on sees that itself.
+func sleep(ctx context.Context, d time.Duration) { _ = clock.Sleep(ctx, d) }
 
 // check waits until every receiver and stream has every event of the log, and
 // tells what was wrong on the way.

@@ -68,8 +68,13 @@ type Totals struct {
 	Found      int // of those unanswered: there when looked for
 	Replaced   int // of those unanswered: not there, and placed by the retry
 	Claims     int // that merchants made and operators answered
-	Attempts   int // purchases that hubs tried to make at their partner
-	Bought     int // of those: delivered, once each
+	// ClaimsReplaced are the units of them that others took the place of.
+	ClaimsReplaced int
+	ClaimsBought   int // claims for which others were bought
+	Used           int // tickets with which somebody was let in
+	TakenBack      int // tickets whose order was cancelled
+	Attempts       int // purchases that hubs tried to make at their partner
+	Bought         int // of those: delivered, once each
 	// Removed are rows that hubs removed because they were old, by kind; without those of sweeps that a fault cut off.
 	Removed    map[string]int64
 	Recoveries []Recovery
@@ -117,6 +122,9 @@ func (t *Totals) add(other *Totals) {
 	t.Found += other.Found
 	t.Replaced += other.Replaced
 	t.Claims += other.Claims
+	t.ClaimsReplaced += other.ClaimsReplaced
+	t.ClaimsBought += other.ClaimsBought
+	t.Used, t.TakenBack = t.Used+other.Used, t.TakenBack+other.TakenBack
 	t.Attempts, t.Bought = t.Attempts+other.Attempts, t.Bought+other.Bought
 	for kind, rows := range other.Removed {
 		t.Removed[kind] += rows

@@ -49,7 +49,7 @@ func upgrade(ctx context.Context, w *world, random *rand.Rand, r *report) error 
 func (w *world) retire(ctx context.Context, r *report) error {
 	h := w.remove(0)
 	if err := w.awaitCalls(ctx); err != nil {
-		h.kill()
+		h.Kill()
 		return err
 	}
 	if err := h.stop(w.opts.within(shutdownTimeout) + 5*time.Second); err != nil {

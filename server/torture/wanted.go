@@ -33,6 +33,9 @@ func (w *world) newOrder(random *rand.Rand, round int, reference string) *orderh
 	default:
 		ticket := line(skuTicket, 2)
 		ticket.UseDate = dayOf(round)
+		if random.IntN(2) == 0 {
+			ticket.UseDate = w.today
+		}
 		o.Lines = append(o.Lines, ticket)
 	}
 	if random.IntN(10) == 0 {

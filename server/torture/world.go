@@ -34,7 +34,7 @@ const rescueAfter = "3s"
 const shutdownTimeout = 10 * time.Second
 
 // What a world sells. Each round adds unitsPerRound to every product of our own
-// stock, and a day of ticketsPerRound; both run out.
+// stock, a day of ticketsPerRound, and as many to the tickets of today; all run out.
 const (
 	categorySlug = "everything"
 
@@ -75,7 +75,7 @@ type world struct {
 	forgets bool
 
 	mu     sync.Mutex
-	hubs   []*hub // those alive
+	hubs   []*Hub // those alive
 	starts int
 	// removed are rows that hubs removed, by kind.
 	removed map[string]int64
@@ -90,6 +90,9 @@ type world struct {
 	delivered  map[string]string       // content or ticket code to the order that has it
 	spent      map[string]money.Amount // by merchant: charged less given back, of settled orders
 	tickets    map[string]int          // sold of each day, of settled orders
+	capacity   map[string]int          // of each day
+	today      string                  // the day whose tickets are used as soon as they are sold
+	visited    map[string]bool         // codes of tickets with which somebody may have been let in
 	settled    int
 
 	lastAttempt int64 // of those that were counted
@@ -101,6 +104,7 @@ func newWorld(ctx context.Context, o *Options, index int, program string) (_ *wo
 		dir: filepath.Join(o.Dir, fmt.Sprintf("world-%d", index)), imported: make(map[string]bool),
 		removed: make(map[string]int64), forgets: o.forgets(index),
 		delivered: make(map[string]string), spent: make(map[string]money.Amount), tickets: make(map[string]int),
+		capacity: make(map[string]int), visited: make(map[string]bool),
 	}
 	if err := os.Mkdir(w.dir, 0o700); err != nil {
 		return nil, err
@@ -167,7 +171,9 @@ func (w *world) command(ctx context.Context, args ...string) (string, error) {
 func (w *world) start(ctx context.Context) error {
 	w.starts++
 	log := filepath.Join(w.dir, fmt.Sprintf("serve-%d.log", w.starts))
-	h, err := startHub(ctx, w.opts, w.program, w.env, log, w.logged)
+	serve := exec.CommandContext(context.WithoutCancel(ctx), w.program, "serve")
+	serve.Env, serve.Dir = w.env, w.dir
+	h, err := StartHub(ctx, serve, log, w.opts.within(startTimeout), w.logged)
 	if err != nil {
 		return err
 	}
@@ -178,7 +184,7 @@ func (w *world) start(ctx context.Context) error {
 }
 
 // remove takes a hub out of those that clients are sent to.
-func (w *world) remove(index int) *hub {
+func (w *world) remove(index int) *Hub {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	h := w.hubs[index]
@@ -208,7 +214,7 @@ func (w *world) client(caller int, key string) client {
 
 func (w *world) close(keep bool) error {
 	for len(w.hubs) > 0 {
-		w.remove(0).kill()
+		w.remove(0).Kill()
 	}
 	return errors.Join(w.audience.close(), w.partner.close(), w.db.close(keep))
 }
@@ -346,7 +352,7 @@ func (w *world) provision(ctx context.Context, round int) error {
 			}
 		}
 		_, err := products.SetAllotments(ctx, &orderhubv1.SetAllotmentsRequest{
-			Product: skuTicket, Allotments: []*orderhubv1.Allotment{{UseDate: dayOf(round), Capacity: ticketsPerRound}},
+			Product: skuTicket, Allotments: w.days(round),
 		})
 		if err != nil {
 			return fmt.Errorf("tickets: %w", err)

@@ -2,7 +2,9 @@ package tracing
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -22,13 +24,7 @@ func (t *Tracing) Call(ctx context.Context, method string, sent metadata.MD) (
 	context.Context, func(merchant, code, reason string),
 ) {
 	ctx = t.propagator.Extract(ctx, metadataCarrier(sent))
-	service, name, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
-	ctx, span := t.tracer.Start(
-		ctx, service+"/"+name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
-			attribute.String("rpc.system", "grpc"), attribute.String("rpc.service", service),
-			attribute.String("rpc.method", name),
-		),
-	)
+	ctx, span := t.startCall(ctx, method, trace.SpanKindServer)
 	return ctx, func(merchant, code, reason string) {
 		span.SetAttributes(attribute.String("rpc.response.status_code", code))
 		if merchant != "" {
@@ -41,6 +37,16 @@ func (t *Tracing) Call(ctx context.Context, method string, sent metadata.MD) (
 	}
 }
 
+func (t *Tracing) startCall(ctx context.Context, method string, kind trace.SpanKind, more ...attribute.KeyValue) (
+	context.Context, trace.Span,
+) {
+	service, name, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
+	return t.tracer.Start(ctx, service+"/"+name, trace.WithSpanKind(kind), trace.WithAttributes(append(
+		more, attribute.String("rpc.system", "grpc"), attribute.String("rpc.service", service),
+		attribute.String("rpc.method", name),
+	)...))
+}
+
 // Calls traces calls over gRPC to others, and tells them by their traceparent metadata.
 // What belongs to nothing traced is left alone.
 func (t *Tracing) Calls(
@@ -50,13 +56,7 @@ func (t *Tracing) Calls(
 	if !trace.SpanContextFromContext(ctx).IsValid() {
 		return invoke(ctx, method, request, answer, conn, options...)
 	}
-	service, name, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
-	ctx, span := t.tracer.Start(
-		ctx, service+"/"+name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(
-			attribute.String("rpc.system", "grpc"), attribute.String("rpc.service", service),
-			attribute.String("rpc.method", name), attribute.String("server.address", conn.Target()),
-		),
-	)
+	ctx, span := t.startCall(ctx, method, trace.SpanKindClient, attribute.String("server.address", conn.Target()))
 	sent, _ := metadata.FromOutgoingContext(ctx)
 	sent = sent.Copy()
 	t.propagator.Inject(ctx, metadataCarrier(sent))
@@ -88,13 +88,7 @@ func (c metadataCarrier) Get(name string) string {
 func (c metadataCarrier) Set(name, value string) { metadata.MD(c).Set(name, value) }
 
 // Keys implements propagation.TextMapCarrier.
-func (c metadataCarrier) Keys() []string {
-	names := make([]string, 0, len(c))
-	for name := range c {
-		names = append(names, name)
-	}
-	return names
-}
+func (c metadataCarrier) Keys() []string { return slices.Collect(maps.Keys(c)) }
 
 // Handler traces requests over HTTP. The door that a path belongs to names the
 // span, "" leaves the request alone. What is called in turn is told of this span

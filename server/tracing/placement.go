@@ -15,6 +15,9 @@ import (
 // batch belongs to many callers and so to none: it is a trace of its own, linked
 // with a span in the trace of each.
 func (t *Tracing) Placements(store order.Store) order.Store {
+	if t == nil {
+		return store
+	}
 	return &placements{Store: store, tracing: t}
 }
 
@@ -62,14 +65,14 @@ func (p *placements) traced(
 	span.End()
 	for i := range placed {
 		if callers[i].IsSampled() {
-			p.tell(callers[i], trace.LinkFromContext(ctx), began, &placed[i])
+			p.traceOrder(callers[i], trace.LinkFromContext(ctx), began, &placed[i])
 		}
 	}
 	return placed, err
 }
 
-// tell puts the batch into a caller's trace.
-func (p *placements) tell(caller trace.SpanContext, batch trace.Link, began time.Time, placed *order.Placed) {
+// traceOrder puts the batch into a caller's trace.
+func (p *placements) traceOrder(caller trace.SpanContext, batch trace.Link, began time.Time, placed *order.Placed) {
 	ctx := trace.ContextWithRemoteSpanContext(context.Background(), caller)
 	_, span := p.tracing.tracer.Start(ctx, "commit order", trace.WithTimestamp(began), trace.WithLinks(batch))
 	switch {

@@ -53,6 +53,9 @@ type AttemptStore interface {
 // Attempts is a store through which orders are followed whoever wakes them: a job,
 // the sweep, a person or their provider.
 func (t *Tracing) Attempts(store AttemptStore, kept Trails) AttemptStore {
+	if t == nil {
+		return store
+	}
 	return &attempts{AttemptStore: store, tracing: t, kept: kept}
 }
 
@@ -68,17 +71,20 @@ func (a *attempts) with(ctx context.Context, orderIDs []int64) (context.Context,
 	return trail.Beside(ctx, known), known
 }
 
-func ordersOf(attempts []fulfil.Attempt) []int64 {
-	ids := make([]int64, len(attempts))
-	for i := range attempts {
-		ids[i] = attempts[i].OrderID
+// ordersOf are the orders that each of some things belongs to.
+func ordersOf[T any](things []T, of func(*T) int64) []int64 {
+	ids := make([]int64, len(things))
+	for i := range things {
+		ids[i] = of(&things[i])
 	}
 	return ids
 }
 
+func ofAttempt(a *fulfil.Attempt) int64 { return a.OrderID }
+
 // Begin is that of the store, followed.
 func (a *attempts) Begin(ctx context.Context, begin []fulfil.Attempt) ([]fulfil.Attempt, error) {
-	ctx, known := a.with(ctx, ordersOf(begin))
+	ctx, known := a.with(ctx, ordersOf(begin, ofAttempt))
 	ctx, end := a.tracing.Batch(ctx, "route batch", known)
 	begun, err := a.AttemptStore.Begin(ctx, begin)
 	end(failureOf(err))
@@ -87,11 +93,7 @@ func (a *attempts) Begin(ctx context.Context, begin []fulfil.Attempt) ([]fulfil.
 
 // Settle is that of the store, followed.
 func (a *attempts) Settle(ctx context.Context, results []fulfil.Result) ([]bool, error) {
-	ids := make([]int64, len(results))
-	for i := range results {
-		ids[i] = results[i].Settlement.OrderID
-	}
-	ctx, known := a.with(ctx, ids)
+	ctx, known := a.with(ctx, ordersOf(results, func(r *fulfil.Result) int64 { return r.Settlement.OrderID }))
 	ctx, end := a.tracing.Batch(ctx, "settle batch", known)
 	applied, err := a.AttemptStore.Settle(ctx, results)
 	end(failureOf(err))
@@ -108,11 +110,7 @@ func failureOf(err error) string {
 // Steps is that of the store, with trails.
 func (a *attempts) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, error) {
 	steps, err := a.AttemptStore.Steps(ctx, attemptIDs)
-	ids := make([]int64, len(steps))
-	for i := range steps {
-		ids[i] = steps[i].Attempt.OrderID
-	}
-	known := a.tracing.known(ctx, a.kept, ids)
+	known := a.tracing.known(ctx, a.kept, ordersOf(steps, func(s *fulfil.Step) int64 { return s.Attempt.OrderID }))
 	for i := range steps {
 		steps[i].Trail = known[steps[i].Attempt.OrderID]
 	}
@@ -121,7 +119,7 @@ func (a *attempts) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step
 
 // WakeCalls is that of the store, with trails.
 func (a *attempts) WakeCalls(ctx context.Context, open []fulfil.Attempt) error {
-	ctx, _ = a.with(ctx, ordersOf(open))
+	ctx, _ = a.with(ctx, ordersOf(open, ofAttempt))
 	return a.AttemptStore.WakeCalls(ctx, open)
 }
 
@@ -158,6 +156,9 @@ func (a *attempts) RecordNotices(ctx context.Context, providerID int64, notices 
 
 // Canceller is one whose cancellations are steps of their orders.
 func (t *Tracing) Canceller(canceller order.Canceller, kept Trails) order.Canceller {
+	if t == nil {
+		return canceller
+	}
 	return &cancels{Canceller: canceller, tracing: t, kept: kept}
 }
 
@@ -184,6 +185,9 @@ func (c *cancels) Cancel(ctx context.Context, o *order.Order, which order.Cancel
 
 // Outbox is one whose deliveries have the trails of their orders.
 func (t *Tracing) Outbox(outbox webhook.Outbox, kept Trails) webhook.Outbox {
+	if t == nil {
+		return outbox
+	}
 	return &posts{Outbox: outbox, tracing: t, kept: kept}
 }
 

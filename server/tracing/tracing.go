@@ -1,9 +1,10 @@
 // Package tracing tells where the time of calls and orders goes: traces over OTLP,
-// set up by the environment variables of OpenTelemetry. Without them there is no
-// [Tracing], and nothing is wrapped in one.
+// set up by the environment variables of OpenTelemetry. Without them the [Tracing]
+// is nil, and what it would wrap stays as it is.
 package tracing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,11 +100,7 @@ func newExporter(ctx context.Context, name string) (sdktrace.SpanExporter, error
 
 // newOTLP reads the address, its headers and all else from the environment.
 func newOTLP(ctx context.Context) (sdktrace.SpanExporter, error) {
-	protocol := os.Getenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
-	if protocol == "" {
-		protocol = os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL")
-	}
-	switch protocol {
+	switch cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"), os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL")) {
 	case "", "http/protobuf":
 		return otlptracehttp.New(ctx)
 	case "grpc":

@@ -45,7 +45,7 @@ func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) (An
 			s.o.Log.Error("an endpoint is not switched off", "endpoint_id", d.Endpoint.ID, "error", err)
 		}
 	}
-	return answer, &settled.health
+	return answer, &settled.of
 }
 
 // followPost posts, as a step of the order that the message is about.

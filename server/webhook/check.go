@@ -26,7 +26,7 @@ const (
 func (s *Service) checkNew(e *Endpoint, secret string) error {
 	bad := &errs.InvalidError{}
 	s.checkURL(bad, e.URL)
-	if _, known := formats[e.Format]; !known || (e.Format == FormatOperators) != (e.MerchantID == House) {
+	if f, known := formats[e.Format]; !known || f.House != (e.MerchantID == House) {
 		bad.Add("format", "must be one of %s", strings.Join(merchantsFormats(), ", "))
 	}
 	if secret != "" || formats[e.Format].Signed {
@@ -39,7 +39,7 @@ func (s *Service) checkNew(e *Endpoint, secret string) error {
 // merchantsFormats are the formats that merchants' endpoints may have.
 func merchantsFormats() []string {
 	names := slices.Sorted(maps.Keys(formats))
-	return slices.DeleteFunc(names, func(name string) bool { return name == FormatOperators })
+	return slices.DeleteFunc(names, func(name string) bool { return formats[name].House })
 }
 
 func (s *Service) checkURL(bad *errs.InvalidError, raw string) {
@@ -106,9 +106,12 @@ func checkKnown(bad *errs.InvalidError, types, known []string) {
 }
 
 // EventTypes are the types of events in the hub's own words.
-func EventTypes() []string {
-	names := make([]string, len(event.Types))
-	for i, t := range event.Types {
+func EventTypes() []string { return Names(event.Types) }
+
+// Names are the types, or the kinds, of events as texts.
+func Names[T ~string](types []T) []string {
+	names := make([]string, len(types))
+	for i, t := range types {
 		names[i] = string(t)
 	}
 	return names

@@ -169,9 +169,6 @@ const (
 	MaxAttemptsShown = 1000
 )
 
-// Rotates reports whether deliveries of the format can carry several signatures.
-func Rotates(format string) bool { return format == FormatStandard || format == FormatOperators }
-
 // DeliveryStore shows deliveries. The merchant is an argument of every method,
 // and what belongs to another is not found.
 type DeliveryStore interface {

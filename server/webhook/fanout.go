@@ -14,11 +14,11 @@ import (
 
 // FanoutStore is what making deliveries needs of the database.
 type FanoutStore interface {
-	// Told returns the events of the ranges that somebody is to be events of,
+	// TargetedEvents returns the events of the ranges that somebody is to be told of,
 	// ascending by merchant and sequence.
 	TargetedEvents(ctx context.Context, ranges []Range) ([]TargetedEvent, error)
 	// Selected returns at most limit events of the merchant that the query wants,
-	// ascending, whoever was events of them; without Targets.
+	// ascending, whoever was told of them; without Targets.
 	Selected(ctx context.Context, q Query, limit int) ([]TargetedEvent, error)
 	// OrdersWithGoods returns orders with their lines and goods, by id.
 	OrdersWithGoods(ctx context.Context, ids []int64) (map[int64]*order.Order, error)
@@ -52,7 +52,7 @@ const (
 )
 
 // NewFanout makes deliveries in the formats, by their names. NewID makes a
-// message's identifier; wake is events which lanes have something new.
+// message's identifier; wake is told which lanes have something new.
 func NewFanout(
 	store FanoutStore, formats map[string]Format, newID func() string, wake func(lanes ...string), now func() time.Time,
 	log *slog.Logger,
@@ -203,8 +203,9 @@ func (r *reading) deliveries(ctx context.Context, t *TargetedEvent) ([]NewDelive
 			}
 			said[name] = messages
 		}
+		target := Target{ID: id, Format: name, Types: r.endpoints[id].EventTypes}
 		for _, m := range messages {
-			if types := r.endpoints[id].EventTypes; formats[name].Renames && len(types) > 0 && !slices.Contains(types, m.Type) {
+			if !target.takes(&m) {
 				continue
 			}
 			made = append(made, NewDelivery{

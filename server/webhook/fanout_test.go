@@ -90,7 +90,8 @@ func TestDeliveriesOfAnEvent(t *testing.T) {
 	}
 	second, third := want, want
 	second.EndpointID, second.MessageID = 2, "m2"
-	third.EndpointID, third.MessageID, third.EventID, third.Sequence = 2, "m3", 103, 3
+	third.EndpointID, third.MessageID = 2, "m3"
+	third.EventID, third.Sequence = 103, 3
 	require.Equal(t, []webhook.NewDelivery{want, second, third}, l.kept)
 	require.Equal(t, 2, l.calls)
 	require.Equal(t, [][]string{{"e1", "e2"}}, l.woken, "each lane once")

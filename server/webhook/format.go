@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -50,7 +51,9 @@ type Schedule struct {
 
 // Traits are what the deliveries of one format have in common.
 type Traits struct {
-	Signed bool
+	Signed  bool
+	Rotates bool // a delivery can carry several signatures
+	House   bool // of operators' endpoints, and of no others
 	// Keyed deliveries carry their merchant's callback key.
 	Keyed  bool
 	Events []string // the only ones that it has words for; nil for all
@@ -62,6 +65,9 @@ type Traits struct {
 	// Renames: what an event is called depends on its order, so that who wants it
 	// is known only when it is put into words.
 	Renames bool
+	// Says are the messages about an event by the state of its order, as Messages of the
+	// [Format] has them but without bodies; nil where there is one about every event.
+	Says func(e *event.Event, then *order.Order, changed map[int64]bool) []Message
 	// Obeys: a receiver can ask for a later attempt, switch itself off with 410,
 	// and is switched off when it has failed for long.
 	Obeys bool
@@ -130,6 +136,9 @@ func (e *Endpoint) gap(failed int, spread float64) (time.Duration, bool) {
 	return gap + time.Duration(float64(gap)*jitter*spread), true
 }
 
+// Formats are the names of all that are registered, sorted.
+func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
+
 // TraitsOf has what is known of a format; nothing for one that is not registered.
 func TraitsOf(format string) Traits { return formats[format] }
 
@@ -161,4 +170,32 @@ func (t *Target) Wants(kind event.Type) bool {
 	}
 	name := f.Name(kind)
 	return name != "" && (len(t.Types) == 0 || f.Renames || slices.Contains(t.Types, name))
+}
+
+// takes reports whether the target, which wants the event, wants what is said of it.
+func (t *Target) takes(m *Message) bool {
+	return !formats[t.Format].Renames || len(t.Types) == 0 || slices.Contains(t.Types, m.Type)
+}
+
+// Owed are the lines about which the target has to be told of an event that it wants; 0
+// stands for a message about none. Of events from before states were kept it is not known.
+func (t *Target) Owed(e *event.Event) (lines []int64, err error) {
+	says := formats[t.Format].Says
+	switch {
+	case says == nil:
+		return []int64{0}, nil
+	case e.State == "":
+		return nil, nil
+	}
+	then, changed, err := order.StateAt(e)
+	if err != nil {
+		return nil, err
+	}
+	messages := says(e, then, changed)
+	for i := range messages {
+		if t.takes(&messages[i]) {
+			lines = append(lines, messages[i].LineID)
+		}
+	}
+	return lines, nil
 }

@@ -132,8 +132,8 @@ func (s *Sender) pass(l *lane) bool {
 		}
 		return false // the look-out comes back
 	}
-	s.postAll(l, got.due)
-	return len(got.due) > 0
+	s.postAll(l, got.of)
+	return len(got.of) > 0
 }
 
 // share is the merchant's part of the posts, until leave.

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -8,7 +9,7 @@ import (
 	"orderhub/server/event"
 )
 
-// Query selects events of one merchant to be events again.
+// Query selects events of one merchant to be told again.
 type Query struct {
 	MerchantID    int64
 	EndpointID    int64
@@ -43,7 +44,7 @@ type ReplayStore interface {
 	EnqueueReplay(ctx context.Context, r Replay) error
 }
 
-// Replays tells an endpoint of past events, whether it was events before or not.
+// Replays tells an endpoint of past events, whether it was told of them before or not.
 type Replays struct {
 	store ReplayStore
 	now   func() time.Time
@@ -69,11 +70,7 @@ func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
 		bad.Add("end_time", "must be after %s", errs.Field("start_time"))
 	}
-	types := make([]string, len(q.Types))
-	for i, t := range q.Types {
-		types[i] = string(t)
-	}
-	checkKnown(bad, types, EventTypes())
+	checkKnown(bad, Names(q.Types), EventTypes())
 	if err := bad.OrNil(); err != nil {
 		return 0, err
 	}
@@ -98,14 +95,11 @@ func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (
 		return 0, errs.Invalid("end_time", "selects more than %d events; replay them in parts", maxReplayPerCall)
 	}
 	if !dry && events > 0 {
-		if perSecond == 0 {
-			perSecond = defaultReplay
-		}
-		// Later events are events anyway, as they happen.
+		// Later events are told anyway, as they happen.
 		if q.To.IsZero() {
 			q.To = r.now()
 		}
-		err = r.store.EnqueueReplay(ctx, Replay{Query: q, PerSecond: perSecond, StartsAt: r.now()})
+		err = r.store.EnqueueReplay(ctx, Replay{Query: q, PerSecond: cmp.Or(perSecond, defaultReplay), StartsAt: r.now()})
 	}
 	return events, err
 }

@@ -88,9 +88,9 @@ const LongestAsked = 24 * time.Hour
 // Sender posts deliveries when they are due.
 type Sender struct {
 	o       SenderOptions
-	claims  *batch.Committer[Claim, claimed]
-	settled *batch.Committer[Outcome, written]
-	holder  string // this process
+	claims  *batch.Committer[Claim, result[[]*Due]]
+	settled *batch.Committer[Outcome, result[Health]] // of its lane, after it
+	holder  string                                    // this process
 	quick   *semaphore.Weighted
 	slow    *semaphore.Weighted
 
@@ -123,15 +123,24 @@ type SenderOptions struct {
 	Log    *slog.Logger
 }
 
-type claimed struct {
-	due []*Due
+// result is what came of one part of a batch, or why nothing came of the whole.
+type result[T any] struct {
+	of  T
 	err error
 }
 
-// written is an outcome that was written down.
-type written struct {
-	health Health // of its lane, after it
-	err    error
+// each has a batch's results one by one.
+func each[I, O any](do func(context.Context, []I) ([]O, error)) func(context.Context, []I) []result[O] {
+	return func(ctx context.Context, batch []I) []result[O] {
+		all, err := do(ctx, batch)
+		out := make([]result[O], len(batch))
+		for i := range out {
+			if out[i].err = err; err == nil {
+				out[i].of = all[i]
+			}
+		}
+		return out
+	}
 }
 
 // NewSender starts to post; Close ends it.
@@ -144,8 +153,8 @@ func NewSender(o SenderOptions) *Sender {
 		lanes: make(map[string]*lane), merchants: make(map[int64]*share),
 	}
 	options := batch.Options{Max: writeBatch, Waiting: writeWaiting, Timeout: writeTimeout}
-	s.claims = batch.New(options, s.claimAll)
-	s.settled = batch.New(options, s.settleAll)
+	s.claims = batch.New(options, each(o.Outbox.ClaimDeliveries))
+	s.settled = batch.New(options, each(o.Outbox.SettleDeliveries))
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.posting, s.abort = context.WithCancel(context.Background())
 	s.running.Go(s.lookOut)
@@ -188,30 +197,6 @@ func (s *Sender) leaveLanes(ctx context.Context) {
 	if err := s.o.Outbox.LeaveLanes(ctx, s.holder); err != nil {
 		s.o.Log.WarnContext(ctx, "endpoints that fail are left alone for a while", "error", err)
 	}
-}
-
-func (s *Sender) claimAll(ctx context.Context, claims []Claim) []claimed {
-	due, err := s.o.Outbox.ClaimDeliveries(ctx, claims)
-	out := make([]claimed, len(claims))
-	for i := range out {
-		out[i].err = err
-		if err == nil {
-			out[i].due = due[i]
-		}
-	}
-	return out
-}
-
-func (s *Sender) settleAll(ctx context.Context, outcomes []Outcome) []written {
-	health, err := s.o.Outbox.SettleDeliveries(ctx, outcomes)
-	out := make([]written, len(outcomes))
-	for i := range out {
-		out[i].err = err
-		if err == nil {
-			out[i].health = health[i]
-		}
-	}
-	return out
 }
 
 // postAll posts what was claimed, a few at a time.

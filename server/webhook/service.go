@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -51,9 +52,7 @@ func NewService(store Store, allowLocal bool) *Service {
 // never again. Errors: *errs.InvalidError, *TooManyError,
 // account.ErrMerchantNotFound.
 func (s *Service) Create(ctx context.Context, e Endpoint, secret string) (created Endpoint, used string, err error) {
-	if e.Status == "" {
-		e.Status = StatusActive
-	}
+	e.Status = cmp.Or(e.Status, StatusActive)
 	if secret == "" && formats[e.Format].Signed {
 		secret = NewSecret()
 	}

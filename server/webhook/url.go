@@ -3,6 +3,7 @@ package webhook
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"orderhub/server/errs"
@@ -115,13 +116,6 @@ var notPublic = []netip.Prefix{
 // PublicAddress reports whether an address is of the public network.
 func PublicAddress(addr netip.Addr) bool {
 	addr = addr.Unmap().WithZone("")
-	if !addr.IsGlobalUnicast() || addr.IsPrivate() {
-		return false
-	}
-	for _, prefix := range notPublic {
-		if prefix.Contains(addr) {
-			return false
-		}
-	}
-	return true
+	return addr.IsGlobalUnicast() && !addr.IsPrivate() &&
+		!slices.ContainsFunc(notPublic, func(prefix netip.Prefix) bool { return prefix.Contains(addr) })
 }

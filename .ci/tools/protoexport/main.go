@@ -59,7 +59,8 @@ func export(dir string) error {
 		if err != nil {
 			return err
 		}
-		header := fmt.Sprintf("// Printed by protoexport from %s %s. DO NOT EDIT.\n// %s Licensed under the Apache License, Version 2.0.\n\n", s.module, version, s.copyright)
+		header := fmt.Sprintf("// Printed by protoexport from %s %s. DO NOT EDIT.\n", s.module, version) +
+			fmt.Sprintf("// %s Licensed under the Apache License, Version 2.0.\n\n", s.copyright)
 		for _, file := range s.files {
 			if err := write(filepath.Join(dir, file.Path()), header, file); err != nil {
 				return err

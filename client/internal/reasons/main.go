@@ -12,6 +12,7 @@ import (
 	"go/parser"
 	"go/token"
 	"log"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -85,21 +86,24 @@ func collect(root string) ([]string, error) {
 			})
 		}
 	}
-	var names []string
-	for name := range found {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names, nil
+	return slices.Sorted(maps.Keys(found)), nil
 }
 
-// reasonsOf are those that a piece of code gives: `reason: "X"`, `p.reason = "X"`, a constant of LineReason, or one
-// whose name begins with reason.
+// reasonsOf are those that a piece of code gives: `reason: "X"`, `p.reason = "X"`, `told(code, "X", …)`, a constant of
+// LineReason, or one whose name begins with reason.
 func reasonsOf(n ast.Node) []string {
 	switch n := n.(type) {
 	case *ast.KeyValueExpr:
 		if key, ok := n.Key.(*ast.Ident); ok && key.Name == "reason" {
 			return texts(n.Value)
+		}
+	case *ast.CallExpr:
+		called := n.Fun
+		if of, generic := called.(*ast.IndexExpr); generic {
+			called = of.X
+		}
+		if name, ok := called.(*ast.Ident); ok && name.Name == "told" {
+			return texts(n.Args...)
 		}
 	case *ast.AssignStmt:
 		if field, ok := n.Lhs[0].(*ast.SelectorExpr); ok && field.Sel.Name == "reason" {

@@ -52,8 +52,9 @@ export function createClient({ baseUrl, apiKey, attempts = 4, fetch = globalThis
     ), options),
   }
   for (const [name, [verb, path, safe]] of Object.entries(calls)) {
-    hub[name] = (init?: { signal?: AbortSignal }) => repeat(
-      async () => (await request(verb, path, init)).data, safe ? attempts : 1, init?.signal,
+    hub[name] = (init?: { signal?: AbortSignal, body?: { reference?: string } }) => repeat(
+      async () => (await request(verb, path, init)).data,
+      safe === true || (safe === 'reference' && init?.body?.reference) ? attempts : 1, init?.signal,
     )
   }
   return hub as unknown as Hub

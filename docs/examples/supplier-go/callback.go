@@ -25,13 +25,13 @@ func later(reference string, do func()) {
 		lock.Lock()
 		do()
 		lock.Unlock()
-		for times := 0; callback != "" && times < 5 && !tell(reference); times++ {
+		for times := 0; callback != "" && times < 5 && !notify(reference); times++ {
 			time.Sleep(5 * time.Second)
 		}
 	})
 }
 
-func tell(reference string) (heard bool) {
+func notify(reference string) (heard bool) {
 	body, _ := json.Marshal(object{"type": "updated", "reference": reference})
 	secret, err := webhooks.NewWebhook(os.Getenv("CALLBACK_SECRET"))
 	if err != nil {

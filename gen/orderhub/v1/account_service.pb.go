@@ -300,8 +300,8 @@ type Transfer struct {
 	Description string `protobuf:"bytes,8,opt,name=description,proto3" json:"description,omitempty"`
 	// When the money moved.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// Number of the hold, of a hold or a release. Empty for other kinds, and where the hold
-	// is no longer kept.
+	// Number of the hold, of a hold or a release, also when the hold is no longer kept. Empty
+	// for other kinds.
 	HoldNumber    string `protobuf:"bytes,10,opt,name=hold_number,json=holdNumber,proto3" json:"hold_number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

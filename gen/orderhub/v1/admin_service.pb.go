@@ -232,8 +232,9 @@ const (
 	// To read what is the merchant's own, goods included, and change nothing. For
 	// merchants only.
 	KeyScope_KEY_SCOPE_READ KeyScope = 3
-	// To place, read and cancel the merchant's orders, and nothing else: neither the
-	// wallet nor the catalogue nor the log. For merchants only.
+	// To quote, hold, place, read and cancel the merchant's orders, check their recipients,
+	// claim their units and redeem their tickets; nothing else: neither the wallet nor the
+	// catalogue nor endpoints nor the log. For merchants only.
 	KeyScope_KEY_SCOPE_ORDERS KeyScope = 4
 )
 
@@ -395,8 +396,11 @@ type Attempt struct {
 	BookedAmount string `protobuf:"bytes,24,opt,name=booked_amount,json=bookedAmount,proto3" json:"booked_amount,omitempty"`
 	// Currency of `booked_amount`, ISO 4217. Empty without one.
 	BookedCurrency string `protobuf:"bytes,25,opt,name=booked_currency,json=bookedCurrency,proto3" json:"booked_currency,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The claim whose units it buys others for, which are charged to nobody. 0 for what
+	// was ordered.
+	Claim         int64 `protobuf:"varint,26,opt,name=claim,proto3" json:"claim,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Attempt) Reset() {
@@ -602,6 +606,13 @@ func (x *Attempt) GetBookedCurrency() string {
 		return x.BookedCurrency
 	}
 	return ""
+}
+
+func (x *Attempt) GetClaim() int64 {
+	if x != nil {
+		return x.Claim
+	}
+	return 0
 }
 
 // AttemptExchange is one request to a provider and what it answered, as far as it
@@ -1124,8 +1135,8 @@ type Merchant struct {
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// What partners' doors need to know of it. Replaced as a whole.
 	Settings *MerchantSettings `protobuf:"bytes,13,opt,name=settings,proto3" json:"settings,omitempty"`
-	// A charge or an adjustment that takes the balance from this amount or more to
-	// below it makes a "wallet.low_balance" event: a decimal amount, negative where a merchant lives
+	// A charge, a hold or an adjustment that takes the balance from this amount or more
+	// to below it makes a "wallet.low_balance" event: a decimal amount, negative where a merchant lives
 	// on its credit. Empty for never; always empty for an operator.
 	LowBalance string `protobuf:"bytes,14,opt,name=low_balance,json=lowBalance,proto3" json:"low_balance,omitempty"`
 	// Whether it has an e-mail address that the hub cannot open: its key is missing,
@@ -1800,7 +1811,9 @@ type Offer struct {
 	// The provider's own code of it: 1 to 255 characters, no control characters.
 	// Required on creation.
 	ProviderSku string `protobuf:"bytes,4,opt,name=provider_sku,json=providerSku,proto3" json:"provider_sku,omitempty"`
-	// What one unit costs the hub, a decimal amount. Empty means zero on creation.
+	// What one unit costs the hub, a decimal amount. Empty means zero on creation, which
+	// stands for a cost that is not known: no price list goes from it, the offer comes
+	// after those whose cost is, and nothing says that it would be a loss.
 	Cost string `protobuf:"bytes,5,opt,name=cost,proto3" json:"cost,omitempty"`
 	// Currency of `cost`, ISO 4217; need not be the product's. Empty means the
 	// product's on creation.
@@ -1814,8 +1827,9 @@ type Offer struct {
 	// When it last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// `cost` in the currency of the product, by the exchange rate that holds now, by
-	// which offers of one priority are compared. Empty where there is no rate: the
-	// offer comes after all others of its priority.
+	// which offers of one priority are compared. Empty where there is no rate, or where
+	// `cost` is 0, which means that it is not known: the offer comes after all others of
+	// its priority.
 	SaleCost string `protobuf:"bytes,11,opt,name=sale_cost,json=saleCost,proto3" json:"sale_cost,omitempty"`
 	// Currency of `sale_cost`: the product's, ISO 4217.
 	SaleCurrency string `protobuf:"bytes,12,opt,name=sale_currency,json=saleCurrency,proto3" json:"sale_currency,omitempty"`
@@ -4194,7 +4208,7 @@ var File_orderhub_v1_admin_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\"orderhub/v1/approval_service.proto\x1a\x1forderhub/v1/funds_service.proto\x1a\x17orderhub/v1/rules.proto\"\xe8\b\n" +
+	"\x1forderhub/v1/admin_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!orderhub/v1/account_service.proto\x1a\"orderhub/v1/approval_service.proto\x1a\x1forderhub/v1/funds_service.proto\x1a\x17orderhub/v1/rules.proto\"\x83\t\n" +
 	"\aAttempt\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12!\n" +
 	"\treference\x18\x02 \x01(\tB\x03\xe0A\x03R\treference\x12&\n" +
@@ -4223,7 +4237,8 @@ const file_orderhub_v1_admin_service_proto_rawDesc = "" +
 	"\x0echarged_amount\x18\x16 \x01(\tB\x03\xe0A\x03R\rchargedAmount\x12.\n" +
 	"\x10charged_currency\x18\x17 \x01(\tB\x03\xe0A\x03R\x0fchargedCurrency\x12(\n" +
 	"\rbooked_amount\x18\x18 \x01(\tB\x03\xe0A\x03R\fbookedAmount\x12,\n" +
-	"\x0fbooked_currency\x18\x19 \x01(\tB\x03\xe0A\x03R\x0ebookedCurrency\"\xdc\x02\n" +
+	"\x0fbooked_currency\x18\x19 \x01(\tB\x03\xe0A\x03R\x0ebookedCurrency\x12\x19\n" +
+	"\x05claim\x18\x1a \x01(\x03B\x03\xe0A\x03R\x05claim\"\xdc\x02\n" +
 	"\x0fAttemptExchange\x12!\n" +
 	"\toperation\x18\x01 \x01(\tB\x03\xe0A\x03R\toperation\x12<\n" +
 	"\tsend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bsendTime\x12:\n" +

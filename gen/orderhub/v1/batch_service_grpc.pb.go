@@ -38,7 +38,9 @@ type BatchServiceClient interface {
 	// with their orders as they are now, the others are tried again. A reference that a
 	// row before it in the batch has is VALIDATION_FAILED.
 	//
-	// Every row counts as a request in rate limits: rows beyond the limit are
+	// Every row counts as a request in rate limits. A call that is let in may bring more
+	// rows than may come at once, up to what comes in a minute (1,200 unless an operator
+	// says otherwise); nobody else is let in until that is paid back. Rows beyond that are
 	// RATE_LIMITED, of an atomic batch all. Rows that are not begun by nine tenths of
 	// the time to the call's deadline are UNAVAILABLE: send them again. A call that
 	// ends before its answer may have placed some of its rows, an atomic one all or
@@ -85,7 +87,9 @@ type BatchServiceServer interface {
 	// with their orders as they are now, the others are tried again. A reference that a
 	// row before it in the batch has is VALIDATION_FAILED.
 	//
-	// Every row counts as a request in rate limits: rows beyond the limit are
+	// Every row counts as a request in rate limits. A call that is let in may bring more
+	// rows than may come at once, up to what comes in a minute (1,200 unless an operator
+	// says otherwise); nobody else is let in until that is paid back. Rows beyond that are
 	// RATE_LIMITED, of an atomic batch all. Rows that are not begun by nine tenths of
 	// the time to the call's deadline are UNAVAILABLE: send them again. A call that
 	// ends before its answer may have placed some of its rows, an atomic one all or

@@ -4832,8 +4832,10 @@ type SyncProviderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many items the provider lists.
 	Listed int32 `protobuf:"varint,1,opt,name=listed,proto3" json:"listed,omitempty"`
-	// Items that no offer is about, by SKU.
+	// Items that no offer is about, by SKU; the first 1,000.
 	NewItems []*ProviderItem `protobuf:"bytes,2,rep,name=new_items,json=newItems,proto3" json:"new_items,omitempty"`
+	// How many there are of them.
+	NewCount int32 `protobuf:"varint,5,opt,name=new_count,json=newCount,proto3" json:"new_count,omitempty"`
 	// Items whose cost or availability is not that of their offer, by SKU.
 	ChangedItems []*ProviderItem `protobuf:"bytes,3,rep,name=changed_items,json=changedItems,proto3" json:"changed_items,omitempty"`
 	// Offers whose item is not listed any more, by SKU; only `sku`, `cost` and
@@ -4885,6 +4887,13 @@ func (x *SyncProviderResponse) GetNewItems() []*ProviderItem {
 		return x.NewItems
 	}
 	return nil
+}
+
+func (x *SyncProviderResponse) GetNewCount() int32 {
+	if x != nil {
+		return x.NewCount
+	}
+	return 0
 }
 
 func (x *SyncProviderResponse) GetChangedItems() []*ProviderItem {
@@ -5389,10 +5398,11 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x06coupon\x18\x01 \x01(\v2\x13.orderhub.v1.CouponR\x06coupon\"[\n" +
 	"\x13SyncProviderRequest\x12)\n" +
 	"\bprovider\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18@R\bprovider\x12\x19\n" +
-	"\x05apply\x18\x02 \x01(\bB\x03\xe0A\x01R\x05apply\"\xe0\x01\n" +
+	"\x05apply\x18\x02 \x01(\bB\x03\xe0A\x01R\x05apply\"\xfd\x01\n" +
 	"\x14SyncProviderResponse\x12\x16\n" +
 	"\x06listed\x18\x01 \x01(\x05R\x06listed\x126\n" +
-	"\tnew_items\x18\x02 \x03(\v2\x19.orderhub.v1.ProviderItemR\bnewItems\x12>\n" +
+	"\tnew_items\x18\x02 \x03(\v2\x19.orderhub.v1.ProviderItemR\bnewItems\x12\x1b\n" +
+	"\tnew_count\x18\x05 \x01(\x05R\bnewCount\x12>\n" +
 	"\rchanged_items\x18\x03 \x03(\v2\x19.orderhub.v1.ProviderItemR\fchangedItems\x128\n" +
 	"\n" +
 	"gone_items\x18\x04 \x03(\v2\x19.orderhub.v1.ProviderItemR\tgoneItems\"\xde\x01\n" +

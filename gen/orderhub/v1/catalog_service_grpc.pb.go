@@ -140,7 +140,9 @@ type CatalogServiceClient interface {
 	// SyncProvider compares what a provider lists with the offers that the hub has
 	// of it, and reports what is new, changed and gone. With `apply` the costs of
 	// offers take over what changed; products and offers are never added or removed.
-	// FAILED_PRECONDITION with PROVIDER_LISTS_NOTHING when the provider has no list.
+	// FAILED_PRECONDITION with PROVIDER_LISTS_NOTHING when the provider has no list,
+	// with PROVIDER_LIST_REFUSED when its list is bad: nothing is compared or taken
+	// over then.
 	SyncProvider(ctx context.Context, in *SyncProviderRequest, opts ...grpc.CallOption) (*SyncProviderResponse, error)
 }
 
@@ -514,7 +516,9 @@ type CatalogServiceServer interface {
 	// SyncProvider compares what a provider lists with the offers that the hub has
 	// of it, and reports what is new, changed and gone. With `apply` the costs of
 	// offers take over what changed; products and offers are never added or removed.
-	// FAILED_PRECONDITION with PROVIDER_LISTS_NOTHING when the provider has no list.
+	// FAILED_PRECONDITION with PROVIDER_LISTS_NOTHING when the provider has no list,
+	// with PROVIDER_LIST_REFUSED when its list is bad: nothing is compared or taken
+	// over then.
 	SyncProvider(context.Context, *SyncProviderRequest) (*SyncProviderResponse, error)
 	mustEmbedUnimplementedCatalogServiceServer()
 }

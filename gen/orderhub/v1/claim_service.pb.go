@@ -101,8 +101,10 @@ const (
 	ClaimStatus_CLAIM_STATUS_UNSPECIFIED ClaimStatus = 0
 	// Some unit waits for an answer.
 	ClaimStatus_CLAIM_STATUS_WAITING ClaimStatus = 1
-	// Every unit has its answer.
+	// Every unit has its answer, and what that says is done.
 	ClaimStatus_CLAIM_STATUS_ANSWERED ClaimStatus = 2
+	// No unit waits for an answer, and in the place of some others are being bought.
+	ClaimStatus_CLAIM_STATUS_REPLACING ClaimStatus = 3
 )
 
 // Enum value maps for ClaimStatus.
@@ -111,11 +113,13 @@ var (
 		0: "CLAIM_STATUS_UNSPECIFIED",
 		1: "CLAIM_STATUS_WAITING",
 		2: "CLAIM_STATUS_ANSWERED",
+		3: "CLAIM_STATUS_REPLACING",
 	}
 	ClaimStatus_value = map[string]int32{
 		"CLAIM_STATUS_UNSPECIFIED": 0,
 		"CLAIM_STATUS_WAITING":     1,
 		"CLAIM_STATUS_ANSWERED":    2,
+		"CLAIM_STATUS_REPLACING":   3,
 	}
 )
 
@@ -160,6 +164,9 @@ const (
 	ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REFUNDED ClaimedUnitStatus = 3
 	// The customer keeps it.
 	ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REJECTED ClaimedUnitStatus = 4
+	// Another unit is being bought. The customer keeps this one until it comes; when none
+	// can be bought, it waits for an answer again.
+	ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REPLACING ClaimedUnitStatus = 5
 )
 
 // Enum value maps for ClaimedUnitStatus.
@@ -170,6 +177,7 @@ var (
 		2: "CLAIMED_UNIT_STATUS_REPLACED",
 		3: "CLAIMED_UNIT_STATUS_REFUNDED",
 		4: "CLAIMED_UNIT_STATUS_REJECTED",
+		5: "CLAIMED_UNIT_STATUS_REPLACING",
 	}
 	ClaimedUnitStatus_value = map[string]int32{
 		"CLAIMED_UNIT_STATUS_UNSPECIFIED": 0,
@@ -177,6 +185,7 @@ var (
 		"CLAIMED_UNIT_STATUS_REPLACED":    2,
 		"CLAIMED_UNIT_STATUS_REFUNDED":    3,
 		"CLAIMED_UNIT_STATUS_REJECTED":    4,
+		"CLAIMED_UNIT_STATUS_REPLACING":   5,
 	}
 )
 
@@ -592,7 +601,11 @@ type ClaimedUnit struct {
 	ReplacementUnit int64 `protobuf:"varint,10,opt,name=replacement_unit,json=replacementUnit,proto3" json:"replacement_unit,omitempty"`
 	// What its provider says to it. Only for operators; absent where it was not passed
 	// to one.
-	Dispute       *ClaimDispute `protobuf:"bytes,11,opt,name=dispute,proto3" json:"dispute,omitempty"`
+	Dispute *ClaimDispute `protobuf:"bytes,11,opt,name=dispute,proto3" json:"dispute,omitempty"`
+	// Why no unit could be bought in its place when that was tried last, a stable code
+	// as in `failure_code` of an order's line; BAD_UNIT when what came is a unit that is
+	// known not to work. Empty unless that happened.
+	FailureCode   string `protobuf:"bytes,12,opt,name=failure_code,json=failureCode,proto3" json:"failure_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -702,6 +715,13 @@ func (x *ClaimedUnit) GetDispute() *ClaimDispute {
 		return x.Dispute
 	}
 	return nil
+}
+
+func (x *ClaimedUnit) GetFailureCode() string {
+	if x != nil {
+		return x.FailureCode
+	}
+	return ""
 }
 
 // ClaimDispute is a claimed unit at the provider that sold it.
@@ -814,8 +834,8 @@ type ClaimPolicy struct {
 	// How many hours a claim may wait for its answer; then operators are told that it
 	// is overdue. 0 for ever.
 	AnswerWithinHours int32 `protobuf:"varint,3,opt,name=answer_within_hours,json=answerWithinHours,proto3" json:"answer_within_hours,omitempty"`
-	// What is answered by itself. Not set for nothing. REPLACE is of the hub's own
-	// stock; where there is none a person answers.
+	// What is answered by itself. Not set for nothing. REPLACE takes units from the hub's
+	// own stock and has others bought; where neither can be a person answers, unit by unit.
 	AutomaticAnswer ClaimAnswer `protobuf:"varint,4,opt,name=automatic_answer,json=automaticAnswer,proto3,enum=orderhub.v1.ClaimAnswer" json:"automatic_answer,omitempty"`
 	// How many hours after its delivery a unit must have been claimed for that: at
 	// least 1 with an automatic answer.
@@ -1309,7 +1329,8 @@ type AnswerClaimRequest struct {
 	// to be there for REJECT.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// With REPLACE: what the operator has got from the provider for the units, one
-	// for each, in the order of their numbers. Secret. Empty to take from stock.
+	// for each, in the order of their numbers; none that the product has or had. Secret.
+	// Empty to take from stock, and to have bought what that has not.
 	Goods         []string `protobuf:"bytes,5,rep,name=goods,proto3" json:"goods,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1882,7 +1903,7 @@ const file_orderhub_v1_claim_service_proto_rawDesc = "" +
 	"\vupdate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12E\n" +
 	"\x0eanswer_by_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\fanswerByTime\x12\x1d\n" +
-	"\aoverdue\x18\x10 \x01(\bB\x03\xe0A\x03R\aoverdue\"\xdc\x03\n" +
+	"\aoverdue\x18\x10 \x01(\bB\x03\xe0A\x03R\aoverdue\"\x84\x04\n" +
 	"\vClaimedUnit\x12\x17\n" +
 	"\x04unit\x18\x01 \x01(\x03B\x03\xe0A\x03R\x04unit\x12\x17\n" +
 	"\x04line\x18\x02 \x01(\x05B\x03\xe0A\x03R\x04line\x12\x15\n" +
@@ -1897,7 +1918,8 @@ const file_orderhub_v1_claim_service_proto_rawDesc = "" +
 	"\rrefund_amount\x18\t \x01(\tB\x03\xe0A\x03R\frefundAmount\x12.\n" +
 	"\x10replacement_unit\x18\n" +
 	" \x01(\x03B\x03\xe0A\x03R\x0freplacementUnit\x128\n" +
-	"\adispute\x18\v \x01(\v2\x19.orderhub.v1.ClaimDisputeB\x03\xe0A\x03R\adispute\"\xd2\x02\n" +
+	"\adispute\x18\v \x01(\v2\x19.orderhub.v1.ClaimDisputeB\x03\xe0A\x03R\adispute\x12&\n" +
+	"\ffailure_code\x18\f \x01(\tB\x03\xe0A\x03R\vfailureCode\"\xd2\x02\n" +
 	"\fClaimDispute\x127\n" +
 	"\x06status\x18\x01 \x01(\x0e2\x1a.orderhub.v1.DisputeStatusB\x03\xe0A\x03R\x06status\x12!\n" +
 	"\treference\x18\x02 \x01(\tB\x03\xe0A\x03R\treference\x12\x1d\n" +
@@ -1989,17 +2011,19 @@ const file_orderhub_v1_claim_service_proto_rawDesc = "" +
 	"\x1aCLAIM_REASON_WRONG_PRODUCT\x10\x03\x12\x1d\n" +
 	"\x19CLAIM_REASON_NOT_RECEIVED\x10\x04\x12\x18\n" +
 	"\x14CLAIM_REASON_EXPIRED\x10\x05\x12\x16\n" +
-	"\x12CLAIM_REASON_OTHER\x10\x06*`\n" +
+	"\x12CLAIM_REASON_OTHER\x10\x06*|\n" +
 	"\vClaimStatus\x12\x1c\n" +
 	"\x18CLAIM_STATUS_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CLAIM_STATUS_WAITING\x10\x01\x12\x19\n" +
-	"\x15CLAIM_STATUS_ANSWERED\x10\x02*\xbf\x01\n" +
+	"\x15CLAIM_STATUS_ANSWERED\x10\x02\x12\x1a\n" +
+	"\x16CLAIM_STATUS_REPLACING\x10\x03*\xe2\x01\n" +
 	"\x11ClaimedUnitStatus\x12#\n" +
 	"\x1fCLAIMED_UNIT_STATUS_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bCLAIMED_UNIT_STATUS_WAITING\x10\x01\x12 \n" +
 	"\x1cCLAIMED_UNIT_STATUS_REPLACED\x10\x02\x12 \n" +
 	"\x1cCLAIMED_UNIT_STATUS_REFUNDED\x10\x03\x12 \n" +
-	"\x1cCLAIMED_UNIT_STATUS_REJECTED\x10\x04*w\n" +
+	"\x1cCLAIMED_UNIT_STATUS_REJECTED\x10\x04\x12!\n" +
+	"\x1dCLAIMED_UNIT_STATUS_REPLACING\x10\x05*w\n" +
 	"\vClaimAnswer\x12\x1c\n" +
 	"\x18CLAIM_ANSWER_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13CLAIM_ANSWER_REFUND\x10\x01\x12\x18\n" +

@@ -54,12 +54,15 @@ type ClaimServiceClient interface {
 	// AnswerClaim answers for units of a claim that wait: all of them, or those that are
 	// named, all or none. REFUND gives back exactly what the unit cost the merchant.
 	// REPLACE delivers another unit on the same line, and charges nobody for it: one
-	// that the operator has got from the provider and gives as goods, or one of the
-	// hub's own stock. REJECT changes nothing. Safe to repeat. Errors: CLAIM_ANSWERED
+	// that the operator has got from the provider and gives as goods, one of the hub's
+	// own stock, or where that has too few and the line was bought from a provider, one
+	// that is bought now; until it comes the unit is REPLACING. REJECT changes nothing.
+	// Safe to repeat. Errors: CLAIM_ANSWERED
 	// otherwise before, UNIT_NOT_DELIVERED of a unit that was cancelled meanwhile and
-	// TICKET_USED of a ticket that was redeemed (both can be rejected), OUT_OF_STOCK,
-	// NOT_REPLACEABLE of a ticket, OWN_CLAIM and FINANCE_NEEDED of a refund that is not
-	// for this operator to give (see docs/claims.md).
+	// TICKET_USED of a ticket that was redeemed (both can be rejected), OUT_OF_STOCK
+	// when there is neither a unit in stock nor anybody to buy one from, NOT_REPLACEABLE
+	// of a ticket, OWN_CLAIM and FINANCE_NEEDED of a refund, or of units to be bought,
+	// that are not for this operator to have (see docs/claims.md).
 	AnswerClaim(ctx context.Context, in *AnswerClaimRequest, opts ...grpc.CallOption) (*AnswerClaimResponse, error)
 	// DisputeClaim notes that a claimed unit was passed to the provider that sold it,
 	// with what the provider calls the dispute. Safe to repeat. Errors: NO_PURCHASE of a
@@ -190,12 +193,15 @@ type ClaimServiceServer interface {
 	// AnswerClaim answers for units of a claim that wait: all of them, or those that are
 	// named, all or none. REFUND gives back exactly what the unit cost the merchant.
 	// REPLACE delivers another unit on the same line, and charges nobody for it: one
-	// that the operator has got from the provider and gives as goods, or one of the
-	// hub's own stock. REJECT changes nothing. Safe to repeat. Errors: CLAIM_ANSWERED
+	// that the operator has got from the provider and gives as goods, one of the hub's
+	// own stock, or where that has too few and the line was bought from a provider, one
+	// that is bought now; until it comes the unit is REPLACING. REJECT changes nothing.
+	// Safe to repeat. Errors: CLAIM_ANSWERED
 	// otherwise before, UNIT_NOT_DELIVERED of a unit that was cancelled meanwhile and
-	// TICKET_USED of a ticket that was redeemed (both can be rejected), OUT_OF_STOCK,
-	// NOT_REPLACEABLE of a ticket, OWN_CLAIM and FINANCE_NEEDED of a refund that is not
-	// for this operator to give (see docs/claims.md).
+	// TICKET_USED of a ticket that was redeemed (both can be rejected), OUT_OF_STOCK
+	// when there is neither a unit in stock nor anybody to buy one from, NOT_REPLACEABLE
+	// of a ticket, OWN_CLAIM and FINANCE_NEEDED of a refund, or of units to be bought,
+	// that are not for this operator to have (see docs/claims.md).
 	AnswerClaim(context.Context, *AnswerClaimRequest) (*AnswerClaimResponse, error)
 	// DisputeClaim notes that a claimed unit was passed to the provider that sold it,
 	// with what the provider calls the dispute. Safe to repeat. Errors: NO_PURCHASE of a

@@ -125,7 +125,8 @@ func (x *ExportRequest) GetAfter() string {
 // ExportResponse has some rows.
 type ExportResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The names of the columns, in every message. The first message has no rows.
+	// The names of the columns, in every message. The first message has no rows and, of an
+	// export that goes on with `after`, no columns either: who goes on has the heading.
 	Columns []string `protobuf:"bytes,1,rep,name=columns,proto3" json:"columns,omitempty"`
 	// The rows.
 	Rows          []*ExportRow `protobuf:"bytes,2,rep,name=rows,proto3" json:"rows,omitempty"`

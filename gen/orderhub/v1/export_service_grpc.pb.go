@@ -42,7 +42,7 @@ type ExportServiceClient interface {
 	//
 	// In REST each message is one line of JSON, {"result": {"rows": […]}}. With the header
 	// `Accept: text/csv`, or `format=csv` in the query, the answer is a CSV file with the
-	// names of the columns first, in which a text that a spreadsheet would take for a
+	// names of the columns first (not with `after`), in which a text that a spreadsheet would take for a
 	// formula has an apostrophe before it; with `application/x-ndjson`, or
 	// `format=ndjson`, each row is an object on a line. Both have the row's `cursor` last,
 	// and an answer that fails on the way is broken off.
@@ -99,7 +99,7 @@ type ExportServiceServer interface {
 	//
 	// In REST each message is one line of JSON, {"result": {"rows": […]}}. With the header
 	// `Accept: text/csv`, or `format=csv` in the query, the answer is a CSV file with the
-	// names of the columns first, in which a text that a spreadsheet would take for a
+	// names of the columns first (not with `after`), in which a text that a spreadsheet would take for a
 	// formula has an apostrophe before it; with `application/x-ndjson`, or
 	// `format=ndjson`, each row is an object on a line. Both have the row's `cursor` last,
 	// and an answer that fails on the way is broken off.

@@ -42,11 +42,14 @@ type HoldServiceClient interface {
 	// confirmed.
 	//
 	// Safe to repeat, as CreateOrder is: the same reference with the same content returns
-	// the hold as it is now, whatever became of it. Errors: those of CreateOrder, where
+	// the hold as it is now, whatever became of it, for as long as holds are kept after
+	// their end (by default 30 days); later it is refused with DUPLICATE_REFERENCE where it
+	// became an order, and else held anew. Errors: those of CreateOrder, where
 	// REFERENCE_HELD says that another hold has the reference; TOO_MANY_HOLDS of a
 	// merchant with 1,000 open ones.
 	HoldOrder(ctx context.Context, in *HoldOrderRequest, opts ...grpc.CallOption) (*HoldOrderResponse, error)
-	// GetHold returns one hold. Error: HOLD_NOT_FOUND.
+	// GetHold returns one hold. Error: HOLD_NOT_FOUND, also where it ended so long ago that
+	// it is no longer kept.
 	GetHold(ctx context.Context, in *GetHoldRequest, opts ...grpc.CallOption) (*GetHoldResponse, error)
 	// ListHolds returns holds, newest first.
 	ListHolds(ctx context.Context, in *ListHoldsRequest, opts ...grpc.CallOption) (*ListHoldsResponse, error)
@@ -57,9 +60,11 @@ type HoldServiceClient interface {
 	ExtendHold(ctx context.Context, in *ExtendHoldRequest, opts ...grpc.CallOption) (*ExtendHoldResponse, error)
 	// ConfirmHold makes a hold the order that was held, exactly once: with the number, the
 	// reference, the price and the stock that it has, whatever the catalogue says by now.
-	// Safe to repeat: it returns the order as it is now. Errors: HOLD_NOT_FOUND,
-	// HOLD_ENDED with metadata `status` of a hold that was released or whose time is over,
-	// MERCHANT_SUSPENDED.
+	// A unit that it has and that is damaged is replaced by another one of our stock.
+	// Safe to repeat: it returns the order as it is now, also when the hold is no longer
+	// kept. Errors: HOLD_NOT_FOUND, HOLD_ENDED with metadata `status` of a hold that was
+	// released or whose time is over, HOLD_DAMAGED when our stock has nothing in the place of
+	// a damaged unit, which leaves the hold as it is, MERCHANT_SUSPENDED.
 	ConfirmHold(ctx context.Context, in *ConfirmHoldRequest, opts ...grpc.CallOption) (*ConfirmHoldResponse, error)
 	// ReleaseHold gives back everything that a hold keeps. Safe to repeat; one that has
 	// expired stays so. Errors: HOLD_NOT_FOUND; HOLD_ENDED of one that is an order, which
@@ -150,11 +155,14 @@ type HoldServiceServer interface {
 	// confirmed.
 	//
 	// Safe to repeat, as CreateOrder is: the same reference with the same content returns
-	// the hold as it is now, whatever became of it. Errors: those of CreateOrder, where
+	// the hold as it is now, whatever became of it, for as long as holds are kept after
+	// their end (by default 30 days); later it is refused with DUPLICATE_REFERENCE where it
+	// became an order, and else held anew. Errors: those of CreateOrder, where
 	// REFERENCE_HELD says that another hold has the reference; TOO_MANY_HOLDS of a
 	// merchant with 1,000 open ones.
 	HoldOrder(context.Context, *HoldOrderRequest) (*HoldOrderResponse, error)
-	// GetHold returns one hold. Error: HOLD_NOT_FOUND.
+	// GetHold returns one hold. Error: HOLD_NOT_FOUND, also where it ended so long ago that
+	// it is no longer kept.
 	GetHold(context.Context, *GetHoldRequest) (*GetHoldResponse, error)
 	// ListHolds returns holds, newest first.
 	ListHolds(context.Context, *ListHoldsRequest) (*ListHoldsResponse, error)
@@ -165,9 +173,11 @@ type HoldServiceServer interface {
 	ExtendHold(context.Context, *ExtendHoldRequest) (*ExtendHoldResponse, error)
 	// ConfirmHold makes a hold the order that was held, exactly once: with the number, the
 	// reference, the price and the stock that it has, whatever the catalogue says by now.
-	// Safe to repeat: it returns the order as it is now. Errors: HOLD_NOT_FOUND,
-	// HOLD_ENDED with metadata `status` of a hold that was released or whose time is over,
-	// MERCHANT_SUSPENDED.
+	// A unit that it has and that is damaged is replaced by another one of our stock.
+	// Safe to repeat: it returns the order as it is now, also when the hold is no longer
+	// kept. Errors: HOLD_NOT_FOUND, HOLD_ENDED with metadata `status` of a hold that was
+	// released or whose time is over, HOLD_DAMAGED when our stock has nothing in the place of
+	// a damaged unit, which leaves the hold as it is, MERCHANT_SUSPENDED.
 	ConfirmHold(context.Context, *ConfirmHoldRequest) (*ConfirmHoldResponse, error)
 	// ReleaseHold gives back everything that a hold keeps. Safe to repeat; one that has
 	// expired stays so. Errors: HOLD_NOT_FOUND; HOLD_ENDED of one that is an order, which

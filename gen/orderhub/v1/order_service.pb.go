@@ -1655,8 +1655,11 @@ type FindRecipientResponse struct {
 	// When the last order was created that this page looked at, where there are
 	// older ones.
 	LookedBackToTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=looked_back_to_time,json=lookedBackToTime,proto3" json:"looked_back_to_time,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// On the first page: numbers of the recipient's open holds, newest first, whatever
+	// page_size says. See HoldService.
+	OpenHoldNumbers []string `protobuf:"bytes,4,rep,name=open_hold_numbers,json=openHoldNumbers,proto3" json:"open_hold_numbers,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *FindRecipientResponse) Reset() {
@@ -1706,6 +1709,13 @@ func (x *FindRecipientResponse) GetNextPageToken() string {
 func (x *FindRecipientResponse) GetLookedBackToTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.LookedBackToTime
+	}
+	return nil
+}
+
+func (x *FindRecipientResponse) GetOpenHoldNumbers() []string {
+	if x != nil {
+		return x.OpenHoldNumbers
 	}
 	return nil
 }
@@ -2328,8 +2338,12 @@ type EraseRecipientResponse struct {
 	OpenOrderNumbers []string `protobuf:"bytes,3,rep,name=open_order_numbers,json=openOrderNumbers,proto3" json:"open_order_numbers,omitempty"`
 	// For the next call; empty when every order has been read.
 	NextPageToken string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// From the first call: numbers of the recipient's open holds, newest first, which were
+	// left alone. A hold forgets its customer as it ends, which ReleaseHold has it do at
+	// once; one that is confirmed is an order.
+	OpenHoldNumbers []string `protobuf:"bytes,5,rep,name=open_hold_numbers,json=openHoldNumbers,proto3" json:"open_hold_numbers,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *EraseRecipientResponse) Reset() {
@@ -2388,6 +2402,13 @@ func (x *EraseRecipientResponse) GetNextPageToken() string {
 		return x.NextPageToken
 	}
 	return ""
+}
+
+func (x *EraseRecipientResponse) GetOpenHoldNumbers() []string {
+	if x != nil {
+		return x.OpenHoldNumbers
+	}
+	return nil
 }
 
 // QuoteOrderRequest is an order that is only to be priced. What a caller would
@@ -2839,10 +2860,12 @@ type QuoteSupply struct {
 	Cost string `protobuf:"bytes,4,opt,name=cost,proto3" json:"cost,omitempty"`
 	// Currency of the cost, ISO 4217.
 	CostCurrency string `protobuf:"bytes,5,opt,name=cost_currency,json=costCurrency,proto3" json:"cost_currency,omitempty"`
-	// What all units cost, in the quote's currency. Empty when no exchange rate says so.
+	// What all units cost, in the quote's currency: by a list that is held for a person
+	// where that says more than the offer. Empty when the cost is not known, or no
+	// exchange rate says so.
 	CostAmount string `protobuf:"bytes,6,opt,name=cost_amount,json=costAmount,proto3" json:"cost_amount,omitempty"`
-	// What is left of the line's total; negative for a loss. Empty when no exchange rate
-	// says so.
+	// What is left of the line's total at that cost; negative for a loss. Empty where
+	// `cost_amount` is.
 	MarginAmount string `protobuf:"bytes,7,opt,name=margin_amount,json=marginAmount,proto3" json:"margin_amount,omitempty"`
 	// Offers that would be passed over, best first, each with the reason, for people.
 	PassedOver    []string `protobuf:"bytes,8,rep,name=passed_over,json=passedOver,proto3" json:"passed_over,omitempty"`
@@ -3079,9 +3102,10 @@ type OrderEvent struct {
 	// customer is gone); where one line changes and the order's
 	// status does not, "line.processing", "line.completed", "line.failed",
 	// "line.cancelled", "line.units_changed" (some of its units came or failed) or
-	// "line.tickets_cancelled"; "claim.created", "claim.refunded", "claim.replaced"
-	// and "claim.rejected" (about delivered units of a line that do not work);
-	// "ticket.redeemed"; "wallet.low_balance" (a charge or an adjustment took
+	// "line.tickets_cancelled"; "claim.created", "claim.refunded", "claim.replaced",
+	// "claim.rejected", "claim.replacing" (other units are being bought) and
+	// "claim.waiting" (none could be) about delivered units of a line that do not work;
+	// "ticket.redeemed"; "wallet.low_balance" (a charge, a hold or an adjustment took
 	// the balance below the merchant's threshold), "wallet.adjusted" (the hub's operator corrected the
 	// balance) and "webhook.disabled" (an endpoint failed for too long or is gone),
 	// which are about no order; "attempt.parked" (part of the order
@@ -3766,18 +3790,18 @@ var File_orderhub_v1_order_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1forderhub/v1/order_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xf4\t\n" +
+	"\x1forderhub/v1/order_service.proto\x12\vorderhub.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17orderhub/v1/rules.proto\"\xfa\t\n" +
 	"\x05Order\x12&\n" +
 	"\forder_number\x18\x01 \x01(\tB\x03\xe0A\x03R\vorderNumber\x128\n" +
 	"\freference_id\x18\x02 \x01(\tB\x15\xe0A\x02\xe0A\x05\xbaH\f\xc8\x01\x01r\a\x88\xea0\x01\x18\xff\x01R\vreferenceId\x12\x1f\n" +
 	"\bmerchant\x18\x03 \x01(\tB\x03\xe0A\x03R\bmerchant\x125\n" +
 	"\x06status\x18\x04 \x01(\x0e2\x18.orderhub.v1.OrderStatusB\x03\xe0A\x03R\x06status\x12<\n" +
 	"\trecipient\x18\x05 \x01(\v2\x16.orderhub.v1.RecipientB\x06\xe0A\x01\xe0A\x05R\trecipient\x12>\n" +
-	"\x05lines\x18\x06 \x03(\v2\x16.orderhub.v1.OrderLineB\x10\xe0A\x02\xe0A\x05\xbaH\a\x92\x01\x04\b\x01\x10dR\x05lines\x12)\n" +
-	"\x06coupon\x18\a \x01(\tB\x11\xe0A\x01\xe0A\x05\xbaH\br\x06\x88\xea0\x01\x18@R\x06coupon\x124\n" +
+	"\x05lines\x18\x06 \x03(\v2\x16.orderhub.v1.OrderLineB\x10\xe0A\x02\xe0A\x05\xbaH\a\x92\x01\x04\b\x01\x10dR\x05lines\x12,\n" +
+	"\x06coupon\x18\a \x01(\tB\x14\xe0A\x01\xe0A\x05\xbaH\v\xd8\x01\x01r\x06\x88\xea0\x01\x18@R\x06coupon\x124\n" +
 	"\n" +
-	"notify_url\x18\b \x01(\tB\x15\xe0A\x01\xe0A\x05\xbaH\f\xd8\x01\x01r\a\xa8\xea0\x01\x18\x80\x10R\tnotifyUrl\x12_\n" +
-	"\bmetadata\x18\t \x03(\v2 .orderhub.v1.Order.MetadataEntryB!\xe0A\x01\xe0A\x05\xbaH\x18\x9a\x01\x15\x102\"\n" +
+	"notify_url\x18\b \x01(\tB\x15\xe0A\x01\xe0A\x05\xbaH\f\xd8\x01\x01r\a\xa8\xea0\x01\x18\x80\x10R\tnotifyUrl\x12b\n" +
+	"\bmetadata\x18\t \x03(\v2 .orderhub.v1.Order.MetadataEntryB$\xe0A\x01\xe0A\x05\xbaH\x1b\xd8\x01\x01\x9a\x01\x15\x102\"\n" +
 	"r\b\x88\xea0\x01\x10\x01\x18@*\x05r\x03\x18\xf4\x03R\bmetadata\x12F\n" +
 	"\x15expected_total_amount\x18\n" +
 	" \x01(\tB\x12\xe0A\x01\xe0A\x04\xbaH\t\xd8\x01\x01r\x04\x90\xea0\x01R\x13expectedTotalAmount\x12\x1f\n" +
@@ -3799,18 +3823,18 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"erase_time\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\teraseTime\x1a;\n" +
 	"\rMetadataEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x97\x01\n" +
-	"\tRecipient\x12(\n" +
-	"\auser_id\x18\x01 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\x06userId\x12,\n" +
-	"\tserver_id\x18\x02 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\bserverId\x122\n" +
-	"\fcharacter_id\x18\x03 \x01(\tB\x0f\xe0A\x01\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\vcharacterId\"\xfd\b\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa0\x01\n" +
+	"\tRecipient\x12+\n" +
+	"\auser_id\x18\x01 \x01(\tB\x12\xe0A\x01\xbaH\f\xd8\x01\x01r\a\x88\xea0\x01\x18\xff\x01R\x06userId\x12/\n" +
+	"\tserver_id\x18\x02 \x01(\tB\x12\xe0A\x01\xbaH\f\xd8\x01\x01r\a\x88\xea0\x01\x18\xff\x01R\bserverId\x125\n" +
+	"\fcharacter_id\x18\x03 \x01(\tB\x12\xe0A\x01\xbaH\f\xd8\x01\x01r\a\x88\xea0\x01\x18\xff\x01R\vcharacterId\"\x83\t\n" +
 	"\tOrderLine\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x03R\x02id\x12\x1f\n" +
 	"\bposition\x18\x02 \x01(\x05B\x03\xe0A\x03R\bposition\x12&\n" +
 	"\x03sku\x18\x03 \x01(\tB\x14\xe0A\x02\xe0A\x05\xbaH\v\xc8\x01\x01r\x06\x88\xea0\x01\x18dR\x03sku\x12-\n" +
-	"\bquantity\x18\x04 \x01(\x05B\x11\xe0A\x02\xe0A\x05\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\bquantity\x12A\n" +
-	"\x12external_reference\x18\x05 \x01(\tB\x12\xe0A\x01\xe0A\x05\xbaH\tr\a\x88\xea0\x01\x18\xff\x01R\x11externalReference\x12a\n" +
-	"\x06fields\x18\x06 \x03(\v2\".orderhub.v1.OrderLine.FieldsEntryB%\xe0A\x01\xe0A\x05\xbaH\x1c\x9a\x01\x19\x102\"\n" +
+	"\bquantity\x18\x04 \x01(\x05B\x11\xe0A\x02\xe0A\x05\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\bquantity\x12D\n" +
+	"\x12external_reference\x18\x05 \x01(\tB\x15\xe0A\x01\xe0A\x05\xbaH\f\xd8\x01\x01r\a\x88\xea0\x01\x18\xff\x01R\x11externalReference\x12d\n" +
+	"\x06fields\x18\x06 \x03(\v2\".orderhub.v1.OrderLine.FieldsEntryB(\xe0A\x01\xe0A\x05\xbaH\x1f\xd8\x01\x01\x9a\x01\x19\x102\"\n" +
 	"r\b\x88\xea0\x01\x10\x01\x18@*\tr\a\x88\xea0\x01\x18\xe8\aR\x06fields\x12-\n" +
 	"\buse_date\x18\a \x01(\tB\x12\xe0A\x01\xe0A\x05\xbaH\t\xd8\x01\x01r\x04\xa0\xea0\x01R\auseDate\x12\"\n" +
 	"\n" +
@@ -3899,11 +3923,12 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x0ecreate_time_to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\fcreateTimeTo\x12*\n" +
 	"\tpage_size\x18\x05 \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12*\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\xb6\x01\n" +
+	"page_token\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\xe2\x01\n" +
 	"\x15FindRecipientResponse\x12*\n" +
 	"\x06orders\x18\x01 \x03(\v2\x12.orderhub.v1.OrderR\x06orders\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12I\n" +
-	"\x13looked_back_to_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x10lookedBackToTime\"\x94\x01\n" +
+	"\x13looked_back_to_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x10lookedBackToTime\x12*\n" +
+	"\x11open_hold_numbers\x18\x04 \x03(\tR\x0fopenHoldNumbers\"\x94\x01\n" +
 	"\x10FindGoodsRequest\x12(\n" +
 	"\acontent\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\b\xc8\x01\x01r\x03(\x80@R\acontent\x12*\n" +
 	"\n" +
@@ -3945,12 +3970,13 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\adry_run\x18\x05 \x01(\bB\x03\xe0A\x01R\x06dryRun\x12*\n" +
 	"\n" +
 	"page_token\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12*\n" +
-	"\tpage_size\x18\a \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\"\xb4\x01\n" +
+	"\tpage_size\x18\a \x01(\x05B\r\xe0A\x01\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\"\xe0\x01\n" +
 	"\x16EraseRecipientResponse\x12\x12\n" +
 	"\x04read\x18\x01 \x01(\x03R\x04read\x120\n" +
 	"\x14erased_order_numbers\x18\x02 \x03(\tR\x12erasedOrderNumbers\x12,\n" +
 	"\x12open_order_numbers\x18\x03 \x03(\tR\x10openOrderNumbers\x12&\n" +
-	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\"\xec\x03\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\x12*\n" +
+	"\x11open_hold_numbers\x18\x05 \x03(\tR\x0fopenHoldNumbers\"\xec\x03\n" +
 	"\x11QuoteOrderRequest\x12;\n" +
 	"\x05lines\x18\x01 \x03(\v2\x16.orderhub.v1.OrderLineB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\x05lines\x12&\n" +
 	"\x06coupon\x18\x02 \x01(\tB\x0e\xe0A\x01\xbaH\br\x06\x88\xea0\x01\x18@R\x06coupon\x129\n" +

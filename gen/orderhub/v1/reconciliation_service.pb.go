@@ -166,6 +166,10 @@ const (
 	// The statement has a charge for what did not come, which the books have as credited
 	// and no statement has.
 	FindingKind_FINDING_KIND_UNCREDITED FindingKind = 6
+	// Statements have a purchase charged again, by at least half of what it costs.
+	FindingKind_FINDING_KIND_CHARGED_TWICE FindingKind = 7
+	// A claim's dispute was promised a credit, which no statement has a month later.
+	FindingKind_FINDING_KIND_DISPUTE_UNCREDITED FindingKind = 8
 )
 
 // Enum value maps for FindingKind.
@@ -178,15 +182,19 @@ var (
 		4: "FINDING_KIND_CREDITED",
 		5: "FINDING_KIND_OUTCOME_PROVEN",
 		6: "FINDING_KIND_UNCREDITED",
+		7: "FINDING_KIND_CHARGED_TWICE",
+		8: "FINDING_KIND_DISPUTE_UNCREDITED",
 	}
 	FindingKind_value = map[string]int32{
-		"FINDING_KIND_UNSPECIFIED":      0,
-		"FINDING_KIND_MISSING_THERE":    1,
-		"FINDING_KIND_MISSING_HERE":     2,
-		"FINDING_KIND_PRICED_OTHERWISE": 3,
-		"FINDING_KIND_CREDITED":         4,
-		"FINDING_KIND_OUTCOME_PROVEN":   5,
-		"FINDING_KIND_UNCREDITED":       6,
+		"FINDING_KIND_UNSPECIFIED":        0,
+		"FINDING_KIND_MISSING_THERE":      1,
+		"FINDING_KIND_MISSING_HERE":       2,
+		"FINDING_KIND_PRICED_OTHERWISE":   3,
+		"FINDING_KIND_CREDITED":           4,
+		"FINDING_KIND_OUTCOME_PROVEN":     5,
+		"FINDING_KIND_UNCREDITED":         6,
+		"FINDING_KIND_CHARGED_TWICE":      7,
+		"FINDING_KIND_DISPUTE_UNCREDITED": 8,
 	}
 )
 
@@ -1380,6 +1388,225 @@ func (x *ListFindingsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// GetStatementSumsRequest selects rows of statements.
+type GetStatementSumsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id or name of a provider. Empty for all.
+	Provider string `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	// Only rows from this moment on, by the provider's clock. Not set for all.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from_time,json=fromTime,proto3" json:"from_time,omitempty"`
+	// Only rows before this moment. Not set for all.
+	ToTime        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to_time,json=toTime,proto3" json:"to_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatementSumsRequest) Reset() {
+	*x = GetStatementSumsRequest{}
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatementSumsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatementSumsRequest) ProtoMessage() {}
+
+func (x *GetStatementSumsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatementSumsRequest.ProtoReflect.Descriptor instead.
+func (*GetStatementSumsRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetStatementSumsRequest) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *GetStatementSumsRequest) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *GetStatementSumsRequest) GetToTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ToTime
+	}
+	return nil
+}
+
+// GetStatementSumsResponse has the sums.
+type GetStatementSumsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By provider and currency. May be empty.
+	Sums          []*StatementSum `protobuf:"bytes,1,rep,name=sums,proto3" json:"sums,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatementSumsResponse) Reset() {
+	*x = GetStatementSumsResponse{}
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatementSumsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatementSumsResponse) ProtoMessage() {}
+
+func (x *GetStatementSumsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatementSumsResponse.ProtoReflect.Descriptor instead.
+func (*GetStatementSumsResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetStatementSumsResponse) GetSums() []*StatementSum {
+	if x != nil {
+		return x.Sums
+	}
+	return nil
+}
+
+// StatementSum is what a provider's statements add up to in one currency.
+type StatementSum struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the provider.
+	Provider string `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	// ISO 4217.
+	Currency string `protobuf:"bytes,2,opt,name=currency,proto3" json:"currency,omitempty"`
+	// What was charged.
+	ChargedAmount string `protobuf:"bytes,3,opt,name=charged_amount,json=chargedAmount,proto3" json:"charged_amount,omitempty"`
+	// What came back.
+	CreditedAmount string `protobuf:"bytes,4,opt,name=credited_amount,json=creditedAmount,proto3" json:"credited_amount,omitempty"`
+	// The difference of both.
+	NetAmount string `protobuf:"bytes,5,opt,name=net_amount,json=netAmount,proto3" json:"net_amount,omitempty"`
+	// What the books have as the cost of the same purchases, in the same currency.
+	BookedAmount string `protobuf:"bytes,6,opt,name=booked_amount,json=bookedAmount,proto3" json:"booked_amount,omitempty"`
+	// How many rows were charged or credited.
+	Rows int64 `protobuf:"varint,7,opt,name=rows,proto3" json:"rows,omitempty"`
+	// How many of them no attempt of the hub is about, which are in no books.
+	UnknownRows   int64 `protobuf:"varint,8,opt,name=unknown_rows,json=unknownRows,proto3" json:"unknown_rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StatementSum) Reset() {
+	*x = StatementSum{}
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StatementSum) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StatementSum) ProtoMessage() {}
+
+func (x *StatementSum) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StatementSum.ProtoReflect.Descriptor instead.
+func (*StatementSum) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *StatementSum) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *StatementSum) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *StatementSum) GetChargedAmount() string {
+	if x != nil {
+		return x.ChargedAmount
+	}
+	return ""
+}
+
+func (x *StatementSum) GetCreditedAmount() string {
+	if x != nil {
+		return x.CreditedAmount
+	}
+	return ""
+}
+
+func (x *StatementSum) GetNetAmount() string {
+	if x != nil {
+		return x.NetAmount
+	}
+	return ""
+}
+
+func (x *StatementSum) GetBookedAmount() string {
+	if x != nil {
+		return x.BookedAmount
+	}
+	return ""
+}
+
+func (x *StatementSum) GetRows() int64 {
+	if x != nil {
+		return x.Rows
+	}
+	return 0
+}
+
+func (x *StatementSum) GetUnknownRows() int64 {
+	if x != nil {
+		return x.UnknownRows
+	}
+	return 0
+}
+
 // GetFindingRequest names a finding.
 type GetFindingRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1391,7 +1618,7 @@ type GetFindingRequest struct {
 
 func (x *GetFindingRequest) Reset() {
 	*x = GetFindingRequest{}
-	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1403,7 +1630,7 @@ func (x *GetFindingRequest) String() string {
 func (*GetFindingRequest) ProtoMessage() {}
 
 func (x *GetFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[11]
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1416,7 +1643,7 @@ func (x *GetFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFindingRequest.ProtoReflect.Descriptor instead.
 func (*GetFindingRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{11}
+	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetFindingRequest) GetFinding() int64 {
@@ -1437,7 +1664,7 @@ type GetFindingResponse struct {
 
 func (x *GetFindingResponse) Reset() {
 	*x = GetFindingResponse{}
-	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1449,7 +1676,7 @@ func (x *GetFindingResponse) String() string {
 func (*GetFindingResponse) ProtoMessage() {}
 
 func (x *GetFindingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[12]
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1462,7 +1689,7 @@ func (x *GetFindingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFindingResponse.ProtoReflect.Descriptor instead.
 func (*GetFindingResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{12}
+	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetFindingResponse) GetFinding() *Finding {
@@ -1487,7 +1714,7 @@ type ResolveFindingRequest struct {
 
 func (x *ResolveFindingRequest) Reset() {
 	*x = ResolveFindingRequest{}
-	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1499,7 +1726,7 @@ func (x *ResolveFindingRequest) String() string {
 func (*ResolveFindingRequest) ProtoMessage() {}
 
 func (x *ResolveFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[13]
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1512,7 +1739,7 @@ func (x *ResolveFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveFindingRequest.ProtoReflect.Descriptor instead.
 func (*ResolveFindingRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{13}
+	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ResolveFindingRequest) GetFinding() int64 {
@@ -1547,7 +1774,7 @@ type ResolveFindingResponse struct {
 
 func (x *ResolveFindingResponse) Reset() {
 	*x = ResolveFindingResponse{}
-	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1559,7 +1786,7 @@ func (x *ResolveFindingResponse) String() string {
 func (*ResolveFindingResponse) ProtoMessage() {}
 
 func (x *ResolveFindingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[14]
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1572,7 +1799,7 @@ func (x *ResolveFindingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveFindingResponse.ProtoReflect.Descriptor instead.
 func (*ResolveFindingResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{14}
+	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ResolveFindingResponse) GetFinding() *Finding {
@@ -1598,7 +1825,7 @@ type SettleFindingRequest struct {
 
 func (x *SettleFindingRequest) Reset() {
 	*x = SettleFindingRequest{}
-	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1610,7 +1837,7 @@ func (x *SettleFindingRequest) String() string {
 func (*SettleFindingRequest) ProtoMessage() {}
 
 func (x *SettleFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[15]
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1623,7 +1850,7 @@ func (x *SettleFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleFindingRequest.ProtoReflect.Descriptor instead.
 func (*SettleFindingRequest) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{15}
+	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SettleFindingRequest) GetFinding() int64 {
@@ -1658,7 +1885,7 @@ type SettleFindingResponse struct {
 
 func (x *SettleFindingResponse) Reset() {
 	*x = SettleFindingResponse{}
-	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1670,7 +1897,7 @@ func (x *SettleFindingResponse) String() string {
 func (*SettleFindingResponse) ProtoMessage() {}
 
 func (x *SettleFindingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[16]
+	mi := &file_orderhub_v1_reconciliation_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1683,7 +1910,7 @@ func (x *SettleFindingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleFindingResponse.ProtoReflect.Descriptor instead.
 func (*SettleFindingResponse) Descriptor() ([]byte, []int) {
-	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{16}
+	return file_orderhub_v1_reconciliation_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SettleFindingResponse) GetFinding() *Finding {
@@ -1790,7 +2017,24 @@ const file_orderhub_v1_reconciliation_service_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"p\n" +
 	"\x14ListFindingsResponse\x120\n" +
 	"\bfindings\x18\x01 \x03(\v2\x14.orderhub.v1.FindingR\bfindings\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"8\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb9\x01\n" +
+	"\x17GetStatementSumsRequest\x12&\n" +
+	"\bprovider\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bprovider\x12<\n" +
+	"\tfrom_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\bfromTime\x128\n" +
+	"\ato_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x06toTime\"I\n" +
+	"\x18GetStatementSumsResponse\x12-\n" +
+	"\x04sums\x18\x01 \x03(\v2\x19.orderhub.v1.StatementSumR\x04sums\"\x91\x02\n" +
+	"\fStatementSum\x12\x1a\n" +
+	"\bprovider\x18\x01 \x01(\tR\bprovider\x12\x1a\n" +
+	"\bcurrency\x18\x02 \x01(\tR\bcurrency\x12%\n" +
+	"\x0echarged_amount\x18\x03 \x01(\tR\rchargedAmount\x12'\n" +
+	"\x0fcredited_amount\x18\x04 \x01(\tR\x0ecreditedAmount\x12\x1d\n" +
+	"\n" +
+	"net_amount\x18\x05 \x01(\tR\tnetAmount\x12#\n" +
+	"\rbooked_amount\x18\x06 \x01(\tR\fbookedAmount\x12\x12\n" +
+	"\x04rows\x18\a \x01(\x03R\x04rows\x12!\n" +
+	"\funknown_rows\x18\b \x01(\x03R\vunknownRows\"8\n" +
 	"\x11GetFindingRequest\x12#\n" +
 	"\afinding\x18\x01 \x01(\x03B\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\afinding\"D\n" +
 	"\x12GetFindingResponse\x12.\n" +
@@ -1820,7 +2064,7 @@ const file_orderhub_v1_reconciliation_service_proto_rawDesc = "" +
 	"\x1fRECONCILIATION_STATUS_RECEIVING\x10\x01\x12\"\n" +
 	"\x1eRECONCILIATION_STATUS_MATCHING\x10\x02\x12\x1e\n" +
 	"\x1aRECONCILIATION_STATUS_DONE\x10\x03\x12#\n" +
-	"\x1fRECONCILIATION_STATUS_ABANDONED\x10\x04*\xe6\x01\n" +
+	"\x1fRECONCILIATION_STATUS_ABANDONED\x10\x04*\xab\x02\n" +
 	"\vFindingKind\x12\x1c\n" +
 	"\x18FINDING_KIND_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aFINDING_KIND_MISSING_THERE\x10\x01\x12\x1d\n" +
@@ -1828,7 +2072,9 @@ const file_orderhub_v1_reconciliation_service_proto_rawDesc = "" +
 	"\x1dFINDING_KIND_PRICED_OTHERWISE\x10\x03\x12\x19\n" +
 	"\x15FINDING_KIND_CREDITED\x10\x04\x12\x1f\n" +
 	"\x1bFINDING_KIND_OUTCOME_PROVEN\x10\x05\x12\x1b\n" +
-	"\x17FINDING_KIND_UNCREDITED\x10\x06*\xd0\x01\n" +
+	"\x17FINDING_KIND_UNCREDITED\x10\x06\x12\x1e\n" +
+	"\x1aFINDING_KIND_CHARGED_TWICE\x10\a\x12#\n" +
+	"\x1fFINDING_KIND_DISPUTE_UNCREDITED\x10\b*\xd0\x01\n" +
 	"\rFindingStatus\x12\x1e\n" +
 	"\x1aFINDING_STATUS_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13FINDING_STATUS_OPEN\x10\x01\x12\x1b\n" +
@@ -1840,12 +2086,13 @@ const file_orderhub_v1_reconciliation_service_proto_rawDesc = "" +
 	"\x11FindingResolution\x12\"\n" +
 	"\x1eFINDING_RESOLUTION_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19FINDING_RESOLUTION_ACCEPT\x10\x01\x12\x1b\n" +
-	"\x17FINDING_RESOLUTION_BOOK\x10\x022\x87\b\n" +
+	"\x17FINDING_RESOLUTION_BOOK\x10\x022\x88\t\n" +
 	"\x15ReconciliationService\x12\xab\x01\n" +
 	"\x11ReconcileProvider\x12%.orderhub.v1.ReconcileProviderRequest\x1a&.orderhub.v1.ReconcileProviderResponse\"G\x82\xd3\xe4\x93\x02A:\x01*b\x0ereconciliation\",/hub/v1/providers/{provider}/reconciliations\x12\x89\x01\n" +
 	"\x13ListReconciliations\x12'.orderhub.v1.ListReconciliationsRequest\x1a(.orderhub.v1.ListReconciliationsResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/hub/v1/reconciliations\x12\xa4\x01\n" +
 	"\x11GetReconciliation\x12%.orderhub.v1.GetReconciliationRequest\x1a&.orderhub.v1.GetReconciliationResponse\"@\x82\xd3\xe4\x93\x02:b\x0ereconciliation\x12(/hub/v1/reconciliations/{reconciliation}\x12m\n" +
-	"\fListFindings\x12 .orderhub.v1.ListFindingsRequest\x1a!.orderhub.v1.ListFindingsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/hub/v1/findings\x12z\n" +
+	"\fListFindings\x12 .orderhub.v1.ListFindingsRequest\x1a!.orderhub.v1.ListFindingsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/hub/v1/findings\x12\x7f\n" +
+	"\x10GetStatementSums\x12$.orderhub.v1.GetStatementSumsRequest\x1a%.orderhub.v1.GetStatementSumsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/hub/v1/statement-sums\x12z\n" +
 	"\n" +
 	"GetFinding\x12\x1e.orderhub.v1.GetFindingRequest\x1a\x1f.orderhub.v1.GetFindingResponse\"+\x82\xd3\xe4\x93\x02%b\afinding\x12\x1a/hub/v1/findings/{finding}\x12\x91\x01\n" +
 	"\x0eResolveFinding\x12\".orderhub.v1.ResolveFindingRequest\x1a#.orderhub.v1.ResolveFindingResponse\"6\x82\xd3\xe4\x93\x020:\x01*b\afinding\"\"/hub/v1/findings/{finding}:resolve\x12\x8d\x01\n" +
@@ -1865,7 +2112,7 @@ func file_orderhub_v1_reconciliation_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_reconciliation_service_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_orderhub_v1_reconciliation_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_orderhub_v1_reconciliation_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_orderhub_v1_reconciliation_service_proto_goTypes = []any{
 	(StatementState)(0),                 // 0: orderhub.v1.StatementState
 	(ReconciliationStatus)(0),           // 1: orderhub.v1.ReconciliationStatus
@@ -1883,33 +2130,36 @@ var file_orderhub_v1_reconciliation_service_proto_goTypes = []any{
 	(*GetReconciliationResponse)(nil),   // 13: orderhub.v1.GetReconciliationResponse
 	(*ListFindingsRequest)(nil),         // 14: orderhub.v1.ListFindingsRequest
 	(*ListFindingsResponse)(nil),        // 15: orderhub.v1.ListFindingsResponse
-	(*GetFindingRequest)(nil),           // 16: orderhub.v1.GetFindingRequest
-	(*GetFindingResponse)(nil),          // 17: orderhub.v1.GetFindingResponse
-	(*ResolveFindingRequest)(nil),       // 18: orderhub.v1.ResolveFindingRequest
-	(*ResolveFindingResponse)(nil),      // 19: orderhub.v1.ResolveFindingResponse
-	(*SettleFindingRequest)(nil),        // 20: orderhub.v1.SettleFindingRequest
-	(*SettleFindingResponse)(nil),       // 21: orderhub.v1.SettleFindingResponse
-	(*timestamppb.Timestamp)(nil),       // 22: google.protobuf.Timestamp
-	(AttemptStatus)(0),                  // 23: orderhub.v1.AttemptStatus
-	(AttemptAction)(0),                  // 24: orderhub.v1.AttemptAction
+	(*GetStatementSumsRequest)(nil),     // 16: orderhub.v1.GetStatementSumsRequest
+	(*GetStatementSumsResponse)(nil),    // 17: orderhub.v1.GetStatementSumsResponse
+	(*StatementSum)(nil),                // 18: orderhub.v1.StatementSum
+	(*GetFindingRequest)(nil),           // 19: orderhub.v1.GetFindingRequest
+	(*GetFindingResponse)(nil),          // 20: orderhub.v1.GetFindingResponse
+	(*ResolveFindingRequest)(nil),       // 21: orderhub.v1.ResolveFindingRequest
+	(*ResolveFindingResponse)(nil),      // 22: orderhub.v1.ResolveFindingResponse
+	(*SettleFindingRequest)(nil),        // 23: orderhub.v1.SettleFindingRequest
+	(*SettleFindingResponse)(nil),       // 24: orderhub.v1.SettleFindingResponse
+	(*timestamppb.Timestamp)(nil),       // 25: google.protobuf.Timestamp
+	(AttemptStatus)(0),                  // 26: orderhub.v1.AttemptStatus
+	(AttemptAction)(0),                  // 27: orderhub.v1.AttemptAction
 }
 var file_orderhub_v1_reconciliation_service_proto_depIdxs = []int32{
-	22, // 0: orderhub.v1.StatementRow.time:type_name -> google.protobuf.Timestamp
+	25, // 0: orderhub.v1.StatementRow.time:type_name -> google.protobuf.Timestamp
 	0,  // 1: orderhub.v1.StatementRow.state:type_name -> orderhub.v1.StatementState
 	1,  // 2: orderhub.v1.Reconciliation.status:type_name -> orderhub.v1.ReconciliationStatus
-	22, // 3: orderhub.v1.Reconciliation.from_time:type_name -> google.protobuf.Timestamp
-	22, // 4: orderhub.v1.Reconciliation.to_time:type_name -> google.protobuf.Timestamp
-	22, // 5: orderhub.v1.Reconciliation.create_time:type_name -> google.protobuf.Timestamp
-	22, // 6: orderhub.v1.Reconciliation.end_time:type_name -> google.protobuf.Timestamp
+	25, // 3: orderhub.v1.Reconciliation.from_time:type_name -> google.protobuf.Timestamp
+	25, // 4: orderhub.v1.Reconciliation.to_time:type_name -> google.protobuf.Timestamp
+	25, // 5: orderhub.v1.Reconciliation.create_time:type_name -> google.protobuf.Timestamp
+	25, // 6: orderhub.v1.Reconciliation.end_time:type_name -> google.protobuf.Timestamp
 	2,  // 7: orderhub.v1.Finding.kind:type_name -> orderhub.v1.FindingKind
 	3,  // 8: orderhub.v1.Finding.status:type_name -> orderhub.v1.FindingStatus
-	23, // 9: orderhub.v1.Finding.attempt_status:type_name -> orderhub.v1.AttemptStatus
+	26, // 9: orderhub.v1.Finding.attempt_status:type_name -> orderhub.v1.AttemptStatus
 	0,  // 10: orderhub.v1.Finding.state:type_name -> orderhub.v1.StatementState
-	22, // 11: orderhub.v1.Finding.time:type_name -> google.protobuf.Timestamp
-	22, // 12: orderhub.v1.Finding.resolve_time:type_name -> google.protobuf.Timestamp
-	22, // 13: orderhub.v1.Finding.create_time:type_name -> google.protobuf.Timestamp
-	22, // 14: orderhub.v1.ReconcileProviderRequest.from_time:type_name -> google.protobuf.Timestamp
-	22, // 15: orderhub.v1.ReconcileProviderRequest.to_time:type_name -> google.protobuf.Timestamp
+	25, // 11: orderhub.v1.Finding.time:type_name -> google.protobuf.Timestamp
+	25, // 12: orderhub.v1.Finding.resolve_time:type_name -> google.protobuf.Timestamp
+	25, // 13: orderhub.v1.Finding.create_time:type_name -> google.protobuf.Timestamp
+	25, // 14: orderhub.v1.ReconcileProviderRequest.from_time:type_name -> google.protobuf.Timestamp
+	25, // 15: orderhub.v1.ReconcileProviderRequest.to_time:type_name -> google.protobuf.Timestamp
 	5,  // 16: orderhub.v1.ReconcileProviderRequest.rows:type_name -> orderhub.v1.StatementRow
 	6,  // 17: orderhub.v1.ReconcileProviderResponse.reconciliation:type_name -> orderhub.v1.Reconciliation
 	6,  // 18: orderhub.v1.ListReconciliationsResponse.reconciliations:type_name -> orderhub.v1.Reconciliation
@@ -1917,30 +2167,35 @@ var file_orderhub_v1_reconciliation_service_proto_depIdxs = []int32{
 	3,  // 20: orderhub.v1.ListFindingsRequest.status:type_name -> orderhub.v1.FindingStatus
 	2,  // 21: orderhub.v1.ListFindingsRequest.kind:type_name -> orderhub.v1.FindingKind
 	7,  // 22: orderhub.v1.ListFindingsResponse.findings:type_name -> orderhub.v1.Finding
-	7,  // 23: orderhub.v1.GetFindingResponse.finding:type_name -> orderhub.v1.Finding
-	4,  // 24: orderhub.v1.ResolveFindingRequest.resolution:type_name -> orderhub.v1.FindingResolution
-	7,  // 25: orderhub.v1.ResolveFindingResponse.finding:type_name -> orderhub.v1.Finding
-	24, // 26: orderhub.v1.SettleFindingRequest.action:type_name -> orderhub.v1.AttemptAction
-	7,  // 27: orderhub.v1.SettleFindingResponse.finding:type_name -> orderhub.v1.Finding
-	8,  // 28: orderhub.v1.ReconciliationService.ReconcileProvider:input_type -> orderhub.v1.ReconcileProviderRequest
-	10, // 29: orderhub.v1.ReconciliationService.ListReconciliations:input_type -> orderhub.v1.ListReconciliationsRequest
-	12, // 30: orderhub.v1.ReconciliationService.GetReconciliation:input_type -> orderhub.v1.GetReconciliationRequest
-	14, // 31: orderhub.v1.ReconciliationService.ListFindings:input_type -> orderhub.v1.ListFindingsRequest
-	16, // 32: orderhub.v1.ReconciliationService.GetFinding:input_type -> orderhub.v1.GetFindingRequest
-	18, // 33: orderhub.v1.ReconciliationService.ResolveFinding:input_type -> orderhub.v1.ResolveFindingRequest
-	20, // 34: orderhub.v1.ReconciliationService.SettleFinding:input_type -> orderhub.v1.SettleFindingRequest
-	9,  // 35: orderhub.v1.ReconciliationService.ReconcileProvider:output_type -> orderhub.v1.ReconcileProviderResponse
-	11, // 36: orderhub.v1.ReconciliationService.ListReconciliations:output_type -> orderhub.v1.ListReconciliationsResponse
-	13, // 37: orderhub.v1.ReconciliationService.GetReconciliation:output_type -> orderhub.v1.GetReconciliationResponse
-	15, // 38: orderhub.v1.ReconciliationService.ListFindings:output_type -> orderhub.v1.ListFindingsResponse
-	17, // 39: orderhub.v1.ReconciliationService.GetFinding:output_type -> orderhub.v1.GetFindingResponse
-	19, // 40: orderhub.v1.ReconciliationService.ResolveFinding:output_type -> orderhub.v1.ResolveFindingResponse
-	21, // 41: orderhub.v1.ReconciliationService.SettleFinding:output_type -> orderhub.v1.SettleFindingResponse
-	35, // [35:42] is the sub-list for method output_type
-	28, // [28:35] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	25, // 23: orderhub.v1.GetStatementSumsRequest.from_time:type_name -> google.protobuf.Timestamp
+	25, // 24: orderhub.v1.GetStatementSumsRequest.to_time:type_name -> google.protobuf.Timestamp
+	18, // 25: orderhub.v1.GetStatementSumsResponse.sums:type_name -> orderhub.v1.StatementSum
+	7,  // 26: orderhub.v1.GetFindingResponse.finding:type_name -> orderhub.v1.Finding
+	4,  // 27: orderhub.v1.ResolveFindingRequest.resolution:type_name -> orderhub.v1.FindingResolution
+	7,  // 28: orderhub.v1.ResolveFindingResponse.finding:type_name -> orderhub.v1.Finding
+	27, // 29: orderhub.v1.SettleFindingRequest.action:type_name -> orderhub.v1.AttemptAction
+	7,  // 30: orderhub.v1.SettleFindingResponse.finding:type_name -> orderhub.v1.Finding
+	8,  // 31: orderhub.v1.ReconciliationService.ReconcileProvider:input_type -> orderhub.v1.ReconcileProviderRequest
+	10, // 32: orderhub.v1.ReconciliationService.ListReconciliations:input_type -> orderhub.v1.ListReconciliationsRequest
+	12, // 33: orderhub.v1.ReconciliationService.GetReconciliation:input_type -> orderhub.v1.GetReconciliationRequest
+	14, // 34: orderhub.v1.ReconciliationService.ListFindings:input_type -> orderhub.v1.ListFindingsRequest
+	16, // 35: orderhub.v1.ReconciliationService.GetStatementSums:input_type -> orderhub.v1.GetStatementSumsRequest
+	19, // 36: orderhub.v1.ReconciliationService.GetFinding:input_type -> orderhub.v1.GetFindingRequest
+	21, // 37: orderhub.v1.ReconciliationService.ResolveFinding:input_type -> orderhub.v1.ResolveFindingRequest
+	23, // 38: orderhub.v1.ReconciliationService.SettleFinding:input_type -> orderhub.v1.SettleFindingRequest
+	9,  // 39: orderhub.v1.ReconciliationService.ReconcileProvider:output_type -> orderhub.v1.ReconcileProviderResponse
+	11, // 40: orderhub.v1.ReconciliationService.ListReconciliations:output_type -> orderhub.v1.ListReconciliationsResponse
+	13, // 41: orderhub.v1.ReconciliationService.GetReconciliation:output_type -> orderhub.v1.GetReconciliationResponse
+	15, // 42: orderhub.v1.ReconciliationService.ListFindings:output_type -> orderhub.v1.ListFindingsResponse
+	17, // 43: orderhub.v1.ReconciliationService.GetStatementSums:output_type -> orderhub.v1.GetStatementSumsResponse
+	20, // 44: orderhub.v1.ReconciliationService.GetFinding:output_type -> orderhub.v1.GetFindingResponse
+	22, // 45: orderhub.v1.ReconciliationService.ResolveFinding:output_type -> orderhub.v1.ResolveFindingResponse
+	24, // 46: orderhub.v1.ReconciliationService.SettleFinding:output_type -> orderhub.v1.SettleFindingResponse
+	39, // [39:47] is the sub-list for method output_type
+	31, // [31:39] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_reconciliation_service_proto_init() }
@@ -1956,7 +2211,7 @@ func file_orderhub_v1_reconciliation_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_reconciliation_service_proto_rawDesc), len(file_orderhub_v1_reconciliation_service_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   17,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,7 @@ const (
 	ReconciliationService_ListReconciliations_FullMethodName = "/orderhub.v1.ReconciliationService/ListReconciliations"
 	ReconciliationService_GetReconciliation_FullMethodName   = "/orderhub.v1.ReconciliationService/GetReconciliation"
 	ReconciliationService_ListFindings_FullMethodName        = "/orderhub.v1.ReconciliationService/ListFindings"
+	ReconciliationService_GetStatementSums_FullMethodName    = "/orderhub.v1.ReconciliationService/GetStatementSums"
 	ReconciliationService_GetFinding_FullMethodName          = "/orderhub.v1.ReconciliationService/GetFinding"
 	ReconciliationService_ResolveFinding_FullMethodName      = "/orderhub.v1.ReconciliationService/ResolveFinding"
 	ReconciliationService_SettleFinding_FullMethodName       = "/orderhub.v1.ReconciliationService/SettleFinding"
@@ -56,6 +57,10 @@ type ReconciliationServiceClient interface {
 	GetReconciliation(ctx context.Context, in *GetReconciliationRequest, opts ...grpc.CallOption) (*GetReconciliationResponse, error)
 	// ListFindings returns in what statements and the hub differ, newest first.
 	ListFindings(ctx context.Context, in *ListFindingsRequest, opts ...grpc.CallOption) (*ListFindingsResponse, error)
+	// GetStatementSums adds up what providers' statements have charged and credited, each row
+	// once, however many statements have it, beside what the books have of the same
+	// purchases. It reads all rows of the time.
+	GetStatementSums(ctx context.Context, in *GetStatementSumsRequest, opts ...grpc.CallOption) (*GetStatementSumsResponse, error)
 	// GetFinding returns one of them.
 	GetFinding(ctx context.Context, in *GetFindingRequest, opts ...grpc.CallOption) (*GetFindingResponse, error)
 	// ResolveFinding accepts a finding, which changes nothing else, or has the books say
@@ -124,6 +129,16 @@ func (c *reconciliationServiceClient) ListFindings(ctx context.Context, in *List
 	return out, nil
 }
 
+func (c *reconciliationServiceClient) GetStatementSums(ctx context.Context, in *GetStatementSumsRequest, opts ...grpc.CallOption) (*GetStatementSumsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetStatementSumsResponse)
+	err := c.cc.Invoke(ctx, ReconciliationService_GetStatementSums_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *reconciliationServiceClient) GetFinding(ctx context.Context, in *GetFindingRequest, opts ...grpc.CallOption) (*GetFindingResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetFindingResponse)
@@ -182,6 +197,10 @@ type ReconciliationServiceServer interface {
 	GetReconciliation(context.Context, *GetReconciliationRequest) (*GetReconciliationResponse, error)
 	// ListFindings returns in what statements and the hub differ, newest first.
 	ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error)
+	// GetStatementSums adds up what providers' statements have charged and credited, each row
+	// once, however many statements have it, beside what the books have of the same
+	// purchases. It reads all rows of the time.
+	GetStatementSums(context.Context, *GetStatementSumsRequest) (*GetStatementSumsResponse, error)
 	// GetFinding returns one of them.
 	GetFinding(context.Context, *GetFindingRequest) (*GetFindingResponse, error)
 	// ResolveFinding accepts a finding, which changes nothing else, or has the books say
@@ -221,6 +240,9 @@ func (UnimplementedReconciliationServiceServer) GetReconciliation(context.Contex
 }
 func (UnimplementedReconciliationServiceServer) ListFindings(context.Context, *ListFindingsRequest) (*ListFindingsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFindings not implemented")
+}
+func (UnimplementedReconciliationServiceServer) GetStatementSums(context.Context, *GetStatementSumsRequest) (*GetStatementSumsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStatementSums not implemented")
 }
 func (UnimplementedReconciliationServiceServer) GetFinding(context.Context, *GetFindingRequest) (*GetFindingResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetFinding not implemented")
@@ -324,6 +346,24 @@ func _ReconciliationService_ListFindings_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReconciliationService_GetStatementSums_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStatementSumsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReconciliationServiceServer).GetStatementSums(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReconciliationService_GetStatementSums_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReconciliationServiceServer).GetStatementSums(ctx, req.(*GetStatementSumsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ReconciliationService_GetFinding_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetFindingRequest)
 	if err := dec(in); err != nil {
@@ -400,6 +440,10 @@ var ReconciliationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListFindings",
 			Handler:    _ReconciliationService_ListFindings_Handler,
+		},
+		{
+			MethodName: "GetStatementSums",
+			Handler:    _ReconciliationService_GetStatementSums_Handler,
 		},
 		{
 			MethodName: "GetFinding",

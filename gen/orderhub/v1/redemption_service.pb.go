@@ -153,8 +153,8 @@ type RedeemTicketRequest struct {
 	Reference string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
 	// Where it is used: at most 200 characters, no control characters. May be empty.
 	Place string `protobuf:"bytes,3,opt,name=place,proto3" json:"place,omitempty"`
-	// When it was used, not in the future. Absent for now; given by a venue that was
-	// offline.
+	// When it was used: not in the future, and not before the ticket was delivered. Absent
+	// for now; given by a venue that was offline.
 	RedeemTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=redeem_time,json=redeemTime,proto3" json:"redeem_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -610,8 +610,15 @@ type NeedsPerson struct {
 	ClaimSinceTime *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=claim_since_time,json=claimSinceTime,proto3" json:"claim_since_time,omitempty"`
 	// How many of them wait for longer than they should.
 	OverdueClaims int64 `protobuf:"varint,32,opt,name=overdue_claims,json=overdueClaims,proto3" json:"overdue_claims,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Purchases that wait for longer than they should: for a person who delivers by hand,
+	// or for what became of them.
+	OverduePurchases int64 `protobuf:"varint,33,opt,name=overdue_purchases,json=overduePurchases,proto3" json:"overdue_purchases,omitempty"`
+	// Findings of providers' statements that nobody has dealt with.
+	OpenFindings int64 `protobuf:"varint,34,opt,name=open_findings,json=openFindings,proto3" json:"open_findings,omitempty"`
+	// When the first of them was found. Absent when there is none.
+	FindingSinceTime *timestamppb.Timestamp `protobuf:"bytes,35,opt,name=finding_since_time,json=findingSinceTime,proto3" json:"finding_since_time,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *NeedsPerson) Reset() {
@@ -775,6 +782,27 @@ func (x *NeedsPerson) GetOverdueClaims() int64 {
 		return x.OverdueClaims
 	}
 	return 0
+}
+
+func (x *NeedsPerson) GetOverduePurchases() int64 {
+	if x != nil {
+		return x.OverduePurchases
+	}
+	return 0
+}
+
+func (x *NeedsPerson) GetOpenFindings() int64 {
+	if x != nil {
+		return x.OpenFindings
+	}
+	return 0
+}
+
+func (x *NeedsPerson) GetFindingSinceTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FindingSinceTime
+	}
+	return nil
 }
 
 // PoorProvider is a provider at which purchases wait for money of ours.
@@ -2082,7 +2110,7 @@ const file_orderhub_v1_report_service_proto_rawDesc = "" +
 	"\bcurrency\x18\x01 \x01(\tR\bcurrency\x12%\n" +
 	"\x0echarged_amount\x18\x02 \x01(\tR\rchargedAmount\x12'\n" +
 	"\x0frefunded_amount\x18\x03 \x01(\tR\x0erefundedAmount\x12\x16\n" +
-	"\x06amount\x18\x04 \x01(\tR\x06amount\"\xa2\b\n" +
+	"\x06amount\x18\x04 \x01(\tR\x06amount\"\xbe\t\n" +
 	"\vNeedsPerson\x12'\n" +
 	"\x0fparked_attempts\x18\x01 \x01(\x03R\x0eparkedAttempts\x12+\n" +
 	"\x11disputed_attempts\x18\x02 \x01(\x03R\x10disputedAttempts\x12!\n" +
@@ -2105,7 +2133,10 @@ const file_orderhub_v1_report_service_proto_rawDesc = "" +
 	"\x0epoor_providers\x18\x18 \x03(\v2\x19.orderhub.v1.PoorProviderR\rpoorProviders\x12%\n" +
 	"\x0ewaiting_claims\x18\x1e \x01(\x03R\rwaitingClaims\x12D\n" +
 	"\x10claim_since_time\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\x0eclaimSinceTime\x12%\n" +
-	"\x0eoverdue_claims\x18  \x01(\x03R\roverdueClaims\"t\n" +
+	"\x0eoverdue_claims\x18  \x01(\x03R\roverdueClaims\x12+\n" +
+	"\x11overdue_purchases\x18! \x01(\x03R\x10overduePurchases\x12#\n" +
+	"\ropen_findings\x18\" \x01(\x03R\fopenFindings\x12H\n" +
+	"\x12finding_since_time\x18# \x01(\v2\x1a.google.protobuf.TimestampR\x10findingSinceTime\"t\n" +
 	"\fPoorProvider\x12\x1a\n" +
 	"\bprovider\x18\x01 \x01(\tR\bprovider\x12H\n" +
 	"\x12refused_since_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x10refusedSinceTime\"B\n" +
@@ -2303,41 +2334,42 @@ var file_orderhub_v1_report_service_proto_depIdxs = []int32{
 	23, // 21: orderhub.v1.NeedsPerson.list_since_time:type_name -> google.protobuf.Timestamp
 	8,  // 22: orderhub.v1.NeedsPerson.poor_providers:type_name -> orderhub.v1.PoorProvider
 	23, // 23: orderhub.v1.NeedsPerson.claim_since_time:type_name -> google.protobuf.Timestamp
-	23, // 24: orderhub.v1.PoorProvider.refused_since_time:type_name -> google.protobuf.Timestamp
-	23, // 25: orderhub.v1.FailingEndpoint.failing_since_time:type_name -> google.protobuf.Timestamp
-	25, // 26: orderhub.v1.ProviderFigures.status:type_name -> orderhub.v1.SupplyStatus
-	14, // 27: orderhub.v1.ProviderFigures.total:type_name -> orderhub.v1.AttemptFigures
-	13, // 28: orderhub.v1.ProviderFigures.hours:type_name -> orderhub.v1.ProviderHour
-	23, // 29: orderhub.v1.ProviderHour.start_time:type_name -> google.protobuf.Timestamp
-	14, // 30: orderhub.v1.ProviderHour.figures:type_name -> orderhub.v1.AttemptFigures
-	24, // 31: orderhub.v1.AttemptFigures.latency_p50:type_name -> google.protobuf.Duration
-	24, // 32: orderhub.v1.AttemptFigures.latency_p99:type_name -> google.protobuf.Duration
-	23, // 33: orderhub.v1.ListProviderFiguresRequest.from_time:type_name -> google.protobuf.Timestamp
-	23, // 34: orderhub.v1.ListProviderFiguresRequest.to_time:type_name -> google.protobuf.Timestamp
-	23, // 35: orderhub.v1.ListProviderFiguresResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	12, // 36: orderhub.v1.ListProviderFiguresResponse.providers:type_name -> orderhub.v1.ProviderFigures
-	19, // 37: orderhub.v1.ListEndpointFiguresResponse.endpoints:type_name -> orderhub.v1.EndpointFigures
-	24, // 38: orderhub.v1.EndpointFigures.lag_p50:type_name -> google.protobuf.Duration
-	24, // 39: orderhub.v1.EndpointFigures.lag_p99:type_name -> google.protobuf.Duration
-	23, // 40: orderhub.v1.EndpointFigures.pending_since_time:type_name -> google.protobuf.Timestamp
-	23, // 41: orderhub.v1.EndpointFigures.failing_since_time:type_name -> google.protobuf.Timestamp
-	0,  // 42: orderhub.v1.GetMarginsRequest.group_by:type_name -> orderhub.v1.MarginGroup
-	21, // 43: orderhub.v1.GetMarginsResponse.margins:type_name -> orderhub.v1.Margin
-	21, // 44: orderhub.v1.GetMarginsResponse.totals:type_name -> orderhub.v1.Margin
-	23, // 45: orderhub.v1.GetMarginsResponse.as_of_time:type_name -> google.protobuf.Timestamp
-	1,  // 46: orderhub.v1.ReportService.GetOverview:input_type -> orderhub.v1.GetOverviewRequest
-	15, // 47: orderhub.v1.ReportService.ListProviderFigures:input_type -> orderhub.v1.ListProviderFiguresRequest
-	17, // 48: orderhub.v1.ReportService.ListEndpointFigures:input_type -> orderhub.v1.ListEndpointFiguresRequest
-	20, // 49: orderhub.v1.ReportService.GetMargins:input_type -> orderhub.v1.GetMarginsRequest
-	2,  // 50: orderhub.v1.ReportService.GetOverview:output_type -> orderhub.v1.GetOverviewResponse
-	16, // 51: orderhub.v1.ReportService.ListProviderFigures:output_type -> orderhub.v1.ListProviderFiguresResponse
-	18, // 52: orderhub.v1.ReportService.ListEndpointFigures:output_type -> orderhub.v1.ListEndpointFiguresResponse
-	22, // 53: orderhub.v1.ReportService.GetMargins:output_type -> orderhub.v1.GetMarginsResponse
-	50, // [50:54] is the sub-list for method output_type
-	46, // [46:50] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	23, // 24: orderhub.v1.NeedsPerson.finding_since_time:type_name -> google.protobuf.Timestamp
+	23, // 25: orderhub.v1.PoorProvider.refused_since_time:type_name -> google.protobuf.Timestamp
+	23, // 26: orderhub.v1.FailingEndpoint.failing_since_time:type_name -> google.protobuf.Timestamp
+	25, // 27: orderhub.v1.ProviderFigures.status:type_name -> orderhub.v1.SupplyStatus
+	14, // 28: orderhub.v1.ProviderFigures.total:type_name -> orderhub.v1.AttemptFigures
+	13, // 29: orderhub.v1.ProviderFigures.hours:type_name -> orderhub.v1.ProviderHour
+	23, // 30: orderhub.v1.ProviderHour.start_time:type_name -> google.protobuf.Timestamp
+	14, // 31: orderhub.v1.ProviderHour.figures:type_name -> orderhub.v1.AttemptFigures
+	24, // 32: orderhub.v1.AttemptFigures.latency_p50:type_name -> google.protobuf.Duration
+	24, // 33: orderhub.v1.AttemptFigures.latency_p99:type_name -> google.protobuf.Duration
+	23, // 34: orderhub.v1.ListProviderFiguresRequest.from_time:type_name -> google.protobuf.Timestamp
+	23, // 35: orderhub.v1.ListProviderFiguresRequest.to_time:type_name -> google.protobuf.Timestamp
+	23, // 36: orderhub.v1.ListProviderFiguresResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	12, // 37: orderhub.v1.ListProviderFiguresResponse.providers:type_name -> orderhub.v1.ProviderFigures
+	19, // 38: orderhub.v1.ListEndpointFiguresResponse.endpoints:type_name -> orderhub.v1.EndpointFigures
+	24, // 39: orderhub.v1.EndpointFigures.lag_p50:type_name -> google.protobuf.Duration
+	24, // 40: orderhub.v1.EndpointFigures.lag_p99:type_name -> google.protobuf.Duration
+	23, // 41: orderhub.v1.EndpointFigures.pending_since_time:type_name -> google.protobuf.Timestamp
+	23, // 42: orderhub.v1.EndpointFigures.failing_since_time:type_name -> google.protobuf.Timestamp
+	0,  // 43: orderhub.v1.GetMarginsRequest.group_by:type_name -> orderhub.v1.MarginGroup
+	21, // 44: orderhub.v1.GetMarginsResponse.margins:type_name -> orderhub.v1.Margin
+	21, // 45: orderhub.v1.GetMarginsResponse.totals:type_name -> orderhub.v1.Margin
+	23, // 46: orderhub.v1.GetMarginsResponse.as_of_time:type_name -> google.protobuf.Timestamp
+	1,  // 47: orderhub.v1.ReportService.GetOverview:input_type -> orderhub.v1.GetOverviewRequest
+	15, // 48: orderhub.v1.ReportService.ListProviderFigures:input_type -> orderhub.v1.ListProviderFiguresRequest
+	17, // 49: orderhub.v1.ReportService.ListEndpointFigures:input_type -> orderhub.v1.ListEndpointFiguresRequest
+	20, // 50: orderhub.v1.ReportService.GetMargins:input_type -> orderhub.v1.GetMarginsRequest
+	2,  // 51: orderhub.v1.ReportService.GetOverview:output_type -> orderhub.v1.GetOverviewResponse
+	16, // 52: orderhub.v1.ReportService.ListProviderFigures:output_type -> orderhub.v1.ListProviderFiguresResponse
+	18, // 53: orderhub.v1.ReportService.ListEndpointFigures:output_type -> orderhub.v1.ListEndpointFiguresResponse
+	22, // 54: orderhub.v1.ReportService.GetMargins:output_type -> orderhub.v1.GetMarginsResponse
+	51, // [51:55] is the sub-list for method output_type
+	47, // [47:51] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_report_service_proto_init() }

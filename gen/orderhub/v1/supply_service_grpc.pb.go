@@ -49,7 +49,9 @@ type SupplyServiceClient interface {
 	SetSyncPolicy(ctx context.Context, in *SetSyncPolicyRequest, opts ...grpc.CallOption) (*SetSyncPolicyResponse, error)
 	// RunSync reads a provider's list now, whatever its schedule, and returns what
 	// became of it: a list that cannot be read is a sync that failed, not an error. A
-	// sync that is held is replaced. FAILED_PRECONDITION with PROVIDER_LISTS_NOTHING
+	// list that takes longer than the call may is read on: five seconds before its time
+	// is over, which is a minute where the caller says nothing, it is answered with the
+	// sync as it is by then, PLANNING or APPLYING. A sync that is held is replaced. FAILED_PRECONDITION with PROVIDER_LISTS_NOTHING
 	// when the provider has no list, ABORTED with SYNC_RUNNING while it is being read.
 	RunSync(ctx context.Context, in *RunSyncRequest, opts ...grpc.CallOption) (*RunSyncResponse, error)
 	// ListSyncs returns syncs, newest first. One of the schedule that changed nothing
@@ -234,7 +236,9 @@ type SupplyServiceServer interface {
 	SetSyncPolicy(context.Context, *SetSyncPolicyRequest) (*SetSyncPolicyResponse, error)
 	// RunSync reads a provider's list now, whatever its schedule, and returns what
 	// became of it: a list that cannot be read is a sync that failed, not an error. A
-	// sync that is held is replaced. FAILED_PRECONDITION with PROVIDER_LISTS_NOTHING
+	// list that takes longer than the call may is read on: five seconds before its time
+	// is over, which is a minute where the caller says nothing, it is answered with the
+	// sync as it is by then, PLANNING or APPLYING. A sync that is held is replaced. FAILED_PRECONDITION with PROVIDER_LISTS_NOTHING
 	// when the provider has no list, ABORTED with SYNC_RUNNING while it is being read.
 	RunSync(context.Context, *RunSyncRequest) (*RunSyncResponse, error)
 	// ListSyncs returns syncs, newest first. One of the schedule that changed nothing

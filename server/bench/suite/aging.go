@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc/metadata"
@@ -136,9 +135,9 @@ func (t *timed) String() string {
 	if len(t.took) == 0 {
 		return "no step ended"
 	}
-	sorted := slices.Sorted(slices.Values(t.took))
-	return fmt.Sprintf("%d rows in %d steps, p50 %v, p99 %v, most %v", t.rows, len(sorted), sorted[len(sorted)/2],
-		sorted[len(sorted)*99/100], sorted[len(sorted)-1])
+	took := timingOf(slices.Clone(t.took))
+	return fmt.Sprintf("%d rows in %d steps, p50 %v, p99 %v, most %v", t.rows, len(t.took), took.P50, took.P99,
+		slices.Max(t.took))
 }
 
 // sweep removes rows of a kind until its end is called, as a hub does.
@@ -169,11 +168,11 @@ const agedReads = 200
 // readAged makes the calls that read what has grown.
 func (s *suite) readAged(ctx context.Context, r *results, g *grown, b bench.Buyers, all *stores.All) error {
 	called := metadata.NewOutgoingContext(ctx, metadata.Pairs("x-api-key", b.Keys[0]))
-	if err := g.findDeepPage(called); err != nil {
+	statement, err := findDeepPage(called, g.statement)
+	if err != nil {
 		return err
 	}
-	statement, err := g.findDeepStatement(called)
-	if err != nil {
+	if g.deepToken, err = findDeepPage(called, g.page); err != nil {
 		return err
 	}
 	orders := orderhubv1.NewOrderServiceClient(g.hub.Conn)
@@ -193,14 +192,7 @@ func (s *suite) readAged(ctx context.Context, r *results, g *grown, b bench.Buye
 		}},
 		{"list, first page", func(ctx context.Context) error { return second(g.page(ctx, "")) }},
 		{"list, 1,000th page", func(ctx context.Context) error { return second(g.page(ctx, g.deepToken)) }},
-		{"100 events from anywhere in the log", func(ctx context.Context) error {
-			after := rand.N(int64(g.rows))
-			page, err := orders.ListEvents(ctx, &orderhubv1.ListEventsRequest{AfterSequence: after, PageSize: 100})
-			if err == nil && len(page.GetEvents()) != 100 {
-				err = fmt.Errorf("the page has %d events", len(page.GetEvents()))
-			}
-			return err
-		}},
+		{"100 events from anywhere in the log", g.events},
 		{"statement, first page", func(ctx context.Context) error { return second(g.statement(ctx, "")) }},
 		{"statement, 1,000th page", func(ctx context.Context) error { return second(g.statement(ctx, statement)) }},
 		{"what waits, for the metrics", func(context.Context) error { return second(all.Backlog.Backlog(ctx)) }},
@@ -213,11 +205,8 @@ func (s *suite) readAged(ctx context.Context, r *results, g *grown, b bench.Buye
 			}
 			times = append(times, time.Since(began))
 		}
-		slices.Sort(times)
-		s.say(
-			"%s with %d orders, %s: p50 %v, p99 %v", r.Database, g.rows, read.name, times[len(times)/2],
-			times[len(times)*99/100],
-		)
+		took := timingOf(times)
+		s.say("%s with %d orders, %s: p50 %v, p99 %v", r.Database, g.rows, read.name, took.P50, took.P99)
 	}
 	return nil
 }
@@ -234,32 +223,10 @@ func (g *grown) statement(ctx context.Context, token string) (*orderhubv1.ListTr
 	return answer, err
 }
 
-// findDeepStatement turns pages, as a client would.
-func (g *grown) findDeepStatement(ctx context.Context) (token string, err error) {
-	for range deepPage - 1 {
-		answer, err := g.statement(ctx, token)
-		if err != nil {
-			return "", err
-		}
-		token = answer.GetNextPageToken()
-	}
-	return token, nil
-}
-
 // age puts deliveries, attempts, notices and finished jobs beside orders that fill has made.
 func (s *suite) age(ctx context.Context, e engine, g *grown) error {
-	epoch := time.Now().Add(-30 * 24 * time.Hour).Unix()
-	for first := 1; first <= g.rows; first += fillChunk {
-		replace := strings.NewReplacer(
-			"{first}", fmt.Sprint(first), "{last}", fmt.Sprint(min(first+fillChunk-1, g.rows)), "{epoch}", fmt.Sprint(epoch),
-		)
-		statements := []string{"BEGIN"}
-		for _, statement := range ageStatements {
-			statements = append(statements, replace.Replace(e.fit(statement)))
-		}
-		if err := e.Execute(ctx, g.database, append(statements, "COMMIT")...); err != nil {
-			return err
-		}
+	if err := inChunks(ctx, e, g, ageStatements, ""); err != nil {
+		return err
 	}
 	if err := e.Execute(ctx, g.database, afterAging...); err != nil {
 		return err

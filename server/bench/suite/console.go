@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,8 +36,8 @@ var consolePages = []string{
 	"/today", "/orders", "/orders?status=processing", "/orders?sku=bench-001", "/orders?merchant=bench-001",
 	"/orders/{number}", "/attempts", "/merchants", "/merchants/bench-001", "/merchants/bench-001/wallet", "/approvals",
 	"/catalogue", "/catalogue/products/bench-001", "/providers", "/webhooks", "/operators", "/audit",
-	"/margins", "/margins?by=product&then=merchant", "/claims", "/purchases", "/catalogue/products/bench-001/stock",
-	"/rates", "/catalogue/prices", "/events",
+	"/margins", "/margins?by=product&then=merchant", "/claims", "/purchases", "/rates", "/catalogue/prices", "/events",
+	"/holds", "/findings",
 }
 
 // measureConsole opens pages as an operator, one at a time.
@@ -59,6 +61,9 @@ func (s *suite) measureConsole(ctx context.Context, e engine, r *results, g *gro
 	if err := b.join(ctx, strings.TrimSpace(invitation)); err != nil {
 		return err
 	}
+	if err := s.awaitMargins(ctx, e, r, g); err != nil {
+		return err
+	}
 	for _, page := range consolePages {
 		path := strings.ReplaceAll(page, "{number}", fmt.Sprintf("ord_%026d", g.rows/2))
 		times := make([]time.Duration, pageCalls)
@@ -69,12 +74,62 @@ func (s *suite) measureConsole(ctx context.Context, e engine, r *results, g *gro
 			}
 			times[i] = time.Since(began)
 		}
-		slices.Sort(times)
-		took := timing{times[len(times)/2], times[len(times)*99/100]}
+		took := timingOf(times)
 		s.say("%s with %d orders, %s: p50 %v, p99 %v", r.Database, g.rows, page, took.P50, took.P99)
 		r.Console = append(r.Console, shown{page, g.rows, took})
 	}
 	return nil
+}
+
+// marginsTimeout bounds how long a hub may take to count what it found when it started.
+const marginsTimeout = 15 * time.Minute
+
+// awaitMargins returns when the margins of all orders that were made are counted, by the hub that runs.
+func (s *suite) awaitMargins(ctx context.Context, e engine, r *results, g *grown) error {
+	ctx, cancel := context.WithTimeout(ctx, marginsTimeout)
+	defer cancel()
+	from, began := time.Now().Add(-madeSince(g.rows)).UTC().Format(time.DateOnly), time.Now()
+	for {
+		out, err := s.program.Command(
+			ctx, e, g.database, "report", "margin", "--by", "merchant", "--from", from, "--csv",
+		)
+		if err != nil {
+			return err
+		}
+		units, err := unitsIn(out)
+		if err != nil {
+			return err
+		}
+		if units >= 2*g.rows {
+			s.say("%s with %d orders: margins counted after %v", r.Database, g.rows, time.Since(began))
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("margins of %d units of %d are counted: %w", units, 2*g.rows, ctx.Err())
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// unitsIn adds up the units of margins as CSV.
+func unitsIn(text string) (units int, err error) {
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	column := slices.Index(rows[0], "units")
+	if column < 0 {
+		return 0, fmt.Errorf("margins have no units, only %q", rows[0])
+	}
+	for _, row := range rows[1:] {
+		n, err := strconv.Atoi(row[column])
+		if err != nil {
+			return 0, err
+		}
+		units += n
+	}
+	return units, nil
 }
 
 // browser is one that follows links and keeps cookies.

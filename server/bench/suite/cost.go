@@ -13,6 +13,9 @@ import (
 // costInFlight are the orders in flight that the cost of settings is measured with.
 var costInFlight = []int{1, 16, 256}
 
+// batches is what placing many orders with each call is called.
+var batches = fmt.Sprintf("batches of %d", bench.BatchOrders)
+
 // settingCost is placing where the hub or its database is run in another way, against the usual one.
 type settingCost struct {
 	What        string
@@ -73,9 +76,7 @@ func (s *suite) measureCosts(ctx context.Context, e engine, r *results, database
 		open = append(open, h.Stop)
 		settings = append(settings, setting{what: v.what, hub: h, buyers: b, api: "grpc"})
 	}
-	settings = append(settings, setting{
-		what: fmt.Sprintf("batches of %d", bench.BatchOrders), hub: settings[0].hub, buyers: b, api: "batches",
-	})
+	settings = append(settings, setting{what: batches, hub: settings[0].hub, buyers: b, api: "batches"})
 	more, err := e.settings(ctx, s, database, b, &open)
 	if err != nil {
 		return err

@@ -20,6 +20,8 @@ type engine interface {
 	raw(ctx context.Context, database string, inFlight int) (rawGroups, error)
 	// reads opens a database for reading by hand.
 	reads(database string) (*sql.DB, error)
+	// sizes are what the tables that grow with orders, and their indexes, take in a database that nobody uses.
+	sizes(ctx context.Context, database string) ([]size, error)
 	// settings are ways to run this kind of database alone, with a copy of the one given and the buyers in it.
 	settings(ctx context.Context, s *suite, database string, b bench.Buyers, open *closers) ([]setting, error)
 }

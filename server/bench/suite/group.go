@@ -21,6 +21,8 @@ type rawGroups interface {
 	placeGroup(ctx context.Context, worker int) error
 	// groupWriters is how many may write at once.
 	groupWriters() int
+	// keep has so many wallets pay for everything from now on.
+	keep(wallets int)
 }
 
 // groupCommit is orders per second, as the other ways give them.

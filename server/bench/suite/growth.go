@@ -22,22 +22,35 @@ import (
 // call at a time.
 type growth struct {
 	Rows  int
-	Calls [4]timing // in the order of operations
+	Calls [len(operations)]timing // in their order
 }
 
 type timing struct{ P50, P99 time.Duration }
 
+// timingOf sorts what calls took.
+func timingOf(took []time.Duration) timing {
+	slices.Sort(took)
+	return timing{took[len(took)/2], took[len(took)*99/100]}
+}
+
 // operations are the calls whose time must not grow with the database.
-var operations = [4]string{"create", "get by reference", "first page", "1,000th page"}
+var operations = [...]string{"create", "get by reference", "first page", "1,000th page", "100 events"}
 
 const (
 	// The 1,000th page exists with 10,000 orders.
 	pageSize   = 10
 	deepPage   = 1000
+	eventPage  = 100
 	growCalls  = 100 // of one operation on one database in one round
 	growRounds = 4
 	fillChunk  = 100_000
 )
+
+// madeSince is how long ago the first of so many orders was made; there is one more each second, and none today.
+func madeSince(rows int) time.Duration {
+	const day = 24 * time.Hour
+	return max(30*day, time.Duration(rows)*time.Second+day)
+}
 
 // start is how a hub starts on a database that holds so many orders.
 type start struct {
@@ -55,7 +68,7 @@ type grown struct {
 	database  string
 	hub       *testbed.Hub
 	deepToken string
-	timings   [4][]time.Duration
+	timings   [len(operations)][]time.Duration
 }
 
 // measureGrowth has one hub per size of database running at the same time, and
@@ -91,7 +104,7 @@ func (s *suite) measureGrowth(ctx context.Context, e engine, r *results) (err er
 	}
 	ctx = metadata.NewOutgoingContext(ctx, metadata.Pairs("x-api-key", buyers.Keys[0]))
 	for _, g := range all {
-		if err := g.findDeepPage(ctx); err != nil {
+		if g.deepToken, err = findDeepPage(ctx, g.page); err != nil {
 			return err
 		}
 	}
@@ -99,22 +112,35 @@ func (s *suite) measureGrowth(ctx context.Context, e engine, r *results) (err er
 		return err
 	}
 	for _, g := range all {
-		found := growth{Rows: g.rows}
-		for i, times := range g.timings {
-			slices.Sort(times)
-			found.Calls[i] = timing{times[len(times)/2], times[len(times)*99/100]}
-			s.say(
-				"%s with %d orders, %s: p50 %v, p99 %v", r.Database, g.rows, operations[i], found.Calls[i].P50, found.Calls[i].P99,
-			)
-		}
-		r.Growth = append(r.Growth, found)
+		r.Growth = append(r.Growth, s.grownTo(r, g))
 	}
-	largest := all[len(all)-1]
+	return s.measureLargest(ctx, e, r, all[len(all)-1])
+}
+
+// grownTo is how long the calls took.
+func (s *suite) grownTo(r *results, g *grown) growth {
+	found := growth{Rows: g.rows}
+	for i, times := range g.timings {
+		found.Calls[i] = timingOf(times)
+		s.say(
+			"%s with %d orders, %s: p50 %v, p99 %v", r.Database, g.rows, operations[i], found.Calls[i].P50, found.Calls[i].P99,
+		)
+	}
+	return found
+}
+
+// measureLargest goes over all of the largest database, and opens pages on it.
+func (s *suite) measureLargest(ctx context.Context, e engine, r *results, largest *grown) (err error) {
 	if err := s.check(ctx, e, largest.database, r); err != nil {
 		return err
 	}
-	if err := s.measureConsole(ctx, e, r, largest); err != nil {
-		return err
+	if r.Sizes, err = e.sizes(ctx, largest.database); err != nil {
+		return fmt.Errorf("sizes: %w", err)
+	}
+	if s.console {
+		if err := s.measureConsole(ctx, e, r, largest); err != nil {
+			return err
+		}
 	}
 	return s.measureLong(ctx, e, r, largest)
 }
@@ -162,8 +188,21 @@ func (g *grown) ask(ctx context.Context, operation int, reference string, b benc
 		_, err = g.page(ctx, "")
 	case 3:
 		_, err = g.page(ctx, g.deepToken)
+	case 4:
+		err = g.events(ctx)
 	}
 	return time.Since(began), err
+}
+
+// events reads a page of the merchant's log from anywhere in it.
+func (g *grown) events(ctx context.Context) error {
+	answer, err := orderhubv1.NewOrderServiceClient(g.hub.Conn).ListEvents(
+		ctx, &orderhubv1.ListEventsRequest{AfterSequence: rand.N(int64(g.rows)), PageSize: eventPage},
+	)
+	if err == nil && len(answer.GetEvents()) != eventPage {
+		err = fmt.Errorf("the page has %d events", len(answer.GetEvents()))
+	}
+	return err
 }
 
 func (g *grown) page(ctx context.Context, token string) (*orderhubv1.ListOrdersResponse, error) {
@@ -177,17 +216,19 @@ func (g *grown) page(ctx context.Context, token string) (*orderhubv1.ListOrdersR
 }
 
 // findDeepPage turns pages, as a client would.
-func (g *grown) findDeepPage(ctx context.Context) error {
+func findDeepPage[P interface{ GetNextPageToken() string }](
+	ctx context.Context, page func(ctx context.Context, token string) (P, error),
+) (token string, err error) {
 	for range deepPage - 1 {
-		answer, err := g.page(ctx, g.deepToken)
+		answer, err := page(ctx, token)
 		if err != nil {
-			return err
+			return "", err
 		}
-		if g.deepToken = answer.GetNextPageToken(); g.deepToken == "" {
-			return errors.New("the list is too short")
+		if token = answer.GetNextPageToken(); token == "" {
+			return "", errors.New("the list is too short")
 		}
 	}
-	return nil
+	return token, nil
 }
 
 // measureStarts starts a hub on the largest database a few times.
@@ -216,20 +257,8 @@ func (s *suite) fill(ctx context.Context, e engine, g *grown) error {
 	if err != nil {
 		return err
 	}
-	content := hex.EncodeToString(sealed)
-	epoch := time.Now().Add(-30 * 24 * time.Hour).Unix()
-	for first := 1; first <= g.rows; first += fillChunk {
-		replace := strings.NewReplacer(
-			"{first}", fmt.Sprint(first), "{last}", fmt.Sprint(min(first+fillChunk-1, g.rows)),
-			"{epoch}", fmt.Sprint(epoch), "{content}", content,
-		)
-		statements := []string{"BEGIN"}
-		for _, statement := range fillStatements {
-			statements = append(statements, replace.Replace(e.fit(statement)))
-		}
-		if err := e.Execute(ctx, g.database, append(statements, "COMMIT")...); err != nil {
-			return err
-		}
+	if err := inChunks(ctx, e, g, fillStatements, hex.EncodeToString(sealed)); err != nil {
+		return err
 	}
 	counters := fmt.Sprintf(`INSERT INTO counters (name, value) VALUES ('orders', %d), ('order_lines', %d)
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, g.rows, 2*g.rows)
@@ -241,6 +270,25 @@ func (s *suite) fill(ctx context.Context, e engine, g *grown) error {
 		return err
 	}
 	return e.Settle(ctx, g.database)
+}
+
+// inChunks executes statements about all orders, some of these in each transaction.
+func inChunks(ctx context.Context, e engine, g *grown, templates []string, content string) error {
+	epoch := time.Now().Add(-madeSince(g.rows)).Unix()
+	for first := 1; first <= g.rows; first += fillChunk {
+		replace := strings.NewReplacer(
+			"{first}", fmt.Sprint(first), "{last}", fmt.Sprint(min(first+fillChunk-1, g.rows)),
+			"{epoch}", fmt.Sprint(epoch), "{content}", content,
+		)
+		statements := []string{"BEGIN"}
+		for _, statement := range templates {
+			statements = append(statements, replace.Replace(e.fit(statement)))
+		}
+		if err := e.Execute(ctx, g.database, append(statements, "COMMIT")...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // buyer is the merchant of all orders that are made; it has none before.

@@ -12,9 +12,10 @@ import (
 
 // long is work that goes over many rows, by a command beside the database.
 type long struct {
-	What string
-	Rows int
-	Took time.Duration
+	What     string
+	Rows     int
+	Took     time.Duration
+	Resident float64 // bytes at most
 }
 
 // PerSecond is the rate of the rows.
@@ -44,11 +45,11 @@ func (s *suite) measureLong(ctx context.Context, e engine, r *results, g *grown)
 		{"units imported", []string{"units", "import", "bench-units", units}},
 	} {
 		s.say("%s with %d orders: %s", r.Database, g.rows, w.what)
-		took, err := s.program.CommandTo(ctx, e, g.database, io.Discard, w.args...)
+		used, err := s.program.CommandTo(ctx, e, g.database, io.Discard, w.args...)
 		if err != nil {
 			return err
 		}
-		r.Long = append(r.Long, long{w.what, g.rows, took})
+		r.Long = append(r.Long, long{w.what, g.rows, used.Took, used.Resident})
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 
 // options are what to measure; the defaults are those of docs/benchmarks.md.
 type options struct {
+	args      []string // as they were given
 	report    string
 	databases []string
 	inFlight  []int
@@ -28,6 +29,7 @@ type options struct {
 	duration  time.Duration
 	rounds    int
 	wallets   int
+	console   bool
 	verify    bool
 }
 
@@ -67,7 +69,7 @@ func runSuite(ctx context.Context, args []string) (err error) {
 }
 
 func parse(args []string) (options, error) {
-	var o options
+	o := options{args: args[1:]}
 	var databases, inFlight, rows string
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.StringVar(
@@ -85,8 +87,9 @@ func parse(args []string) (options, error) {
 			"Its figures are told on the way, and are not in the report",
 	)
 	flags.DurationVar(&o.duration, "duration", 2*time.Second, "time of one measurement")
-	flags.IntVar(&o.rounds, "rounds", 3, "rounds; figures are medians over them")
+	flags.IntVar(&o.rounds, "rounds", 5, "rounds; figures are medians over them")
 	flags.IntVar(&o.wallets, "wallets", 100, "merchants that buy")
+	flags.BoolVar(&o.console, "console", true, "open pages of the console on the largest database")
 	flags.BoolVar(&o.verify, "verify", true, "check every database with `orderhub verify` at the end")
 	if err := flags.Parse(args[1:]); err != nil {
 		return o, err

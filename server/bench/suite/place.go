@@ -31,8 +31,14 @@ type placing struct {
 type limits struct {
 	Raw   float64       // orders per second, the best over all numbers in flight
 	Group measured      // groupSize orders in each transaction
+	Hot   measured      // the same of one wallet for each who writes
 	Empty time.Duration // median of a call to the hub that does nothing
+	Calls measured      // such calls, groupSize in flight
 }
+
+// Bound is the rate, in orders per second, of calls that do nothing and of the group commit after one another: of a hub
+// that does nothing but these two, on a machine that all of it shares.
+func (l *limits) Bound() float64 { return 1 / (1/l.Calls.PerSecond + 1/l.Group.PerSecond) }
 
 // measured is one way of placing orders.
 type measured struct {
@@ -90,7 +96,7 @@ func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err e
 		}
 		r.Placing = append(r.Placing, p)
 	}
-	if err := s.measureLimits(ctx, e, r, rawDatabase, h); err != nil {
+	if err := s.measureLimits(ctx, e, r, rawDatabase, h, buyers); err != nil {
 		return errors.Join(err, h.Stop())
 	}
 	if err := h.Stop(); err != nil {
@@ -117,14 +123,16 @@ func (s *suite) measurePlacing(ctx context.Context, e engine, r *results) (err e
 }
 
 // measureLimits comes after everything that is compared with the limits.
-func (s *suite) measureLimits(ctx context.Context, e engine, r *results, database string, h *testbed.Hub) error {
+func (s *suite) measureLimits(
+	ctx context.Context, e engine, r *results, database string, h *testbed.Hub, b bench.Buyers,
+) error {
 	raw, err := e.raw(ctx, database, groupSize)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = raw.close() }() // what it wrote does not matter
 	load := bench.Load{Warmup: warmup, Duration: s.duration}
-	var groups []measured
+	var groups, calls []measured
 	var empty []time.Duration
 	for range s.rounds {
 		m, err := groupCommit(ctx, load, raw)
@@ -144,8 +152,19 @@ func (s *suite) measureLimits(ctx context.Context, e engine, r *results, databas
 			return h.Failure(fmt.Errorf("an empty call: %w", err))
 		}
 		empty = append(empty, m.P50)
+		many := load
+		many.InFlight = groupSize
+		if m, err = s.throughHub(ctx, h, many, "empty", b); err != nil {
+			return fmt.Errorf("empty calls: %w", err)
+		}
+		s.say("%s, empty calls, %d in flight: %.0f/s", r.Database, groupSize, m.PerSecond)
+		calls = append(calls, m)
 	}
-	r.Limits.Group, r.Limits.Empty = middle(groups), median(empty)
+	r.Limits.Group, r.Limits.Empty, r.Limits.Calls = middle(groups), median(empty), middle(calls)
+	raw.keep(raw.groupWriters())
+	if r.Limits.Hot, err = groupCommit(ctx, load, raw); err != nil {
+		return fmt.Errorf("group commit of one wallet: %w", err)
+	}
 	for _, p := range r.Placing {
 		r.Limits.Raw = max(r.Limits.Raw, p.Raw.PerSecond)
 	}
@@ -223,7 +242,8 @@ func run(ctx context.Context, load bench.Load, call func(ctx context.Context, wo
 	return measured{PerSecond: result.PerSecond(), P50: result.P50, P99: result.P99}, nil
 }
 
-// throughHub places orders over gRPC or REST, or batches of them, whose latency is that of the whole call.
+// throughHub places orders over gRPC or REST, or batches of them, whose latency is that of the whole call, or makes
+// calls that do nothing.
 func (s *suite) throughHub(ctx context.Context, h *testbed.Hub, load bench.Load, via string, b bench.Buyers) (
 	m measured, err error,
 ) {

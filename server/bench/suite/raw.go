@@ -53,6 +53,8 @@ func newRawSource(merchants []int64) *rawSource {
 	return s
 }
 
+func (s *rawSource) keep(wallets int) { s.merchants = s.merchants[:wallets] }
+
 func (s *rawSource) draw() *rawOrder { return s.drawOf(0, 1) }
 
 // drawOf is an order of a merchant that is one worker's among so many.

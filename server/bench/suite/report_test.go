@@ -31,7 +31,10 @@ func made() *suite {
 				HotToMany: 1, HotRESTToREST: 1,
 			},
 		},
-		Limits:    limits{Raw: 1234.5, Group: measured{PerSecond: 9000}, Empty: 100 * time.Microsecond},
+		Limits: limits{
+			Raw: 1234.5, Group: measured{PerSecond: 9000}, Hot: measured{PerSecond: 12600}, Empty: 100 * time.Microsecond,
+			Calls: fast,
+		},
 		Delivered: &delivering{InFlight: 64, Placed: slow, Orders: 1000, Delivered: 900, ToRaw: 0.9},
 		Telling:   []webhookCost{{64, fast, slow, 1.26}},
 		Costs:     []settingCost{{"merchants with a limit", 64, fast, slow, 0.31}},
@@ -39,7 +42,8 @@ func made() *suite {
 		Growth: []growth{
 			{
 				10_000,
-				[4]timing{
+				[len(operations)]timing{
+					{time.Millisecond, time.Millisecond},
 					{time.Millisecond, time.Millisecond},
 					{time.Millisecond, time.Millisecond},
 					{time.Millisecond, time.Millisecond},
@@ -48,9 +52,10 @@ func made() *suite {
 			},
 			{
 				1_000_000,
-				[4]timing{
+				[len(operations)]timing{
 					{time.Millisecond, time.Millisecond},
 					{2 * time.Millisecond, time.Millisecond},
+					{time.Millisecond, time.Millisecond},
 					{time.Millisecond, time.Millisecond},
 					{time.Millisecond, time.Millisecond},
 				},
@@ -58,7 +63,11 @@ func made() *suite {
 		},
 		Starts:  []start{{1_000_000, 210 * time.Millisecond, 58 << 20}},
 		Console: []shown{{"/today", 1_000_000, timing{30 * time.Millisecond, 250 * time.Millisecond}}},
-		Long:    []long{{"orders verified", 1_000_000, 20 * time.Second}},
+		Long:    []long{{"orders verified", 1_000_000, 20 * time.Second, 60 << 20}},
+		Sizes: []size{
+			{Table: "orders", Name: "orders", Bytes: 300_000_000},
+			{Table: "orders", Name: "orders_number_key", For: purposes["orders_number_key"], Bytes: 40_000_000},
+		},
 	}
 	return &suite{
 		options: options{duration: 3 * time.Second, rounds: 3, wallets: 100}, began: time.Now(), results: []*results{r},
@@ -88,6 +97,7 @@ func TestTargets(t *testing.T) {
 		"SQLite, 1,000th page, from 10,000 to 1,000,000 orders":       true,
 		"SQLite, an order with its goods, 16 in flight":               false,
 		"SQLite, an order with its goods, 16 in flight, p99":          false,
+		"SQLite, 100 events, from 10,000 to 1,000,000 orders":         true,
 		"SQLite, a page of 50 orders, 16 in flight":                   true,
 		"SQLite, pages of the console on 1,000,000 orders, p50":       true,
 		"SQLite, ready on 1,000,000 orders":                           true,
@@ -106,8 +116,13 @@ func TestReport(t *testing.T) {
 		"| 64 | raw | 1,234 | 50.00 | 120 |", "| SQLite, 1 in flight, gRPC | ≥ 0.55 × the raw limit | 0.49 × | **missed** |",
 		"| SQLite | 1,000,000 | 1.00 / 1.00 | 2.00 / 1.00 |", "| 64 | without endpoints | 4,000 |", "1.26 × one without",
 		"| 64 | merchants with a limit | 1,234 | 50.00 | 120 |", "0.31 × 4,000",
-		"| SQLite | orders verified | 1,000,000 | 50,000 |", "| SQLite | `/today` | 30.00 | 250 |",
-		"| SQLite | 1,000,000 | 210 | 58 |", "(benchmarks/sqlite.svg)", "(benchmarks/rows.svg)",
+		"| SQLite | orders verified | 1,000,000 | 50,000 | 60 |", "| SQLite | **orders** | 300 | |",
+		"| SQLite | `orders_number_key` | 40 | an order by its number |", "| SQLite | all | 340 | |",
+		"| SQLite | `/today` | 30.00 | 250 |",
+		"| SQLite | 1,000,000 | 210 | 58 |",
+		"| 256 | calls that do nothing | 4,000 | 15.00 |", "2,769 orders/s on this machine",
+		"| | the same of one wallet | 12,600 | | | | | | 1.40 × many wallets |",
+		"(benchmarks/sqlite.svg)", "(benchmarks/rows.svg)",
 	} {
 		require.Contains(t, string(text), part)
 	}

@@ -36,10 +36,14 @@ type results struct {
 	Reading   []reading
 	Growth    []growth
 	Starts    []start
+	Sizes     []size
 	Console   []shown
 	Long      []long
 	Verified  []string
 }
+
+// ManyWallets is what a group commit by hand gains from few wallets.
+func (r *results) ManyWallets() float64 { return r.Limits.Hot.PerSecond / r.Limits.Group.PerSecond }
 
 func (s *suite) build(ctx context.Context) error {
 	s.say("building the program")

@@ -147,11 +147,13 @@ func (h *Hub) Ask(ctx context.Context, key, method string, request proto.Message
 	return err
 }
 
-// Dial is a client for so many callers, over "grpc" or "rest".
+// Dial is a client for so many callers, over "grpc" or "rest", with "batches", or with calls that do nothing, "empty".
 func (h *Hub) Dial(api string, inFlight int, b bench.Buyers) (bench.Client, error) {
 	switch api {
 	case "rest":
 		return bench.DialREST(h.HTTP, inFlight, b), nil
+	case "empty":
+		return bench.DialEmpty(h.grpc, inFlight, b)
 	case "batches":
 		return bench.DialBatches(h.grpc, inFlight, b)
 	default:

@@ -49,19 +49,30 @@ func (p Program) Command(ctx context.Context, e Engine, database string, args ..
 	return out.String(), nil
 }
 
+// Spent is what a command took.
+type Spent struct {
+	Took     time.Duration
+	Resident float64 // bytes at most
+}
+
 // CommandTo is Command that writes elsewhere what is printed, and says what it took.
 func (p Program) CommandTo(
 	ctx context.Context, e Engine, database string, out io.Writer, args ...string,
-) (took time.Duration, err error) {
+) (spent Spent, err error) {
 	cmd := exec.CommandContext(ctx, p.Path, args...)
 	cmd.Env = environment(e, database)
 	var failure bytes.Buffer
 	cmd.Stdout, cmd.Stderr = out, &failure
 	began := time.Now()
-	if err = cmd.Run(); err != nil {
-		return 0, fmt.Errorf("orderhub %s: %w: %s", strings.Join(args, " "), err, tail(failure.String()))
+	if err = cmd.Start(); err == nil {
+		resident := watchMemory(cmd.Process.Pid)
+		err = cmd.Wait()
+		spent = Spent{time.Since(began), resident()}
 	}
-	return time.Since(began), nil
+	if err != nil {
+		return spent, fmt.Errorf("orderhub %s: %w: %s", strings.Join(args, " "), err, tail(failure.String()))
+	}
+	return spent, nil
 }
 
 // prepare makes a database with an operator and returns the operator's key.

@@ -55,7 +55,9 @@ func (c columns) fit(row record) error {
 		return nil
 	}
 	return &LineError{
-		Line: row.line, Reason: fmt.Sprintf("has %d fields, the header has %d", len(row.fields), len(c.names)),
+		Line: row.line, Reason: fmt.Sprintf(
+			"has %s, the header has %d", errs.Counted(int64(len(row.fields)), "field", "fields"), len(c.names),
+		),
 	}
 }
 

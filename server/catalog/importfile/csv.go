@@ -1,8 +1,10 @@
 package importfile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,12 +24,7 @@ type record struct {
 
 // blank reports whether every field is, as in the rows that spreadsheets append.
 func (r record) blank() bool {
-	for _, field := range r.fields {
-		if strings.TrimSpace(field) != "" {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.fields, func(field string) bool { return strings.TrimSpace(field) != "" })
 }
 
 // next returns the next record that is not blank. The error is a *LineError when
@@ -124,12 +121,7 @@ func (p *recordParser) feed(text string) error {
 	}
 }
 
-func (p *recordParser) comma() string {
-	if p.separator == "" {
-		return ","
-	}
-	return p.separator
-}
+func (p *recordParser) comma() string { return cmp.Or(p.separator, ",") }
 
 // feedQuoted reads on to the end of the quoted field. What it returns is empty or
 // begins with a separator.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 	"unicode/utf8"
 )
 
@@ -17,20 +18,15 @@ type objectLines struct {
 }
 
 func (r *objectLines) next() (ProductRow, error) {
-	for {
-		next, err := r.lines.next()
-		if err != nil {
-			return ProductRow{}, err
-		}
-		if next.blank() {
-			continue
-		}
-		r.index++
-		if next.tooLong {
-			return ProductRow{}, tooLong(next.number, MaxProductSize)
-		}
-		return decodeProduct([]byte(next.text), next.number, r.index)
+	next, err := r.lines.nextVisible()
+	if err != nil {
+		return ProductRow{}, err
 	}
+	r.index++
+	if next.tooLong {
+		return ProductRow{}, tooLong(next.number, MaxProductSize)
+	}
+	return decodeProduct([]byte(next.text), next.number, r.index)
 }
 
 // objectArray reads products from a JSON array of objects. It cuts the array into
@@ -212,7 +208,7 @@ func (p *ProductRow) setJSON(column string, value json.RawMessage) error {
 	if p.Has(column) {
 		return &LineError{Line: p.Line, Column: column, Reason: "is given twice"}
 	}
-	text, ok := jsonText(column, value)
+	text, ok := p.jsonText(column, value)
 	if !ok {
 		return &LineError{Line: p.Line, Column: column, Reason: "has a value of the wrong type"}
 	}
@@ -225,23 +221,30 @@ func (p *ProductRow) setJSON(column string, value json.RawMessage) error {
 // jsonText returns a JSON value as CSV would have it. A number keeps its digits: a
 // price must not pass through a float. Null is empty. Not ok: a column that does
 // not take this type.
-func jsonText(column string, value json.RawMessage) (text string, ok bool) {
+func (p *ProductRow) jsonText(column string, value json.RawMessage) (text string, ok bool) {
 	switch value[0] {
 	case '"':
 		err := json.Unmarshal(value, &text)
 		return text, err == nil
 	case 'n':
 		return "", true
-	case 't', 'f':
-		return string(value), column == "dated"
-	case '[':
-		return string(value), column == "fields"
-	case '{':
-		return string(value), column == "attributes"
 	}
-	numbers := []string{
-		"price", "min_quantity", "max_quantity", "fulfil_within", "expiry_margin", "low_stock", "max_loss_basis_points",
-		"recipient_check_within",
+	switch p.target(column).(type) {
+	case *bool:
+		ok = value[0] == 't' || value[0] == 'f'
+	case *json.RawMessage:
+		ok = value[0] == '['
+	case *map[string]string:
+		ok = value[0] == '{'
+	case *int64, *time.Duration:
+		ok = isNumber(value)
+	case *string:
+		ok = column == "price" && isNumber(value)
 	}
-	return string(value), slices.Contains(numbers, column)
+	return string(value), ok
+}
+
+// isNumber reports whether a JSON value is one.
+func isNumber(value json.RawMessage) bool {
+	return value[0] == '-' || value[0] >= '0' && value[0] <= '9'
 }

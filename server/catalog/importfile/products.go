@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,24 +48,54 @@ type ProductRow struct {
 	given uint32 // bit i: the file has productColumns[i] for this product
 }
 
-// The columns of a products file, which are the keys of its JSON objects too.
-var productColumns = []string{
-	"sku", "name", "category", "price", "currency", "source", "format", "description", "slug",
-	"min_quantity", "max_quantity", "dated", "fields", "attributes", "fulfil_within", "status", "expiry_margin",
-	"low_stock", "max_loss_basis_points", "loss_policy", "recipient_check_within",
+const skuColumn = "sku"
+
+// productTargets are the columns of a products file, which are the keys of its JSON objects too, and where the value of
+// each goes. What that is says how it may be written.
+var productTargets = []struct {
+	column string
+	of     func(*ProductRow) any
+}{
+	{skuColumn, func(p *ProductRow) any { return &p.SKU }},
+	{"name", func(p *ProductRow) any { return &p.Name }},
+	{"category", func(p *ProductRow) any { return &p.Category }},
+	{"price", func(p *ProductRow) any { return &p.Price }},
+	{"currency", func(p *ProductRow) any { return &p.Currency }},
+	{"source", func(p *ProductRow) any { return &p.Source }},
+	{"format", func(p *ProductRow) any { return &p.Format }},
+	{"description", func(p *ProductRow) any { return &p.Description }},
+	{"slug", func(p *ProductRow) any { return &p.Slug }},
+	{"min_quantity", func(p *ProductRow) any { return &p.MinQuantity }},
+	{"max_quantity", func(p *ProductRow) any { return &p.MaxQuantity }},
+	{"dated", func(p *ProductRow) any { return &p.Dated }},
+	{"fields", func(p *ProductRow) any { return &p.Fields }},
+	{"attributes", func(p *ProductRow) any { return &p.Attributes }},
+	{"fulfil_within", func(p *ProductRow) any { return &p.FulfilWithin }},
+	{"status", func(p *ProductRow) any { return &p.Status }},
+	{"expiry_margin", func(p *ProductRow) any { return &p.ExpiryMargin }},
+	{"low_stock", func(p *ProductRow) any { return &p.LowStock }},
+	{"max_loss_basis_points", func(p *ProductRow) any { return &p.MaxLoss }},
+	{"loss_policy", func(p *ProductRow) any { return &p.LossPolicy }},
+	{"recipient_check_within", func(p *ProductRow) any { return &p.RecipientCheckWithin }},
 }
 
-const skuColumn = "sku"
+var productColumns = func() (names []string) {
+	for _, target := range productTargets {
+		names = append(names, target.column)
+	}
+	return names
+}()
+
+// target is where the value of a column goes, which must be one.
+func (p *ProductRow) target(column string) any {
+	return productTargets[slices.Index(productColumns, column)].of(p)
+}
 
 // Has reports whether the file has this column, such as "price", for the product,
 // if only an empty one. An update may leave alone what the file does not have.
 func (p *ProductRow) Has(column string) bool {
-	for i, known := range productColumns {
-		if known == column {
-			return p.given&(1<<i) != 0
-		}
-	}
-	return false
+	i := slices.Index(productColumns, column)
+	return i >= 0 && p.given&(1<<i) != 0
 }
 
 // set stores the text of one column. It returns what is wrong with it, or "".
@@ -76,81 +107,33 @@ func (p *ProductRow) set(column, text string) (reason string) {
 	if reason := textProblem(text, allowed); reason != "" {
 		return reason
 	}
-	for i, known := range productColumns {
-		if known == column {
-			p.given |= 1 << i
-		}
-	}
-	if target := p.text(column); target != nil {
-		*target = strings.TrimSpace(text)
+	p.given |= 1 << slices.Index(productColumns, column)
+	text, ok := strings.TrimSpace(text), true
+	target := p.target(column)
+	if _, asWritten := target.(*string); text == "" && !asWritten {
 		return ""
 	}
-	return p.setParsed(column, strings.TrimSpace(text))
-}
-
-// text returns where a column that is kept as written goes, or nil.
-func (p *ProductRow) text(column string) *string {
-	switch column {
-	case skuColumn:
-		return &p.SKU
-	case "name":
-		return &p.Name
-	case "category":
-		return &p.Category
-	case "price":
-		return &p.Price
-	case "currency":
-		return &p.Currency
-	case "source":
-		return &p.Source
-	case "format":
-		return &p.Format
-	case "description":
-		return &p.Description
-	case "slug":
-		return &p.Slug
-	case "status":
-		return &p.Status
-	case "loss_policy":
-		return &p.LossPolicy
-	}
-	return nil
-}
-
-func (p *ProductRow) setParsed(column, text string) (reason string) {
-	ok := true
-	switch {
-	case text == "":
-	case column == "min_quantity":
-		p.MinQuantity, ok = parseCount(text)
+	switch to := target.(type) {
+	case *string:
+		*to = text
+	case *int64:
+		*to, ok = parseCount(text)
 		reason = "is not a whole number, 0 or more"
-	case column == "max_quantity":
-		p.MaxQuantity, ok = parseCount(text)
-		reason = "is not a whole number, 0 or more"
-	case column == "max_loss_basis_points":
-		p.MaxLoss, ok = parseCount(text)
-		reason = "is not a whole number, 0 or more"
-	case column == "dated":
-		p.Dated, ok = parseYesNo(text)
+	case *bool:
+		*to, ok = parseYesNo(text)
 		reason = "is neither true nor false"
-	case column == "fields":
-		p.Fields, ok = parseObjects(text)
+	case *json.RawMessage:
+		*to, ok = parseObjects(text)
 		reason = "is not a JSON array of objects"
-	case column == "attributes":
-		p.Attributes, ok = parseTexts(text)
+	case *map[string]string:
+		*to, ok = parseTexts(text)
 		reason = "is not a JSON object of texts"
-	case column == "low_stock":
-		p.LowStock, ok = parseCount(text)
-		reason = "is not a whole number, 0 or more"
-	case column == "expiry_margin":
-		p.ExpiryMargin, ok = parseSeconds(text)
-		reason = "is not a time in whole seconds, such as 86400 or 86400s"
-	case column == "recipient_check_within":
-		p.RecipientCheckWithin, ok = parseSeconds(text)
+	case *time.Duration:
+		*to, ok = parseSeconds(text)
 		reason = "is not a time in whole seconds, such as 3600 or 3600s"
-	case column == "fulfil_within":
-		p.FulfilWithin, ok = parseSeconds(text)
-		reason = "is not a time in whole seconds, such as 3600 or 3600s"
+		if column == "expiry_margin" {
+			reason = "is not a time in whole seconds, such as 86400 or 86400s"
+		}
 	}
 	if ok {
 		return ""

@@ -171,26 +171,20 @@ func isJSON(text string) bool {
 }
 
 func nextPlainUnit(lines *lineReader) (Unit, error) {
-	for {
-		next, err := lines.next()
-		if err != nil {
-			return Unit{}, err
-		}
-		if next.blank() {
-			continue
-		}
-		unit := Unit{Line: next.number, Content: next.text}
-		if next.tooLong {
-			return Unit{}, tooLong(next.number, catalog.MaxContentSize)
-		}
-		if reason := contentProblem(unit.Content); reason != "" {
-			return Unit{}, &LineError{Line: next.number, Reason: reason}
-		}
-		if isJSON(unit.Content) {
-			return Unit{}, &LineError{Line: next.number, Reason: jsonHint}
-		}
-		return unit, nil
+	next, err := lines.nextVisible()
+	switch {
+	case err != nil:
+		return Unit{}, err
+	case next.tooLong:
+		return Unit{}, tooLong(next.number, catalog.MaxContentSize)
 	}
+	if _, err := catalog.ParseContent(next.text); err != nil {
+		return Unit{}, &LineError{Line: next.number, Reason: err.Error()}
+	}
+	if isJSON(next.text) {
+		return Unit{}, &LineError{Line: next.number, Reason: jsonHint}
+	}
+	return Unit{Line: next.number, Content: next.text}, nil
 }
 
 func nextUnitRow(rows csvReader, columns columns) (Unit, error) {
@@ -206,8 +200,8 @@ func nextUnitRow(rows csvReader, columns columns) (Unit, error) {
 		Content: columns.value(row, contentColumn),
 		UseDate: strings.TrimSpace(columns.value(row, useDateColumn)),
 	}
-	if reason := contentProblem(unit.Content); reason != "" {
-		return Unit{}, &LineError{Line: row.line, Column: contentColumn, Reason: reason}
+	if _, err := catalog.ParseContent(unit.Content); err != nil {
+		return Unit{}, &LineError{Line: row.line, Column: contentColumn, Reason: err.Error()}
 	}
 	if _, err := time.Parse(time.DateOnly, unit.UseDate); err != nil && unit.UseDate != "" {
 		return Unit{}, &LineError{Line: row.line, Column: useDateColumn, Reason: "is not a day like 2026-12-31"}
@@ -241,11 +235,4 @@ func (u *Unit) Expires() *time.Time {
 		return nil
 	}
 	return &u.ExpiresAt
-}
-
-func contentProblem(content string) string {
-	if _, err := catalog.ParseContent(content); err != nil {
-		return err.Error()
-	}
-	return ""
 }

@@ -188,7 +188,7 @@ func TestUnits(t *testing.T) {
 				strings.Repeat(`""`, 8192) + "\",\nz,\n",
 			want: units{{Line: 11, Content: strings.Repeat(`"`, 8192)}, {Line: 12, Content: "z"}},
 			problems: []string{
-				"line 2 has 1 fields, the header has 2",
+				"line 2 has 1 field, the header has 2",
 				`line 3: column "use_date" is not a day like 2026-12-31`,
 				"line 4 has 3 fields, the header has 2",
 				`line 5: column "content" is empty`,

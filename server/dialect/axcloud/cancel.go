@@ -1,6 +1,7 @@
 package axcloud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -60,12 +61,7 @@ func readCancelOrder(body door.Value) (*cancelOrderRequest, error) {
 	return c, err
 }
 
-func (c *cancelOrderRequest) status() string {
-	if c.ChannelStatus != "" {
-		return c.ChannelStatus
-	}
-	return c.ChannelOrderStatus
-}
+func (c *cancelOrderRequest) status() string { return cmp.Or(c.ChannelStatus, c.ChannelOrderStatus) }
 
 // impossible refuses the status, under the name it was sent with.
 func (c *cancelOrderRequest) impossible() error {

@@ -1,6 +1,7 @@
 package axcloud
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -31,10 +32,7 @@ type product struct {
 
 // attribute is what the partner has to be told of a product, or what stands for it.
 func attribute(p *catalog.Product, key, otherwise string) string {
-	if value := p.Attributes[name+"."+key]; value != "" {
-		return value
-	}
-	return otherwise
+	return cmp.Or(p.Attributes[name+"."+key], otherwise)
 }
 
 func productCode(p *catalog.Product) string {

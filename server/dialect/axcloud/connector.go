@@ -1,6 +1,7 @@
 package axcloud
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,9 +45,8 @@ type ContactSettings struct {
 // The partner tells the state of an order as a whole: which of several tickets a
 // supplier refused cannot be asked.
 type Connector struct {
-	client       *outbound.Client
-	settings     ConnectorSettings
-	key, channel string
+	client   *outbound.Client
+	settings ConnectorSettings
 }
 
 var (
@@ -71,18 +71,17 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 			return nil, errors.New("purchaser must have name, nationalCode, phone and email")
 		}
 	}
-	var err error
-	if c.key, err = s.Credential("api_key"); err != nil {
+	key, err := s.Credential("api_key")
+	if err != nil {
 		return nil, err
 	}
-	if c.channel, err = s.Credential("channel_code"); err != nil {
+	channel, err := s.Credential("channel_code")
+	if err != nil {
 		return nil, err
 	}
-	if c.client, err = outbound.New(c.settings.BaseURL, s.Transport, s.Now); err != nil {
-		return nil, err
-	}
-	c.client.Showing(shown...)
-	return c, nil
+	header := http.Header{"Authorization": {"Token " + key}, "Channel": {"Code " + channel}}
+	c.client, err = s.Client(c.settings.BaseURL, header, shown)
+	return c, err
 }
 
 // shown is what operators may read of requests and answers. The codes of tickets
@@ -109,11 +108,7 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 	if err != nil {
 		return dialect.Outcome{}, fmt.Errorf("%w: %w", dialect.ErrNotSent, err)
 	}
-	body, err := json.Marshal(request)
-	if err != nil {
-		return dialect.Outcome{}, fmt.Errorf("%w: %w", dialect.ErrNotSent, err)
-	}
-	reply, err := c.do(ctx, outbound.Request{Method: http.MethodPost, Path: ordersPath, Body: body})
+	reply, err := c.client.Do(ctx, outbound.Request{Method: http.MethodPost, Path: ordersPath, Body: request})
 	if err != nil {
 		return dialect.Outcome{}, err
 	}
@@ -245,18 +240,12 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 	if p.ProviderReference == "" {
 		return dialect.Outcome{}, dialect.ErrNotAskable
 	}
-	reply, err := c.do(
-		ctx, outbound.Request{Method: http.MethodGet, Path: ordersPath + "/" + url.PathEscape(p.ProviderReference)},
-	)
-	if err != nil {
-		return dialect.Outcome{}, err
-	}
-	var states answer[[]orderState]
+	path := ordersPath + "/" + url.PathEscape(p.ProviderReference)
+	states, err := outbound.Get[answer[[]orderState]](ctx, c.client, path, nil)
 	switch {
-	case !reply.OK():
-		return dialect.Outcome{}, fmt.Errorf("status %d", reply.Status)
-	case outbound.Decode(reply.Body, &states) != nil, len(states.Data) != 1,
-		states.Data[0].AXOrderCode != p.ProviderReference:
+	case err != nil:
+		return dialect.Outcome{}, err
+	case len(states.Data) != 1, states.Data[0].AXOrderCode != p.ProviderReference:
 		return dialect.Outcome{}, dialect.ErrMalformed
 	}
 	outcome := dialect.Outcome{ProviderReference: p.ProviderReference}
@@ -271,10 +260,7 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 	case statusSupplierReject:
 		outcome.State = dialect.Refused
 		outcome.FailureCode = dialect.CodeProviderError
-		outcome.FailureMessage = "The supplier rejected the order"
-		if comment := states.Data[0].Comment; comment != "" {
-			outcome.FailureMessage = comment
-		}
+		outcome.FailureMessage = cmp.Or(states.Data[0].Comment, "The supplier rejected the order")
 	case statusTravelerCancel, statusUnavoidableCancel:
 		outcome.State = dialect.Cancelled
 	default:
@@ -333,18 +319,9 @@ func (c *Connector) CancelTickets(ctx context.Context, p dialect.Purchase, ticke
 }
 
 func (c *Connector) change(ctx context.Context, path string, to any) (status int, err error) {
-	body, err := json.Marshal(to)
-	if err != nil {
-		return 0, err
-	}
-	reply, err := c.do(ctx, outbound.Request{Method: http.MethodPatch, Path: path, Body: body})
+	reply, err := c.client.Do(ctx, outbound.Request{Method: http.MethodPatch, Path: path, Body: to})
 	if err != nil {
 		return 0, err
 	}
 	return reply.Status, nil
-}
-
-func (c *Connector) do(ctx context.Context, r outbound.Request) (*outbound.Answer, error) {
-	r.Header = http.Header{"Authorization": {"Token " + c.key}, "Channel": {"Code " + c.channel}}
-	return c.client.Do(ctx, r)
 }

@@ -63,8 +63,8 @@ func (s lineState) text() string {
 
 // privateData is what the door keeps with an order, encrypted.
 type privateData struct {
-	ChannelOrderCode string `json:"channel_order_code"`
-	Content          string `json:"content"` // hex of createRequest.content
+	storedData
+
 	// Request is as it was sent. Tickets without a person of their own are the
 	// representative's.
 	Request *createRequest `json:"request"`
@@ -73,7 +73,7 @@ type privateData struct {
 // storedData is the part of privateData that is read back.
 type storedData struct {
 	ChannelOrderCode string `json:"channel_order_code"`
-	Content          string `json:"content"`
+	Content          string `json:"content"` // hex of createRequest.content
 }
 
 func fromPrivate(o *order.Order) storedData {
@@ -100,7 +100,7 @@ func (c *createRequest) toDraft(
 ) (*order.Draft, error) {
 	content := c.content()
 	private, err := json.Marshal(privateData{
-		ChannelOrderCode: c.Order.code(), Content: hex.EncodeToString(content[:]), Request: c,
+		storedData: storedData{ChannelOrderCode: c.Order.code(), Content: hex.EncodeToString(content[:])}, Request: c,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode the request: %w", err)

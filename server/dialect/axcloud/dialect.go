@@ -42,10 +42,7 @@ type Door struct {
 	config Config
 }
 
-var (
-	_ door.Door     = (*Door)(nil)
-	_ door.Panicker = (*Door)(nil)
-)
+var _ door.Door = (*Door)(nil)
 
 // New opens the door in front of h.
 func New(h door.Services, c Config) *Door {
@@ -66,10 +63,7 @@ func New(h door.Services, c Config) *Door {
 			d.endpoint(http.MethodGet, root+"/inventory/day-ticket/{product}", account.ReadAccount, d.readInventory),
 		},
 		// Strangers do not learn what there is.
-		NotFound: func(w http.ResponseWriter, r *http.Request) { d.refuseKnown(w, r, door.ErrNoRoute) },
-		MethodNotAllowed: func(w http.ResponseWriter, r *http.Request, allow string) {
-			d.refuseKnown(w, r, &door.MethodError{Method: r.Method, Allow: allow})
-		},
+		Refuse: d.refuseKnown,
 	})
 	return d
 }

@@ -32,12 +32,28 @@ func (o *object) maybeEmpty(field string) (string, bool) {
 }
 
 func (o *object) optionalText(field string) *string {
+	return optional(o, field, func(field string, v door.Value) string {
+		o.isText(field, v)
+		return v.Text
+	})
+}
+
+// required reads a field that has to be there.
+func required[T any](o *object, field string, read func(field string, v door.Value) T) (value T) {
+	if v, ok := o.Required(field); ok {
+		value = read(field, v)
+	}
+	return value
+}
+
+// optional reads a field that may be missing.
+func optional[T any](o *object, field string, read func(field string, v door.Value) T) *T {
 	v, ok := o.Optional(field)
 	if !ok {
 		return nil
 	}
-	o.isText(field, v)
-	return &v.Text
+	value := read(field, v)
+	return &value
 }
 
 // isText reports whether a value is a string that can be kept.
@@ -102,22 +118,9 @@ func (o *object) quantity(field string) int64 {
 	return n
 }
 
-func (o *object) money(field string) decimal {
-	v, ok := o.Required(field)
-	if !ok {
-		return decimal{}
-	}
-	return o.decimal(field, v)
-}
+func (o *object) money(field string) decimal { return required(o, field, o.decimal) }
 
-func (o *object) optionalMoney(field string) *decimal {
-	v, ok := o.Optional(field)
-	if !ok {
-		return nil
-	}
-	d := o.decimal(field, v)
-	return &d
-}
+func (o *object) optionalMoney(field string) *decimal { return optional(o, field, o.decimal) }
 
 func (o *object) decimal(field string, v door.Value) decimal {
 	d, refusal := readDecimal(v)
@@ -127,13 +130,7 @@ func (o *object) decimal(field string, v door.Value) decimal {
 	return d
 }
 
-func (o *object) moment(field string) moment {
-	v, ok := o.Required(field)
-	if !ok {
-		return moment{}
-	}
-	return o.parsedMoment(field, v, false)
-}
+func (o *object) moment(field string) moment { return required(o, field, o.fullMoment) }
 
 // momentOrDate reads a required moment that may be a plain date.
 func (o *object) momentOrDate(field string) *moment {
@@ -145,13 +142,10 @@ func (o *object) momentOrDate(field string) *moment {
 	return &m
 }
 
-func (o *object) optionalMoment(field string) *moment {
-	v, ok := o.Optional(field)
-	if !ok {
-		return nil
-	}
-	m := o.parsedMoment(field, v, false)
-	return &m
+func (o *object) optionalMoment(field string) *moment { return optional(o, field, o.fullMoment) }
+
+func (o *object) fullMoment(field string, v door.Value) moment {
+	return o.parsedMoment(field, v, false)
 }
 
 func (o *object) parsedMoment(field string, v door.Value, dateToo bool) moment {

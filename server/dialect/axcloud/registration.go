@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"orderhub/server/account"
@@ -77,12 +78,7 @@ func (o *object) checkMapping(field string, mapping map[string]string, p *produc
 }
 
 func (p *product) has(code string) bool {
-	for _, option := range p.options {
-		if strings.EqualFold(optionCode(option), code) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.options, func(o *catalog.Product) bool { return strings.EqualFold(optionCode(o), code) })
 }
 
 // register lists every option of the product for the channel under one code, the

@@ -1,6 +1,7 @@
 package axcloud
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"math"
@@ -160,26 +161,11 @@ func (c *createRequest) linesField() string {
 }
 
 // code is the channel's identifier of the order.
-func (o *requestOrder) code() string {
-	if o.ChannelOrderCode != "" {
-		return o.ChannelOrderCode
-	}
-	return o.ChannelOrderID
-}
+func (o *requestOrder) code() string { return cmp.Or(o.ChannelOrderCode, o.ChannelOrderID) }
 
-func (l *requestLine) option() string {
-	if l.OptionCode != "" {
-		return l.OptionCode
-	}
-	return l.DCCode
-}
+func (l *requestLine) option() string { return cmp.Or(l.OptionCode, l.DCCode) }
 
-func (l *requestLine) day() *moment {
-	if l.InventoryAt != nil {
-		return l.InventoryAt
-	}
-	return l.UseDate
-}
+func (l *requestLine) day() *moment { return cmp.Or(l.InventoryAt, l.UseDate) }
 
 // dayField is the name under which the day was sent.
 func (l *requestLine) dayField() string {

@@ -1,8 +1,8 @@
 package axcloud
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -24,9 +24,9 @@ const (
 // name them by and changes nothing when it is repeated.
 func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	for page := 1; page <= mostPages; page++ {
-		var list productsAnswer
 		query := url.Values{"page": {strconv.Itoa(page)}, "page_size": {strconv.Itoa(supplyPage)}}
-		if err := c.get(ctx, root+"/products/day-ticket", query, &list); err != nil {
+		list, err := outbound.Get[productsAnswer](ctx, c.client, root+"/products/day-ticket", query)
+		if err != nil {
 			return err
 		}
 		if list.Products == nil {
@@ -50,12 +50,12 @@ func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) err
 
 func (c *Connector) listOptions(ctx context.Context, p *listedProduct) ([]dialect.Item, error) {
 	code := url.PathEscape(p.ProductCode)
-	var detail productAnswer
-	if err := c.get(ctx, root+"/products/day-ticket/"+code, nil, &detail); err != nil {
+	detail, err := outbound.Get[productAnswer](ctx, c.client, root+"/products/day-ticket/"+code, nil)
+	if err != nil {
 		return nil, err
 	}
-	var prices pricesAnswer
-	if err := c.get(ctx, root+"/price/day-ticket/"+code, nil, &prices); err != nil {
+	prices, err := outbound.Get[pricesAnswer](ctx, c.client, root+"/price/day-ticket/"+code, nil)
+	if err != nil {
 		return nil, err
 	}
 	mapping, err := c.register(ctx, p, detail.Options)
@@ -94,10 +94,7 @@ func withoutZeros(price string) string {
 func (c *Connector) register(ctx context.Context, p *listedProduct, options []productOption) (
 	mapping string, err error,
 ) {
-	link := c.settings.ProductLink
-	if link == "" {
-		link = c.settings.BaseURL + "/"
-	}
+	link := cmp.Or(c.settings.ProductLink, c.settings.BaseURL+"/")
 	wanted := registrationRequest{
 		MappingData: make(map[string]string, len(options)), ChannelProductName: p.Title,
 		ChannelProductLink: link + p.ProductCode, ChannelProductID: p.ProductCode,
@@ -105,37 +102,15 @@ func (c *Connector) register(ctx context.Context, p *listedProduct, options []pr
 	for _, o := range options {
 		wanted.MappingData[o.OptionCode] = o.Name + " " + o.OptionCode // must differ
 	}
-	body, err := json.Marshal(wanted)
-	if err != nil {
-		return "", err
-	}
-	reply, err := c.do(ctx, outbound.Request{
+	registered, err := outbound.Read[answer[registration]](c.client.Do(ctx, outbound.Request{
 		Method: http.MethodPost, Path: root + "/products/day-ticket/registration/" + url.PathEscape(p.ProductCode),
-		Body: body,
-	})
-	if err != nil {
-		return "", err
-	}
-	var registered answer[registration]
-	if !reply.OK() {
-		return "", fmt.Errorf("registration: status %d", reply.Status)
-	}
-	if err := outbound.Decode(reply.Body, &registered); err != nil {
-		return "", err
-	}
-	if registered.Data.MappingDataCode == "" {
+		Body: wanted,
+	}))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("registration: %w", err)
+	case registered.Data.MappingDataCode == "":
 		return "", dialect.ErrMalformed
 	}
 	return registered.Data.MappingDataCode, nil
-}
-
-func (c *Connector) get(ctx context.Context, path string, query url.Values, into any) error {
-	reply, err := c.do(ctx, outbound.Request{Method: http.MethodGet, Path: path, Query: query})
-	if err != nil {
-		return err
-	}
-	if !reply.OK() {
-		return fmt.Errorf("status %d", reply.Status)
-	}
-	return outbound.Decode(reply.Body, into)
 }

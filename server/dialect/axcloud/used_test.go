@@ -20,11 +20,10 @@ import (
 func TestUsedTicket(t *testing.T) {
 	doortest.Run(t, func(t *testing.T, h *doortest.Server) {
 		c := newChannel(t, h, axcloud.Config{})
-		ax, tickets := c.create(simple(t, "used", dayMapping, dayOption, "2", "2026-05-09")).codes()
+		now := time.Now().UTC()
+		ax, tickets := c.create(simple(t, "used", dayMapping, dayOption, "2", now.Format(time.DateOnly))).codes()
 		h.Settle(t)
-		_, err := h.Claims.Redeem(t.Context(), claim.Redemption{
-			Viewer: order.ByOperator(), Code: tickets[0], At: time.Date(2026, 5, 9, 9, 0, 0, 0, time.UTC),
-		})
+		_, err := h.Claims.Redeem(t.Context(), claim.Redemption{Viewer: order.ByOperator(), Code: tickets[0], At: now})
 		require.NoError(t, err)
 		for _, status := range []string{"Traveler cancel", "Unavoidable cancel"} {
 			c.patch(ordersPath+"/"+ax, `{"channel_status": "`+status+`"}`).

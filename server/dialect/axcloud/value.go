@@ -1,6 +1,7 @@
 package axcloud
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"strconv"
@@ -37,15 +38,15 @@ func readDecimal(v door.Value) (d decimal, refusal string) {
 	if v.Kind != door.Number && v.Kind != door.String {
 		return d, textNotNumber
 	}
-	negative, whole, fraction, ok := d.digits()
+	split, ok := d.digits()
 	switch {
 	case !ok:
 		return d, textNotNumber
-	case negative && strings.Trim(whole+fraction, "0") != "":
+	case split.negative && strings.Trim(split.whole+split.fraction, "0") != "":
 		return d, atLeast(0)
-	case len(fraction) > maxDecimals:
+	case len(split.fraction) > maxDecimals:
 		return d, textDecimals
-	case len(whole) > maxWholeDigits:
+	case len(split.whole) > maxWholeDigits:
 		return d, textWholeDigits
 	}
 	return d, ""
@@ -53,11 +54,9 @@ func readDecimal(v door.Value) (d decimal, refusal string) {
 
 // canonical is equal for amounts that are equal, and for no others.
 func (d decimal) canonical() decimal {
-	_, whole, fraction, _ := d.digits()
-	if whole == "" {
-		whole = "0"
-	}
-	if fraction = strings.TrimRight(fraction, "0"); fraction != "" {
+	split, _ := d.digits()
+	whole := cmp.Or(split.whole, "0")
+	if fraction := strings.TrimRight(split.fraction, "0"); fraction != "" {
 		whole += "." + fraction
 	}
 	return decimal{text: whole}
@@ -66,19 +65,24 @@ func (d decimal) canonical() decimal {
 // Only a JSON number may have an exponent, of a size that some amount could need.
 var decimalPattern = regexp.MustCompile(`^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$`)
 
-// digits splits the amount at its point, without leading zeros. It never goes
-// through binary floating point.
-func (d decimal) digits() (negative bool, whole, fraction string, ok bool) {
+// splitDecimal is an amount without its point, and without leading zeros.
+type splitDecimal struct {
+	negative        bool
+	whole, fraction string
+}
+
+// digits splits the amount at its point. It never goes through binary floating point.
+func (d decimal) digits() (split splitDecimal, ok bool) {
 	match := decimalPattern.FindStringSubmatch(d.text)
 	if match == nil || (match[4] != "" && !d.number) {
-		return false, "", "", false
+		return split, false
 	}
-	whole, fraction = match[2], match[3]
+	whole, fraction := match[2], match[3]
 	if match[4] != "" {
 		exponent, _ := strconv.Atoi(match[4]) // the pattern lets nothing else through
 		whole, fraction = shift(whole, fraction, exponent)
 	}
-	return match[1] != "", strings.TrimLeft(whole, "0"), fraction, true
+	return splitDecimal{match[1] != "", strings.TrimLeft(whole, "0"), fraction}, true
 }
 
 // shift moves the point to the right, or to the left where places is negative.
@@ -132,15 +136,12 @@ func parseMoment(s string) (moment, bool) {
 		return moment{}, false
 	}
 	m := moment{sent: s, day: match[1], style: styleRFC3339}
-	clock, zone := match[3], strings.ToUpper(match[4])
+	clock, zone := match[3], cmp.Or(strings.ToUpper(match[4]), "Z")
 	switch match[2] {
 	case "":
 		m.style, clock = styleDate, "00:00:00"
 	case " ":
 		m.style = styleBlank
-	}
-	if zone == "" {
-		zone = "Z"
 	}
 	at, err := time.Parse(time.RFC3339Nano, m.day+"T"+clock+zone)
 	m.at = at.UTC()

@@ -45,7 +45,7 @@ func (Format) Messages(_ context.Context, e *event.Event, o *order.Order, change
 	}
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		if !changed[l.ID] || l.Status == order.StatusPending {
+		if !hasNews(l, changed) {
 			continue
 		}
 		body, err := Callback(l)
@@ -55,6 +55,21 @@ func (Format) Messages(_ context.Context, e *event.Event, o *order.Order, change
 		messages = append(messages, webhook.Message{LineID: l.ID, Type: string(e.Type), Body: body})
 	}
 	return messages, nil
+}
+
+// hasNews reports whether there is something to say of a line.
+func hasNews(l *order.Line, changed map[int64]bool) bool {
+	return changed[l.ID] && l.Status != order.StatusPending
+}
+
+// says is what Messages tells of, without its bodies.
+func says(e *event.Event, o *order.Order, changed map[int64]bool) (messages []webhook.Message) {
+	for i := range o.Lines {
+		if l := &o.Lines[i]; hasNews(l, changed) {
+			messages = append(messages, webhook.Message{LineID: l.ID, Type: string(e.Type)})
+		}
+	}
+	return messages
 }
 
 // Test implements webhook.Format: a line that is no order's.

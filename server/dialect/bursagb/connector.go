@@ -2,7 +2,6 @@ package bursagb
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
@@ -42,7 +43,6 @@ const (
 // partner's CustomerStoreProductID. Credentials: email, password, and api_key for
 // the callbacks. A purchase's provider reference is "OrderID/OrderDetailID".
 type Connector struct {
-	client   *outbound.Client
 	settings ConnectorSettings
 	session  *session
 	apiKey   string
@@ -87,14 +87,13 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := outbound.New(settings.BaseURL, s.Transport, s.Now)
+	client, err := s.Client(settings.BaseURL, nil, shown)
 	if err != nil {
 		return nil, err
 	}
-	client.Showing(shown...)
 	return &Connector{
-		client: client, settings: settings, apiKey: s.Credentials["api_key"], now: s.Now,
-		session: newSession(client, s.Now, email, password), products: productCache{turn: make(chan struct{}, 1)},
+		settings: settings, apiKey: s.Credentials["api_key"], now: s.Now,
+		session: newSession(client, s.Now, email, password), products: productCache{turn: semaphore.NewWeighted(1)},
 	}, nil
 }
 
@@ -104,11 +103,11 @@ func (c *Connector) Idempotent() bool { return true }
 
 // Place creates an order of one line.
 func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-	body, err := c.basket(ctx, &p)
+	basket, err := c.basket(ctx, &p)
 	if err != nil {
 		return dialect.Outcome{}, fmt.Errorf("%w: %w", dialect.ErrNotSent, err)
 	}
-	answer, err := c.session.do(ctx, outbound.Request{Method: http.MethodPost, Path: "/Order/create", Body: body})
+	answer, err := c.session.do(ctx, outbound.Request{Method: http.MethodPost, Path: "/Order/create", Body: basket})
 	if err != nil {
 		return dialect.Outcome{}, err
 	}
@@ -129,7 +128,7 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 }
 
 // basket is the request, the same on every repetition.
-func (c *Connector) basket(ctx context.Context, p *dialect.Purchase) ([]byte, error) {
+func (c *Connector) basket(ctx context.Context, p *dialect.Purchase) (*createOrderWire, error) {
 	product, err := strconv.ParseInt(p.SKU, 10, 64)
 	if err != nil {
 		return nil, errors.New("the offer's SKU must be the partner's number of the product")
@@ -138,9 +137,9 @@ func (c *Connector) basket(ctx context.Context, p *dialect.Purchase) ([]byte, er
 	if line.RequireData, err = c.requireData(ctx, product, p); err != nil {
 		return nil, err
 	}
-	return json.Marshal(createOrderWire{
+	return &createOrderWire{
 		BasketData: []lineWire{line}, BillingAddressID: c.settings.BillingAddressID, NotifyURL: c.settings.NotifyURL,
-	})
+	}, nil
 }
 
 func placed(o *orderWire, p *dialect.Purchase) (dialect.Outcome, error) {
@@ -223,15 +222,11 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 
 func (c *Connector) detail(ctx context.Context, p *dialect.Purchase, reference string) (dialect.Outcome, error) {
 	_, number, _ := strings.Cut(reference, "/")
-	answer, err := c.session.do(ctx, outbound.Request{Method: http.MethodGet, Path: "/Order/detail/" + number})
-	if err != nil {
-		return dialect.Outcome{}, err
-	}
-	var state envelope[*deliveryWire]
+	state, err := get[*deliveryWire](ctx, c.session, "/Order/detail/"+number)
 	switch {
-	case !answer.OK():
-		return dialect.Outcome{}, fmt.Errorf("status %d", answer.Status)
-	case outbound.Decode(answer.Body, &state) != nil, state.Data == nil, state.Data.DeliverID != p.Reference:
+	case err != nil:
+		return dialect.Outcome{}, err
+	case state.Data == nil, state.Data.DeliverID != p.Reference:
 		return dialect.Outcome{}, dialect.ErrMalformed
 	}
 	return outcomeOf(state.Data, p, reference)
@@ -282,11 +277,9 @@ func (c *Connector) Cancel(ctx context.Context, p dialect.Purchase) (dialect.Out
 	if err != nil {
 		return dialect.Outcome{}, dialect.ErrNotAskable
 	}
-	body, err := json.Marshal(cancelWire{OrderDetailID: number})
-	if err != nil {
-		return dialect.Outcome{}, err
-	}
-	answer, err := c.session.do(ctx, outbound.Request{Method: http.MethodPost, Path: "/Order/cancel", Body: body})
+	answer, err := c.session.do(ctx, outbound.Request{
+		Method: http.MethodPost, Path: "/Order/cancel", Body: cancelWire{OrderDetailID: number},
+	})
 	switch {
 	case err != nil:
 		return dialect.Outcome{}, err

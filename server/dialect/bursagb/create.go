@@ -1,6 +1,7 @@
 package bursagb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -60,10 +61,7 @@ type basket struct {
 func (d *Door) basketOf(
 	wanted *createOrderWire, caller *account.Principal, settings *account.Settings,
 ) (*basket, error) {
-	address := wanted.BillingAddressID
-	if address == 0 {
-		address = settings.DefaultBillingAddress
-	}
+	address := cmp.Or(wanted.BillingAddressID, settings.DefaultBillingAddress)
 	if _, found := settings.Address(address); !found {
 		return nil, errBillingAddress
 	}

@@ -20,7 +20,7 @@ import (
 // Name is that of the dialect, as orders keep it.
 const Name = "bursagb"
 
-const defaultTokenLifetime = 30 * 24 * time.Hour
+const tokenLifetime = 30 * 24 * time.Hour
 
 // defaultLimit is for merchants without a limit of their own, over all their
 // tokens and keys: 20 a second, 40 at once.
@@ -28,10 +28,9 @@ var defaultLimit = account.RateLimit{RequestsPerMinute: 1200, Burst: 40}
 
 // Config is what an installation may choose.
 type Config struct {
-	TokenKeys       [][]byte      // the first signs tokens, all verify them; at least one
-	TokenLifetime   time.Duration // zero for 30 days
-	RefusedBasketOK bool          // a refused basket is answered with 200 rather than 400
-	IntegrationOff  bool          // only signing in works
+	TokenKeys       [][]byte // the first signs tokens, all verify them; at least one
+	RefusedBasketOK bool     // a refused basket is answered with 200 rather than 400
+	IntegrationOff  bool     // only signing in works
 }
 
 // Door is the inbound side.
@@ -43,17 +42,11 @@ type Door struct {
 	tokens tokens
 }
 
-var (
-	_ door.Door     = (*Door)(nil)
-	_ door.Panicker = (*Door)(nil)
-)
+var _ door.Door = (*Door)(nil)
 
 // New opens the door in front of the hub.
 func New(h door.Services, c Config) *Door {
-	if c.TokenLifetime == 0 {
-		c.TokenLifetime = defaultTokenLifetime
-	}
-	d := &Door{hub: h, config: c, tokens: tokens{keys: c.TokenKeys, lifetime: c.TokenLifetime, now: h.Now}}
+	d := &Door{hub: h, config: c, tokens: tokens{keys: c.TokenKeys, lifetime: tokenLifetime, now: h.Now}}
 	d.Front = door.NewFront(&d.hub, Name, &words, d.caller)
 	d.Route(door.Router{
 		FoldCase: true, TrailingSlash: true,

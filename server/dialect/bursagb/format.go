@@ -13,7 +13,7 @@ import (
 var _ = webhook.Register(Name, webhook.Traits{
 	// Goods are in DeliveryData and DeliveryNote.
 	Shown: []string{"DeliverID", "OrderDetailID", "Status"},
-	Keyed: true, Door: true, Name: eventName, Replaces: true, Waits: true,
+	Keyed: true, Door: true, Name: eventName, Says: says, Replaces: true, Waits: true,
 	Schedule: webhook.Schedule{MaxRetries: 7}, Timeout: 10 * time.Second,
 	Gaps: []time.Duration{
 		30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour, 6 * time.Hour, 24 * time.Hour,

@@ -76,7 +76,9 @@ func TestFormat(t *testing.T) {
 		for i, m := range messages {
 			require.JSONEq(t, example(t, tt.want[i]), string(m.Body))
 			require.NotZero(t, m.LineID)
+			messages[i].Body = nil
 		}
+		require.Equal(t, messages, says(&event.Event{Type: event.OrderCompleted}, &order.Order{Lines: tt.lines}, tt.changed))
 	}
 	none, err := Format{}.Messages(t.Context(), &event.Event{Type: event.WalletLowBalance}, nil, nil)
 	require.NoError(t, err)

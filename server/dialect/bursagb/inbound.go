@@ -1,6 +1,7 @@
 package bursagb
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -91,11 +92,8 @@ func (d *Door) account(w http.ResponseWriter, r *http.Request, _ door.Params, ca
 	if err != nil {
 		return err
 	}
-	name := m.Settings.StoreName
-	if name == "" {
-		name = m.Name
-	}
 	return answer(w, accountWire{
-		FirstName: name, Email: m.Email, Balance: price(m.Wallet.Balance), CurrencyCode: string(m.Wallet.Currency),
+		FirstName: cmp.Or(m.Settings.StoreName, m.Name), Email: m.Email, Balance: price(m.Wallet.Balance),
+		CurrencyCode: string(m.Wallet.Currency),
 	})
 }

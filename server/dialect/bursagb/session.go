@@ -2,10 +2,11 @@ package bursagb
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
@@ -20,13 +21,13 @@ type session struct {
 	now             func() time.Time
 	email, password string
 
-	turn    chan struct{} // capacity 1: who holds it reads or changes what follows
+	turn    *semaphore.Weighted // of 1: who holds it reads or changes what follows
 	token   string
 	expires time.Time
 }
 
 func newSession(client *outbound.Client, now func() time.Time, email, password string) *session {
-	return &session{client: client, now: now, email: email, password: password, turn: make(chan struct{}, 1)}
+	return &session{client: client, now: now, email: email, password: password, turn: semaphore.NewWeighted(1)}
 }
 
 // do makes one call as the customer, and once more with a fresh token when the
@@ -54,12 +55,10 @@ func (s *session) call(ctx context.Context, r outbound.Request, token string) (*
 // signedIn returns a token that is good and not the one given. Its errors wrap
 // dialect.ErrNotSent: without a token nothing was asked.
 func (s *session) signedIn(ctx context.Context, not string) (string, error) {
-	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
-	case <-ctx.Done():
-		return "", fmt.Errorf("%w: sign in: %w", dialect.ErrNotSent, ctx.Err())
+	if err := s.turn.Acquire(ctx, 1); err != nil {
+		return "", fmt.Errorf("%w: sign in: %w", dialect.ErrNotSent, err)
 	}
+	defer s.turn.Release(1)
 	if s.token != "" && s.token != not && s.now().Before(s.expires.Add(-renewBefore)) {
 		return s.token, nil
 	}
@@ -70,21 +69,11 @@ func (s *session) signedIn(ctx context.Context, not string) (string, error) {
 }
 
 func (s *session) signIn(ctx context.Context) error {
-	body, err := json.Marshal(loginWire{Email: s.email, Password: s.password})
+	login, err := outbound.Read[envelope[*tokenWire]](s.client.Do(ctx, outbound.Request{
+		Method: http.MethodPost, Path: "/Login/Customer/Api/Verify",
+		Body: loginWire{Email: s.email, Password: s.password},
+	}))
 	if err != nil {
-		return err
-	}
-	answer, err := s.client.Do(
-		ctx, outbound.Request{Method: http.MethodPost, Path: "/Login/Customer/Api/Verify", Body: body},
-	)
-	if err != nil {
-		return err
-	}
-	if !answer.OK() {
-		return fmt.Errorf("status %d", answer.Status)
-	}
-	var login envelope[*tokenWire]
-	if err := outbound.Decode(answer.Body, &login); err != nil {
 		return err
 	}
 	if login.Data == nil || login.Data.Token == "" {
@@ -94,24 +83,19 @@ func (s *session) signIn(ctx context.Context) error {
 	return nil
 }
 
+func get[T any](ctx context.Context, s *session, path string) (envelope[T], error) {
+	return outbound.Read[envelope[T]](s.do(ctx, outbound.Request{Method: http.MethodGet, Path: path}))
+}
+
 // ask posts a question that changes nothing and returns the answer's data.
 func ask[T any](ctx context.Context, s *session, path string, question any) (data T, err error) {
-	body, err := json.Marshal(question)
-	if err != nil {
-		return data, err
-	}
-	answer, err := s.do(ctx, outbound.Request{Method: http.MethodPost, Path: path, Body: body})
-	if err != nil {
-		return data, err
-	}
-	var result envelope[T]
-	if !answer.OK() {
-		return data, fmt.Errorf("%s: status %d", path, answer.Status)
-	}
-	if err := outbound.Decode(answer.Body, &result); err != nil {
-		return data, err
-	}
-	if !result.Success {
+	result, err := outbound.Read[envelope[T]](s.do(
+		ctx, outbound.Request{Method: http.MethodPost, Path: path, Body: question},
+	))
+	switch {
+	case err != nil:
+		return data, fmt.Errorf("%s: %w", path, err)
+	case !result.Success:
 		return data, fmt.Errorf("%s: refused", path)
 	}
 	return result.Data, nil

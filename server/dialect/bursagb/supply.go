@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/money"
@@ -19,7 +21,7 @@ import (
 
 // productCache is what the partner asks of customers, by product.
 type productCache struct {
-	turn   chan struct{} // capacity 1: who holds it reads or changes what follows
+	turn   *semaphore.Weighted // of 1: who holds it reads or changes what follows
 	fields map[int64][]fieldWire
 	readAt time.Time
 }
@@ -57,12 +59,10 @@ func (c *Connector) requireData(ctx context.Context, product int64, p *dialect.P
 // fieldsOf are what the partner asks for with the product, as its list had it
 // lately.
 func (c *Connector) fieldsOf(ctx context.Context, product int64) ([]fieldWire, error) {
-	select {
-	case c.products.turn <- struct{}{}:
-		defer func() { <-c.products.turn }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := c.products.turn.Acquire(ctx, 1); err != nil {
+		return nil, err
 	}
+	defer c.products.turn.Release(1)
 	if c.products.fields == nil || c.now().Sub(c.products.readAt) > productsTTL {
 		listed := make(map[int64][]fieldWire)
 		err := c.listProducts(ctx, func(products []productWire) error {
@@ -103,15 +103,8 @@ func (c *Connector) listProducts(ctx context.Context, take func([]productWire) e
 
 // ListItems implements dialect.Lister.
 func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
-	answer, err := c.session.do(ctx, outbound.Request{Method: http.MethodGet, Path: "/Customer/Get"})
+	account, err := get[*accountWire](ctx, c.session, "/Customer/Get")
 	if err != nil {
-		return err
-	}
-	var account envelope[*accountWire]
-	if !answer.OK() {
-		return fmt.Errorf("status %d", answer.Status)
-	}
-	if err := outbound.Decode(answer.Body, &account); err != nil {
 		return err
 	}
 	if account.Data == nil {

@@ -97,11 +97,11 @@ func (s SignatureSettings) Headers(secret, delivery, event string, at time.Time,
 // Payload is what is sent of an order that became final, section 5.1, and the
 // event's name; "" for an order that is not.
 func Payload(o *order.Order) (event string, body []byte, err error) {
-	if !o.Status.Final() || o.CompletedAt == nil {
+	if !ended(o) {
 		return "", nil, nil
 	}
 	seen := toOrder(o)
-	event = "order." + seen.Status
+	event = nameOf(&seen)
 	data := deliveryDataWire{
 		OrderNumber: seen.OrderNumber, ReferenceID: seen.ReferenceID, UserID: seen.UserID, ServerID: seen.ServerID,
 		CharacterID: seen.CharacterID, Status: seen.Status, FailureCode: seen.FailureCode,
@@ -122,6 +122,20 @@ func Payload(o *order.Order) (event string, body []byte, err error) {
 	}
 	body, err = json.Marshal(deliveryWire{Event: event, Timestamp: o.CompletedAt.Unix(), Data: data})
 	return event, body, err
+}
+
+func ended(o *order.Order) bool { return o.Status.Final() && o.CompletedAt != nil }
+
+// nameOf is what the end of an order is called.
+func nameOf(o *orderWire) string { return "order." + o.Status }
+
+// says is what Messages tells of, without its body.
+func says(_ *event.Event, o *order.Order, _ map[int64]bool) []webhook.Message {
+	if !ended(o) {
+		return nil
+	}
+	seen := toOrder(o)
+	return []webhook.Message{{Type: nameOf(&seen)}}
 }
 
 // Verify checks that a message was signed with the secret, and not long ago.

@@ -1,8 +1,8 @@
 package gameso
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -22,7 +22,6 @@ type ConnectorSettings struct {
 // the partner sends deliveries to this hub.
 type Connector struct {
 	client    *outbound.Client
-	key       string
 	secret    string
 	signature SignatureSettings
 }
@@ -52,13 +51,12 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := outbound.New(settings.BaseURL, s.Transport, s.Now)
+	client, err := s.Client(settings.BaseURL, http.Header{"X-Api-Key": {key}}, shown)
 	if err != nil {
 		return nil, err
 	}
 	return &Connector{
-		client: client.Showing(shown...), key: key, secret: s.Credentials["webhook_secret"],
-		signature: settings.Signature.withDefaults(),
+		client: client, secret: s.Credentials["webhook_secret"], signature: settings.Signature.withDefaults(),
 	}, nil
 }
 
@@ -68,14 +66,11 @@ func (c *Connector) Idempotent() bool { return false }
 
 // Place creates an order of one item.
 func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-	body, err := json.Marshal(createOrderWire{
-		ReferenceID: p.Reference, UserID: userID(&p), ServerID: p.Recipient.ServerID, CharacterID: p.Recipient.CharacterID,
-		Items: []createItemWire{{SKU: p.SKU, Quantity: p.Quantity}},
-	})
-	if err != nil {
-		return dialect.Outcome{}, fmt.Errorf("%w: %w", dialect.ErrNotSent, err)
-	}
-	answer, err := c.do(ctx, outbound.Request{Method: http.MethodPost, Path: "/v1/orders", Body: body})
+	answer, err := c.client.Do(ctx, outbound.Request{Method: http.MethodPost, Path: "/v1/orders", Body: createOrderWire{
+		// For goods that are not for a player the user is our own reference: the partner wants one.
+		ReferenceID: p.Reference, UserID: cmp.Or(p.Recipient.UserID, p.Reference), ServerID: p.Recipient.ServerID,
+		CharacterID: p.Recipient.CharacterID, Items: []createItemWire{{SKU: p.SKU, Quantity: p.Quantity}},
+	}})
 	if err != nil {
 		return dialect.Outcome{}, err
 	}
@@ -104,7 +99,8 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 
 // Inquire looks the order up by our reference.
 func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
-	answer, err := c.do(ctx, outbound.Request{Method: http.MethodGet, Path: "/v1/orders/" + url.PathEscape(p.Reference)})
+	path := "/v1/orders/" + url.PathEscape(p.Reference)
+	answer, err := c.client.Do(ctx, outbound.Request{Method: http.MethodGet, Path: path})
 	if err != nil {
 		return dialect.Outcome{}, err
 	}
@@ -117,20 +113,6 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 		return outbound.Refused(dialect.CodeNotReceived, "The provider has no such order"), nil
 	}
 	return dialect.Outcome{}, fmt.Errorf("status %d", answer.Status)
-}
-
-func (c *Connector) do(ctx context.Context, r outbound.Request) (*outbound.Answer, error) {
-	r.Header = http.Header{"X-Api-Key": {c.key}}
-	return c.client.Do(ctx, r)
-}
-
-// userID is required by the partner: for goods that are not for a player it is
-// our own reference.
-func userID(p *dialect.Purchase) string {
-	if p.Recipient.UserID != "" {
-		return p.Recipient.UserID
-	}
-	return p.Reference
 }
 
 // readOutcome is what an order of one item says of the purchase.

@@ -1,6 +1,7 @@
 package gameso
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -103,12 +104,9 @@ func toFailure(l *order.Line) (code, message string) {
 	if l.Failed == 0 {
 		return codeCancelled, messageCancelled
 	}
-	code, message = codeProviderError, l.FailureMessage
+	code, message = codeProviderError, cmp.Or(l.FailureMessage, messageProviderError)
 	if l.FailureCode == codeItemNotFound {
 		code = codeItemNotFound
-	}
-	if message == "" {
-		message = messageProviderError
 	}
 	return code, message
 }

@@ -33,10 +33,7 @@ type Door struct {
 	limit    account.RateLimit
 }
 
-var (
-	_ door.Door     = (*Door)(nil)
-	_ door.Panicker = (*Door)(nil)
-)
+var _ door.Door = (*Door)(nil)
 
 // New opens the door in front of the hub.
 func New(h door.Services, webhooks *webhook.Service, c Config) *Door {

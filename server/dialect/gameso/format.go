@@ -10,7 +10,7 @@ import (
 // The partner's webhooks, sections 4.2 and 5: three more attempts, a minute apart,
 // and what is due while a webhook is inactive is given up.
 var _ = webhook.Register(Name, webhook.Traits{
-	Signed: true, Events: events, Name: eventName, Renames: true,
+	Signed: true, Events: events, Name: eventName, Renames: true, Says: says,
 	Schedule: webhook.Schedule{MaxRetries: 3, RetryDelay: time.Minute}, Timeout: 10 * time.Second,
 	Shown: []string{
 		"event", "timestamp", "data.order_number", "data.reference_id", "data.status", "data.failure_code",

@@ -101,6 +101,8 @@ func TestFormatNames(t *testing.T) {
 	messages, err := Format{}.Messages(t.Context(), &event.Event{Type: event.OrderCompleted}, failed, nil)
 	require.NoError(t, err)
 	require.Equal(t, "order.failed", messages[0].Type)
+	require.Equal(t, []webhook.Message{{Type: "order.failed"}}, says(nil, failed, nil))
+	require.Empty(t, says(nil, open, nil))
 	none, err = Format{}.Messages(t.Context(), &event.Event{Type: event.WalletLowBalance}, nil, nil)
 	require.NoError(t, err)
 	require.Empty(t, none)

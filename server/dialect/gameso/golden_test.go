@@ -14,6 +14,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// webhookRequestWire is what create and change may send, section 4.2.
+type webhookRequestWire struct {
+	URL        *string   `json:"url,omitempty"`
+	Secret     *string   `json:"secret,omitempty"`
+	Events     *[]string `json:"events,omitempty"`
+	Status     *string   `json:"status,omitempty"`
+	MaxRetries *int      `json:"max_retries,omitempty"`
+	RetryDelay *int64    `json:"retry_delay,omitempty"`
+}
+
 // wireOf has, by the beginning of its name, what each example decodes into.
 // Longer names come first.
 var wireOf = []struct {

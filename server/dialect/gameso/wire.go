@@ -1,23 +1,9 @@
 package gameso
 
-import "time"
+import "orderhub/server/door"
 
-// instant is a time in UTC with exactly three decimals, section 1.4.
-type instant time.Time
-
-const instantLayout = `"2006-01-02T15:04:05.000Z"`
-
-// MarshalJSON writes milliseconds.
-func (i instant) MarshalJSON() ([]byte, error) {
-	return []byte(time.Time(i).UTC().Format(instantLayout)), nil
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (i *instant) UnmarshalJSON(text []byte) error {
-	t, err := time.Parse(instantLayout, string(text))
-	*i = instant(t)
-	return err
-}
+// instant is as in section 1.4.
+type instant = door.Instant
 
 // createOrderWire is the request of section 3.1, as a client sends it.
 type createOrderWire struct {
@@ -82,16 +68,6 @@ type webhookWire struct {
 	RetryDelay int64    `json:"retry_delay"` // seconds
 	CreatedAt  instant  `json:"created_at"`
 	UpdatedAt  instant  `json:"updated_at"`
-}
-
-// webhookRequestWire is what create and change may send, section 4.2.
-type webhookRequestWire struct {
-	URL        *string   `json:"url,omitempty"`
-	Secret     *string   `json:"secret,omitempty"`
-	Events     *[]string `json:"events,omitempty"`
-	Status     *string   `json:"status,omitempty"`
-	MaxRetries *int      `json:"max_retries,omitempty"`
-	RetryDelay *int64    `json:"retry_delay,omitempty"`
 }
 
 // deliveryWire is what is posted to a webhook, section 5.1.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,12 +35,8 @@ func secretsOf(credentials map[string]string) (requests, callbacks []string, err
 	if callbacks, err = secretList(callbackSecret, credentials[callbackSecret]); err != nil {
 		return nil, nil, err
 	}
-	for _, one := range callbacks {
-		for _, other := range requests {
-			if one == other {
-				return nil, nil, fmt.Errorf("%s and %s must not have a secret in common", requestSecret, callbackSecret)
-			}
-		}
+	if slices.ContainsFunc(callbacks, func(one string) bool { return slices.Contains(requests, one) }) {
+		return nil, nil, fmt.Errorf("%s and %s must not have a secret in common", requestSecret, callbackSecret)
 	}
 	return requests, callbacks, nil
 }
@@ -77,10 +75,35 @@ func (c *Connector) post(ctx context.Context, call *Call) (*outbound.Answer, err
 	if call.Type == TypePlace {
 		header.Set(HeaderKey, call.Reference)
 	}
-	if c.key != "" {
-		header.Set("Authorization", "Bearer "+c.key)
-	}
 	return c.client.Do(ctx, outbound.Request{Method: http.MethodPost, Header: header, Body: body})
+}
+
+// ask makes a call and reads its answer. Unsupported is the error where the supplier does not have the call; nil where
+// it must.
+func ask[T any](ctx context.Context, c *Connector, call *Call, unsupported error) (value T, _ error) {
+	answer, err := c.post(ctx, call)
+	if err == nil && unsupported != nil && codeOf(answer) == CodeNotSupported {
+		return value, unsupported
+	}
+	return outbound.Read[T](answer, err)
+}
+
+const mostPages = 1000
+
+// pages makes a call for each page of what it asks for: read takes one and says where the next begins. What never ends,
+// or comes back to where it was, is none.
+func pages(call *Call, read func() (next string, err error)) error {
+	seen := map[string]bool{}
+	for {
+		seen[call.Cursor] = true
+		next, err := read()
+		if call.Cursor = next; err != nil || next == "" {
+			return err
+		}
+		if seen[next] || len(seen) >= mostPages {
+			return dialect.ErrEndless
+		}
+	}
 }
 
 // Receive checks the signature over the raw body before anything is read.
@@ -116,7 +139,7 @@ func (c *Connector) Acknowledge(err error) dialect.Answer {
 	}
 	status, problem := http.StatusServiceUnavailable, Problem{}
 	problem.Error.Code, problem.Error.Message = "unavailable", "send the message again later"
-	if isMalformed(err) {
+	if errors.Is(err, dialect.ErrMalformed) {
 		status = http.StatusBadRequest
 		problem.Error.Code, problem.Error.Message = CodeInvalid, "the message must have a type and a reference"
 	}

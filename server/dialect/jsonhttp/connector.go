@@ -25,7 +25,6 @@ type Connector struct {
 	client    *outbound.Client
 	requests  []string // secrets that sign what the hub says
 	callbacks []string // secrets that sign what it is told
-	key       string
 	now       func() time.Time
 }
 
@@ -37,6 +36,7 @@ var (
 	_ dialect.CallbackReceiver = (*Connector)(nil)
 	_ dialect.BalanceReader    = (*Connector)(nil)
 	_ dialect.RecipientChecker = (*Connector)(nil)
+	_ dialect.StatementReader  = (*Connector)(nil)
 )
 
 // NewConnector makes a connector from a provider's settings, ConnectorSettings as
@@ -53,14 +53,15 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := outbound.New(settings.BaseURL, s.Transport, s.Now)
+	header := make(http.Header)
+	if key := s.Credentials["api_key"]; key != "" {
+		header.Set("Authorization", "Bearer "+key)
+	}
+	client, err := s.Client(settings.BaseURL, header, shown)
 	if err != nil {
 		return nil, err
 	}
-	return &Connector{
-		client: client.Showing(shown...), requests: requests, callbacks: callbacks, key: s.Credentials["api_key"],
-		now: s.Now,
-	}, nil
+	return &Connector{client: client, requests: requests, callbacks: callbacks, now: s.Now}, nil
 }
 
 // shown is what operators may read of calls and answers; goods, recipients and fields are not in it.
@@ -79,13 +80,10 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 		Fields: p.Fields, UseDate: p.UseDate, UnitCost: p.UnitCost.Format(p.Currency), Currency: string(p.Currency),
 		PlacedAt: p.SubmittedAt.UTC().Format(time.RFC3339Nano),
 	})
-	if err != nil {
-		return dialect.Outcome{}, err
-	}
-	if !answer.OK() {
+	if err == nil && !answer.OK() {
 		return refused(answer)
 	}
-	return outcomeOf(answer, &p)
+	return outcomeOf(&p, answer, err)
 }
 
 func recipientOf(r *dialect.Recipient) *Recipient {
@@ -130,31 +128,19 @@ func codeOf(answer *outbound.Answer) string {
 // Inquire looks the order up by our reference.
 func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
 	answer, err := c.post(ctx, &Call{Type: TypeLookUp, Reference: p.Reference})
-	switch {
-	case err != nil:
-		return dialect.Outcome{}, err
-	case codeOf(answer) == CodeNotFound:
+	if err == nil && codeOf(answer) == CodeNotFound {
 		return outbound.Refused(dialect.CodeNotReceived, "The provider has no such order"), nil
-	case !answer.OK():
-		return dialect.Outcome{}, fmt.Errorf("status %d", answer.Status)
-	default:
-		return outcomeOf(answer, &p)
 	}
+	return outcomeOf(&p, answer, err)
 }
 
 // Cancel asks for the order to be taken back, and is told what became of it.
 func (c *Connector) Cancel(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
 	answer, err := c.post(ctx, &Call{Type: TypeCancel, Reference: p.Reference})
-	switch {
-	case err != nil:
-		return dialect.Outcome{}, err
-	case codeOf(answer) == CodeNotSupported:
+	if err == nil && codeOf(answer) == CodeNotSupported {
 		return dialect.Outcome{}, dialect.ErrNotCancellable
-	case !answer.OK():
-		return dialect.Outcome{}, fmt.Errorf("status %d", answer.Status)
-	default:
-		return outcomeOf(answer, &p)
 	}
+	return outcomeOf(&p, answer, err)
 }
 
 // charged is what the supplier charges for what it delivered; what cannot be read is told for the log.
@@ -169,10 +155,10 @@ func charged(o *Order) (said money.Sum, absurd string) {
 	return money.Sum{Amount: amount, Currency: currency}, ""
 }
 
-// outcomeOf is what an order says of the purchase.
-func outcomeOf(answer *outbound.Answer, p *dialect.Purchase) (dialect.Outcome, error) {
-	var o Order
-	if err := outbound.Decode(answer.Body, &o); err != nil {
+// outcomeOf is what an order, with which a call was answered, says of the purchase.
+func outcomeOf(p *dialect.Purchase, answer *outbound.Answer, err error) (dialect.Outcome, error) {
+	o, err := outbound.Read[Order](answer, err)
+	if err != nil {
 		return dialect.Outcome{}, err
 	}
 	if o.Reference != p.Reference || o.Quantity != p.Quantity {

@@ -16,6 +16,8 @@ const (
 	TypeList    = "list"
 	TypeBalance = "balance"
 	TypeCheck   = "check"
+
+	TypeStatement = "statement"
 	// TypeUpdated is what the supplier tells the hub by itself.
 	TypeUpdated = "updated"
 )
@@ -34,6 +36,14 @@ const (
 	StatusDelivered = "delivered"
 	StatusRefused   = "refused"
 	StatusCancelled = "cancelled"
+)
+
+// What a row of a statement says.
+const (
+	SaysCharged  = "charged"
+	SaysCredited = "credited"
+	SaysRefused  = "refused"
+	SaysOpen     = "open"
 )
 
 // What an error answer's code may be.
@@ -60,6 +70,8 @@ type Call struct {
 	UnitCost  string            `json:"unitCost,omitempty"` // what the hub expects to pay for one unit
 	Currency  string            `json:"currency,omitempty"`
 	PlacedAt  string            `json:"placedAt,omitempty"` // RFC 3339, UTC
+	From      string            `json:"from,omitempty"`     // likewise
+	To        string            `json:"to,omitempty"`
 	Cursor    string            `json:"cursor,omitempty"`
 	Limit     int               `json:"limit,omitempty"`
 }
@@ -118,6 +130,22 @@ type Funds struct {
 type Check struct {
 	Exists *bool  `json:"exists"`
 	Name   string `json:"name,omitempty"`
+}
+
+// Statement is the answer to statement.
+type Statement struct {
+	Rows       *[]StatementRow `json:"rows"`
+	NextCursor string          `json:"nextCursor,omitempty"`
+}
+
+// StatementRow is what was charged for an order, or came back of it.
+type StatementRow struct {
+	Reference string `json:"reference,omitempty"`
+	OrderID   string `json:"orderId,omitempty"`
+	Time      string `json:"time"` // RFC 3339
+	Says      string `json:"says"`
+	Amount    string `json:"amount,omitempty"`
+	Currency  string `json:"currency,omitempty"`
 }
 
 // Problem is an error answer.

@@ -2,66 +2,33 @@ package jsonhttp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"orderhub/server/dialect"
-	"orderhub/server/dialect/outbound"
 	"orderhub/server/money"
 )
 
-// Bounds of a list.
-const (
-	itemsPage = 500
-	mostPages = 1000
-)
+const itemsPage = 500
 
-func isMalformed(err error) bool { return errors.Is(err, dialect.ErrMalformed) }
-
-// ListItems implements dialect.Lister. A list that never ends, or that comes back
-// to where it was, is none.
+// ListItems implements dialect.Lister.
 func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
-	seen := map[string]bool{}
-	for cursor := ""; ; {
-		seen[cursor] = true
-		page, err := c.page(ctx, cursor)
+	call := Call{Type: TypeList, Limit: itemsPage}
+	return pages(&call, func() (next string, err error) {
+		page, err := ask[Page](ctx, c, &call, nil)
 		if err != nil {
-			return err
+			return "", err
+		}
+		if page.Items == nil {
+			return "", fmt.Errorf("no list: %w", dialect.ErrMalformed)
 		}
 		items := make([]dialect.Item, len(*page.Items))
 		for i := range items {
 			if items[i], err = itemOf(&(*page.Items)[i]); err != nil {
-				return err
+				return "", err
 			}
 		}
-		if err := take(items); err != nil {
-			return err
-		}
-		if cursor = page.NextCursor; cursor == "" {
-			return nil
-		}
-		if seen[cursor] || len(seen) >= mostPages {
-			return dialect.ErrEndless
-		}
-	}
-}
-
-func (c *Connector) page(ctx context.Context, cursor string) (Page, error) {
-	answer, err := c.post(ctx, &Call{Type: TypeList, Cursor: cursor, Limit: itemsPage})
-	if err != nil {
-		return Page{}, err
-	}
-	var page Page
-	if !answer.OK() {
-		return page, fmt.Errorf("status %d", answer.Status)
-	}
-	if err := outbound.Decode(answer.Body, &page); err != nil {
-		return page, err
-	}
-	if page.Items == nil {
-		return page, fmt.Errorf("no list: %w", dialect.ErrMalformed)
-	}
-	return page, nil
+		return page.NextCursor, take(items)
+	})
 }
 
 // itemOf reads an item. One without a word about its stock is available.

@@ -5,24 +5,14 @@ import (
 	"fmt"
 
 	"orderhub/server/dialect"
-	"orderhub/server/dialect/outbound"
 )
 
 // CheckRecipient implements dialect.RecipientChecker. An answer that does not say it in so many words says nothing.
 func (c *Connector) CheckRecipient(ctx context.Context, q dialect.RecipientQuery) (dialect.RecipientAnswer, error) {
-	answer, err := c.post(ctx, &Call{
+	said, err := ask[Check](ctx, c, &Call{
 		Type: TypeCheck, SKU: q.SKU, Recipient: recipientOf(&q.Recipient), Fields: q.Fields,
-	})
-	switch {
-	case err != nil:
-		return dialect.RecipientAnswer{}, err
-	case codeOf(answer) == CodeNotSupported:
-		return dialect.RecipientAnswer{}, dialect.ErrCannotTell
-	case !answer.OK():
-		return dialect.RecipientAnswer{}, fmt.Errorf("status %d", answer.Status)
-	}
-	var said Check
-	if err := outbound.Decode(answer.Body, &said); err != nil {
+	}, dialect.ErrCannotTell)
+	if err != nil {
 		return dialect.RecipientAnswer{}, err
 	}
 	if said.Exists == nil {

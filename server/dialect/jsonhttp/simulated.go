@@ -30,6 +30,8 @@ func (Simulated) Request(_, _ string, body []byte) (op sim.Operation, reference 
 		return sim.Account, "", nil
 	case TypeCheck:
 		return sim.Check, "", []string{call.SKU}
+	case TypeStatement:
+		return sim.Statement, "", nil
 	default:
 		return sim.Other, "", nil
 	}

@@ -63,6 +63,8 @@ func (s *Supplier) answer(w http.ResponseWriter, r *http.Request, _ door.Params,
 		answer, err = s.balance(r, caller)
 	case TypeCheck:
 		answer, err = s.check(r, &call, caller)
+	case TypeStatement:
+		answer, err = s.statement(r, &call, caller)
 	default:
 		err = &door.Refusal{Status: http.StatusBadRequest, Code: CodeNotSupported, Message: "there is no such call"}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound"
 	"orderhub/server/purchase"
 )
 
@@ -57,9 +58,7 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
 	found, err := c.queue.Find(ctx, p.Reference)
 	if errors.Is(err, purchase.ErrNotFound) {
-		return dialect.Outcome{
-			State: dialect.Refused, FailureCode: dialect.CodeNotReceived, FailureMessage: "Nobody was asked for it",
-		}, nil
+		return outbound.Refused(dialect.CodeNotReceived, "Nobody was asked for it"), nil
 	}
 	return outcomeOf(found, err)
 }
@@ -84,7 +83,7 @@ func outcomeOf(p purchase.Purchase, err error) (dialect.Outcome, error) {
 		}
 		return outcome, nil
 	case purchase.Refused:
-		return dialect.Outcome{State: dialect.Refused, FailureCode: codeRefused, FailureMessage: p.Reason}, nil
+		return outbound.Refused(codeRefused, p.Reason), nil
 	case purchase.Cancelled:
 		return dialect.Outcome{State: dialect.Cancelled}, nil
 	default:

@@ -2,7 +2,6 @@ package marketacc
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -28,16 +27,15 @@ const (
 
 // Connector buys from the partner. An offer's SKU is the partner's product id; a
 // purchase's provider reference is the order's code. Credential: api_key.
-type Connector struct {
-	client *outbound.Client
-	key    string
-}
+type Connector struct{ client *outbound.Client }
 
 var (
 	_ dialect.Connector     = (*Connector)(nil)
 	_ dialect.Inquirer      = (*Connector)(nil)
 	_ dialect.Lister        = (*Connector)(nil)
 	_ dialect.BalanceReader = (*Connector)(nil)
+
+	_ dialect.StatementReader = (*Connector)(nil)
 )
 
 // shown is what operators may read of requests and answers; goods are in
@@ -59,11 +57,11 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := outbound.New(settings.BaseURL, s.Transport, s.Now)
+	client, err := s.Client(settings.BaseURL, http.Header{"Authorization": {"Bearer " + key}}, shown)
 	if err != nil {
 		return nil, err
 	}
-	return &Connector{client: client.Showing(shown...), key: key}, nil
+	return &Connector{client}, nil
 }
 
 // Idempotent is true: our reference is the order's idempotency key.
@@ -75,11 +73,10 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 	if err != nil {
 		return dialect.Outcome{}, fmt.Errorf("%w: the offer's SKU must be the partner's product id", dialect.ErrNotSent)
 	}
-	body, err := json.Marshal(createOrderWire{ProductID: product, Quantity: p.Quantity, IdempotencyKey: p.Reference})
-	if err != nil {
-		return dialect.Outcome{}, fmt.Errorf("%w: %w", dialect.ErrNotSent, err)
-	}
-	answer, err := c.do(ctx, outbound.Request{Method: http.MethodPost, Path: "/api/v2/orders", Body: body})
+	answer, err := c.client.Do(ctx, outbound.Request{
+		Method: http.MethodPost, Path: ordersPath,
+		Body: createOrderWire{ProductID: product, Quantity: p.Quantity, IdempotencyKey: p.Reference},
+	})
 	if err != nil {
 		return dialect.Outcome{}, err
 	}
@@ -129,17 +126,8 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 	if p.ProviderReference == "" {
 		return dialect.Outcome{}, dialect.ErrNotAskable
 	}
-	answer, err := c.do(
-		ctx, outbound.Request{Method: http.MethodGet, Path: "/api/v2/orders/" + url.PathEscape(p.ProviderReference)},
-	)
+	o, err := outbound.Get[orderWire](ctx, c.client, ordersPath+"/"+url.PathEscape(p.ProviderReference), nil)
 	if err != nil {
-		return dialect.Outcome{}, err
-	}
-	if !answer.OK() {
-		return dialect.Outcome{}, fmt.Errorf("status %d", answer.Status)
-	}
-	var o orderWire
-	if err := outbound.Decode(answer.Body, &o); err != nil {
 		return dialect.Outcome{}, err
 	}
 	if len(o.Items) != 1 || o.Code != p.ProviderReference {
@@ -197,22 +185,9 @@ func outcomeOf(
 // ListItems implements dialect.Lister.
 func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	for page := 1; page <= mostPages; page++ {
-		answer, err := c.do(ctx, outbound.Request{
-			Method: http.MethodGet, Path: "/api/v2/products",
-			Query: url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(productsPage)}},
-		})
+		list, err := listPage[listedProductWire](ctx, c, "/api/v2/products", page, productsPage)
 		if err != nil {
 			return err
-		}
-		if !answer.OK() {
-			return fmt.Errorf("status %d", answer.Status)
-		}
-		var list pageWire[listedProductWire]
-		if err := outbound.Decode(answer.Body, &list); err != nil {
-			return err
-		}
-		if list.Items == nil {
-			return fmt.Errorf("an answer without items: %w", dialect.ErrMalformed)
 		}
 		items := make([]dialect.Item, len(list.Items))
 		for i, p := range list.Items {
@@ -234,7 +209,11 @@ func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) err
 	return dialect.ErrEndless
 }
 
-func (c *Connector) do(ctx context.Context, r outbound.Request) (*outbound.Answer, error) {
-	r.Header = http.Header{"Authorization": {"Bearer " + c.key}}
-	return c.client.Do(ctx, r)
+func listPage[T any](ctx context.Context, c *Connector, path string, page, size int) (pageWire[T], error) {
+	query := url.Values{"page": {strconv.Itoa(page)}, "per_page": {strconv.Itoa(size)}}
+	list, err := outbound.Get[pageWire[T]](ctx, c.client, path, query)
+	if err == nil && list.Items == nil {
+		err = fmt.Errorf("an answer without items: %w", dialect.ErrMalformed)
+	}
+	return list, err
 }

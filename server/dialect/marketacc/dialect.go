@@ -8,6 +8,7 @@
 package marketacc
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -37,17 +38,11 @@ type Door struct {
 	limit account.RateLimit
 }
 
-var (
-	_ door.Door     = (*Door)(nil)
-	_ door.Panicker = (*Door)(nil)
-)
+var _ door.Door = (*Door)(nil)
 
 // New opens the door in front of the hub.
 func New(h door.Services, c Config) *Door {
-	d := &Door{hub: h, limit: c.Limit}
-	if d.limit == (account.RateLimit{}) {
-		d.limit = defaultLimit
-	}
+	d := &Door{hub: h, limit: cmp.Or(c.Limit, defaultLimit)}
 	d.limit.PerKey = true
 	d.Front = door.NewFront(&d.hub, Name, &words, d.caller)
 	d.Route(door.Router{

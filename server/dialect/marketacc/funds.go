@@ -3,7 +3,6 @@ package marketacc
 import (
 	"context"
 	"fmt"
-	"net/http"
 
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
@@ -12,19 +11,12 @@ import (
 
 // ReadBalance implements dialect.BalanceReader by the account itself.
 func (c *Connector) ReadBalance(ctx context.Context) (dialect.Balance, error) {
-	answer, err := c.do(ctx, outbound.Request{Method: http.MethodGet, Path: "/api/v2/me"})
-	if err != nil {
-		return dialect.Balance{}, err
-	}
-	if !answer.OK() {
-		return dialect.Balance{}, fmt.Errorf("status %d", answer.Status)
-	}
 	// A balance that is missing must not be read as an empty account.
-	var account struct {
+	account, err := outbound.Get[struct {
 		Balance  *amount `json:"balance"`
 		Currency string  `json:"currency"`
-	}
-	if err := outbound.Decode(answer.Body, &account); err != nil {
+	}](ctx, c.client, "/api/v2/me", nil)
+	if err != nil {
 		return dialect.Balance{}, err
 	}
 	if account.Balance == nil {

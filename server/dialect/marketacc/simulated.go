@@ -26,6 +26,8 @@ func (Simulated) Request(method, path string, body []byte) (op sim.Operation, re
 		return sim.Place, o.IdempotencyKey, []string{strconv.FormatInt(o.ProductID, 10)}
 	case method == http.MethodGet && single:
 		return sim.Inquire, code, nil
+	case method == http.MethodGet && path == ordersPath:
+		return sim.Statement, "", nil
 	case path == "/api/v2/products":
 		return sim.List, "", nil
 	case path == "/api/v2/me":

@@ -1,8 +1,7 @@
 package marketacc
 
 import (
-	"time"
-
+	"orderhub/server/door"
 	"orderhub/server/money"
 )
 
@@ -26,22 +25,7 @@ func (a *amount) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// instant is a time in UTC with exactly three decimals.
-type instant time.Time
-
-const instantLayout = `"2006-01-02T15:04:05.000Z"`
-
-// MarshalJSON writes milliseconds.
-func (i instant) MarshalJSON() ([]byte, error) {
-	return []byte(time.Time(i).UTC().Format(instantLayout)), nil
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (i *instant) UnmarshalJSON(text []byte) error {
-	t, err := time.Parse(instantLayout, string(text))
-	*i = instant(t)
-	return err
-}
+type instant = door.Instant
 
 // indexWire is section 4.1.
 type indexWire struct {

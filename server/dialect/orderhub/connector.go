@@ -2,6 +2,7 @@
 package orderhub
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -134,7 +135,7 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 		Lines: []*orderhubv1.OrderLine{{Sku: p.SKU, Quantity: int32(p.Quantity), Fields: p.Fields, UseDate: p.UseDate}},
 	}}
 	answer, err := c.orders.CreateOrder(ctx, wanted)
-	if reason := reasonOf(err); reason == reasonUnchecked || reason == reasonNotFound {
+	if reason := outbound.ReasonOf(err); reason == reasonUnchecked || reason == reasonNotFound {
 		// The other hub wants to have been asked first, or knows what it was told once. Nothing was bought, and what it
 		// says then it keeps.
 		q := dialect.RecipientQuery{SKU: p.SKU, Recipient: p.Recipient, Fields: p.Fields}
@@ -171,21 +172,12 @@ func (c *Connector) connected(ctx context.Context) (context.Context, error) {
 // refused is what an error of CreateOrder says: by its reason, that nothing was
 // bought.
 func refused(err error) (dialect.Outcome, error) {
-	s := status.Convert(err)
-	reason := ""
-	for _, detail := range s.Details() {
-		switch d := detail.(type) {
-		case *errdetails.ErrorInfo:
-			reason = d.GetReason()
-		case *errdetails.RetryInfo:
-			if s.Code() == codes.ResourceExhausted {
-				return dialect.Outcome{}, &dialect.BusyError{After: d.GetRetryDelay().AsDuration()}
-			}
-		}
+	if turnedAway := busy(err); turnedAway != nil {
+		return dialect.Outcome{}, turnedAway
 	}
+	s := status.Convert(err)
+	reason := outbound.ReasonOf(err)
 	switch {
-	case s.Code() == codes.ResourceExhausted && reason == "RATE_LIMITED":
-		return dialect.Outcome{}, &dialect.BusyError{}
 	case reason == "INSUFFICIENT_BALANCE":
 		return outbound.OutOfFunds(), nil
 	case s.Code() == codes.Unauthenticated, s.Code() == codes.PermissionDenied:
@@ -203,6 +195,24 @@ func refused(err error) (dialect.Outcome, error) {
 		// Among them a reference that was used for something else.
 		return dialect.Outcome{}, failed(err)
 	}
+}
+
+// busy is an error by which the other hub turned a call away unread; nil for every other
+// one.
+func busy(err error) error {
+	s := status.Convert(err)
+	if s.Code() != codes.ResourceExhausted {
+		return nil
+	}
+	for _, detail := range s.Details() {
+		if d, ok := detail.(*errdetails.RetryInfo); ok {
+			return &dialect.BusyError{After: d.GetRetryDelay().AsDuration()}
+		}
+	}
+	if outbound.ReasonOf(err) == "RATE_LIMITED" {
+		return &dialect.BusyError{}
+	}
+	return nil
 }
 
 // outcomeOf is what an order of one line says of the purchase.
@@ -342,9 +352,15 @@ func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) err
 	}
 	token := ""
 	for range mostPages {
-		page, err := c.catalog.ListProducts(ctx, &orderhubv1.ListProductsRequest{PageSize: productsPage, PageToken: token})
+		page, err := dialect.Again(ctx, func() (*orderhubv1.ListProductsResponse, error) {
+			page, err := c.catalog.ListProducts(ctx, &orderhubv1.ListProductsRequest{PageSize: productsPage, PageToken: token})
+			if err != nil {
+				err = cmp.Or(busy(err), failed(err))
+			}
+			return page, err
+		})
 		if err != nil {
-			return failed(err)
+			return err
 		}
 		items := make([]dialect.Item, 0, len(page.GetProducts()))
 		for _, p := range page.GetProducts() {

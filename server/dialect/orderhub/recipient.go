@@ -3,7 +3,6 @@ package orderhub
 import (
 	"context"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -47,14 +46,4 @@ func (c *Connector) CheckRecipient(ctx context.Context, q dialect.RecipientQuery
 
 func toRecipient(r *dialect.Recipient) *orderhubv1.Recipient {
 	return &orderhubv1.Recipient{UserId: r.UserID, ServerId: r.ServerID, CharacterId: r.CharacterID}
-}
-
-// reasonOf is the other hub's reason for an error; "" for none.
-func reasonOf(err error) string {
-	for _, detail := range status.Convert(err).Details() {
-		if info, ok := detail.(*errdetails.ErrorInfo); ok {
-			return info.GetReason()
-		}
-	}
-	return ""
 }

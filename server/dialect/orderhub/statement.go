@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -36,11 +37,11 @@ func (c *Connector) ReadStatement(
 		}
 		var entries []dialect.Entry
 		for _, o := range page.GetOrders() {
-			entry, err := entryOf(o)
+			of, err := entriesOf(o)
 			if err != nil {
 				return err
 			}
-			entries = append(entries, entry)
+			entries = append(entries, of...)
 		}
 		if err := take(entries); err != nil {
 			return err
@@ -56,32 +57,37 @@ func (c *Connector) ReadStatement(
 
 var errAmounts = errors.New("amounts of an order that cannot be")
 
-// entryOf is an order as an entry. What is not final is named, so that it does not pass for never bought.
-func entryOf(o *orderhubv1.Order) (e dialect.Entry, err error) {
-	e = dialect.Entry{
+// entriesOf is an order as it was charged, and what of that came back. What is not final is named, so that it does not
+// pass for never bought.
+func entriesOf(o *orderhubv1.Order) ([]dialect.Entry, error) {
+	e := dialect.Entry{
 		Reference: o.GetReferenceId(), ProviderReference: o.GetOrderNumber(), At: o.GetCreateTime().AsTime(),
 	}
 	switch o.GetStatus() {
 	case orderhubv1.OrderStatus_ORDER_STATUS_COMPLETED, orderhubv1.OrderStatus_ORDER_STATUS_FAILED,
 		orderhubv1.OrderStatus_ORDER_STATUS_CANCELLED:
 	default:
-		e.Open = true
-		return e, nil
+		return []dialect.Entry{e}, nil
 	}
 	currency := money.Currency(o.GetCurrency())
 	total, err := money.Parse(o.GetTotalAmount(), currency)
+	var refunded money.Amount
 	if err == nil && o.GetRefundedAmount() != "" {
-		e.Credited, err = money.Parse(o.GetRefundedAmount(), currency)
+		refunded, err = money.Parse(o.GetRefundedAmount(), currency)
 	}
-	if err != nil || e.Credited > total {
-		return e, fmt.Errorf("%w: %w", errAmounts, dialect.ErrMalformed)
+	if err != nil || refunded > total {
+		return nil, fmt.Errorf("%w: %w", errAmounts, dialect.ErrMalformed)
 	}
-	e.Charged = money.Sum{Amount: total, Currency: currency}
-	for _, l := range o.GetLines() {
-		e.Delivered = e.Delivered || l.GetCompletedQuantity() > 0
+	delivered := func(l *orderhubv1.OrderLine) bool { return l.GetCompletedQuantity() > 0 }
+	if !slices.ContainsFunc(o.GetLines(), delivered) {
+		e.Says = dialect.SaysRefused
+		return []dialect.Entry{e}, nil
 	}
-	if !e.Delivered {
-		e.Charged, e.Credited = money.Sum{}, 0
+	e.Says, e.Sum = dialect.SaysCharged, money.Sum{Amount: total, Currency: currency}
+	entries := []dialect.Entry{e}
+	if refunded > 0 {
+		e.Says, e.Sum.Amount = dialect.SaysCredited, refunded
+		entries = append(entries, e)
 	}
-	return e, nil
+	return entries, nil
 }

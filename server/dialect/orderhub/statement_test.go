@@ -77,7 +77,7 @@ func TestReadStatement(t *testing.T) {
 	defer c.Close()
 	require.True(t, dialect.NewPartner(c).Can().ReadsStatement)
 	read := func() (all []dialect.Entry, err error) {
-		_, err = dialect.NewPartner(c).ReadStatement(t.Context(), at, at.Add(time.Hour), func(part []dialect.Entry) error {
+		err = dialect.NewPartner(c).ReadStatement(t.Context(), at, at.Add(time.Hour), func(part []dialect.Entry) error {
 			all = append(all, part...)
 			return nil
 		})
@@ -86,13 +86,11 @@ func TestReadStatement(t *testing.T) {
 	all, err := read()
 	require.NoError(t, err)
 	require.Equal(t, []dialect.Entry{
-		{Reference: "all", ProviderReference: "ord_all", At: at, Delivered: true, Charged: thb(30)},
-		{Reference: "open", ProviderReference: "ord_open", At: at, Open: true},
-		{
-			Reference: "partly", ProviderReference: "ord_partly", At: at, Delivered: true, Charged: thb(30),
-			Credited: thb(10).Amount,
-		},
-		{Reference: "none", ProviderReference: "ord_none", At: at},
+		{Reference: "all", ProviderReference: "ord_all", At: at, Says: dialect.SaysCharged, Sum: thb(30)},
+		{Reference: "open", ProviderReference: "ord_open", At: at},
+		{Reference: "partly", ProviderReference: "ord_partly", At: at, Says: dialect.SaysCharged, Sum: thb(30)},
+		{Reference: "partly", ProviderReference: "ord_partly", At: at, Says: dialect.SaysCredited, Sum: thb(10)},
+		{Reference: "none", ProviderReference: "ord_none", At: at, Says: dialect.SaysRefused},
 	}, all)
 	require.Equal(t, at, hub.asked.GetCreateTimeFrom().AsTime())
 	require.Equal(t, at.Add(time.Hour), hub.asked.GetCreateTimeTo().AsTime())

@@ -38,7 +38,10 @@ func Calls(s dialect.Shown, now func() time.Time) grpc.UnaryClientInterceptor {
 		case code == codes.Unavailable, code == codes.DeadlineExceeded, code == codes.Canceled:
 			kept.Status, kept.Error = "", code.String()
 		default:
-			kept.Answer = maskReason(s, err)
+			if reason := ReasonOf(err); reason != "" {
+				body, _ := json.Marshal(map[string]string{"reason": reason}) // a text always encodes
+				kept.Answer = s.Mask(body)
+			}
 		}
 		recorder.Add(kept)
 		return err
@@ -57,15 +60,12 @@ func maskMessage(s dialect.Shown, message any) string {
 	return s.Mask(body)
 }
 
-// maskReason is the stable reason of an error, the only thing of it that is no text
-// for people.
-func maskReason(s dialect.Shown, err error) string {
+// ReasonOf is the stable reason of an error, the only thing of it that is no text
+// for people; "" for none.
+func ReasonOf(err error) string {
 	for _, detail := range status.Convert(err).Details() {
 		if info, ok := detail.(*errdetails.ErrorInfo); ok {
-			body, err := json.Marshal(map[string]string{"reason": info.GetReason()})
-			if err == nil {
-				return s.Mask(body)
-			}
+			return info.GetReason()
 		}
 	}
 	return ""

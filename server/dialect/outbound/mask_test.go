@@ -76,9 +76,8 @@ func TestCallsAreRecorded(t *testing.T) {
 		_, _ = io.WriteString(w, `{"id":"7","code":"EPIN"}`)
 	}))
 	defer server.Close()
-	client, err := outbound.New(server.URL, nil, time.Now)
+	client, err := (&outbound.Setup{Now: time.Now}).Client(server.URL, nil, dialect.Shown{"id"})
 	require.NoError(t, err)
-	client.Showing("id")
 	recorder := &dialect.Recorder{}
 	ctx := dialect.Recorded(t.Context(), recorder)
 	_, err = client.Do(ctx, outbound.Request{

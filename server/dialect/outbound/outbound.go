@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -25,6 +26,7 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/errs"
+	"orderhub/server/httpstatus"
 	"orderhub/server/weburl"
 )
 
@@ -32,10 +34,11 @@ const maxAnswerBytes = 8 << 20
 
 // Client calls one provider. Its zero value is of no use.
 type Client struct {
-	base  *url.URL
-	http  *http.Client
-	now   func() time.Time
-	shown dialect.Shown
+	base   *url.URL
+	header http.Header // of every call
+	http   *http.Client
+	now    func() time.Time
+	shown  dialect.Shown
 }
 
 // Request is one call.
@@ -43,24 +46,24 @@ type Request struct {
 	Method string
 	Path   string // escaped, below the base address, beginning with "/"
 	Query  url.Values
-	Header http.Header // may be nil
-	Body   []byte      // JSON; nil for none
+	Header http.Header // beside that of every call; may be nil
+	Body   any         // what is sent as JSON, or []byte that are; nil for none
 }
 
 // Answer is what the provider answered, whatever its status.
 type Answer struct {
 	Status int
-	Header http.Header
 	Body   []byte
 }
 
 // OK reports a 2xx.
 func (a *Answer) OK() bool { return a.Status >= 200 && a.Status < 300 }
 
-// New checks the base address, such as "https://api.example.com": absolute, http
-// or https, without user, query or fragment. The transport may be nil for one
-// with the usual settings; calls are bounded by their contexts.
-func New(base string, transport http.RoundTripper, now func() time.Time) (*Client, error) {
+// Client calls the provider. It checks the base address, such as
+// "https://api.example.com": absolute, http or https, without user, query or
+// fragment. Every call has the header. Shown is what of requests and answers may be
+// kept for people to read. Calls are bounded by their contexts.
+func (s *Setup) Client(base string, header http.Header, shown dialect.Shown) (*Client, error) {
 	address, problem := weburl.Parse(base)
 	if problem == "" && (address.RawQuery != "" || address.Fragment != "") {
 		problem = "must have neither a query nor a fragment"
@@ -69,33 +72,39 @@ func New(base string, transport http.RoundTripper, now func() time.Time) (*Clien
 		return nil, errors.New("baseUrl " + problem)
 	}
 	address.Path = strings.TrimRight(address.Path, "/")
-	return &Client{base: address, now: now, http: &http.Client{
-		Transport: transport,
+	return &Client{base: address, header: header, shown: shown, now: s.Now, http: &http.Client{
+		Transport: s.Transport,
 		// A purchase that is sent on somewhere else is not the provider's answer.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
 
-// Showing says what of requests and answers may be kept for people to read; nothing
-// without it.
-func (c *Client) Showing(names ...string) *Client {
-	c.shown = names
-	return c
-}
-
 // Do makes one call, and has it recorded as what may be kept of it. An error wraps
 // dialect.ErrNotSent when the request cannot
 // have arrived. 429 is a *dialect.BusyError, and so is 503 with a Retry-After:
-// the provider has not looked at it. Every other status is an Answer.
+// the provider has not looked at it, and where the context has patience
+// ([dialect.Patiently]) the call is made again. Every other status is an Answer.
 func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
+	body, isJSON := r.Body.([]byte)
+	if !isJSON && r.Body != nil {
+		var err error
+		if body, err = json.Marshal(r.Body); err != nil {
+			return nil, fmt.Errorf("%w: %w", dialect.ErrNotSent, err)
+		}
+	}
+	return dialect.Again(ctx, func() (*Answer, error) { return c.recorded(ctx, &r, body) })
+}
+
+// recorded makes one call, and has it recorded.
+func (c *Client) recorded(ctx context.Context, r *Request, body []byte) (*Answer, error) {
 	recorder := dialect.Recording(ctx)
 	if recorder == nil {
-		return c.do(ctx, r)
+		return c.do(ctx, r, body)
 	}
 	began := c.now()
-	answer, err := c.do(ctx, r)
+	answer, err := c.do(ctx, r, body)
 	kept := dialect.Exchange{
-		At: began.UTC(), Took: c.now().Sub(began), Target: target(&r), Request: c.shown.Mask(r.Body),
+		At: began.UTC(), Took: c.now().Sub(began), Target: target(r), Request: c.shown.Mask(body),
 	}
 	var busy *dialect.BusyError
 	switch {
@@ -110,12 +119,12 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	return answer, err
 }
 
-func (c *Client) do(ctx context.Context, r Request) (*Answer, error) {
+func (c *Client) do(ctx context.Context, r *Request, body []byte) (*Answer, error) {
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(
 		ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }},
 	)
-	request, err := c.request(ctx, &r)
+	request, err := c.request(ctx, r, body)
 	if err != nil {
 		return nil, err
 	}
@@ -130,17 +139,17 @@ func (c *Client) do(ctx context.Context, r Request) (*Answer, error) {
 	if busy, after := c.busy(response); busy {
 		return nil, &dialect.BusyError{After: after}
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read the answer: %w", cause(err))
-	case len(body) > maxAnswerBytes:
+	case len(text) > maxAnswerBytes:
 		return nil, fmt.Errorf("an answer of more than %d bytes: %w", maxAnswerBytes, dialect.ErrMalformed)
 	}
-	return &Answer{Status: response.StatusCode, Header: response.Header, Body: body}, nil
+	return &Answer{Status: response.StatusCode, Body: text}, nil
 }
 
-func (c *Client) request(ctx context.Context, r *Request) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, r *Request, body []byte) (*http.Request, error) {
 	address := *c.base
 	path, err := url.PathUnescape(r.Path)
 	if err != nil {
@@ -148,16 +157,15 @@ func (c *Client) request(ctx context.Context, r *Request) (*http.Request, error)
 	}
 	address.Path, address.RawPath = c.base.Path+path, c.base.EscapedPath()+r.Path
 	address.RawQuery = r.Query.Encode()
-	request, err := http.NewRequestWithContext(ctx, r.Method, address.String(), bytes.NewReader(r.Body))
+	request, err := http.NewRequestWithContext(ctx, r.Method, address.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("%w: the request has no form", dialect.ErrNotSent) // the error repeats the address
 	}
-	for name, values := range r.Header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, c.header)
+	maps.Copy(request.Header, r.Header)
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", "orderhub/1")
-	if r.Body != nil {
+	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
 	return request, nil
@@ -169,23 +177,7 @@ func (c *Client) busy(response *http.Response) (bool, time.Duration) {
 		retryAfter == "") {
 		return false, 0
 	}
-	return true, c.wait(retryAfter)
-}
-
-// wait is how long a Retry-After asks for, at most dialect.LongestWait; 0 when it
-// says nothing that makes sense.
-func (c *Client) wait(retryAfter string) time.Duration {
-	if retryAfter != "" && strings.Trim(retryAfter, "0123456789") == "" {
-		seconds, err := strconv.ParseInt(retryAfter, 10, 64)
-		if err != nil || seconds > int64(dialect.LongestWait/time.Second) {
-			return dialect.LongestWait // so many digits are many seconds
-		}
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(retryAfter); err == nil {
-		return min(max(at.Sub(c.now()), 0), dialect.LongestWait)
-	}
-	return 0
+	return true, min(httpstatus.RetryAfter(retryAfter, c.now()), dialect.LongestWait)
 }
 
 // cause is why a call failed, without what was called, for addresses may hold
@@ -275,6 +267,23 @@ func Decode(body []byte, into any) error {
 		return dialect.ErrMalformed
 	}
 	return nil
+}
+
+// Read reads what a call of [Client.Do] was answered with, which must be a 2xx.
+func Read[T any](answer *Answer, err error) (value T, _ error) {
+	switch {
+	case err != nil:
+		return value, err
+	case !answer.OK():
+		return value, fmt.Errorf("status %d", answer.Status)
+	}
+	err = Decode(answer.Body, &value)
+	return value, err
+}
+
+// Get reads what there is at a path; see [Read].
+func Get[T any](ctx context.Context, c *Client, path string, query url.Values) (T, error) {
+	return Read[T](c.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: query}))
 }
 
 // Refused is an outcome of which nothing was delivered.

@@ -23,7 +23,7 @@ var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 
 func client(t *testing.T, base string) *outbound.Client {
 	t.Helper()
-	c, err := outbound.New(base, nil, func() time.Time { return noon })
+	c, err := (&outbound.Setup{Now: func() time.Time { return noon }}).Client(base, nil, nil)
 	require.NoError(t, err)
 	return c
 }
@@ -164,7 +164,7 @@ func TestBaseAddress(t *testing.T) {
 		"", "api.example.com", "ftp://a", "https://u:p@a", "https://a?x=1", "https://a#f", "https://",
 		"https://x..example", "https://-x.example", "https://[fe80::1%25eth0]",
 	} {
-		_, err := outbound.New(base, nil, time.Now)
+		_, err := (&outbound.Setup{Now: time.Now}).Client(base, nil, nil)
 		require.Error(t, err, base)
 	}
 }

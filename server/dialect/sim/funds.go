@@ -85,9 +85,7 @@ func (f *funds) refused(reference string) bool {
 
 // ReadBalance implements dialect.BalanceReader.
 func (s *Simulator) ReadBalance(ctx context.Context) (dialect.Balance, error) {
-	if _, err := s.faulty(
-		ctx, Account, &dialect.Purchase{}, func() dialect.Outcome { return dialect.Outcome{} },
-	); err != nil {
+	if err := s.fault(ctx, Account, ""); err != nil {
 		return dialect.Balance{}, err
 	}
 	if s.funds == nil {

@@ -10,8 +10,7 @@ import (
 
 // CheckRecipient implements dialect.RecipientChecker.
 func (s *Simulator) CheckRecipient(ctx context.Context, q dialect.RecipientQuery) (dialect.RecipientAnswer, error) {
-	_, err := s.faulty(ctx, Check, &dialect.Purchase{SKU: q.SKU}, func() dialect.Outcome { return dialect.Outcome{} })
-	if err != nil {
+	if err := s.fault(ctx, Check, q.SKU); err != nil {
 		return dialect.RecipientAnswer{}, err
 	}
 	return s.config.Player(&q)

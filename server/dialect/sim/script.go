@@ -89,6 +89,8 @@ const (
 	Check   Operation = "check" // whether a recipient exists
 	Other   Operation = "other"
 	Any     Operation = "any"
+
+	Statement Operation = "statement" // what was bought
 )
 
 // Effect is what a fault does.
@@ -142,7 +144,7 @@ func ParseConfig(text []byte) (Config, error) {
 }
 
 var (
-	operations = []Operation{Place, Inquire, Cancel, List, Account, SignIn, Check, Any}
+	operations = []Operation{Place, Inquire, Cancel, List, Account, SignIn, Check, Statement, Any}
 	effects    = []Effect{TimeoutBefore, TimeoutAfter, StatusBefore, StatusAfter, Malformed, MoreUnits, FewerUnits, Slow}
 )
 
@@ -206,12 +208,7 @@ func (f *Fault) validate() error {
 }
 
 // StatusOr is the fault's status, or 500.
-func (f *Fault) StatusOr() int {
-	if f.Status == 0 {
-		return 500
-	}
-	return f.Status
-}
+func (f *Fault) StatusOr() int { return cmp.Or(f.Status, 500) }
 
 // remembered purchases; older ones count from zero again.
 const remembered = 100_000

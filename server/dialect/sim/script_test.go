@@ -36,7 +36,9 @@ func TestParseConfigRefuses(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, c.DelayMS)
 	_, err = sim.ParseConfig([]byte(`{"faults": [{"on": "all", "do": "slow"}]}`))
-	require.EqualError(t, err, "faults[0]: on must be place, inquire, cancel, list, account, sign_in, check or any")
+	require.EqualError(
+		t, err, "faults[0]: on must be place, inquire, cancel, list, account, sign_in, check, statement or any",
+	)
 }
 
 // A share of faults hits the same calls in every run with one seed, about as many

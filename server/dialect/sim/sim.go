@@ -22,6 +22,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"orderhub/server/clock"
 	"orderhub/server/dialect"
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/money"
@@ -95,9 +96,7 @@ func (s *Simulator) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 	}
 	return s.faulty(ctx, Inquire, &p, func() dialect.Outcome {
 		if lost, _ := s.lost.Get(p.Reference); lost || s.funds.refused(p.Reference) || s.stock.refused(p.Reference) {
-			return dialect.Outcome{
-				State: dialect.Refused, FailureCode: dialect.CodeNotReceived, FailureMessage: "The provider has no such order",
-			}
+			return outbound.Refused(dialect.CodeNotReceived, "The provider has no such order")
 		}
 		return s.answer(&p)
 	})
@@ -125,9 +124,8 @@ func (s *Simulator) CancelTickets(ctx context.Context, p dialect.Purchase, _ []d
 
 // ListItems implements dialect.Lister.
 func (s *Simulator) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
-	if _, err := s.faulty(
-		ctx, List, &dialect.Purchase{}, func() dialect.Outcome { return dialect.Outcome{} },
-	); err != nil {
+	_, err := dialect.Again(ctx, func() (struct{}, error) { return struct{}{}, s.fault(ctx, List, "") })
+	if err != nil {
 		return err
 	}
 	items := make([]dialect.Item, len(s.config.Items))
@@ -147,6 +145,12 @@ func (s *Simulator) ListItems(ctx context.Context, take func([]dialect.Item) err
 		items[i] = item
 	}
 	return take(items)
+}
+
+// fault makes a call that is about no purchase go wrong as its fault says.
+func (s *Simulator) fault(ctx context.Context, op Operation, sku string) error {
+	_, err := s.faulty(ctx, op, &dialect.Purchase{SKU: sku}, func() dialect.Outcome { return dialect.Outcome{} })
+	return err
 }
 
 // faulty makes one call go wrong as its fault says.
@@ -179,7 +183,7 @@ func (s *Simulator) faulty(ctx context.Context, op Operation, p *dialect.Purchas
 		}
 		return outcome, nil
 	case Slow:
-		return outcome, wait(ctx, time.Duration(f.DelayMS)*time.Millisecond)
+		return outcome, clock.Sleep(ctx, time.Duration(f.DelayMS)*time.Millisecond)
 	default:
 		return dialect.Outcome{}, s.fail(ctx, f)
 	}
@@ -198,15 +202,6 @@ func (s *Simulator) fail(ctx context.Context, f *Fault) error {
 		return &dialect.BusyError{After: time.Duration(f.RetryAfterSeconds) * time.Second}
 	default:
 		return fmt.Errorf("status %d", f.StatusOr())
-	}
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"orderhub/server/catalog"
 	"orderhub/server/dialect"
+	"orderhub/server/dialect/outbound"
 )
 
 // Name is that of the connector.
@@ -48,9 +49,7 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 	contents, err := c.units.Withdraw(ctx, p.SKU, p.Reference, p.Quantity)
 	switch {
 	case errors.Is(err, catalog.ErrProductNotFound):
-		return dialect.Outcome{
-			State: dialect.Refused, FailureCode: "ITEM_NOT_FOUND", FailureMessage: "The product is not in stock",
-		}, nil
+		return outbound.Refused("ITEM_NOT_FOUND", "The product is not in stock"), nil
 	case err != nil:
 		return dialect.Outcome{}, fmt.Errorf("own stock: %w", err)
 	}
@@ -64,9 +63,7 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 		return dialect.Outcome{}, fmt.Errorf("own stock: %w", err)
 	}
 	if len(contents) == 0 {
-		return dialect.Outcome{
-			State: dialect.Refused, FailureCode: dialect.CodeNotReceived, FailureMessage: "Nothing was set aside",
-		}, nil
+		return outbound.Refused(dialect.CodeNotReceived, "Nothing was set aside"), nil
 	}
 	return outcomeOf(contents, p.Quantity), nil
 }

@@ -44,7 +44,7 @@ const thb = money.Currency("THB")
 // finds is a store without orders, as far as lists look into it.
 type finds struct{ order.FindStore }
 
-func (finds) Reach(context.Context, order.Viewer, order.Filter, int) (last order.Key, ok bool, err error) {
+func (finds) KeyOfNth(context.Context, order.Viewer, order.Filter, int) (last order.Key, ok bool, err error) {
 	return last, false, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -139,9 +140,7 @@ func (p *Provider) token(nonce string) string {
 		"iss": p.URL, "aud": ClientID, "sub": "4711", "nonce": nonce, "iat": time.Now().Unix(),
 		"exp": time.Now().Add(time.Minute).Unix(), "email": "Ada@Example.com", "email_verified": true,
 	}
-	for name, value := range p.Claims {
-		claims[name] = value
-	}
+	maps.Copy(claims, p.Claims)
 	text, err := json.Marshal(claims)
 	if err != nil {
 		panic(err) // texts and numbers always have a form

@@ -40,7 +40,7 @@ func (s *Store) LockLimit(ctx context.Context, tx store.BulkTx, merchantID int64
 	wallets := make(map[int64]*order.WalletState)
 	err := tx.Query(
 		ctx, store.NewQuery(selectMerchant.Locked(store.LockRows), []any{merchantID}, store.IgnoreRow),
-		lockWallets([]int64{merchantID}, wallets),
+		store.LockWallets([]int64{merchantID}, wallets),
 	)
 	if err != nil {
 		return account.Wallet{}, fmt.Errorf("lock wallet: %w", err)

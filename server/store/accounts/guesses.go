@@ -27,10 +27,7 @@ var (
 	// Two go for each that may come, so that what an attack left behind goes. Nobody waits for rows of others.
 	oldGuesses = `DELETE FROM sign_in_guesses WHERE id IN (SELECT id FROM sign_in_guesses
 		WHERE counts_until <= $2 AND email_hash <> $1 ORDER BY counts_until LIMIT 2`
-	forgetGuesses = store.Statement{
-		Postgres: oldGuesses + ` FOR UPDATE SKIP LOCKED) RETURNING id`,
-		SQLite:   oldGuesses + `) RETURNING id`,
-	}
+	forgetGuesses = store.FromPostgres(oldGuesses + ` FOR UPDATE SKIP LOCKED) RETURNING id`)
 )
 
 // CountGuess implements password.Counter.

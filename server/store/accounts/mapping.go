@@ -107,5 +107,8 @@ func fromDBTransfer(row *ent.Transfer, walletAccountID int64, orderNumber string
 	if row.Reference != nil {
 		t.Reference = *row.Reference
 	}
+	if row.HoldNumber != nil {
+		t.HoldNumber = *row.HoldNumber
+	}
 	return t
 }

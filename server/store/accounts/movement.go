@@ -82,8 +82,8 @@ func (s *Store) move(ctx context.Context, kind account.TransferKind, a account.A
 func (s *Store) ReadMovement(ctx context.Context, tx store.BulkTx, m *Movement) error {
 	m.events = store.NewEventRows()
 	merchants, wallets := []int64{m.MerchantID}, make(map[int64]*order.WalletState)
-	reads := []store.Query{lockWallets(merchants, wallets)}
-	if m.tells() {
+	reads := []store.Query{store.LockWallets(merchants, wallets)}
+	if m.isLogged() {
 		reads = append(s.db.LockLogs(merchants), reads[0], m.events.ReadTargets(merchants))
 	}
 	first, requested := &referenced{}, &requested{}
@@ -114,16 +114,8 @@ func (s *Store) ReadMovement(ctx context.Context, tx store.BulkTx, m *Movement) 
 	}
 }
 
-// tells says whether the merchant's log has it.
-func (m *Movement) tells() bool { return m.Kind == account.TransferAdjustment }
-
-// lockWallets keeps everyone else from changing wallets, or from placing orders on them, until the transaction ends.
-func lockWallets(merchants []int64, wallets map[int64]*order.WalletState) store.Query {
-	return store.NewQuery(
-		store.SelectWallets.Locked(store.LockAccounts), []any{merchants},
-		func(row store.Scanner) error { return store.ScanWallet(row, wallets) },
-	)
-}
+// isLogged says whether the merchant's log has it.
+func (m *Movement) isLogged() bool { return m.Kind == account.TransferAdjustment }
 
 func walletOf(merchantID int64, state *order.WalletState) account.Wallet {
 	return account.Wallet{
@@ -193,9 +185,7 @@ func (s *Store) WriteMovement(ctx context.Context, tx store.BulkTx, m *Movement)
 		return err
 	}
 	var funding int64
-	err = tx.Query(ctx, store.NewQuery(
-		selectFunding, []any{string(m.Currency)}, func(row store.Scanner) error { return row.Scan(&funding) },
-	))
+	err = tx.Query(ctx, store.NewQuery(selectFunding, []any{string(m.Currency)}, store.Into(&funding)))
 	if err != nil {
 		return fmt.Errorf("find funding account: %w", err)
 	}
@@ -205,18 +195,15 @@ func (s *Store) WriteMovement(ctx context.Context, tx store.BulkTx, m *Movement)
 	audit.Changed(ctx, "balance", before.Format(m.Currency), after.Format(m.Currency))
 	m.Wallet.Balance, m.state.Balance = after, after
 	writes := []store.Write{moved}
-	if m.tells() {
-		if err := m.addEvents(before, now); err != nil {
-			return err
-		}
+	if m.isLogged() {
+		m.addEvents(before, now)
 		if err := tx.Enqueue(ctx, m.events.Jobs(nil)...); err != nil {
 			return err
 		}
 		tx.Announce(m.MerchantID)
 		writes = append(writes, &m.events)
 	}
-	raised := store.ChangeWallets.Update()
-	raised.Add(store.WalletRow{WalletState: m.state, At: now})
+	raised := store.ChangeWallets.Update(store.WalletRow{WalletState: m.state, At: now})
 	return tx.Write(ctx, append(writes, &raised)...)
 }
 
@@ -231,7 +218,7 @@ func (m *Movement) transfer(funding int64, after money.Amount, now time.Time) *s
 		debit, credit = credit, debit
 	}
 	moved := movementsTable.Insert()
-	moved.Each = func(row store.Scanner) error { return row.Scan(&m.Transfer.ID) }
+	moved.Each = store.Into(&m.Transfer.ID)
 	moved.Add(store.TransferRow{
 		Debit: debit, Credit: credit, Currency: m.Currency, Amount: max(m.Amount, money.Amount(0).SubCapped(m.Amount)),
 		Kind: m.Kind, MerchantID: m.MerchantID, Reference: m.Reference, Description: m.Reason, Balance: after, At: now,
@@ -239,7 +226,7 @@ func (m *Movement) transfer(funding int64, after money.Amount, now time.Time) *s
 	return &moved
 }
 
-func (m *Movement) addEvents(before money.Amount, now time.Time) error {
+func (m *Movement) addEvents(before money.Amount, now time.Time) {
 	m.state.EventSequence++
 	adjusted := event.Event{
 		MerchantID: m.MerchantID, Sequence: m.state.EventSequence, Type: event.WalletAdjusted, CreatedAt: now,
@@ -248,5 +235,5 @@ func (m *Movement) addEvents(before money.Amount, now time.Time) error {
 			"currency": string(m.Currency), "reason": m.Reason, "reference": m.Reference,
 		},
 	}
-	return m.events.Add(append([]event.Event{adjusted}, m.state.LowBalanceEvents(m.MerchantID, before, now)...), nil)
+	m.events.Add(append([]event.Event{adjusted}, m.state.LowBalanceEvents(m.MerchantID, before, now)...), nil)
 }

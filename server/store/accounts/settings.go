@@ -28,7 +28,7 @@ func (s *Store) publicSettings(merchantID int64, m *store.MerchantSettings) (acc
 	}, nil
 }
 
-// withoutKeyOrIt is withoutIt that also lets what else there is be shown to who has no key.
+// withoutKeyOrIt is [store.Vault.WithoutIt] that also lets what else there is be shown to who has no key.
 func (s *Store) withoutKeyOrIt(what string, id int64, err error) error {
 	if store.IsNoKey(err) {
 		return nil

@@ -19,15 +19,8 @@ const accountWallet = "wallet"
 
 // ensureHubAccounts creates the hub's own accounts in currency unless they are there, and returns the one for revenue.
 func (s *Store) ensureHubAccounts(ctx context.Context, tx *ent.Tx, currency money.Currency) (revenue int64, err error) {
-	now := s.db.Now()
 	for _, kind := range []string{store.AccountFunding, store.AccountRevenue} {
-		err := tx.Account.Create().SetKind(kind).SetCurrency(string(currency)).SetCreatedAt(now).SetUpdatedAt(now).
-			OnConflict(
-				entsql.ConflictColumns(entaccount.FieldKind, entaccount.FieldCurrency),
-				entsql.ConflictWhere(entsql.IsNull(entaccount.FieldMerchantID)),
-				entsql.DoNothing(),
-			).Exec(ctx)
-		if err != nil && !store.IsNotFound(err) { // no row comes back when it was there
+		if err := s.db.EnsureAccount(ctx, tx, kind, currency); err != nil {
 			return 0, fmt.Errorf("create %s account in %s: %w", kind, currency, err)
 		}
 	}
@@ -38,11 +31,6 @@ func hubAccount(ctx context.Context, tx *ent.Tx, kind string, currency money.Cur
 	id, err := tx.Account.Query().
 		Where(entaccount.Kind(kind), entaccount.Currency(string(currency)), entaccount.MerchantIDIsNil()).OnlyID(ctx)
 	return id, store.During(fmt.Sprintf("find %s account in %s", kind, currency), err)
-}
-
-var selectHoldNumbers = store.Statement{
-	Postgres: `SELECT id, number FROM holds WHERE id = ANY($1::bigint[])`,
-	SQLite:   `SELECT id, number FROM holds WHERE id IN (SELECT value FROM json_each($1))`,
 }
 
 // The plus keeps SQLite from going through all orders of the merchant.
@@ -84,31 +72,22 @@ func listTransfers(ctx context.Context, r *store.Reads, merchantID int64, f acco
 	if err != nil {
 		return nil, err
 	}
-	holds, err := holdNumbers(ctx, r, rows)
-	if err != nil {
-		return nil, err
-	}
 	return store.Mapped(rows, func(row *ent.Transfer) account.Transfer {
 		number := ""
 		if row.OrderID != nil {
 			number = numbers[*row.OrderID]
 		}
-		t := fromDBTransfer(row, wallet, number)
-		if row.HoldID != nil {
-			t.HoldNumber = holds[*row.HoldID]
-		}
-		return t
+		return fromDBTransfer(row, wallet, number)
 	}), nil
 }
 
 func transferQuery(ctx context.Context, r *store.Reads, merchantID int64, f account.TransferFilter) (
 	*ent.TransferQuery, error,
 ) {
-	query := r.Client.Transfer.Query().Where(enttransfer.MerchantID(merchantID))
+	query := r.Client.Transfer.Query().
+		Where(enttransfer.MerchantID(merchantID), store.Given(enttransfer.IDLT, f.BeforeID))
 	if len(f.Kinds) > 0 {
-		query.Where(
-			enttransfer.KindIn(store.Mapped(f.Kinds, func(kind account.TransferKind) string { return string(kind) })...),
-		)
+		query.Where(enttransfer.KindIn(store.Strings(f.Kinds)...))
 	}
 	// There is no index of times: ids say where in the statement to look.
 	if !f.From.IsZero() {
@@ -125,9 +104,6 @@ func transferQuery(ctx context.Context, r *store.Reads, merchantID int64, f acco
 		}
 		query.Where(enttransfer.IDLT(last), enttransfer.CreatedAtLT(atOrAfter(f.To)))
 	}
-	if f.BeforeID != 0 {
-		query.Where(enttransfer.IDLT(f.BeforeID))
-	}
 	return query.Order(enttransfer.ByID(entsql.OrderDesc())).Limit(store.LimitOf(f.Limit)), nil
 }
 
@@ -143,12 +119,11 @@ var (
 
 // around is where in a merchant's statement a moment is: what is below first was before it, what is from last on after.
 func around(
-	ctx context.Context, peek func(context.Context, ...store.Query) error, merchantID int64, at time.Time,
+	ctx context.Context, peek store.Runner, merchantID int64, at time.Time,
 ) (first, last int64, err error) {
 	of := []any{merchantID}
 	var high int64
-	err = peek(ctx, store.NewQuery(lastOfAll, of, func(row store.Scanner) error { return row.Scan(&high) }))
-	if err != nil {
+	if err = peek(ctx, store.NewQuery(lastOfAll, of, store.Into(&high))); err != nil {
 		return 0, 0, err
 	}
 	if first, err = store.FirstSince(ctx, peek, aTransfer, of, at, high+1); err != nil {
@@ -181,7 +156,7 @@ func balanceAt(ctx context.Context, r *store.Reads, merchantID int64, at time.Ti
 		return account.Balance{}, err
 	}
 	b := account.Balance{Currency: money.Currency(currency)}
-	into := func(row store.Scanner) error { return row.Scan(&b.TransferID, &b.Amount) }
+	into := store.Into(&b.TransferID, &b.Amount)
 	err = r.Peek(ctx, store.NewQuery(balanceBy, []any{merchantID, first, last, at.UTC()}, into))
 	if err == nil && b.TransferID == 0 { // nothing moved about then
 		err = r.Peek(ctx, store.NewQuery(balanceBefore, []any{merchantID, first}, into))
@@ -216,34 +191,6 @@ func orderNumbers(ctx context.Context, r *store.Reads, merchantID int64, transfe
 		return nil, nil
 	}
 	numbers := make(map[int64]string, len(ids))
-	err := r.Peek(ctx, store.NewQuery(selectOrderNumbers, []any{merchantID, ids}, func(row store.Scanner) error {
-		var id int64
-		var number string
-		err := row.Scan(&id, &number)
-		numbers[id] = number
-		return err
-	}))
+	err := r.Peek(ctx, store.NewQuery(selectOrderNumbers, []any{merchantID, ids}, store.Keyed(numbers)))
 	return numbers, store.During("find order numbers", store.Unavailable(err))
-}
-
-// holdNumbers finds the numbers of the holds that transfers belong to.
-func holdNumbers(ctx context.Context, r *store.Reads, transfers []*ent.Transfer) (map[int64]string, error) {
-	var ids []int64
-	for _, t := range transfers {
-		if t.HoldID != nil {
-			ids = append(ids, *t.HoldID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	numbers := make(map[int64]string, len(ids))
-	err := r.Peek(ctx, store.NewQuery(selectHoldNumbers, []any{store.Distinct(ids)}, func(row store.Scanner) error {
-		var id int64
-		var number string
-		err := row.Scan(&id, &number)
-		numbers[id] = number
-		return err
-	}))
-	return numbers, store.During("find numbers of holds", store.Unavailable(err))
 }

@@ -80,9 +80,8 @@ func (s *Store) askLimit(ctx context.Context, tx store.BulkTx, asked *approval.R
 }
 
 func (s *Store) insert(ctx context.Context, tx store.BulkTx, asked *approval.Request) (approval.Done, error) {
-	insert := requestsTable.Insert()
-	insert.Each = func(row store.Scanner) error { return row.Scan(&asked.ID) }
-	insert.Add(*asked)
+	insert := requestsTable.Insert(*asked)
+	insert.Each = store.Into(&asked.ID)
 	if err := tx.Write(ctx, &insert); err != nil {
 		return approval.Done{}, err
 	}

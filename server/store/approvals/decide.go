@@ -61,8 +61,7 @@ func (s *Store) put(
 	if err := do(r); err != nil {
 		return nil, err
 	}
-	update := decisions.Update()
-	update.Add(*r)
+	update := decisions.Update(*r)
 	note(ctx, r, approval.Pending)
 	return r, tx.Write(ctx, &update)
 }

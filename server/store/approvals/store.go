@@ -38,13 +38,9 @@ func (s *Store) Request(ctx context.Context, id int64) (approval.Request, error)
 
 // Requests implements approval.Store.
 func (s *Store) Requests(ctx context.Context, f approval.Filter) ([]approval.Request, error) {
-	query := s.db.Reader.ApprovalRequest.Query().Order(ent.Desc(entrequest.FieldID)).Limit(store.LimitOf(f.Limit))
-	if f.BeforeID != 0 {
-		query.Where(entrequest.IDLT(f.BeforeID))
-	}
-	if f.MerchantID != 0 {
-		query.Where(entrequest.MerchantID(f.MerchantID))
-	}
+	query := s.db.Reader.ApprovalRequest.Query().
+		Where(store.Given(entrequest.IDLT, f.BeforeID), store.Given(entrequest.MerchantID, f.MerchantID)).
+		Order(ent.Desc(entrequest.FieldID)).Limit(store.LimitOf(f.Limit))
 	switch f.Status {
 	case "":
 	case approval.Pending:
@@ -83,17 +79,23 @@ func (s *Store) fromDB(row *ent.ApprovalRequest) approval.Request {
 	return r
 }
 
-// What a transaction reads of a request, in the order of scan.
-const requestColumns = `id, kind, merchant_id, currency, amount_micros, previous_micros, coalesce(reference, ''),
-	reason, force, asked_kind, asked_id, asked_name, asked_key_id, created_at, expires_at, status, decided_kind,
-	decided_id, decided_name, decided_key_id, decided_at, note, coalesce(transfer_id, 0)`
+// requestFields are what a transaction reads of a request.
+func requestFields(r *approval.Request) store.Fields {
+	return store.Fields{
+		"id", &r.ID, "kind", &r.Kind, "merchant_id", &r.MerchantID, "currency", &r.Currency, "amount_micros", &r.Amount,
+		"previous_micros", &r.Previous, "coalesce(reference, '')", &r.Reference, "reason", &r.Reason, "force", &r.Force,
+		"asked_kind", &r.AskedBy.Kind, "asked_id", &r.AskedBy.ID, "asked_name", &r.AskedBy.Name,
+		"asked_key_id", &r.AskedBy.KeyID, "created_at", &r.AskedAt, "expires_at", &r.ExpiresAt, "status", &r.Status,
+		"decided_kind", &r.DecidedBy.Kind, "decided_id", &r.DecidedBy.ID, "decided_name", &r.DecidedBy.Name,
+		"decided_key_id", &r.DecidedBy.KeyID, "decided_at", &r.DecidedAt, "note", &r.Note,
+		"coalesce(transfer_id, 0)", &r.TransferID,
+	}
+}
+
+var requestColumns = store.Selected(requestFields)
 
 func scan(row store.Scanner, r *approval.Request) error {
-	err := row.Scan(
-		&r.ID, &r.Kind, &r.MerchantID, &r.Currency, &r.Amount, &r.Previous, &r.Reference, &r.Reason,
-		&r.Force, &r.AskedBy.Kind, &r.AskedBy.ID, &r.AskedBy.Name, &r.AskedBy.KeyID, &r.AskedAt, &r.ExpiresAt, &r.Status,
-		&r.DecidedBy.Kind, &r.DecidedBy.ID, &r.DecidedBy.Name, &r.DecidedBy.KeyID, &r.DecidedAt, &r.Note, &r.TransferID,
-	)
+	err := requestFields(r).Scan(row)
 	r.AskedAt, r.ExpiresAt, r.DecidedAt = r.AskedAt.UTC(), r.ExpiresAt.UTC(), store.OptionalUTC(r.DecidedAt)
 	return err
 }

@@ -20,29 +20,16 @@ var (
 			store.Time("created_at", func(r *noticeRow) time.Time { return r.at }),
 		},
 	}
-	selectTold = store.Statement{
-		Postgres: `SELECT id, reference, provider_reference, settled_at IS NOT NULL FROM attempts WHERE provider_id = $1
-			AND (reference = ANY($2::text[]) OR (provider_reference <> '' AND provider_reference = ANY($3::text[])))`,
-		SQLite: `SELECT id, reference, provider_reference, settled_at IS NOT NULL FROM attempts WHERE provider_id = $1
-			AND (reference IN (SELECT value FROM json_each($2)) OR (provider_reference <> ''
-			AND provider_reference IN (SELECT value FROM json_each($3))))`,
-	}
-	selectToldTrails = store.Statement{
-		Postgres: `SELECT t.id, t.trail FROM attempts a JOIN order_trails t ON t.id = a.order_id WHERE a.provider_id = $1
-			AND (a.reference = ANY($2::text[]) OR (a.provider_reference <> '' AND a.provider_reference = ANY($3::text[])))`,
-		SQLite: `SELECT t.id, t.trail FROM attempts a JOIN order_trails t ON t.id = a.order_id WHERE a.provider_id = $1
-			AND (a.reference IN (SELECT value FROM json_each($2)) OR (a.provider_reference <> ''
-			AND a.provider_reference IN (SELECT value FROM json_each($3))))`,
-	}
+	selectTold = store.FromPostgres(`SELECT id, reference, provider_reference, settled_at IS NOT NULL FROM attempts WHERE
+		provider_id = $1 AND (reference = ANY($2::text[]) OR (provider_reference <> '' AND provider_reference =
+		ANY($3::text[])))`)
+	selectToldTrails = store.FromPostgres(`SELECT t.id, t.trail FROM attempts a JOIN order_trails t ON t.id = a.order_id
+		WHERE a.provider_id = $1 AND (a.reference = ANY($2::text[]) OR (a.provider_reference <> '' AND a.provider_reference
+		= ANY($3::text[])))`)
 	// A waiting attempt is not with the provider: nothing about it is due.
-	hasten = store.Statement{
-		Postgres: `UPDATE attempts SET next_check_at = $2, updated_at = $2
-			WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND status IN ('submitting', 'accepted',
-			'unknown') RETURNING id`,
-		SQLite: `UPDATE attempts SET next_check_at = $2, updated_at = $2
-			WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL AND status IN ('submitting', 'accepted',
-			'unknown') RETURNING id`,
-	}
+	hasten = store.FromPostgres(`UPDATE attempts SET next_check_at = $2, updated_at = $2
+		WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND status IN ('submitting', 'accepted',
+		'unknown') RETURNING id`)
 )
 
 // noticeRow is a notice to be written.
@@ -162,12 +149,7 @@ func (s *Store) Hasten(ctx context.Context, tx store.BulkTx, providerID, attempt
 func (s *Store) wakeTold(ctx context.Context, tx store.BulkTx, providerID int64, open, settled []int64) error {
 	var hastened []int64
 	if len(open) > 0 {
-		err := tx.Query(ctx, store.NewQuery(hasten, []any{store.Distinct(open), s.db.Now()}, func(row store.Scanner) error {
-			var id int64
-			err := row.Scan(&id)
-			hastened = append(hastened, id)
-			return err
-		}))
+		err := tx.Query(ctx, store.NewQuery(hasten, []any{store.Distinct(open), s.db.Now()}, store.Gather(&hastened)))
 		if err != nil {
 			return err
 		}

@@ -51,28 +51,12 @@ func (s *Store) WakeCalls(ctx context.Context, attempts []fulfil.Attempt) error 
 }
 
 var (
-	stepColumns = `SELECT a.id, a.order_id, a.line_id, a.merchant_id, a.provider_id, a.offer_id, a.provider_sku,
-		a.cost_micros, a.currency,
-			a.number, a.reference, a.quantity, a.status, a.provider_reference, a.failure_code, a.failure_message, a.checks,
-			a.held, a.exchanges, a.dispute, a.charged_micros, a.charged_currency,
-			a.submitted_at, a.next_check_at, a.updated_at,
-			o.currency, o.door, o.private, o.personal, o.recipient_user_id, o.recipient_server_id, o.recipient_character_id,
-			o.created_at,
-			l.private, l.use_date, l.unit_price_micros, p.fulfil_within_s
+	selectSteps = store.FromPostgres(`SELECT ` + store.Selected((*readStep).fields) + `
 		FROM attempts a JOIN orders o ON o.id = a.order_id JOIN order_lines l ON l.id = a.line_id
-		JOIN products p ON p.id = l.product_id
-		WHERE a.settled_at IS NULL AND a.id `
-	selectSteps = store.Statement{
-		Postgres: stepColumns + `= ANY($1::bigint[]) ORDER BY a.id`,
-		SQLite:   stepColumns + `IN (SELECT value FROM json_each($1)) ORDER BY a.id`,
-	}
-	selectDue = store.Statement{
-		Postgres: `SELECT next_check_at FROM attempts WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND ` +
-			`next_check_at IS NOT NULL ORDER BY next_check_at LIMIT 1`,
-		SQLite: `SELECT next_check_at FROM attempts WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL
-			AND next_check_at IS NOT NULL
-			ORDER BY next_check_at LIMIT 1`,
-	}
+		JOIN products p ON p.id = l.product_id LEFT JOIN replacements r ON r.id = a.replacement_id
+		WHERE a.settled_at IS NULL AND a.id = ANY($1::bigint[]) ORDER BY a.id`)
+	selectDue = store.FromPostgres(`SELECT next_check_at FROM attempts WHERE id = ANY($1::bigint[]) AND settled_at IS NULL
+		AND next_check_at IS NOT NULL ORDER BY next_check_at LIMIT 1`)
 )
 
 // Steps implements fulfil.Store.
@@ -81,55 +65,80 @@ func (s *Store) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, e
 		return nil, nil
 	}
 	var steps []fulfil.Step
-	err := s.db.Peek(ctx, store.NewQuery(selectSteps, []any{attemptIDs}, func(row store.Scanner) error {
-		step, err := s.scanStep(row)
+	each := store.EachOf((*readStep).fields, func(row *readStep) error {
+		step, err := s.fromDBStep(row)
 		if store.IsUnreadable(err) { // a person sees to it; the others go on
 			s.db.Vault.SetAside("attempt", step.Attempt.ID, err)
 			return nil
 		}
 		steps = append(steps, step)
 		return err
-	}))
+	})
+	err := s.db.Peek(ctx, store.NewQuery(selectSteps, []any{attemptIDs}, each))
 	return steps, store.During("read attempts", store.Unavailable(err))
 }
 
-func (s *Store) scanStep(row store.Scanner) (step fulfil.Step, err error) {
+// readStep is a step as it is read.
+type readStep struct {
+	fulfil.Step
+
+	ordered   time.Time
+	replaced  *time.Time
+	within    int64 // seconds
+	charged   *int64
+	held      []byte // sealed
+	exchanges []byte
+	private   []byte // what a door keeps of the customer, sealed
+	customer  []byte // the customer's fields, sealed
+	personal  []byte // who is served, sealed, or
+	inClear   store.Personal
+}
+
+func (r *readStep) fields() store.Fields {
+	a, p := &r.Attempt, &r.Purchase
+	return store.Fields{
+		"a.id", &a.ID, "a.order_id", &a.OrderID, "a.line_id", &a.LineID, "coalesce(a.replacement_id, 0)", &a.ReplacementID,
+		"a.merchant_id", &a.MerchantID, "a.provider_id", &a.ProviderID, "a.offer_id", &a.OfferID,
+		"a.provider_sku", &a.ProviderSKU, "a.cost_micros", &a.Cost, "a.currency", &a.Currency, "a.number", &a.Number,
+		"a.reference", &a.Reference, "a.quantity", &a.Quantity, "a.status", &a.Status,
+		"a.provider_reference", &a.ProviderReference, "a.failure_code", &a.FailureCode,
+		"a.failure_message", &a.FailureMessage, "a.checks", &a.Checks, "a.held", &r.held, "a.exchanges", &r.exchanges,
+		"a.dispute", &a.Dispute, "a.charged_micros", &r.charged, "a.charged_currency", &a.Charged.Currency,
+		"a.submitted_at", &a.SubmittedAt, "a.next_check_at", &a.NextCheckAt, "a.updated_at", &a.UpdatedAt,
+		"o.currency", &p.PriceCurrency, "o.door", &p.Door, "o.private", &r.private, "o.personal", &r.personal,
+		"o.recipient_user_id", &r.inClear.UserID, "o.recipient_server_id", &r.inClear.ServerID,
+		"o.recipient_character_id", &r.inClear.CharacterID, "o.created_at", &r.ordered, "r.created_at", &r.replaced,
+		"l.private", &r.customer, "l.use_date", &p.UseDate, "l.unit_price_micros", &p.UnitPrice,
+		"p.fulfil_within_s", &r.within,
+	}
+}
+
+func (s *Store) fromDBStep(row *readStep) (step fulfil.Step, err error) {
+	step = row.Step
 	a, p := &step.Attempt, &step.Purchase
-	var held, exchanges, private, sealed, fields []byte
-	var inClear store.Personal
-	var next *time.Time
-	var ordered time.Time
-	var within int64
-	var charged *int64
-	err = row.Scan(
-		&a.ID, &a.OrderID, &a.LineID, &a.MerchantID, &a.ProviderID, &a.OfferID, &a.ProviderSKU, &a.Cost, &a.Currency,
-		&a.Number, &a.Reference, &a.Quantity, &a.Status, &a.ProviderReference, &a.FailureCode, &a.FailureMessage, &a.Checks,
-		&held, &exchanges, &a.Dispute, &charged, &a.Charged.Currency, &a.SubmittedAt, &next, &a.UpdatedAt, &p.PriceCurrency,
-		&p.Door, &private, &sealed, &inClear.UserID, &inClear.ServerID, &inClear.CharacterID, &ordered, &fields, &p.UseDate,
-		&p.UnitPrice, &within,
-	)
-	if err != nil {
+	a.SubmittedAt, a.UpdatedAt = store.UTC(a.SubmittedAt), store.UTC(a.UpdatedAt)
+	a.NextCheckAt = store.OptionalUTC(a.NextCheckAt)
+	a.Charged.Amount = money.Amount(store.Value(row.charged))
+	step.OrderedAt = store.UTC(row.ordered)
+	if row.replaced != nil {
+		step.OrderedAt = store.UTC(*row.replaced)
+	}
+	if row.within > 0 {
+		step.Deadline = step.OrderedAt.Add(time.Duration(row.within) * time.Second)
+	}
+	if a.Held, err = s.db.Vault.OpenHeld(a.ID, row.held); err != nil {
+		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
+	}
+	if a.Exchanges, err = exchangesFromDB(a.ID, row.exchanges); err != nil {
 		return step, err
 	}
-	a.SubmittedAt, a.NextCheckAt, a.UpdatedAt = store.UTC(a.SubmittedAt), store.UTCOrNil(next), store.UTC(a.UpdatedAt)
-	a.Charged.Amount = money.Amount(store.Value(charged))
-	step.OrderedAt = store.UTC(ordered)
-	if within > 0 {
-		step.Deadline = step.OrderedAt.Add(time.Duration(within) * time.Second)
-	}
-	if a.Held, err = s.db.Vault.OpenHeld(a.ID, held); err != nil {
+	if p.Private, err = s.db.Vault.OpenPrivate(a.OrderID, row.private); err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
 	}
-	if a.Exchanges, err = exchangesFromDB(a.ID, exchanges); err != nil {
-		return step, err
-	}
-	if p.Private, err = s.db.Vault.OpenPrivate(a.OrderID, private); err != nil {
+	if p.Fields, err = s.db.Vault.OpenFields(a.LineID, row.customer); err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
 	}
-	if p.Fields, err = s.db.Vault.OpenFields(a.LineID, fields); err != nil {
-		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
-	}
-	whose, err := s.db.Vault.OpenPersonal(a.OrderID, sealed, inClear)
+	whose, err := s.db.Vault.OpenPersonal(a.OrderID, row.personal, row.inClear)
 	if err != nil {
 		return step, fmt.Errorf("attempt %s: %w", a.Reference, err)
 	}
@@ -150,7 +159,7 @@ func (s *Store) Due(ctx context.Context, attemptIDs []int64) (due *time.Time, er
 	err = s.db.Peek(ctx, store.NewQuery(selectDue, []any{store.SomeIfNil(attemptIDs)}, func(row store.Scanner) error {
 		var at time.Time
 		err := row.Scan(&at)
-		due = store.UTCOrNil(&at)
+		due = store.OptionalUTC(&at)
 		return err
 	}))
 	return due, store.During("find what is due", store.Unavailable(err))
@@ -159,22 +168,12 @@ func (s *Store) Due(ctx context.Context, attemptIDs []int64) (due *time.Time, er
 // claims are the two halves of Claim, submissions first: what one of them takes
 // is no longer due for the other.
 var (
-	claimUnsent = store.Statement{
-		Postgres: `UPDATE attempts SET status = 'submitting', submitted_at = $2, next_check_at = $3, updated_at = $2
-			WHERE id = ANY($1::bigint[]) AND settled_at IS NULL
-			AND ((status = 'waiting' AND next_check_at <= $2) OR ($4 AND status = 'submitting' AND checks = 0)) RETURNING id`,
-		SQLite: `UPDATE attempts SET status = 'submitting', submitted_at = $2, next_check_at = $3, updated_at = $2
-			WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL
-			AND ((status = 'waiting' AND next_check_at <= $2) OR ($4 AND status = 'submitting' AND checks = 0)) RETURNING id`,
-	}
-	claimSent = store.Statement{
-		Postgres: `UPDATE attempts SET next_check_at = $3, updated_at = $2
-			WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND status IN ('submitting', 'accepted', 'unknown')
-			AND next_check_at <= $2 RETURNING id`,
-		SQLite: `UPDATE attempts SET next_check_at = $3, updated_at = $2
-			WHERE id IN (SELECT value FROM json_each($1)) AND settled_at IS NULL AND status IN ('submitting', 'accepted',
-			'unknown') AND next_check_at <= $2 RETURNING id`,
-	}
+	claimUnsent = store.FromPostgres(`UPDATE attempts SET status = 'submitting', submitted_at = $2, next_check_at = $3,
+		updated_at = $2 WHERE id = ANY($1::bigint[]) AND settled_at IS NULL
+		AND ((status = 'waiting' AND next_check_at <= $2) OR ($4 AND status = 'submitting' AND checks = 0)) RETURNING id`)
+	claimSent = store.FromPostgres(`UPDATE attempts SET next_check_at = $3, updated_at = $2
+		WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND status IN ('submitting', 'accepted', 'unknown')
+		AND next_check_at <= $2 RETURNING id`)
 )
 
 // Claim implements fulfil.Store.
@@ -184,40 +183,25 @@ func (s *Store) Claim(ctx context.Context, attemptIDs []int64, fresh bool, until
 	if len(attemptIDs) == 0 {
 		return nil, nil, nil
 	}
-	collect := func(into *[]int64) func(row store.Scanner) error {
-		return func(row store.Scanner) error {
-			var id int64
-			err := row.Scan(&id)
-			*into = append(*into, id)
-			return err
-		}
-	}
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		submit, ask = nil, nil
 		now := s.db.Now()
 		return tx.Query(ctx,
-			store.NewQuery(claimUnsent, []any{attemptIDs, now, until.UTC(), fresh}, collect(&submit)),
-			store.NewQuery(claimSent, []any{attemptIDs, now, until.UTC()}, collect(&ask)))
+			store.NewQuery(claimUnsent, []any{attemptIDs, now, until.UTC(), fresh}, store.Gather(&submit)),
+			store.NewQuery(claimSent, []any{attemptIDs, now, until.UTC()}, store.Gather(&ask)))
 	})
 	return submit, ask, store.During("claim attempts", err)
 }
 
-var withhold = store.Statement{
-	Postgres: `UPDATE attempts SET next_check_at = $3, updated_at = $2 WHERE id = $1 AND settled_at IS NULL AND status ` +
-		`= 'waiting' RETURNING id`,
-	SQLite: `UPDATE attempts SET next_check_at = $3, updated_at = $2 WHERE id = $1 AND settled_at IS NULL AND status = ` +
-		`'waiting' RETURNING id`,
-}
+var withhold = store.Same(`UPDATE attempts SET next_check_at = $3, updated_at = $2
+	WHERE id = $1 AND settled_at IS NULL AND status = 'waiting' RETURNING id`)
 
 // Withhold implements fulfil.Store.
 func (s *Store) Withhold(ctx context.Context, attemptID int64, until time.Time) (held bool, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		held = false
 		args := []any{attemptID, s.db.Now(), until.UTC()}
-		return tx.Query(ctx, store.NewQuery(withhold, args, func(row store.Scanner) error {
-			held = true
-			return row.Scan(new(int64))
-		}))
+		return tx.Query(ctx, store.NewQuery(withhold, args, store.Found(&held)))
 	})
 	return held, store.During("withhold attempt", err)
 }
@@ -237,7 +221,7 @@ func (s *Store) Attempt(ctx context.Context, id int64) (fulfil.Attempt, error) {
 
 // withNames are attempts with what people call their orders and lines.
 func (s *Store) withNames(ctx context.Context, rows []*ent.Attempt) ([]fulfil.Attempt, error) {
-	attempts, err := s.fromDBAttempts(rows)
+	attempts, err := store.Converted(rows, s.fromDBAttempt)
 	if err != nil || len(attempts) == 0 {
 		return attempts, err
 	}
@@ -255,6 +239,10 @@ func (s *Store) withNames(ctx context.Context, rows []*ent.Attempt) ([]fulfil.At
 	if err != nil {
 		return nil, store.During("find the lines of attempts", store.Unavailable(err))
 	}
+	claims, err := s.claimsOf(ctx, attempts)
+	if err != nil {
+		return nil, err
+	}
 	numbers, positions := make(map[int64]string, len(orders)), make(map[int64]int, len(lines))
 	for _, o := range orders {
 		numbers[o.ID] = o.Number
@@ -263,45 +251,26 @@ func (s *Store) withNames(ctx context.Context, rows []*ent.Attempt) ([]fulfil.At
 		positions[l.ID] = l.Position
 	}
 	for i := range attempts {
-		attempts[i].OrderNumber, attempts[i].Position = numbers[attempts[i].OrderID], positions[attempts[i].LineID]
+		a := &attempts[i]
+		a.OrderNumber, a.Position, a.ClaimID = numbers[a.OrderID], positions[a.LineID], claims[a.ReplacementID]
 	}
 	return attempts, nil
 }
 
 // ListAttempts implements fulfil.Store.
 func (s *Store) ListAttempts(ctx context.Context, f fulfil.AttemptFilter) ([]fulfil.Attempt, error) {
-	query := s.db.Reader.Attempt.Query()
-	if f.Status != "" {
-		query.Where(entattempt.Status(string(f.Status)))
-	}
+	query := s.db.Reader.Attempt.Query().Where(
+		store.Given(entattempt.Status, string(f.Status)), store.Given(entattempt.ProviderID, f.ProviderID),
+		store.Given(entattempt.OrderID, f.OrderID), store.Given(entattempt.IDLT, f.BeforeID),
+	)
 	if f.Disputed {
 		query.Where(entattempt.DisputeNEQ(""))
-	}
-	if f.ProviderID != 0 {
-		query.Where(entattempt.ProviderID(f.ProviderID))
-	}
-	if f.OrderID != 0 {
-		query.Where(entattempt.OrderID(f.OrderID))
-	}
-	if f.BeforeID != 0 {
-		query.Where(entattempt.IDLT(f.BeforeID))
 	}
 	rows, err := query.Order(ent.Desc(entattempt.FieldID)).Limit(f.Limit).All(ctx)
 	if err != nil {
 		return nil, store.During("list attempts", store.Unavailable(err))
 	}
 	return s.withNames(ctx, rows)
-}
-
-func (s *Store) fromDBAttempts(rows []*ent.Attempt) ([]fulfil.Attempt, error) {
-	attempts := make([]fulfil.Attempt, len(rows))
-	for i, row := range rows {
-		var err error
-		if attempts[i], err = s.fromDBAttempt(row); err != nil {
-			return nil, err
-		}
-	}
-	return attempts, nil
 }
 
 func (s *Store) fromDBAttempt(row *ent.Attempt) (fulfil.Attempt, error) {
@@ -314,30 +283,22 @@ func (s *Store) fromDBAttempt(row *ent.Attempt) (fulfil.Attempt, error) {
 		return fulfil.Attempt{}, err
 	}
 	return fulfil.Attempt{
-		ID: row.ID, OrderID: row.OrderID, LineID: row.LineID, MerchantID: row.MerchantID, ProviderID: row.ProviderID,
+		ID: row.ID, OrderID: row.OrderID, LineID: row.LineID, ReplacementID: store.Value(row.ReplacementID),
+		MerchantID: row.MerchantID, ProviderID: row.ProviderID,
 		OfferID: row.OfferID, ProviderSKU: row.ProviderSku, Cost: money.Amount(row.CostMicros),
 		Currency: money.Currency(row.Currency), Number: row.Number, Reference: row.Reference, Quantity: int64(row.Quantity),
 		Status: fulfil.AttemptStatus(row.Status), ProviderReference: row.ProviderReference, FailureCode: row.FailureCode,
 		FailureMessage: row.FailureMessage, Checks: row.Checks, SubmittedAt: row.SubmittedAt.UTC(),
-		NextCheckAt: store.UTCOrNil(row.NextCheckAt), Held: held, Exchanges: exchanges, Dispute: row.Dispute,
-		SettledAt: store.UTCOrNil(row.SettledAt), PayloadRemovedAt: store.UTCOrNil(row.PayloadRemovedAt),
+		NextCheckAt: store.OptionalUTC(row.NextCheckAt), Held: held, Exchanges: exchanges, Dispute: row.Dispute,
+		SettledAt: store.OptionalUTC(row.SettledAt), PayloadRemovedAt: store.OptionalUTC(row.PayloadRemovedAt),
 		UpdatedAt: row.UpdatedAt.UTC(),
-		Charged:   sumOf(row.ChargedMicros, row.ChargedCurrency), Booked: sumOf(row.BookedMicros, row.BookedCurrency),
+		Charged:   store.SumOf(row.ChargedMicros, row.ChargedCurrency),
+		Booked:    store.SumOf(row.BookedMicros, row.BookedCurrency),
 	}, nil
 }
 
-// sumOf is none of NULL.
-func sumOf(micros *int64, currency string) money.Sum {
-	if micros == nil {
-		return money.Sum{}
-	}
-	return money.Sum{Amount: money.Amount(*micros), Currency: money.Currency(currency)}
-}
-
-var markDispute = store.Statement{
-	Postgres: `UPDATE attempts SET dispute = $2, updated_at = $3 WHERE id = $1 AND dispute = '' RETURNING id`,
-	SQLite:   `UPDATE attempts SET dispute = $2, updated_at = $3 WHERE id = $1 AND dispute = '' RETURNING id`,
-}
+var markDispute = store.Same(`UPDATE attempts SET dispute = $2, updated_at = $3 WHERE id = $1 AND dispute = ''
+	RETURNING id`)
 
 // Dispute implements fulfil.Store.
 func (s *Store) Dispute(ctx context.Context, a fulfil.Attempt, how string) (marked bool, err error) {
@@ -351,10 +312,7 @@ func (s *Store) Dispute(ctx context.Context, a fulfil.Attempt, how string) (mark
 		if err != nil {
 			return err
 		}
-		err = tx.Query(ctx, store.NewQuery(markDispute, []any{a.ID, how, s.db.Now()}, func(row store.Scanner) error {
-			marked = true
-			return row.Scan(new(int64))
-		}))
+		err = tx.Query(ctx, store.NewQuery(markDispute, []any{a.ID, how, s.db.Now()}, store.Found(&marked)))
 		if err != nil || !marked {
 			return err
 		}

@@ -90,8 +90,8 @@ func (d *differences) isNew(e *operatorevent.Event, pending []operatorevent.Even
 	return d.last[offerOf(e)] != differenceOf(e)
 }
 
-// told notes what is committed.
-func (d *differences) told(events []operatorevent.Event) {
+// note remembers what is committed.
+func (d *differences) note(events []operatorevent.Event) {
 	if len(events) == 0 {
 		return
 	}
@@ -101,7 +101,9 @@ func (d *differences) told(events []operatorevent.Event) {
 		d.last = make(map[string]string)
 	}
 	for i := range events {
-		d.last[offerOf(&events[i])] = differenceOf(&events[i])
+		if events[i].Kind == fulfil.CostDiffers {
+			d.last[offerOf(&events[i])] = differenceOf(&events[i])
+		}
 	}
 }
 

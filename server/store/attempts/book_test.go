@@ -21,8 +21,10 @@ func costs(t *testing.T, w *storetest.World, p catalog.Product, cost money.Amoun
 	t.Helper()
 	offers, err := w.Store.Attempts.ListOffers(t.Context(), p.ID)
 	require.NoError(t, err)
-	offers[0].Cost = cost
-	_, err = w.Store.Attempts.UpdateOffer(t.Context(), offers[0])
+	_, err = w.Store.Attempts.UpdateOffer(t.Context(), offers[0].ID, func(o *fulfil.Offer) error {
+		o.Cost = cost
+		return nil
+	})
 	require.NoError(t, err)
 }
 

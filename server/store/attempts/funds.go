@@ -11,9 +11,8 @@ import (
 )
 
 var (
-	fundsColumns = `provider_id, amount_micros, currency, read_at, read_after, asked_at, problem, refused_at,
-		last_refused_at, refused_micros, refused_currency, refusals, try_at, low`
-	selectFunds = store.Same(`SELECT ` + fundsColumns + ` FROM provider_balances ORDER BY provider_id`)
+	fundsColumns = store.Selected((*readFunds).fields)
+	selectFunds  = store.Same(`SELECT ` + fundsColumns + ` FROM provider_balances ORDER BY provider_id`)
 	// What cost money after the balance was read has a higher id; of what was under way then nobody knows.
 	sinceRead = `a.id > b.read_after AND a.status NOT IN ('refused', 'cancelled')`
 	whileRead = `a.id <= b.read_after AND a.settled_at IS NULL AND a.next_check_at IS NOT NULL
@@ -73,26 +72,35 @@ func (s *Store) Funds(ctx context.Context) (known []fulfil.Funds, err error) {
 	return known, store.During("read balances at providers", store.Unavailable(err))
 }
 
-func scanFunds(row store.Scanner) (f fulfil.Funds, err error) {
-	var read, asked, refused, last, try *time.Time
-	var cost dialect.Balance
-	err = row.Scan(
-		&f.ProviderID, &f.Balance.Amount, &f.Balance.Currency, &read, &f.ReadAfter, &asked, &f.Problem, &refused, &last,
-		&cost.Amount, &cost.Currency, &f.Refusals, &try, &f.Low,
-	)
-	f.ReadAt, f.AskedAt = orZero(read), orZero(asked)
-	if refused != nil {
-		f.Refusal = &fulfil.FundsRefusal{Since: orZero(refused), Last: orZero(last), Cost: cost, TryAt: orZero(try)}
-	}
-	return f, err
+// readFunds are funds as they are read.
+type readFunds struct {
+	fulfil.Funds
+
+	readAt, askedAt *time.Time
+	refused         *time.Time // since when, NULL where they are not
+	last, try       *time.Time
+	cost            dialect.Balance
 }
 
-// orZero is the moment of a column in UTC, the zero time for NULL.
-func orZero(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
+func (r *readFunds) fields() store.Fields {
+	return store.Fields{
+		"provider_id", &r.ProviderID, "amount_micros", &r.Balance.Amount, "currency", &r.Balance.Currency,
+		"read_at", &r.readAt, "read_after", &r.ReadAfter, "asked_at", &r.askedAt, "problem", &r.Problem,
+		"refused_at", &r.refused, "last_refused_at", &r.last, "refused_micros", &r.cost.Amount,
+		"refused_currency", &r.cost.Currency, "refusals", &r.Refusals, "try_at", &r.try, "low", &r.Low,
 	}
-	return store.UTC(*t)
+}
+
+func scanFunds(row store.Scanner) (fulfil.Funds, error) {
+	var r readFunds
+	err := r.fields().Scan(row)
+	r.ReadAt, r.AskedAt = store.Value(r.readAt).UTC(), store.Value(r.askedAt).UTC()
+	if r.refused != nil {
+		r.Refusal = &fulfil.FundsRefusal{
+			Since: r.refused.UTC(), Last: store.Value(r.last).UTC(), Cost: r.cost, TryAt: store.Value(r.try).UTC(),
+		}
+	}
+	return r.Funds, err
 }
 
 // orNull is the moment for a column, NULL for the zero time.
@@ -106,9 +114,7 @@ func orNull(t time.Time) any {
 // BeginReading implements fulfil.FundsStore.
 func (s *Store) BeginReading(ctx context.Context, providerID int64) (after int64, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
-		return tx.Query(ctx, store.NewQuery(askFunds, []any{providerID, s.db.Now()}, func(row store.Scanner) error {
-			return row.Scan(&after)
-		}))
+		return tx.Query(ctx, store.NewQuery(askFunds, []any{providerID, s.db.Now()}, store.Into(&after)))
 	})
 	return after, store.During("begin to read a balance", store.Unavailable(err))
 }
@@ -127,7 +133,7 @@ func (s *Store) ChangeFunds(
 			return err
 		}
 		told := change(&f)
-		if err := tx.Query(ctx, store.NewQuery(updateFunds, fundsValues(&f), ignoreRow)); err != nil {
+		if err := tx.Query(ctx, store.NewQuery(updateFunds, fundsValues(&f), store.IgnoreRow)); err != nil {
 			return err
 		}
 		if len(told) == 0 {

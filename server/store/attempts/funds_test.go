@@ -24,9 +24,10 @@ func TestFunds(t *testing.T) {
 		p := w.Simulated("SLOW", 100, sim.Script{DelayMS: 3_600_000})
 		offers, err := s.ListOffers(ctx, p.ID)
 		require.NoError(t, err)
-		offer := offers[0]
-		offer.Cost, offer.Currency = 60*money.Unit, "THB"
-		_, err = s.UpdateOffer(ctx, offer)
+		offer, err := s.UpdateOffer(ctx, offers[0].ID, func(o *fulfil.Offer) error {
+			o.Cost, o.Currency = 60*money.Unit, "THB"
+			return nil
+		})
 		require.NoError(t, err)
 		buy := func(reference string, quantity int) {
 			t.Helper()
@@ -102,14 +103,18 @@ func TestLimitsOfMoney(t *testing.T) {
 		require.NoError(t, err)
 		require.Nil(t, offers[0].MaxLoss)
 		most := 0
-		offers[0].MaxLoss = &most
-		_, err = s.UpdateOffer(ctx, offers[0])
+		loses := func(most *int) {
+			_, err = s.UpdateOffer(ctx, offers[0].ID, func(o *fulfil.Offer) error {
+				o.MaxLoss = most
+				return nil
+			})
+		}
+		loses(&most)
 		require.NoError(t, err)
 		active, err := s.ActiveOffers(ctx, []int64{p.ID})
 		require.NoError(t, err)
 		require.Equal(t, &most, active[p.ID][0].MaxLoss)
-		offers[0].MaxLoss = nil
-		_, err = s.UpdateOffer(ctx, offers[0])
+		loses(nil)
 		require.NoError(t, err)
 		active, err = s.ActiveOffers(ctx, []int64{p.ID})
 		require.NoError(t, err)

@@ -41,10 +41,10 @@ func (s *Store) HoldPlaces(ctx context.Context, r fulfil.PlaceRequest) (places f
 			return err
 		}
 		places = r.Grant(others, now)
-		held := store.NewQuery(freePlaces, []any{r.ProviderID, r.Holder, now}, ignoreRow)
+		held := store.NewQuery(freePlaces, []any{r.ProviderID, r.Holder, now}, store.IgnoreRow)
 		if r.Wanted > 0 || places.Held > 0 {
 			held = store.NewQuery(
-				holdPlaces, []any{r.ProviderID, r.Holder, places.Held, r.Wanted, now.Add(r.Lease)}, ignoreRow,
+				holdPlaces, []any{r.ProviderID, r.Holder, places.Held, r.Wanted, now.Add(r.Lease)}, store.IgnoreRow,
 			)
 		}
 		return tx.Query(ctx, held)
@@ -65,7 +65,7 @@ func (s *Store) TakeTurns(ctx context.Context, providerID int64, l fulfil.Limits
 		if len(waits) == 0 {
 			return nil
 		}
-		return tx.Query(ctx, store.NewQuery(useRate, []any{providerID, used}, ignoreRow))
+		return tx.Query(ctx, store.NewQuery(useRate, []any{providerID, used}, store.IgnoreRow))
 	})
 	return waits, store.During("take turns at a provider", store.Unavailable(err))
 }
@@ -77,10 +77,4 @@ func (s *Store) rate(providerID int64, used *time.Time) store.Query {
 		*used = store.UTC(*used)
 		return err
 	})
-}
-
-// ignoreRow is for statements that return rows only because queries do.
-func ignoreRow(row store.Scanner) error {
-	var id int64
-	return row.Scan(&id)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"orderhub/server/fulfil"
+	"orderhub/server/operatorevent"
 	"orderhub/server/store"
 )
 
@@ -34,7 +35,7 @@ type passRow struct {
 }
 
 // KeepPassed implements fulfil.Store.
-func (s *Store) KeepPassed(ctx context.Context, passed []fulfil.Passed) error {
+func (s *Store) KeepPassed(ctx context.Context, passed []fulfil.Passed, told []operatorevent.Event) error {
 	rows := passesTable.Insert()
 	for i := range passed {
 		text, err := json.Marshal(passed[i].Reasons)
@@ -43,7 +44,11 @@ func (s *Store) KeepPassed(ctx context.Context, passed []fulfil.Passed) error {
 		}
 		rows.Add(passRow{&passed[i], string(text)})
 	}
-	err := s.db.Bulk(ctx, func(tx store.BulkTx) error { return tx.Commit(ctx, &rows) })
+	events, err := store.OperatorEvents(s.db.Now(), told)
+	if err != nil {
+		return err
+	}
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error { return tx.Commit(ctx, &rows, events) })
 	return store.During("keep what was passed over", store.Unavailable(err))
 }
 

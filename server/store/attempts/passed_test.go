@@ -20,7 +20,7 @@ func TestPassedOver(t *testing.T) {
 		keep := func(at time.Time, reasons ...string) {
 			require.NoError(t, s.KeepPassed(t.Context(), []fulfil.Passed{
 				{OrderID: 7, LineID: 70, Reasons: reasons, At: at}, {OrderID: 8, LineID: 80, Reasons: reasons, At: at},
-			}))
+			}, nil))
 		}
 		keep(noon, "too dear")
 		keep(noon.Add(time.Minute), "too dear")

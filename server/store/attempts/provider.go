@@ -24,13 +24,8 @@ func (s *Store) ListProviders(ctx context.Context) ([]fulfil.Provider, error) {
 	if err != nil {
 		return nil, store.During("list providers", store.Unavailable(err))
 	}
-	providers := make([]fulfil.Provider, len(rows))
-	for i, row := range rows {
-		if providers[i], err = fromDBProvider(row); err != nil {
-			return nil, err
-		}
-	}
-	return store.NoneIfEmpty(providers), nil
+	providers, err := store.Converted(rows, fromDBProvider)
+	return store.NoneIfEmpty(providers), err
 }
 
 // Provider implements fulfil.Store.
@@ -157,6 +152,9 @@ func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 		if _, err := tx.Product.Get(ctx, o.ProductID); err != nil {
 			return store.Translate(err, catalog.ErrProductNotFound)
 		}
+		if err := s.db.Execute(ctx, tx, store.LockProvider, o.ProviderID); err != nil {
+			return err
+		}
 		if _, err := tx.Provider.Get(ctx, o.ProviderID); err != nil {
 			return store.Translate(err, fulfil.ErrProviderNotFound)
 		}
@@ -185,16 +183,25 @@ func (s *Store) Offer(ctx context.Context, id int64) (fulfil.Offer, error) {
 	return fromDBOffer(row), nil
 }
 
+var lockOffer = store.Same(`SELECT id FROM offers WHERE id = $1`).Locked(` FOR NO KEY UPDATE`)
+
 // UpdateOffer implements fulfil.Store.
-func (s *Store) UpdateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error) {
+func (s *Store) UpdateOffer(ctx context.Context, id int64, change func(o *fulfil.Offer) error) (fulfil.Offer, error) {
 	var updated fulfil.Offer
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
 		if err := s.db.MoveCosts(ctx, tx); err != nil {
 			return err
 		}
-		row, err := tx.Offer.Get(ctx, o.ID)
+		if err := s.db.Execute(ctx, tx, lockOffer, id); err != nil {
+			return err
+		}
+		row, err := tx.Offer.Get(ctx, id)
 		if err != nil {
 			return store.Translate(err, fulfil.ErrOfferNotFound)
+		}
+		o := fromDBOffer(row)
+		if err := change(&o); err != nil {
+			return err
 		}
 		update := row.Update().SetProviderSku(o.ProviderSKU).SetCostMicros(int64(o.Cost)).
 			SetCurrency(string(o.Currency)).
@@ -240,17 +247,12 @@ func (s *Store) ListOffers(ctx context.Context, productID int64) ([]fulfil.Offer
 	return store.Mapped(rows, fromDBOffer), store.During("list offers", store.Unavailable(err))
 }
 
-var (
-	activeOffers = `SELECT o.id, o.product_id, o.provider_id, o.provider_sku, o.cost_micros, o.currency, o.priority,
-		o.status, o.listed_cost_micros, o.max_loss_bp, o.created_at, o.updated_at
-		FROM offers o JOIN providers p ON p.id = o.provider_id
-		WHERE o.status = 'active' AND p.status = 'active' AND o.product_id `
-	// One text however many products there are: fulfilment asks all the time.
-	selectActiveOffers = store.Statement{
-		Postgres: activeOffers + `= ANY($1::bigint[]) ORDER BY o.priority, o.cost_micros, o.id`,
-		SQLite:   activeOffers + `IN (SELECT value FROM json_each($1)) ORDER BY o.priority, o.cost_micros, o.id`,
-	}
-)
+// One text however many products there are: fulfilment asks all the time.
+var selectActiveOffers = store.FromPostgres(`SELECT o.id, o.product_id, o.provider_id, o.provider_sku, o.cost_micros,
+	o.currency, o.priority, o.status, o.listed_cost_micros, o.max_loss_bp, o.created_at, o.updated_at
+	FROM offers o JOIN providers p ON p.id = o.provider_id
+	WHERE o.status = 'active' AND p.status = 'active' AND o.product_id = ANY($1::bigint[])
+	ORDER BY o.priority, o.cost_micros, o.id`)
 
 // ActiveOffers implements fulfil.Store.
 func (s *Store) ActiveOffers(ctx context.Context, productIDs []int64) (map[int64][]fulfil.Offer, error) {

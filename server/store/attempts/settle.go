@@ -18,7 +18,8 @@ type settlement struct {
 	store     *Store
 	tx        store.BulkTx
 	state     *order.SettleState
-	unsettled map[int64]openAttempt // by line
+	unsettled map[purpose]openAttempt
+	tried     map[int64]int // by line: the highest number of its attempts, where it was read
 
 	settled []*order.Settled // whose events are to be written
 
@@ -33,9 +34,10 @@ type settlement struct {
 	wallets     store.Update[store.WalletRow]
 	attempts    store.Update[changedAttempt]
 	tickets     store.Update[confirmedTicket]
-	withdrawn   store.Update[order.TicketChange] // of ticketed lines, no longer anybody's
+	withdrawn   store.Update[order.GoodsChange] // of ticketed lines, no longer anybody's
 	closed      store.Update[closedAttempt]
 	allotments  store.Update[order.AllotmentState]
+	claims      claimWrites
 	doorStates  store.Update[doorState]
 
 	touchedLines  map[int64]*order.Line
@@ -46,9 +48,16 @@ type settlement struct {
 	unitIDs store.UnitIDs                                // as many as goods may be delivered
 
 	leftOpen []int64 // orders with units that a settled attempt did not bring to an end
+	proofs   []*fulfil.Proof
 }
 
-// openAttempt is the unsettled attempt of a line.
+// purpose is what an attempt is for: what was ordered on a line, or a replacement of units of it.
+type purpose struct{ lineID, replacementID int64 }
+
+// purposeOf is what a settlement is about.
+func purposeOf(in *order.Settlement) purpose { return purpose{in.LineID, in.ReplacementID} }
+
+// openAttempt is the unsettled attempt for a purpose.
 type openAttempt struct {
 	id     int64
 	status fulfil.AttemptStatus
@@ -80,18 +89,21 @@ func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, er
 		}
 		for i := range results {
 			in := &results[i].Settlement
-			if applied[i] = results[i].Applies(t.lineState(in.OrderID, in.LineID)); !applied[i] {
+			if applied[i] = results[i].Applies(t.lineState(in)); !applied[i] {
 				continue
 			}
-			completed := t.completed(in.OrderID, in.LineID)
+			completed := t.completed(in)
 			if err := t.settle(ctx, *in); err != nil {
 				return err
 			}
-			if err := t.settleAttempt(&results[i], t.completed(in.OrderID, in.LineID)-completed, books); err != nil {
+			if err := t.settleAttempt(&results[i], t.completed(in)-completed, books); err != nil {
 				return err
 			}
-			if results[i].Strands(t.open(in.OrderID, in.LineID)) {
+			if results[i].Strands(t.open(in)) {
 				t.leftOpen = append(t.leftOpen, in.OrderID)
+			}
+			if results[i].Proof != nil {
+				t.proofs = append(t.proofs, results[i].Proof)
 			}
 		}
 		told = t.told
@@ -100,7 +112,7 @@ func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, er
 	if err != nil {
 		return nil, err // not even what was judged to apply
 	}
-	s.differences.told(told)
+	s.differences.note(told)
 	return applied, nil
 }
 
@@ -108,23 +120,29 @@ func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, er
 func (s *Store) Begin(ctx context.Context, attempts []fulfil.Attempt) ([]fulfil.Attempt, error) {
 	settlements := make([]order.Settlement, len(attempts))
 	for i, a := range attempts {
-		settlements[i] = order.Settlement{MerchantID: a.MerchantID, OrderID: a.OrderID, LineID: a.LineID, Started: true}
+		settlements[i] = order.Settlement{
+			MerchantID: a.MerchantID, OrderID: a.OrderID, LineID: a.LineID, ReplacementID: a.ReplacementID, Started: true,
+		}
 	}
 	var begun []fulfil.Attempt
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		begun = nil
 		t, err := s.loadSettlement(ctx, tx, settlements)
+		if err == nil {
+			err = t.readTried(ctx, attempts)
+		}
 		if err != nil {
 			return err
 		}
 		for i, a := range attempts {
-			if !a.MayBegin(t.lineState(a.OrderID, a.LineID)) {
+			if !a.MayBegin(t.lineState(&settlements[i])) {
 				continue
 			}
 			if err := t.settle(ctx, settlements[i]); err != nil {
 				return err
 			}
 			t.newAttempts.Add(newAttempt{a, t.state.Now})
+			t.began(&a)
 			begun = append(begun, a)
 		}
 		t.newAttempts.Each = learnIDs(begun)
@@ -156,25 +174,37 @@ func learnIDs(attempts []fulfil.Attempt) func(row store.Scanner) error {
 	}
 }
 
-// lineState is the line as it is now, also amid the batch.
-func (t *settlement) lineState(orderID, lineID int64) fulfil.LineState {
-	attempt := t.unsettled[lineID]
+// lineState is the line, or the replacement, as it is now, also amid the batch.
+func (t *settlement) lineState(in *order.Settlement) fulfil.LineState {
+	attempt := t.unsettled[purposeOf(in)]
 	return fulfil.LineState{
-		AttemptID: attempt.id, Status: attempt.status, Open: t.open(orderID, lineID), ByHand: attempt.byHand,
+		AttemptID: attempt.id, Status: attempt.status, Open: t.open(in), ByHand: attempt.byHand, Tried: t.tried[in.LineID],
 	}
 }
 
-// open is how many units of a line are neither delivered nor given up.
-func (t *settlement) open(orderID, lineID int64) int64 {
-	if l := t.line(orderID, lineID); l != nil {
+// open is how many units of what a settlement is about are neither delivered nor given up.
+func (t *settlement) open(in *order.Settlement) int64 {
+	if in.ReplacementID != 0 {
+		if r := t.state.Replacements[in.ReplacementID]; r != nil {
+			return r.Open()
+		}
+		return 0
+	}
+	if l := t.line(in.OrderID, in.LineID); l != nil {
 		return l.Open()
 	}
 	return 0
 }
 
-// completed is how many units of a line are delivered.
-func (t *settlement) completed(orderID, lineID int64) int64 {
-	if l := t.line(orderID, lineID); l != nil {
+// completed is how many units of it are delivered.
+func (t *settlement) completed(in *order.Settlement) int64 {
+	if in.ReplacementID != 0 {
+		if r := t.state.Replacements[in.ReplacementID]; r != nil {
+			return r.Completed
+		}
+		return 0
+	}
+	if l := t.line(in.OrderID, in.LineID); l != nil {
 		return l.Completed
 	}
 	return 0
@@ -202,14 +232,17 @@ func (t *settlement) settle(ctx context.Context, in order.Settlement) error {
 // gather gathers what a settlement changed.
 func (t *settlement) gather(ctx context.Context, settled *order.Settled) error {
 	o, line := settled.Order, settled.Line
-	for _, g := range settled.Goods {
+	came := make([]int64, len(settled.Goods))
+	for i, g := range settled.Goods {
 		id := t.unitIDs.Next()
+		came[i] = id
 		t.units.Add(store.DeliveredUnit{
 			ID: id, ProductID: line.ProductID, OrderID: o.ID, LineID: line.ID, Content: t.store.db.Vault.SealUnit(id, g.Content),
 			Status: g.Status, TicketCode: g.TicketCode, UseDate: g.UseDate, CreatedAt: t.state.Now, DeliveredAt: &t.state.Now,
 		})
 	}
 	t.changeTickets(settled)
+	t.replaced(settled, came)
 	if settled.DoorState != nil {
 		sealed, inClear := t.store.db.Vault.SealText(*settled.DoorState, store.LineDoorStates.At(line.ID))
 		t.doorStates.Add(doorState{line.ID, sealed, inClear})
@@ -247,7 +280,7 @@ func (t *settlement) settleAttempt(r *fulfil.Result, delivered int64, books book
 	if a.Status.Settled() {
 		row.settledAt = &t.state.Now
 		row.booked = t.book(r, books)
-		delete(t.unsettled, a.LineID)
+		delete(t.unsettled, purpose{a.LineID, a.ReplacementID})
 	}
 	var err error
 	if row.held, err = t.store.db.Vault.SealHeld(a.ID, a.Held); err != nil {
@@ -280,20 +313,23 @@ func (t *settlement) write(ctx context.Context, write func(context.Context, ...s
 		}
 	}
 	for _, s := range t.settled {
-		if err := t.events.Add(s.Events, s.Order); err != nil {
-			return err
-		}
+		t.events.Add(s.Events, s.Order)
 	}
 	trails := trail.In(ctx)
 	if err := t.tx.Enqueue(ctx, append(t.events.Jobs(trails), store.RouteJobs(t.leftOpen, trails)...)...); err != nil {
 		return fmt.Errorf("have events told and orders routed: %w", err)
 	}
 	told, err := store.OperatorEvents(t.state.Now, t.told)
+	if err == nil {
+		err = t.settleFindings(ctx)
+	}
 	if err != nil {
 		return err
 	}
+	t.claims.finish(t.state.Now)
 	err = write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.purchases, &t.units, &t.tickets,
-		&t.withdrawn, &t.closed, &t.doorStates, &t.events, &t.allotments, &t.wallets, told)
+		&t.withdrawn, &t.closed, &t.doorStates, &t.events, &t.allotments, &t.wallets, &t.claims.replaced, &t.claims.returned,
+		&t.claims.replacements, &t.claims.counters, told)
 	if err != nil {
 		return fmt.Errorf("write settlement: %w", err)
 	}

@@ -3,7 +3,6 @@ package attempts
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"orderhub/server/fulfil"
 	"orderhub/server/order"
@@ -11,26 +10,12 @@ import (
 )
 
 var (
-	selectOpenOrders = store.Statement{
-		Postgres: `SELECT id, number, merchant_id, door, personal, notify_url, status, currency, refunded_micros,
-			failure_code, failure_message, completed_at
-			FROM orders WHERE id = ANY($1::bigint[])`,
-		SQLite: `SELECT id, number, merchant_id, door, personal, notify_url, status, currency, refunded_micros,
-			failure_code, failure_message, completed_at
-			FROM orders WHERE id IN (SELECT value FROM json_each($1))`,
-	}
-	lineColumns = `SELECT id, order_id, position, product_id, quantity, completed, failed, cancelled, status,
-		unit_price_micros,
-			discount_micros, total_micros, refunded_micros, use_date, failure_code, failure_message FROM order_lines `
-	selectOpenLines = store.Statement{
-		Postgres: lineColumns + `WHERE order_id = ANY($1::bigint[]) ORDER BY order_id, position`,
-		SQLite:   lineColumns + `WHERE order_id IN (SELECT value FROM json_each($1)) ORDER BY order_id, position`,
-	}
-	selectUnsettled = store.Statement{
-		Postgres: `SELECT id, line_id, status FROM attempts WHERE line_id = ANY($1::bigint[]) AND settled_at IS NULL`,
-		SQLite: `SELECT id, line_id, status FROM attempts WHERE line_id IN (SELECT value FROM json_each($1)) AND ` +
-			`settled_at IS NULL`,
-	}
+	selectOpenOrders = store.FromPostgres(`SELECT ` + store.Selected((*openOrder).fields) + ` FROM orders
+		WHERE id = ANY($1::bigint[])`)
+	selectOpenLines = store.FromPostgres(`SELECT ` + store.Selected(openLineFields) + ` FROM order_lines
+		WHERE order_id = ANY($1::bigint[]) ORDER BY order_id, position`)
+	selectUnsettled = store.FromPostgres(`SELECT id, line_id, coalesce(replacement_id, 0), status FROM attempts
+		WHERE line_id = ANY($1::bigint[]) AND settled_at IS NULL`)
 )
 
 // loadSettlement locks the merchants' wallets in id order, which makes every
@@ -52,7 +37,7 @@ func (s *Store) loadSettlement(
 			Now: s.db.Now(), Wallets: make(map[int64]*order.WalletState), Orders: make(map[int64]*order.Order),
 			Tickets: make(map[int64][]*order.Ticket),
 		},
-		unsettled: make(map[int64]openAttempt),
+		unsettled: make(map[purpose]openAttempt),
 		events:    store.NewEventRows(),
 		transfers: store.TransfersTable.Insert(), purchases: store.PurchasesTable.Insert(),
 		units:       store.DeliveredUnitsTable.Insert(),
@@ -60,24 +45,21 @@ func (s *Store) loadSettlement(
 		lines: changeLines.Update(), orders: changeOrders.Update(), wallets: store.ChangeWallets.Update(),
 		tickets: changeTickets.Update(), withdrawn: keepTickets.Update(), allotments: store.ChangeAllotments.Update(),
 		doorStates:   changeDoorStates.Update(),
+		claims:       newClaimWrites(),
 		days:         make(map[order.AllotmentKey]*order.AllotmentState),
 		touchedLines: make(map[int64]*order.Line), touchedOrders: make(map[int64]*order.Order),
 		touched: make(map[int64]*order.WalletState),
 	}
 	reads := append(s.db.LockLogs(store.Distinct(merchants)),
-		store.NewQuery(
-			store.SelectWallets.Locked(store.LockAccounts),
-			[]any{store.Distinct(merchants)},
-			func(row store.Scanner) error { return store.ScanWallet(row, t.state.Wallets) },
-		),
+		store.LockWallets(store.Distinct(merchants), t.state.Wallets),
 		t.events.ReadTargets(store.Distinct(merchants)),
-		store.NewQuery(selectOpenOrders, []any{store.Distinct(orderIDs)}, t.scanOrder),
-		store.NewQuery(selectOpenLines, []any{store.Distinct(orderIDs)}, t.scanLine),
+		store.NewQuery(selectOpenOrders, []any{store.Distinct(orderIDs)}, store.EachOf((*openOrder).fields, t.addOrder)),
+		store.NewQuery(selectOpenLines, []any{store.Distinct(orderIDs)}, store.EachOf(openLineFields, t.addLine)),
 		store.NewQuery(selectUnsettled, []any{store.Distinct(lineIDs)}, func(row store.Scanner) error {
 			var attempt openAttempt
-			var line int64
-			err := row.Scan(&attempt.id, &line, &attempt.status)
-			t.unsettled[line] = attempt
+			var of purpose
+			err := row.Scan(&attempt.id, &of.lineID, &of.replacementID, &attempt.status)
+			t.unsettled[of] = attempt
 			return err
 		}),
 	)
@@ -88,6 +70,9 @@ func (s *Store) loadSettlement(
 	if err == nil {
 		err = t.loadTickets(ctx, tx, lineIDs)
 	}
+	if err == nil {
+		err = t.loadReplacements(ctx, settlements)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read settlement state: %w", err)
 	}
@@ -95,18 +80,11 @@ func (s *Store) loadSettlement(
 }
 
 var (
-	lockDecided = store.Statement{
-		Postgres: `SELECT id FROM attempts WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE`,
-		SQLite:   `SELECT id FROM attempts WHERE id IN (SELECT value FROM json_each($1))`,
-	}
-	selectByHand = store.Statement{
-		Postgres: deliveredByHand + `= ANY($1::bigint[])`,
-		SQLite:   deliveredByHand + `IN (SELECT value FROM json_each($1))`,
-	}
+	lockDecided = store.FromPostgres(`SELECT id FROM attempts WHERE id = ANY($1::bigint[]) ORDER BY id
+		FOR NO KEY UPDATE`)
+	selectByHand = store.FromPostgres(`SELECT a.line_id, coalesce(a.replacement_id, 0) FROM purchases p
+		JOIN attempts a ON a.id = p.id WHERE p.state = 'delivered' AND p.id = ANY($1::bigint[])`)
 )
-
-const deliveredByHand = `SELECT a.line_id FROM purchases p JOIN attempts a ON a.id = p.id
-	WHERE p.state = 'delivered' AND p.id `
 
 // readByHand finds what people have delivered of the attempts that operators decide about. Whoever delivers locks the
 // attempt as well, so that it is before the decision or after it.
@@ -123,11 +101,11 @@ func (t *settlement) readByHand(ctx context.Context, results []fulfil.Result) er
 	err := t.tx.Query(ctx,
 		store.NewQuery(lockDecided, []any{decided}, store.IgnoreRow),
 		store.NewQuery(selectByHand, []any{decided}, func(row store.Scanner) error {
-			var line int64
-			err := row.Scan(&line)
-			attempt := t.unsettled[line]
+			var of purpose
+			err := row.Scan(&of.lineID, &of.replacementID)
+			attempt := t.unsettled[of]
 			attempt.byHand = true
-			t.unsettled[line] = attempt
+			t.unsettled[of] = attempt
 			return err
 		}))
 	if err != nil {
@@ -136,43 +114,47 @@ func (t *settlement) readByHand(ctx context.Context, results []fulfil.Result) er
 	return nil
 }
 
-func (t *settlement) scanOrder(row store.Scanner) error {
-	o := &order.Order{}
-	var completedAt *time.Time
-	var sealed []byte
-	var inClear store.Personal
-	err := row.Scan(
-		&o.ID, &o.Number, &o.MerchantID, &o.Door, &sealed, &inClear.NotifyURL, &o.Status, &o.Currency, &o.Refunded,
-		&o.FailureCode, &o.FailureMessage, &completedAt,
-	)
-	if err != nil {
-		return err
+// openOrder is an order as a settlement reads it.
+type openOrder struct {
+	order.Order
+
+	sealed  []byte // what is personal, or
+	inClear store.Personal
+}
+
+func (r *openOrder) fields() store.Fields {
+	return store.Fields{
+		"id", &r.ID, "number", &r.Number, "merchant_id", &r.MerchantID, "door", &r.Door, "personal", &r.sealed,
+		"notify_url", &r.inClear.NotifyURL, "status", &r.Status, "currency", &r.Currency, "refunded_micros", &r.Refunded,
+		"failure_code", &r.FailureCode, "failure_message", &r.FailureMessage, "completed_at", &r.CompletedAt,
 	}
-	p, err := t.store.db.Vault.OpenPersonal(o.ID, sealed, inClear)
+}
+
+func (t *settlement) addOrder(row *openOrder) error {
+	o := row.Order
+	p, err := t.store.db.Vault.OpenPersonal(o.ID, row.sealed, row.inClear)
 	// Where it cannot be read nothing can be posted; money goes its way all the same.
 	if err = t.store.db.Vault.WithoutIt("address to notify of order", o.ID, err); err != nil {
 		return err
 	}
-	o.NotifyURL = p.NotifyURL
-	if completedAt != nil {
-		at := completedAt.UTC()
-		o.CompletedAt = &at
-	}
-	t.state.Orders[o.ID] = o
+	o.NotifyURL, o.CompletedAt = p.NotifyURL, store.OptionalUTC(o.CompletedAt)
+	t.state.Orders[o.ID] = &o
 	return nil
 }
 
-func (t *settlement) scanLine(row store.Scanner) error {
-	var l order.Line
-	err := row.Scan(
-		&l.ID, &l.OrderID, &l.Position, &l.ProductID, &l.Quantity, &l.Completed, &l.Failed, &l.Cancelled, &l.Status,
-		&l.UnitPrice, &l.Discount, &l.Total, &l.Refunded, &l.UseDate, &l.FailureCode, &l.FailureMessage,
-	)
-	if err != nil {
-		return err
+func openLineFields(l *order.Line) store.Fields {
+	return store.Fields{
+		"id", &l.ID, "order_id", &l.OrderID, "position", &l.Position, "product_id", &l.ProductID, "quantity", &l.Quantity,
+		"completed", &l.Completed, "failed", &l.Failed, "cancelled", &l.Cancelled, "status", &l.Status,
+		"unit_price_micros", &l.UnitPrice, "discount_micros", &l.Discount, "total_micros", &l.Total,
+		"refunded_micros", &l.Refunded, "use_date", &l.UseDate, "failure_code", &l.FailureCode,
+		"failure_message", &l.FailureMessage,
 	}
+}
+
+func (t *settlement) addLine(l *order.Line) error {
 	if o := t.state.Orders[l.OrderID]; o != nil {
-		o.Lines = append(o.Lines, l)
+		o.Lines = append(o.Lines, *l)
 	}
 	return nil
 }

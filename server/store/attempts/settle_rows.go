@@ -121,6 +121,7 @@ var attemptsTable = &store.Table[newAttempt]{
 	Name: "attempts", Suffix: "RETURNING id, reference", Columns: []store.Column[newAttempt]{
 		store.Bigint("order_id", func(r *newAttempt) int64 { return r.OrderID }),
 		store.Bigint("line_id", func(r *newAttempt) int64 { return r.LineID }),
+		store.NullBigint("replacement_id", func(r *newAttempt) int64 { return r.ReplacementID }),
 		store.Bigint("merchant_id", func(r *newAttempt) int64 { return r.MerchantID }),
 		store.Bigint("provider_id", func(r *newAttempt) int64 { return r.ProviderID }),
 		store.Bigint("offer_id", func(r *newAttempt) int64 { return r.OfferID }),
@@ -140,7 +141,7 @@ var attemptsTable = &store.Table[newAttempt]{
 
 // confirmedTicket is a ticket that is delivered now.
 type confirmedTicket struct {
-	order.TicketChange
+	order.GoodsChange
 
 	content []byte // sealed
 	at      time.Time
@@ -155,10 +156,10 @@ var changeTickets = &store.Change[confirmedTicket]{
 	},
 }
 
-var keepTickets = &store.Change[order.TicketChange]{
-	Table: "units", ID: func(r *order.TicketChange) int64 { return r.ID },
-	Columns: []store.Column[order.TicketChange]{
-		store.Text("status", func(r *order.TicketChange) order.GoodsStatus { return r.Status }),
+var keepTickets = &store.Change[order.GoodsChange]{
+	Table: "units", ID: func(r *order.GoodsChange) int64 { return r.ID },
+	Columns: []store.Column[order.GoodsChange]{
+		store.Text("status", func(r *order.GoodsChange) order.GoodsStatus { return r.Status }),
 	},
 }
 

@@ -8,11 +8,8 @@ import (
 	"orderhub/server/store"
 )
 
-var selectTickets = store.Statement{
-	Postgres: `SELECT line_id, id, ticket_code, status FROM units WHERE line_id = ANY($1::bigint[]) ORDER BY line_id, id`,
-	SQLite: `SELECT line_id, id, ticket_code, status FROM units WHERE line_id IN (SELECT value FROM json_each($1)) ` +
-		`ORDER BY line_id, id`,
-}
+var selectTickets = store.FromPostgres(`SELECT line_id, id, ticket_code, status FROM units WHERE line_id =
+	ANY($1::bigint[]) ORDER BY line_id, id`)
 
 // loadTickets reads the tickets of the ticketed lines and locks their days: the
 // lock order is that of placement, wallets before allotments.
@@ -32,10 +29,7 @@ func (t *settlement) loadTickets(ctx context.Context, tx store.BulkTx, lineIDs [
 		return nil
 	}
 	return tx.Query(ctx,
-		store.NewQuery(
-			store.SelectAllotments.Locked(store.LockRows), []any{&days},
-			func(row store.Scanner) error { return store.ScanAllotment(row, t.days) },
-		),
+		store.LockAllotments(&days, t.days),
 		store.NewQuery(selectTickets, []any{ticketed}, func(row store.Scanner) error {
 			var line int64
 			var code *string
@@ -66,7 +60,7 @@ func intersection(a, b []int64) []int64 {
 // changeTickets gathers what became of tickets, and puts those that nobody has any
 // more on sale again.
 func (t *settlement) changeTickets(settled *order.Settled) {
-	for _, change := range settled.Tickets {
+	for _, change := range settled.Changed {
 		if change.Status == order.GoodsDelivered {
 			content := t.store.db.Vault.SealUnit(change.ID, change.Content)
 			t.tickets.Add(confirmedTicket{change, content, t.state.Now})
@@ -90,7 +84,7 @@ func (s *Store) CancelTickets(ctx context.Context, in order.TicketCancellation) 
 		if err != nil {
 			return err
 		}
-		if t.unsettled[in.LineID].id != in.AttemptID {
+		if t.unsettled[purpose{lineID: in.LineID}].id != in.AttemptID {
 			return order.ErrBusy
 		}
 		settled, err := t.state.CancelTickets(in)
@@ -100,7 +94,7 @@ func (s *Store) CancelTickets(ctx context.Context, in order.TicketCancellation) 
 		if err := t.gather(ctx, settled); err != nil {
 			return err
 		}
-		if attempt := t.unsettled[in.LineID].id; attempt != 0 && settled.Line.Status.Final() {
+		if attempt := t.unsettled[purpose{lineID: in.LineID}].id; attempt != 0 && settled.Line.Status.Final() {
 			t.closed.Add(closedAttempt{attempt, t.state.Now})
 		}
 		return t.write(ctx, tx.Commit)

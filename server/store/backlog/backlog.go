@@ -9,6 +9,9 @@ import (
 
 	"orderhub/server/job"
 	"orderhub/server/metrics"
+	"orderhub/server/money"
+	"orderhub/server/purchase"
+	"orderhub/server/reconcile"
 	"orderhub/server/store"
 )
 
@@ -59,12 +62,22 @@ var (
 	// Those whose attempt was settled otherwise are nobody's.
 	openPurchases = dated(`SELECT count(*), epoch_of(min(created_at)) FROM (
 		SELECT p.created_at FROM purchases p JOIN attempts a ON a.id = p.id
-		WHERE p.state IN ('waiting', 'taken') AND a.settled_at IS NULL ORDER BY p.id LIMIT 10000) AS open`)
+		WHERE ` + store.OpenPurchase + ` AND a.settled_at IS NULL ORDER BY p.id LIMIT 10000) AS open`)
 
 	waitingClaims = dated(`SELECT count(*), epoch_of(min(created_at)) FROM (
 		SELECT created_at FROM claims WHERE waiting > 0 ORDER BY id LIMIT 10000) AS open`)
+	overduePurchases = store.Same(`SELECT count(*) FROM (SELECT 1 FROM attempts a WHERE a.settled_at IS NULL
+		AND a.id IN (` + store.OverduePurchases + `) LIMIT 10000) AS late`)
+	openFindings = dated(`SELECT kind, count(*), epoch_of(min(created_at)) FROM (SELECT kind, created_at
+		FROM reconciliation_findings WHERE status = 'open' ORDER BY provider_id, id LIMIT 10000) AS found GROUP BY kind`)
 	openHolds = store.Same(`SELECT count(*), count(CASE WHEN expires_at <= $1 THEN 1 END) FROM (
 		SELECT expires_at FROM holds WHERE status = 'held' ORDER BY expires_at LIMIT 10000) AS held`)
+	// A currency of which nothing is held any more is 0, and does not end as it was.
+	heldMoney = store.Same(`SELECT a.currency, CAST(coalesce((SELECT sum(total_micros) FROM (
+		SELECT currency, total_micros FROM holds WHERE status = 'held' ORDER BY expires_at LIMIT 10000) AS held
+		WHERE held.currency = a.currency), 0) AS bigint) FROM accounts a WHERE a.kind = 'held'`)
+	replacingClaims = store.Same(`SELECT count(*) FROM (
+		SELECT 1 FROM replacements WHERE ended_at IS NULL LIMIT 10000) AS going`)
 	overdueClaims = store.Same(`SELECT count(*) FROM (
 		SELECT 1 FROM claims WHERE waiting > 0 AND answer_by <= $1 LIMIT 10000) AS late`)
 
@@ -96,23 +109,29 @@ func (s *Store) Backlog(ctx context.Context) (*metrics.Backlog, error) {
 	b := &metrics.Backlog{
 		Orders: map[string]metrics.Waiting{"pending": {}, "processing": {}},
 		Jobs:   map[string]metrics.Waiting{river.QueueDefault: {}, job.WebhookQueue: {}},
+
+		HeldMoney: make(map[money.Currency]money.Amount),
+		Findings:  make(map[string]metrics.Waiting),
+	}
+	for _, kind := range reconcile.Kinds {
+		b.Findings[string(kind)] = metrics.Waiting{}
 	}
 	err := s.db.Peek(
 		ctx,
-		store.NewQuery(openOrders, nil, named(b.Orders, now)),
-		store.NewQuery(dueJobs, []any{now}, named(b.Jobs, now)),
+		store.NewQuery(openOrders, nil, byName(b.Orders, now)),
+		store.NewQuery(dueJobs, []any{now}, byName(b.Jobs, now)),
 		store.NewQuery(dueDeliveries, []any{now}, func(row store.Scanner) error { return scan(row, &b.Deliveries, now) }),
-		store.NewQuery(attemptsForOperators, nil, func(row store.Scanner) error {
-			return row.Scan(&b.AttemptsParked, &b.AttemptsDisputed)
-		}),
+		store.NewQuery(attemptsForOperators, nil, store.Into(&b.AttemptsParked, &b.AttemptsDisputed)),
 		store.NewQuery(pendingApprovals, []any{now}, func(row store.Scanner) error { return scan(row, &b.Approvals, now) }),
 		store.NewQuery(openPurchases, nil, func(row store.Scanner) error { return scan(row, &b.Purchases, now) }),
 		store.NewQuery(waitingClaims, nil, func(row store.Scanner) error { return scan(row, &b.Claims, now) }),
-		store.NewQuery(overdueClaims, []any{now}, func(row store.Scanner) error { return row.Scan(&b.ClaimsOverdue) }),
-		store.NewQuery(openHolds, []any{now}, func(row store.Scanner) error {
-			return row.Scan(&b.HoldsOpen, &b.HoldsOverdue)
-		}),
-		store.NewQuery(lowWallets, nil, func(row store.Scanner) error { return row.Scan(&b.LowWallets) }),
+		store.NewQuery(replacingClaims, nil, store.Into(&b.Replacements)),
+		store.NewQuery(overdueClaims, []any{now}, store.Into(&b.ClaimsOverdue)),
+		store.NewQuery(overduePurchases, []any{now, now.Add(-purchase.Patience)}, store.Into(&b.PurchasesOverdue)),
+		store.NewQuery(openFindings, nil, byName(b.Findings, now)),
+		store.NewQuery(openHolds, []any{now}, store.Into(&b.HoldsOpen, &b.HoldsOverdue)),
+		store.NewQuery(heldMoney, nil, store.Keyed(b.HeldMoney)),
+		store.NewQuery(lowWallets, nil, store.Into(&b.LowWallets)),
 		store.NewQuery(hiddenEvent, nil, func(row store.Scanner) error {
 			var at *float64
 			err := row.Scan(&at)
@@ -126,8 +145,8 @@ func (s *Store) Backlog(ctx context.Context) (*metrics.Backlog, error) {
 	return b, nil
 }
 
-// named takes rows of a name and what waits under it.
-func named(into map[string]metrics.Waiting, now time.Time) func(store.Scanner) error {
+// byName takes rows of a name and what waits under it.
+func byName(into map[string]metrics.Waiting, now time.Time) func(store.Scanner) error {
 	return func(row store.Scanner) error {
 		var name string
 		var w metrics.Waiting

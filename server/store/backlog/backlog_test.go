@@ -13,6 +13,8 @@ import (
 	"orderhub/server/dialect/sim"
 	"orderhub/server/metrics"
 	"orderhub/server/money"
+	"orderhub/server/order"
+	"orderhub/server/reconcile"
 	"orderhub/server/store"
 	"orderhub/server/store/backlog"
 	"orderhub/server/store/stores"
@@ -43,9 +45,15 @@ func requireWaiting(t *testing.T, count int64, oldest time.Duration, w metrics.W
 
 func TestNothingWaits(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		findings := make(map[string]metrics.Waiting)
+		for _, kind := range reconcile.Kinds {
+			findings[string(kind)] = metrics.Waiting{}
+		}
 		require.Equal(t, &metrics.Backlog{
 			Orders: map[string]metrics.Waiting{"pending": {}, "processing": {}},
-			Jobs:   map[string]metrics.Waiting{"default": {}, "webhooks": {}},
+			Jobs:   map[string]metrics.Waiting{"default": {}, "webhooks": {}}, Findings: findings,
+
+			HeldMoney: map[money.Currency]money.Amount{},
 		}, read(t, open()))
 	})
 }
@@ -142,6 +150,67 @@ func TestAttemptsForOperators(t *testing.T) {
 	})
 }
 
+// What waits for longer than it should, for a person or for its outcome, whether operators were told or not.
+func TestPurchasesThatAreOverdue(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		now := s.Now()
+		long, lately := now.Add(-2*time.Hour), now.Add(-time.Minute)
+		for i, attempt := range []struct {
+			status    string
+			submitted time.Time
+			check     any
+			settled   any
+			deliverBy any // of one by hand; "" of others
+		}{
+			{"parked", long, nil, nil, ""},
+			{"parked", lately, nil, nil, ""},
+			{"unknown", long, now, nil, ""},
+			{"unknown", lately, now, nil, ""},
+			{"accepted", long, now, nil, ""},
+			{"accepted", lately, now, nil, lately},
+			{"accepted", long, now, nil, now.Add(time.Hour)},
+			{"accepted", long, now, nil, nil},
+			{"refused", long, nil, now, lately},
+		} {
+			exec(t, s, `INSERT INTO attempts (id, order_id, line_id, merchant_id, provider_id, offer_id, number, reference,
+				quantity, status, submitted_at, next_check_at, settled_at, created_at, updated_at)
+				VALUES ($1, 1, $1, 1, 1, 1, 1, $2, 1, $3, $4, $5, $6, $4, $4)`,
+				i+1, fmt.Sprint("a", i), attempt.status, attempt.submitted, attempt.check, attempt.settled)
+			if attempt.deliverBy != "" {
+				exec(t, s, `INSERT INTO purchases (id, provider_id, state, deliver_by, created_at, updated_at)
+					VALUES ($1, 1, 'waiting', $2, $3, $3)`, i+1, attempt.deliverBy, attempt.submitted)
+			}
+		}
+		require.EqualValues(t, 4, read(t, s).PurchasesOverdue)
+	})
+}
+
+func TestFindingsThatAreOpen(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		for i, finding := range []struct {
+			kind, status string
+			age          time.Duration
+		}{
+			{"credited", "open", time.Hour},
+			{"credited", "open", time.Minute},
+			{"credited", "booked", 3 * time.Hour},
+			{"missing_here", "open", 2 * time.Hour},
+			{"missing_there", "gone", time.Hour},
+		} {
+			exec(t, s, `INSERT INTO reconciliation_findings (provider_id, reconciliation_id, seen_id, identity, kind, status,
+				created_at, updated_at) VALUES ($1, 1, 1, $2, $3, $4, $5, $5)`,
+				i%2+1, fmt.Sprint(i), finding.kind, finding.status, s.Now().Add(-finding.age))
+		}
+		found := read(t, s).Findings
+		requireWaiting(t, 2, time.Hour, found["credited"])
+		requireWaiting(t, 1, 2*time.Hour, found["missing_here"])
+		require.Zero(t, found["missing_there"])
+		require.Len(t, found, len(reconcile.Kinds))
+	})
+}
+
 // What expired, or was decided about, waits for nobody.
 func TestApprovalsThatWait(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
@@ -177,6 +246,35 @@ func TestWalletsBelowTheirThreshold(t *testing.T) {
 			require.NoError(t, err)
 		}
 		require.EqualValues(t, 1, read(t, w.Store).LowWallets)
+	})
+}
+
+// What is held is known in every currency in which something was, and goes back to nothing.
+func TestHeldMoney(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		require.Empty(t, read(t, w.Store).HeldMoney)
+		m := w.Merchant("shop", 100)
+		w.Stocked("CODE", 10, 5)
+		var last *order.Hold
+		for _, reference := range []string{"1", "2"} {
+			p, err := w.Orders.Hold(t.Context(), storetest.Draft(m, reference, "CODE", 2), 0)
+			require.NoError(t, err)
+			last = p.Hold
+		}
+		held := func(baht int64, open int) {
+			t.Helper()
+			b := read(t, w.Store)
+			require.Equal(t, map[money.Currency]money.Amount{storetest.THB: storetest.Baht(baht)}, b.HeldMoney)
+			require.EqualValues(t, open, b.HoldsOpen)
+		}
+		held(40, 2)
+		_, err := w.Orders.Confirm(t.Context(), m.ID, last.Number)
+		require.NoError(t, err)
+		held(20, 1)
+		exec(t, w.Store, `UPDATE holds SET expires_at = $1 WHERE status = 'held'`, w.Store.Now())
+		_, err = w.Store.Orders.ExpireHolds(t.Context(), order.ExpireStep{Most: 10, Units: 10})
+		require.NoError(t, err)
+		held(0, 0)
 	})
 }
 

@@ -2,12 +2,12 @@ package claims
 
 import (
 	"context"
-	"errors"
 	"strconv"
 
 	"orderhub/server/audit"
 	"orderhub/server/claim"
 	"orderhub/server/event"
+	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/store"
 	"orderhub/server/store/attempts"
@@ -16,18 +16,7 @@ import (
 var (
 	selectGiven = store.Same(`SELECT x.unit_id, u.id, u.content FROM claimed_units x
 		JOIN units u ON u.id = x.replacement_unit_id WHERE x.claim_id = $1`)
-	statusColumns  = `SELECT id, status FROM units WHERE id `
-	selectStatuses = store.Statement{
-		Postgres: statusColumns + `= ANY($1::bigint[])`, SQLite: statusColumns + `IN (SELECT value FROM json_each($1))`,
-	}
-	// What expires first is sold first, also here. What the transaction holds already,
-	// and changes only as it commits, is $4.
-	stockColumns = `SELECT u.id FROM units u WHERE u.product_id = $1 AND u.status = 'available'
-		AND u.expires_s > $2 + (SELECT p.expiry_margin_s FROM products p WHERE p.id = $1) AND `
-	takeStock = store.Statement{
-		Postgres: stockColumns + `NOT u.id = ANY($4::bigint[]) ORDER BY u.expires_s, u.id LIMIT $3 FOR UPDATE SKIP LOCKED`,
-		SQLite:   stockColumns + `u.id NOT IN (SELECT value FROM json_each($4)) ORDER BY u.expires_s, u.id LIMIT $3`,
-	}
+	selectStatuses = store.FromPostgres(`SELECT id, status FROM units WHERE id = ANY($1::bigint[])`)
 )
 
 // Answer implements claim.Store.
@@ -63,13 +52,7 @@ func (s *Store) answer(ctx context.Context, tx store.BulkTx, seen *claim.Claim, 
 		return nil, err
 	}
 	held := make(map[int64]order.GoodsStatus, len(units))
-	err = tx.Query(ctx, store.NewQuery(selectStatuses, []any{units}, func(row store.Scanner) error {
-		var id int64
-		var status order.GoodsStatus
-		err := row.Scan(&id, &status)
-		held[id] = status
-		return err
-	}))
+	err = tx.Query(ctx, store.NewQuery(selectStatuses, []any{units}, store.Keyed(held)))
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +65,11 @@ func (s *Store) answer(ctx context.Context, tx store.BulkTx, seen *claim.Claim, 
 	if err != nil || len(taken) == 0 {
 		return c, err
 	}
+	if err := s.checkGoods(ctx, tx, c, taken, a); err != nil {
+		return nil, err
+	}
 	w := s.answering(tx, t, c)
+	w.soldFor()
 	before, kept := c.Status(), *a
 	if c.Erased { // an answer may quote the customer
 		kept.Words = ""
@@ -90,7 +77,7 @@ func (s *Store) answer(ctx context.Context, tx store.BulkTx, seen *claim.Claim, 
 	if err := w.apply(ctx, taken, &kept); err != nil {
 		return nil, err
 	}
-	if err := a.MayPay(c); err != nil { // what it costs is known now, and nothing is written
+	if err := a.MayPay(c, taken); err != nil { // what it costs is known now, and nothing is written
 		return nil, err
 	}
 	audit.Changed(ctx, "status", before, c.Status())
@@ -131,6 +118,16 @@ func (s *Store) answering(tx store.BulkTx, t *attempts.Delivered, c *claim.Claim
 	return &answering{store: s, tx: tx, t: t, claim: c, stock: deliverStock.Update(), taken: []int64{}}
 }
 
+// soldFor says of each unit what it was sold for, after discounts.
+func (w *answering) soldFor() {
+	for i := range w.claim.Units {
+		u := &w.claim.Units[i]
+		if line := w.line(u.LineID); line != nil && line.Quantity > 0 {
+			u.SoldFor = line.Total / money.Amount(line.Quantity)
+		}
+	}
+}
+
 // commit writes the claim with the units that have their answer now.
 func (w *answering) commit(ctx context.Context, taken []*claim.Unit) error {
 	now := w.t.State().Now
@@ -143,15 +140,12 @@ func (w *answering) commit(ctx context.Context, taken []*claim.Unit) error {
 	return w.t.Commit(ctx, w.tx, &update, &rows, &w.stock)
 }
 
-// automatically answers by the products' policies. Units that cannot be replaced from stock wait for a person.
+// automatically answers by the products' policies. Units that can neither be replaced from stock nor bought wait for a
+// person.
 func (w *answering) automatically(ctx context.Context, verdict claim.Verdict, ids []int64) error {
 	a := claim.Answer{Verdict: verdict, By: claim.By{Kind: claim.ByPolicy}}
 	for _, line := range byLine(w.units(ids)) {
-		err := w.onLine(ctx, line, &a)
-		if errors.Is(err, claim.ErrOutOfStock) {
-			continue
-		}
-		if err != nil {
+		if err := w.onLine(ctx, line, &a); err != nil {
 			return err
 		}
 	}
@@ -213,6 +207,11 @@ func goodsOf(some, all []*claim.Unit, goods []string) (own []string) {
 
 // onLine answers for units of one line.
 func (w *answering) onLine(ctx context.Context, units []*claim.Unit, a *claim.Answer) error {
+	if a.Verdict != claim.Reject {
+		if err := w.know(ctx, units); err != nil {
+			return err
+		}
+	}
 	switch a.Verdict {
 	case claim.Refund:
 		return w.refund(ctx, units, a)
@@ -222,7 +221,7 @@ func (w *answering) onLine(ctx context.Context, units []*claim.Unit, a *claim.An
 		for _, u := range units {
 			u.Put(a, claim.Rejected, w.t.State().Now)
 		}
-		return w.tell(ctx, event.ClaimRejected, units)
+		return w.noteUnits(ctx, event.ClaimRejected, units)
 	}
 }
 
@@ -241,54 +240,6 @@ func (w *answering) refund(ctx context.Context, units []*claim.Unit, a *claim.An
 	return w.t.Add(ctx, settled)
 }
 
-// replace has another unit take the place of each: one that was given, or one of the stock.
-func (w *answering) replace(ctx context.Context, units []*claim.Unit, a *claim.Answer) error {
-	now, line := w.t.State().Now, w.line(units[0].LineID)
-	if len(a.Goods) > 0 {
-		for i, u := range units {
-			u.ReplacementID = w.t.Deliver(line, a.Goods[i])
-		}
-	} else {
-		stock, err := w.take(ctx, line, len(units))
-		if err != nil {
-			return err
-		}
-		for i, u := range units {
-			u.ReplacementID = stock[i]
-			w.stock.Add(stockUnit{stock[i], line.OrderID, line.ID, now})
-		}
-	}
-	for _, u := range units {
-		u.Put(a, claim.Replaced, now)
-	}
-	settled, err := w.t.State().ChangeUnits(order.UnitChange{
-		MerchantID: w.claim.MerchantID, OrderID: w.claim.OrderID, LineID: line.ID, Units: idsOf(units),
-		Status: order.GoodsReplaced, Note: w.note(event.ClaimReplaced),
-	})
-	if err != nil {
-		return err
-	}
-	return w.t.Add(ctx, settled)
-}
-
-// take locks units of the stock. claim.ErrOutOfStock.
-func (w *answering) take(ctx context.Context, line *order.Line, n int) (ids []int64, err error) {
-	args := []any{line.ProductID, w.t.State().Now.Unix(), n, w.taken}
-	err = w.tx.Query(ctx, store.NewQuery(takeStock, args, func(row store.Scanner) error {
-		var id int64
-		err := row.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}))
-	if err == nil && len(ids) < n {
-		err = claim.ErrOutOfStock
-	}
-	if err == nil {
-		w.taken = append(w.taken, ids...)
-	}
-	return ids, err
-}
-
 func (w *answering) line(id int64) *order.Line {
 	o := w.t.Order(w.claim.OrderID)
 	for i := range o.Lines {
@@ -299,8 +250,8 @@ func (w *answering) line(id int64) *order.Line {
 	return nil
 }
 
-// tell tells of units to which nothing else happens.
-func (w *answering) tell(ctx context.Context, kind event.Type, units []*claim.Unit) error {
+// noteUnits writes the event of units to which nothing else happens.
+func (w *answering) noteUnits(ctx context.Context, kind event.Type, units []*claim.Unit) error {
 	for _, line := range byLine(units) {
 		settled, err := w.t.State().ChangeUnits(order.UnitChange{
 			MerchantID: w.claim.MerchantID, OrderID: w.claim.OrderID, LineID: line[0].LineID, Units: idsOf(line),

@@ -7,6 +7,7 @@ import (
 	"orderhub/server/audit"
 	"orderhub/server/claim"
 	"orderhub/server/event"
+	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 	"orderhub/server/store"
 )
@@ -18,21 +19,13 @@ var (
 	selectLines  = store.Same(`SELECT l.id FROM orders o JOIN order_lines l ON l.order_id = o.id
 		WHERE o.number = $1 AND ($2 = 0 OR o.merchant_id = $2)`)
 
-	heldColumns = `SELECT u.id, u.line_id, u.product_id, l.position, l.sku, l.use_date <> '', u.status,
-		u.delivered_at, coalesce(x.claim_id, 0)
-		FROM order_lines l JOIN units u ON u.line_id = l.id LEFT JOIN claimed_units x ON x.unit_id = u.id
-		WHERE l.order_id = $1 `
-	selectHeld = store.Statement{
-		Postgres: heldColumns + `AND u.id = ANY($2::bigint[])`,
-		SQLite:   heldColumns + `AND u.id IN (SELECT value FROM json_each($2))`,
-	}
+	heldColumns = `SELECT ` + store.Selected((*readHeld).fields) + ` FROM order_lines l
+		JOIN units u ON u.line_id = l.id LEFT JOIN claimed_units x ON x.unit_id = u.id WHERE l.order_id = $1 `
+	selectHeld    = store.FromPostgres(heldColumns + `AND u.id = ANY($2::bigint[])`)
 	selectAllHeld = store.Same(heldColumns + `AND u.status IN ('delivered', 'used') AND x.id IS NULL
 		ORDER BY u.id LIMIT $2`)
-	policyColumns = `SELECT id, claim_within_s, answer_within_s, answer, answer_claimed_within_s, answer_per_month,
-		time_zone, updated_at FROM claim_policies WHERE id `
-	selectPolicies = store.Statement{
-		Postgres: policyColumns + `= ANY($1::bigint[])`, SQLite: policyColumns + `IN (SELECT value FROM json_each($1))`,
-	}
+	selectPolicies = store.FromPostgres(`SELECT id, claim_within_s, answer_within_s, answer, answer_claimed_within_s,
+		answer_per_month, time_zone, updated_at FROM claim_policies WHERE id = ANY($1::bigint[])`)
 	// Was delivered before the claim, and is not claimed, or was by a later one.
 	selectMore = store.Same(`SELECT EXISTS (SELECT 1 FROM claims c JOIN order_lines l ON l.order_id = c.order_id
 		JOIN units u ON u.line_id = l.id LEFT JOIN claimed_units x ON x.unit_id = u.id
@@ -57,15 +50,8 @@ func (s *Store) find(ctx context.Context, v order.Viewer, number string) (*about
 	a := &about{order: &order.Order{Number: number}}
 	args := []any{number, merchantID}
 	err := s.db.Peek(ctx,
-		store.NewQuery(selectOrder, args, func(row store.Scanner) error {
-			return row.Scan(&a.order.ID, &a.order.MerchantID, &a.order.Currency)
-		}),
-		store.NewQuery(selectLines, args, func(row store.Scanner) error {
-			var id int64
-			err := row.Scan(&id)
-			a.lines = append(a.lines, id)
-			return err
-		}),
+		store.NewQuery(selectOrder, args, store.Into(&a.order.ID, &a.order.MerchantID, &a.order.Currency)),
+		store.NewQuery(selectLines, args, store.Gather(&a.lines)),
 	)
 	if err == nil && a.order.ID == 0 {
 		err = order.ErrNotFound
@@ -105,11 +91,10 @@ func (s *Store) create(ctx context.Context, tx store.BulkTx, o *about, d *claim.
 	if err != nil {
 		return nil, err
 	}
-	c.MerchantID, c.OrderID, c.OrderNumber, c.Currency = o.order.MerchantID, o.order.ID, d.OrderNumber, o.order.Currency
+	c.MerchantID, c.Currency = o.order.MerchantID, o.order.Currency
+	c.OrderID, c.OrderNumber = o.order.ID, d.OrderNumber
 	// Erasing waits for the wallet that is locked now.
-	err = tx.Query(ctx, store.NewQuery(selectErased, []any{c.OrderID}, func(row store.Scanner) error {
-		return row.Scan(&c.Erased)
-	}))
+	err = tx.Query(ctx, store.NewQuery(selectErased, []any{c.OrderID}, store.Into(&c.Erased)))
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +105,7 @@ func (s *Store) create(ctx context.Context, tx store.BulkTx, o *about, d *claim.
 		return nil, err
 	}
 	w := s.answering(tx, t, c)
-	if err := w.tell(ctx, event.ClaimCreated, pointers(c)); err != nil {
+	if err := w.noteUnits(ctx, event.ClaimCreated, pointers(c)); err != nil {
 		return nil, err
 	}
 	for _, verdict := range []claim.Verdict{claim.Refund, claim.Replace} {
@@ -128,13 +113,27 @@ func (s *Store) create(ctx context.Context, tx store.BulkTx, o *about, d *claim.
 			return nil, err
 		}
 	}
+	k.SetDeadline(c)
+	return c, w.commitNew(ctx)
+}
+
+// commitNew writes the units of a claim that was made, and tells operators if it waits for them.
+func (w *answering) commitNew(ctx context.Context) error {
+	c := w.claim
 	rows := unitsTable.Insert()
 	for i := range c.Units {
 		rows.Add(unitRow{&c.Units[i], c, c.CreatedAt})
 	}
-	update := changeClaims.Update()
-	update.Add(changed{c, c.UpdatedAt})
-	return c, t.Commit(ctx, tx, &update, &rows, &w.stock)
+	update := changeCreated.Update(changed{c, c.UpdatedAt})
+	writes := []store.Write{&update, &rows, &w.stock}
+	if asking, asks := c.Asks(); asks {
+		told, err := store.OperatorEvents(c.CreatedAt, []operatorevent.Event{asking})
+		if err != nil {
+			return err
+		}
+		writes = append(writes, told)
+	}
+	return w.t.Commit(ctx, w.tx, writes...)
 }
 
 // repeated is the claim that the draft repeats, or nil. claim.ErrReferenceReused.
@@ -148,9 +147,7 @@ func (s *Store) repeated(ctx context.Context, tx store.BulkTx, o *about, d *clai
 	}
 	more := false
 	if len(d.Units) == 0 {
-		err = tx.Query(ctx, store.NewQuery(selectMore, []any{found[0].ID}, func(row store.Scanner) error {
-			return row.Scan(&more)
-		}))
+		err = tx.Query(ctx, store.NewQuery(selectMore, []any{found[0].ID}, store.Into(&more)))
 	}
 	if err == nil && !d.Repeats(found[0], more) {
 		err = claim.ErrReferenceReused
@@ -162,9 +159,12 @@ func (s *Store) readCase(
 	ctx context.Context, tx store.BulkTx, o *about, d *claim.Draft, now time.Time,
 ) (*claim.Case, error) {
 	k := &claim.Case{Now: now, Policies: make(map[int64]claim.Policy), Used: make(map[int64]int)}
-	held := store.NewQuery(selectAllHeld, []any{o.order.ID, claim.MaxUnits + 1}, func(row store.Scanner) error {
-		return scanHeld(row, k)
+	each := store.EachOf((*readHeld).fields, func(row *readHeld) error {
+		row.DeliveredAt = store.UTC(store.Value(row.delivered))
+		k.Units = append(k.Units, row.Held)
+		return nil
 	})
+	held := store.NewQuery(selectAllHeld, []any{o.order.ID, claim.MaxUnits + 1}, each)
 	if len(d.Units) > 0 {
 		held.Statement, held.Args = selectHeld, []any{o.order.ID, d.Units}
 	}
@@ -181,25 +181,23 @@ func (s *Store) readCase(
 			k.Policies[p.ProductID] = p
 			return err
 		}),
-		store.NewQuery(countAutomatic, []any{o.order.MerchantID, claim.Month(now)}, func(row store.Scanner) error {
-			var product int64
-			var used int
-			err := row.Scan(&product, &used)
-			k.Used[product] = used
-			return err
-		}),
+		store.NewQuery(countAutomatic, []any{o.order.MerchantID, claim.Month(now)}, store.Keyed(k.Used)),
 	)
 }
 
-func scanHeld(row store.Scanner, k *claim.Case) error {
-	var h claim.Held
-	var delivered *time.Time
-	err := row.Scan(
-		&h.UnitID, &h.LineID, &h.ProductID, &h.Position, &h.SKU, &h.Ticketed, &h.Status, &delivered, &h.ClaimID,
-	)
-	h.DeliveredAt = store.UTC(store.Value(delivered))
-	k.Units = append(k.Units, h)
-	return err
+// readHeld is a unit as it is read.
+type readHeld struct {
+	claim.Held
+
+	delivered *time.Time
+}
+
+func (r *readHeld) fields() store.Fields {
+	return store.Fields{
+		"u.id", &r.UnitID, "u.line_id", &r.LineID, "u.product_id", &r.ProductID, "l.position", &r.Position, "l.sku", &r.SKU,
+		"l.use_date <> ''", &r.Ticketed, "u.status", &r.Status, "u.delivered_at", &r.delivered,
+		"coalesce(x.claim_id, 0)", &r.ClaimID,
+	}
 }
 
 func scanPolicy(row store.Scanner) (p claim.Policy, err error) {
@@ -212,9 +210,8 @@ func scanPolicy(row store.Scanner) (p claim.Policy, err error) {
 
 // insert writes the claim with what was said, which is sealed for its number.
 func (s *Store) insert(ctx context.Context, tx store.BulkTx, c *claim.Claim) error {
-	insert := claimsTable.Insert()
-	insert.Each = func(row store.Scanner) error { return row.Scan(&c.ID) }
-	insert.Add(*c)
+	insert := claimsTable.Insert(*c)
+	insert.Each = store.Into(&c.ID)
 	if err := tx.Write(ctx, &insert); err != nil {
 		return err
 	}

@@ -16,8 +16,11 @@ import (
 
 var (
 	// Everybody who changes the disputes of a claim takes its row first.
-	lockClaim    = store.Same(`SELECT id FROM claims WHERE id = $1`).Locked(store.LockRows)
-	selectBought = store.Same(`SELECT a.id FROM attempts a WHERE a.line_id = $1 AND a.delivered > 0 ORDER BY a.id`)
+	lockClaim = store.Same(`SELECT id FROM claims WHERE id = $1`).Locked(store.LockRows)
+	// What was bought in the place of another unit is from the purchases for that.
+	selectBought = store.Same(`SELECT a.id FROM attempts a WHERE a.line_id = $1 AND a.delivered > 0
+		AND coalesce(a.replacement_id, 0) = coalesce(
+			(SELECT x.replacement_id FROM claimed_units x WHERE x.replacement_unit_id = $2), 0) ORDER BY a.id`)
 	selectBooked = store.Same(`SELECT provider_id, coalesce(booked_micros, 0), booked_currency FROM attempts
 		WHERE id = $1`)
 	takeCredit = store.Same(`UPDATE attempts SET booked_micros = booked_micros - $2,
@@ -49,12 +52,7 @@ func (s *Store) Dispute(ctx context.Context, id int64, p claim.Passing) (claim.C
 	return s.disputing(ctx, id, p.UnitID, "pass a unit to its provider",
 		func(tx store.BulkTx, u *claim.Unit) ([]store.Write, bool, error) {
 			var bought []int64
-			err := tx.Query(ctx, store.NewQuery(selectBought, []any{u.LineID}, func(row store.Scanner) error {
-				var id int64
-				err := row.Scan(&id)
-				bought = append(bought, id)
-				return err
-			}))
+			err := tx.Query(ctx, store.NewQuery(selectBought, []any{u.LineID, u.UnitID}, store.Gather(&bought)))
 			if err != nil {
 				return nil, false, err
 			}
@@ -190,15 +188,11 @@ func (s *Store) end(
 		return nil, true, err
 	}
 	taken := false
-	err = tx.Query(ctx, store.NewQuery(takeCredit, []any{attempt, credit, now}, func(row store.Scanner) error {
-		taken = true
-		return row.Scan(&attempt)
-	}))
+	err = tx.Query(ctx, store.NewQuery(takeCredit, []any{attempt, credit, now}, store.Found(&taken)))
 	if err == nil && !taken {
 		err = &claim.CreditTooLargeError{Booked: b.booked}
 	}
-	transfers := store.PurchasesTable.Insert()
-	transfers.Add(store.TransferRow{
+	transfers := store.PurchasesTable.Insert(store.TransferRow{
 		Debit: books.Provider, Credit: books.Cost, Currency: b.booked.Currency, Amount: credit,
 		Kind: account.TransferCredit, AttemptID: attempt, At: now,
 	})

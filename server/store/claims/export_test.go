@@ -5,7 +5,11 @@ import (
 
 	"orderhub/server/claim"
 	"orderhub/server/money"
+	"orderhub/server/store"
 )
+
+// PageOf is the statement that reads a page.
+func PageOf(merchantID int64, f claim.Filter) (store.Statement, []any) { return pageOf(merchantID, f) }
 
 // ErrOtherBooks is for tests of this package.
 var ErrOtherBooks = errOtherBooks

@@ -23,7 +23,7 @@ func (s *Store) Policy(ctx context.Context, productID int64) (claim.Policy, erro
 	return p, store.During("read a policy of claims", store.Unavailable(err))
 }
 
-func (s *Store) policy(ctx context.Context, run runner, productID int64) (p claim.Policy, err error) {
+func (s *Store) policy(ctx context.Context, run store.Runner, productID int64) (p claim.Policy, err error) {
 	p.ProductID = productID
 	err = run(ctx, store.NewQuery(selectPolicies, []any{[]int64{productID}}, func(row store.Scanner) (err error) {
 		p, err = scanPolicy(row)

@@ -25,34 +25,51 @@ func New(db *store.DB, a *attempts.Store) *Store { return &Store{db, a} }
 
 var _ claim.Store = (*Store)(nil)
 
-const (
-	claimColumns = `SELECT c.id, c.merchant_id, c.order_id, o.number, o.currency, coalesce(c.reference, ''), c.reason,
-		c.said, c.asked_kind, c.asked_by, c.answer_by, c.overdue_at, c.created_at, c.updated_at, o.erased_at IS NOT NULL
-		FROM claims c JOIN orders o ON o.id = c.order_id `
-	unitColumns = `SELECT x.id, x.claim_id, x.unit_id, x.line_id, x.product_id, l.position, l.sku, l.use_date <> '',
-		x.status, x.answered_kind, x.answered_by, x.answer, x.answered_at, x.refund_micros,
-		coalesce(x.replacement_unit_id, 0), x.dispute, x.dispute_reference, coalesce(x.dispute_attempt_id, 0),
-		x.disputed_at, x.credit_micros, x.credit_currency, x.dispute_ended_at
-		FROM claimed_units x JOIN order_lines l ON l.id = x.line_id WHERE x.claim_id `
-	// $1 is the merchant, 0 for all; $2 the order, $3 the reference, $4 the last one of the page before.
-	filtered = `WHERE ($1 = 0 OR c.merchant_id = $1) AND ($2 = '' OR o.number = $2)
-		AND ($3 = '' OR c.reference = $3) `
-	oldestFirst = `AND c.id > $4 ORDER BY c.id LIMIT $5`
-	newestFirst = `AND ($4 = 0 OR c.id < $4) ORDER BY c.id DESC LIMIT $5`
-)
+// readClaim is a claim as it is read.
+type readClaim struct {
+	claim.Claim
+
+	said []byte // sealed
+}
+
+func (r *readClaim) fields() store.Fields {
+	return store.Fields{
+		"c.id", &r.ID, "c.merchant_id", &r.MerchantID, "c.order_id", &r.OrderID, "o.number", &r.OrderNumber,
+		"o.currency", &r.Currency, "coalesce(c.reference, '')", &r.Reference, "c.reason", &r.Reason, "c.said", &r.said,
+		"c.asked_kind", &r.By.Kind, "c.asked_by", &r.By.Name, "c.answer_by", &r.AnswerBy, "c.overdue_at", &r.OverdueAt,
+		"c.created_at", &r.CreatedAt, "c.updated_at", &r.UpdatedAt, "o.erased_at IS NOT NULL", &r.Erased,
+	}
+}
+
+// readUnit is a claimed unit as it is read.
+type readUnit struct {
+	claim.Unit
+
+	claimID int64
+}
+
+func (r *readUnit) fields() store.Fields {
+	d := &r.Dispute
+	return store.Fields{
+		"x.id", &r.ID, "x.claim_id", &r.claimID, "x.unit_id", &r.UnitID, "x.line_id", &r.LineID,
+		"x.product_id", &r.ProductID, "l.position", &r.Position, "l.sku", &r.SKU, "l.use_date <> ''", &r.Ticketed,
+		"x.status", &r.Status, "x.answered_kind", &r.AnsweredBy.Kind, "x.answered_by", &r.AnsweredBy.Name,
+		"x.answer", &r.Answer, "x.answered_at", &r.AnsweredAt, "x.refund_micros", &r.Refund,
+		"coalesce(x.replacement_unit_id, 0)", &r.ReplacementID, "coalesce(x.replacement_id, 0)", &r.BoughtBy,
+		"x.failure_code", &r.FailureCode, "x.dispute", &d.Status, "x.dispute_reference", &d.Reference,
+		"coalesce(x.dispute_attempt_id, 0)", &d.AttemptID, "x.disputed_at", &d.OpenedAt,
+		"x.credit_micros", &d.Credit.Amount, "x.credit_currency", &d.Credit.Currency, "x.dispute_ended_at", &d.EndedAt,
+	}
+}
 
 var (
+	claimColumns = `SELECT ` + store.Selected((*readClaim).fields) +
+		` FROM claims c JOIN orders o ON o.id = c.order_id `
+
 	selectClaim       = store.Same(claimColumns + `WHERE c.id = $1`)
 	selectByReference = store.Same(claimColumns + `WHERE c.merchant_id = $1 AND c.reference = $2`)
-	selectUnits       = store.Statement{
-		Postgres: unitColumns + `= ANY($1::bigint[]) ORDER BY x.claim_id, x.unit_id`,
-		SQLite:   unitColumns + `IN (SELECT value FROM json_each($1)) ORDER BY x.claim_id, x.unit_id`,
-	}
-	selectByStatus = map[claim.Status]store.Statement{
-		"":                   store.Same(claimColumns + filtered + newestFirst),
-		claim.StatusWaiting:  store.Same(claimColumns + filtered + `AND c.waiting > 0 ` + oldestFirst),
-		claim.StatusAnswered: store.Same(claimColumns + filtered + `AND c.waiting = 0 ` + newestFirst),
-	}
+	selectUnits       = store.FromPostgres(`SELECT ` + store.Selected((*readUnit).fields) + ` FROM claimed_units x
+		JOIN order_lines l ON l.id = x.line_id WHERE x.claim_id = ANY($1::bigint[]) ORDER BY x.claim_id, x.unit_id`)
 )
 
 // gathered are claims whose units are being read.
@@ -72,60 +89,41 @@ func (g *gathered) ids() []int64 {
 	return ids
 }
 
-func (g *gathered) readClaim(row store.Scanner) error {
-	c := &claim.Claim{}
-	var said []byte
-	err := row.Scan(
-		&c.ID, &c.MerchantID, &c.OrderID, &c.OrderNumber, &c.Currency, &c.Reference, &c.Reason, &said, &c.By.Kind, &c.By.Name,
-		&c.AnswerBy, &c.OverdueAt, &c.CreatedAt, &c.UpdatedAt, &c.Erased,
-	)
-	if err != nil {
-		return err
-	}
-	c.AnswerBy, c.OverdueAt = store.UTCOrNil(c.AnswerBy), store.UTCOrNil(c.OverdueAt)
+func (g *gathered) addClaim(row *readClaim) error {
+	c := row.Claim
+	c.AnswerBy, c.OverdueAt = store.OptionalUTC(c.AnswerBy), store.OptionalUTC(c.OverdueAt)
 	c.CreatedAt, c.UpdatedAt = store.UTC(c.CreatedAt), store.UTC(c.UpdatedAt)
-	g.claims, g.byID[c.ID] = append(g.claims, c), c
+	g.claims, g.byID[c.ID] = append(g.claims, &c), &c
 	vault := g.store.db.Vault
-	return vault.WithoutIt("words of claim", c.ID, vault.OpenJSON(said, store.ClaimWords.At(c.ID), &c.Said))
+	return vault.WithoutIt("words of claim", c.ID, vault.OpenJSON(row.said, store.ClaimWords.At(c.ID), &c.Said))
 }
 
-func (g *gathered) readUnit(row store.Scanner) error {
-	var u claim.Unit
-	var claimID int64
-	var credit money.Amount
-	var currency money.Currency
+func (g *gathered) addUnit(row *readUnit) error {
+	u := row.Unit
 	d := &u.Dispute
-	err := row.Scan(
-		&u.ID, &claimID, &u.UnitID, &u.LineID, &u.ProductID, &u.Position, &u.SKU, &u.Ticketed, &u.Status, &u.AnsweredBy.Kind,
-		&u.AnsweredBy.Name, &u.Answer, &u.AnsweredAt, &u.Refund, &u.ReplacementID, &d.Status, &d.Reference, &d.AttemptID,
-		&d.OpenedAt, &credit, &currency, &d.EndedAt,
-	)
-	if err != nil {
-		return err
-	}
-	u.AnsweredAt = store.UTCOrNil(u.AnsweredAt)
-	d.OpenedAt, d.EndedAt = store.UTCOrNil(d.OpenedAt), store.UTCOrNil(d.EndedAt)
-	d.Credit = money.Sum{Amount: credit, Currency: currency}
-	if c := g.byID[claimID]; c != nil {
+	u.AnsweredAt = store.OptionalUTC(u.AnsweredAt)
+	d.OpenedAt, d.EndedAt = store.OptionalUTC(d.OpenedAt), store.OptionalUTC(d.EndedAt)
+	if c := g.byID[row.claimID]; c != nil {
 		c.Units = append(c.Units, u)
 	}
 	return nil
 }
 
-// runner runs queries, in a transaction or outside of one.
-type runner func(ctx context.Context, queries ...store.Query) error
-
 // read reads claims with their units.
-func (s *Store) read(ctx context.Context, run runner, query store.Statement, args ...any) ([]*claim.Claim, error) {
+func (s *Store) read(ctx context.Context, run store.Runner, query store.Statement, args ...any) (
+	[]*claim.Claim, error,
+) {
 	found := s.gather()
-	if err := run(ctx, store.NewQuery(query, args, found.readClaim)); err != nil || len(found.claims) == 0 {
+	each := store.EachOf((*readClaim).fields, found.addClaim)
+	if err := run(ctx, store.NewQuery(query, args, each)); err != nil || len(found.claims) == 0 {
 		return nil, err
 	}
-	return found.claims, run(ctx, store.NewQuery(selectUnits, []any{found.ids()}, found.readUnit))
+	units := store.EachOf((*readUnit).fields, found.addUnit)
+	return found.claims, run(ctx, store.NewQuery(selectUnits, []any{found.ids()}, units))
 }
 
 // one reads one claim. claim.ErrNotFound.
-func (s *Store) one(ctx context.Context, run runner, id int64) (*claim.Claim, error) {
+func (s *Store) one(ctx context.Context, run store.Runner, id int64) (*claim.Claim, error) {
 	found, err := s.read(ctx, run, selectClaim, id)
 	if err == nil && len(found) == 0 {
 		err = claim.ErrNotFound
@@ -154,8 +152,8 @@ func (s *Store) Claims(ctx context.Context, v order.Viewer, f claim.Filter) ([]c
 	if !ok {
 		return nil, nil
 	}
-	args := []any{merchantID, f.OrderNumber, f.Reference, f.PastID, store.LimitOf(f.Limit)}
-	found, err := s.read(ctx, s.db.Peek, selectByStatus[f.Status], args...)
+	statement, args := pageOf(merchantID, f)
+	found, err := s.read(ctx, s.db.Peek, statement, args...)
 	return store.Mapped(found, func(c *claim.Claim) claim.Claim { return *c }),
 		store.During("list claims", store.Unavailable(err))
 }
@@ -168,7 +166,6 @@ var claimsTable = &store.Table[claim.Claim]{
 		store.Text("reason", func(c *claim.Claim) claim.Reason { return c.Reason }),
 		store.Text("asked_kind", func(c *claim.Claim) string { return c.By.Kind }),
 		store.Text("asked_by", func(c *claim.Claim) string { return c.By.Name }),
-		store.NullTime("answer_by", func(c *claim.Claim) *time.Time { return c.AnswerBy }),
 		store.Time("created_at", func(c *claim.Claim) time.Time { return c.CreatedAt }),
 		store.Time("updated_at", func(c *claim.Claim) time.Time { return c.UpdatedAt }),
 	},
@@ -188,6 +185,13 @@ var changeClaims = &store.Change[changed]{
 	},
 }
 
+// changeCreated also has what is known only when policies have answered a new claim.
+var changeCreated = &store.Change[changed]{
+	Table: "claims", ID: changeClaims.ID, Columns: append([]store.Column[changed]{
+		store.NullTime("answer_by", func(c *changed) *time.Time { return c.AnswerBy }),
+	}, changeClaims.Columns...),
+}
+
 // unitRow is a claimed unit as it is kept.
 type unitRow struct {
 	*claim.Unit
@@ -205,6 +209,8 @@ var answered = []store.Column[unitRow]{
 	store.NullTime("answered_at", func(r *unitRow) *time.Time { return r.AnsweredAt }),
 	store.Bigint("refund_micros", func(r *unitRow) money.Amount { return r.Refund }),
 	store.NullBigint("replacement_unit_id", func(r *unitRow) int64 { return r.ReplacementID }),
+	store.NullBigint("replacement_id", func(r *unitRow) int64 { return r.BoughtBy }),
+	store.Text("failure_code", func(r *unitRow) string { return r.FailureCode }),
 	store.Time("updated_at", func(r *unitRow) time.Time { return r.at }),
 }
 

@@ -12,33 +12,39 @@ import (
 	"orderhub/server/store"
 )
 
-const ticketColumns = `SELECT u.id, u.ticket_code, u.status, u.use_date, u.product_id, o.merchant_id, o.number,
-	coalesce(r.reference, ''), coalesce(r.place, ''), r.redeemed_at, u.order_id, u.line_id
-	FROM units u JOIN orders o ON o.id = u.order_id LEFT JOIN redemptions r ON r.id = u.id `
-
-var (
-	selectTicket  = store.Same(ticketColumns + `WHERE u.ticket_code = $1 AND ($2 = 0 OR o.merchant_id = $2)`)
-	selectTickets = store.Same(ticketColumns + `WHERE u.product_id = $1 AND u.use_date = $2
-		AND u.ticket_code IS NOT NULL AND u.id > $3 AND ($4 = 0 OR o.merchant_id = $4) ORDER BY u.id LIMIT $5`)
-)
-
 // keptTicket is a ticket with where it belongs.
 type keptTicket struct {
 	claim.Ticket
 
 	orderID, lineID int64
+	delivered       *time.Time
 	by              claim.By
 	at              time.Time
 }
 
+func (t *keptTicket) fields() store.Fields {
+	return store.Fields{
+		"u.id", &t.UnitID, "u.ticket_code", &t.Code, "u.status", &t.Status, "u.use_date", &t.UseDate,
+		"u.product_id", &t.ProductID, "o.merchant_id", &t.MerchantID, "o.number", &t.OrderNumber,
+		"coalesce(r.reference, '')", &t.Reference, "coalesce(r.place, '')", &t.Place, "r.redeemed_at", &t.RedeemedAt,
+		"u.order_id", &t.orderID, "u.line_id", &t.lineID, "u.delivered_at", &t.delivered,
+	}
+}
+
 func (t *keptTicket) scan(row store.Scanner) error {
-	err := row.Scan(
-		&t.UnitID, &t.Code, &t.Status, &t.UseDate, &t.ProductID, &t.MerchantID, &t.OrderNumber, &t.Reference, &t.Place,
-		&t.RedeemedAt, &t.orderID, &t.lineID,
-	)
-	t.RedeemedAt = store.UTCOrNil(t.RedeemedAt)
+	err := t.fields().Scan(row)
+	t.DeliveredAt = store.UTC(store.Value(t.delivered))
+	t.RedeemedAt = store.OptionalUTC(t.RedeemedAt)
 	return err
 }
+
+var (
+	ticketColumns = `SELECT ` + store.Selected((*keptTicket).fields) +
+		` FROM units u JOIN orders o ON o.id = u.order_id LEFT JOIN redemptions r ON r.id = u.id `
+	selectTicket  = store.Same(ticketColumns + `WHERE u.ticket_code = $1 AND ($2 = 0 OR o.merchant_id = $2)`)
+	selectTickets = store.Same(ticketColumns + `WHERE u.product_id = $1 AND u.use_date = $2
+		AND u.ticket_code IS NOT NULL AND u.id > $3 AND ($4 = 0 OR o.merchant_id = $4) ORDER BY u.id LIMIT $5`)
+)
 
 var redemptionsTable = &store.Table[keptTicket]{Name: "redemptions", Columns: []store.Column[keptTicket]{
 	store.Bigint("id", func(t *keptTicket) int64 { return t.UnitID }),
@@ -55,7 +61,7 @@ var redemptionsTable = &store.Table[keptTicket]{Name: "redemptions", Columns: []
 }}
 
 // ticket finds by code. claim.ErrTicketNotFound.
-func (s *Store) ticket(ctx context.Context, run runner, v order.Viewer, code string) (t keptTicket, err error) {
+func (s *Store) ticket(ctx context.Context, run store.Runner, v order.Viewer, code string) (t keptTicket, err error) {
 	merchantID, ok := v.Sees()
 	if !ok {
 		return t, claim.ErrTicketNotFound
@@ -87,7 +93,9 @@ func (s *Store) Redeem(ctx context.Context, r claim.Redemption) (claim.Ticket, e
 func (s *Store) redeem(ctx context.Context, tx store.BulkTx, seen *keptTicket, r *claim.Redemption) (
 	t keptTicket, err error,
 ) {
-	d, err := s.attempts.OpenDelivered(ctx, tx, seen.MerchantID, seen.orderID, []int64{seen.lineID}, 0)
+	// Without its line: the tickets and the day of that are not needed, for no place is for sale again, and a gate that
+	// locked the day would wait for whoever places orders for it.
+	d, err := s.attempts.OpenDelivered(ctx, tx, seen.MerchantID, seen.orderID, nil, 0)
 	if err != nil {
 		return t, err
 	}
@@ -115,8 +123,7 @@ func (s *Store) redeem(ctx context.Context, tx store.BulkTx, seen *keptTicket, r
 	t.by, t.at = r.By, now
 	audit.At(ctx, "unit", strconv.FormatInt(t.UnitID, 10))
 	audit.Changed(ctx, "status", order.GoodsDelivered, t.Status)
-	rows := redemptionsTable.Insert()
-	rows.Add(t)
+	rows := redemptionsTable.Insert(t)
 	return t, d.Commit(ctx, tx, &rows)
 }
 

@@ -40,11 +40,8 @@ var (
 		Name: "webhook_bodies", Columns: columnsOfBodies,
 		Suffix: oncePerMessage + "UPDATE SET created_at = excluded.created_at",
 	}
-	bodyColumns  = `SELECT event_id, format, line_id, payload FROM webhook_bodies `
-	selectBodies = store.Statement{
-		Postgres: bodyColumns + `WHERE event_id = ANY($1::bigint[])`,
-		SQLite:   bodyColumns + `WHERE event_id IN (SELECT value FROM json_each($1))`,
-	}
+	selectBodies = store.FromPostgres(`SELECT event_id, format, line_id, payload FROM webhook_bodies
+		WHERE event_id = ANY($1::bigint[])`)
 )
 
 // body is what deliveries say, as it is written.

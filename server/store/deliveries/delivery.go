@@ -57,18 +57,14 @@ var (
 		next_attempt_at = excluded.next_attempt_at WHERE webhook_deliveries.status = 'pending'
 		AND webhook_deliveries.next_attempt_at IS NULL AND webhook_deliveries.claimed_until IS NULL`,
 	}
-	selectEndpointStatuses = store.Statement{
-		Postgres: `SELECT id, status FROM webhook_endpoints WHERE id = ANY($1::bigint[]) ORDER BY id FOR SHARE`,
-		SQLite:   `SELECT id, status FROM webhook_endpoints WHERE id IN (SELECT value FROM json_each($1))`,
-	}
+	selectEndpointStatuses = store.FromPostgres(`SELECT id, status FROM webhook_endpoints WHERE id = ANY($1::bigint[])
+		ORDER BY id FOR SHARE`)
 )
 
 // selectErased waits for who erases one of the orders, and has them wait until the deliveries are written: what was put
 // into words before must not be kept after.
-var selectErased = store.Statement{
-	Postgres: `SELECT id, erased_at IS NOT NULL FROM orders WHERE id = ANY($1::bigint[]) ORDER BY id FOR KEY SHARE`,
-	SQLite:   `SELECT id, erased_at IS NOT NULL FROM orders WHERE id IN (SELECT value FROM json_each($1))`,
-}
+var selectErased = store.FromPostgres(`SELECT id, erased_at IS NOT NULL FROM orders WHERE id = ANY($1::bigint[])
+	ORDER BY id FOR KEY SHARE`)
 
 // deliveryRow is a delivery to be written.
 type deliveryRow struct {
@@ -134,20 +130,8 @@ func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDeliv
 	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		statuses, erased := make(map[int64]webhook.Status), make(map[int64]bool)
 		err := tx.Query(
-			ctx, store.NewQuery(selectEndpointStatuses, []any{store.Distinct(endpointIDs)}, func(row store.Scanner) error {
-				var id int64
-				var status webhook.Status
-				err := row.Scan(&id, &status)
-				statuses[id] = status
-				return err
-			}),
-			store.NewQuery(selectErased, []any{store.Distinct(orderIDs)}, func(row store.Scanner) error {
-				var id int64
-				var isErased bool
-				err := row.Scan(&id, &isErased)
-				erased[id] = isErased
-				return err
-			}),
+			ctx, store.NewQuery(selectEndpointStatuses, []any{store.Distinct(endpointIDs)}, store.Keyed(statuses)),
+			store.NewQuery(selectErased, []any{store.Distinct(orderIDs)}, store.Keyed(erased)),
 		)
 		if err != nil {
 			return err
@@ -210,20 +194,12 @@ func (s *Store) ListDeliveries(ctx context.Context, merchantID int64, f webhook.
 func (s *Store) listDeliveries(ctx context.Context, c *ent.Client, merchantID int64, f webhook.Filter) (
 	[]webhook.Delivery, error,
 ) {
-	query := c.WebhookDelivery.Query().Where(entdelivery.MerchantID(merchantID)).
-		Order(ent.Desc(entdelivery.FieldID)).Limit(f.Limit)
-	if f.EndpointID != 0 {
-		query.Where(entdelivery.EndpointID(f.EndpointID))
-	}
-	if f.BeforeID != 0 {
-		query.Where(entdelivery.IDLT(f.BeforeID))
-	}
+	query := c.WebhookDelivery.Query().Where(
+		entdelivery.MerchantID(merchantID), store.Given(entdelivery.EndpointID, f.EndpointID),
+		store.Given(entdelivery.IDLT, f.BeforeID),
+	).Order(ent.Desc(entdelivery.FieldID)).Limit(f.Limit)
 	if len(f.Statuses) > 0 {
-		statuses := make([]string, len(f.Statuses))
-		for i, status := range f.Statuses {
-			statuses[i] = string(status)
-		}
-		query.Where(entdelivery.StatusIn(statuses...))
+		query.Where(entdelivery.StatusIn(store.Strings(f.Statuses)...))
 	}
 	if f.OrderNumber != "" {
 		id, err := c.Order.Query().Where(entorder.MerchantID(merchantID), entorder.Number(f.OrderNumber)).
@@ -295,7 +271,8 @@ func (s *Store) fromDBDelivery(row *ent.WebhookDelivery) webhook.Delivery {
 		Last: webhook.Answer{
 			Status: row.ResponseStatus, Excerpt: row.ResponseExcerpt, Took: time.Duration(row.DurationMs) * time.Millisecond,
 		},
-		NextAt: store.UTCOrNil(row.NextAttemptAt), CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		NextAt: store.OptionalUTC(row.NextAttemptAt), CreatedAt: store.UTC(row.CreatedAt),
+		UpdatedAt: store.UTC(row.UpdatedAt),
 	}
 	if row.HappenedAt != nil {
 		d.HappenedAt = store.UTC(*row.HappenedAt)

@@ -85,7 +85,7 @@ func stillSigning(secrets []formerSecret, now time.Time) []formerSecret {
 // the format can carry several signatures.
 func (s *Store) replaceSecret(update *ent.WebhookEndpointUpdateOne, row *ent.WebhookEndpoint, secret string) error {
 	update.SetSecret(s.db.Sealer.Seal([]byte(secret), store.EndpointSecrets.At(row.ID)))
-	if !webhook.Rotates(row.Format) {
+	if !webhook.TraitsOf(row.Format).Rotates {
 		return nil
 	}
 	now := s.db.Now()

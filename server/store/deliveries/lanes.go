@@ -37,9 +37,7 @@ var (
 	laneAnswers = store.Same(`DELETE FROM webhook_lanes WHERE name = $1 RETURNING id`)
 	oldLanes    = `DELETE FROM webhook_lanes WHERE id IN (
 		SELECT id FROM webhook_lanes WHERE updated_at < $1 ORDER BY updated_at LIMIT 8`
-	forgetLanes = store.Statement{
-		Postgres: oldLanes + ` FOR UPDATE SKIP LOCKED) RETURNING id`, SQLite: oldLanes + `) RETURNING id`,
-	}
+	forgetLanes = store.FromPostgres(oldLanes + ` FOR UPDATE SKIP LOCKED) RETURNING id`)
 )
 
 // longAgo is when a lane was left alone that never was.

@@ -24,17 +24,11 @@ var (
 		AND EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.lane = lanes.lane AND d.next_attempt_at <= $1)
 		AND NOT EXISTS (SELECT 1 FROM webhook_lanes l WHERE l.name = lanes.lane AND l.left_alone_until > $1)`)
 
-	selectDeliveries = store.Statement{
-		Postgres: `SELECT id, status FROM webhook_deliveries WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE`,
-		SQLite:   `SELECT id, status FROM webhook_deliveries WHERE id IN (SELECT value FROM json_each($1))`,
-	}
+	selectDeliveries = store.FromPostgres(`SELECT id, status FROM webhook_deliveries WHERE id = ANY($1::bigint[])
+		ORDER BY id FOR UPDATE`)
 	// It is read after the deliveries are locked: who erases an order locks them too.
-	selectErasedDeliveries = store.Statement{
-		Postgres: erasedDeliveries + `d.id = ANY($1::bigint[])`,
-		SQLite:   erasedDeliveries + `d.id IN (SELECT value FROM json_each($1))`,
-	}
-	erasedDeliveries = `SELECT d.id FROM webhook_deliveries d JOIN orders o ON o.id = d.order_id
-		WHERE o.erased_at IS NOT NULL AND `
+	selectErasedDeliveries = store.FromPostgres(`SELECT d.id, true FROM webhook_deliveries d
+		JOIN orders o ON o.id = d.order_id WHERE o.erased_at IS NOT NULL AND d.id = ANY($1::bigint[])`)
 	settleDelivery = &store.Change[settledDelivery]{
 		Table: "webhook_deliveries", ID: (*settledDelivery).deliveryID, Columns: []store.Column[settledDelivery]{
 			store.Text("status", func(r *settledDelivery) webhook.DeliveryStatus { return r.Status }),
@@ -74,12 +68,7 @@ func (r *settledDelivery) tookMs() int64 { return r.Attempt.Took.Milliseconds() 
 // DueLanes implements webhook.Outbox.
 func (s *Store) DueLanes(ctx context.Context, now time.Time) ([]string, error) {
 	var lanes []string
-	err := s.db.Peek(ctx, store.NewQuery(selectDueLanes, []any{now.UTC()}, func(row store.Scanner) error {
-		var lane string
-		err := row.Scan(&lane)
-		lanes = append(lanes, lane)
-		return err
-	}))
+	err := s.db.Peek(ctx, store.NewQuery(selectDueLanes, []any{now.UTC()}, store.Gather(&lanes)))
 	return lanes, store.During("find lanes with deliveries due", store.Unavailable(err))
 }
 
@@ -96,18 +85,10 @@ func (s *Store) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome
 		err := tx.Query(ctx, slices.Concat(
 			lanes.lock(outcomes, now),
 			endpointHealth(outcomes),
-			[]store.Query{store.NewQuery(selectDeliveries, []any{store.Distinct(ids)}, func(row store.Scanner) error {
-				var id int64
-				var status webhook.DeliveryStatus
-				err := row.Scan(&id, &status)
-				statuses[id] = status
-				return err
-			}), store.NewQuery(selectErasedDeliveries, []any{store.Distinct(ids)}, func(row store.Scanner) error {
-				var id int64
-				err := row.Scan(&id)
-				erased[id] = true
-				return err
-			})},
+			[]store.Query{
+				store.NewQuery(selectDeliveries, []any{store.Distinct(ids)}, store.Keyed(statuses)),
+				store.NewQuery(selectErasedDeliveries, []any{store.Distinct(ids)}, store.Keyed(erased)),
+			},
 		)...)
 		if err != nil {
 			return err
@@ -164,9 +145,8 @@ func (s *Store) AddTest(ctx context.Context, d webhook.NewDelivery) (due *webhoo
 			return webhook.ErrEndpointNotFound
 		}
 		around.address(t, to)
-		rows := testsTable.Insert()
-		rows.Each = func(row store.Scanner) error { return row.Scan(&t.ID) }
-		rows.Add(s.deliveryRow(&d, webhook.StatusActive))
+		rows := testsTable.Insert(s.deliveryRow(&d, webhook.StatusActive))
+		rows.Each = store.Into(&t.ID)
 		due = &t.Due
 		return tx.Commit(ctx, &rows)
 	})

@@ -12,30 +12,19 @@ import (
 )
 
 var (
-	claimColumns = ` RETURNING id, merchant_id, endpoint_id, sealed_url, url, format, type, line_id, sequence,
-		message_id, attempts, payload, happened_at,
-			event_id, order_id`
+	claimColumns = ` RETURNING ` + store.Selected((*readDelivery).fields)
 	// Operators are told in order: what is not answered yet keeps what came later waiting. A test is of no event, and
 	// comes before or after any.
 	inOrder = `AND (format <> '` + webhook.FormatOperators + `' OR event_id = 0 OR sequence = (SELECT min(o.sequence)
 				FROM webhook_deliveries o WHERE o.lane = $1 AND o.next_attempt_at IS NOT NULL AND o.event_id > 0))`
 	// Nothing of a lane that is left alone or that another process has alone; one of a lane that was left alone.
-	claimDue = store.Statement{
-		Postgres: `UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
-				SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2 AND NOT EXISTS (` + laneTaken + `)
-				` + inOrder + `
-				ORDER BY next_attempt_at, id LIMIT CASE WHEN EXISTS (` + laneTripped + `) THEN 1 ELSE $3::bigint END
-				FOR UPDATE SKIP LOCKED)` + claimColumns,
-		SQLite: `UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
-				SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2 AND NOT EXISTS (` + laneTaken + `)
-				` + inOrder + `
-				ORDER BY next_attempt_at, id LIMIT CASE WHEN EXISTS (` + laneTripped + `) THEN 1 ELSE $3 END)` + claimColumns,
-	}
-	siblingColumns = `SELECT id, line_id, endpoint_id, sequence, status, claimed_until FROM webhook_deliveries `
-	selectSiblings = store.Statement{
-		Postgres: siblingColumns + `WHERE line_id = ANY($1::bigint[]) ORDER BY id`,
-		SQLite:   siblingColumns + `WHERE line_id IN (SELECT value FROM json_each($1)) ORDER BY id`,
-	}
+	claimDue = store.FromPostgres(`UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
+			SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2 AND NOT EXISTS (` + laneTaken + `)
+			` + inOrder + `
+			ORDER BY next_attempt_at, id LIMIT CASE WHEN EXISTS (` + laneTripped + `) THEN 1 ELSE CAST($3 AS bigint) END
+			FOR UPDATE SKIP LOCKED)` + claimColumns)
+	selectSiblings = store.FromPostgres(`SELECT id, line_id, endpoint_id, sequence, status, claimed_until
+		FROM webhook_deliveries WHERE line_id = ANY($1::bigint[]) ORDER BY id`)
 	claimDelivery = &store.Change[fate]{
 		Table: "webhook_deliveries", ID: func(r *fate) int64 { return r.DeliveryID }, Columns: []store.Column[fate]{
 			store.Text("status", func(r *fate) webhook.DeliveryStatus { return r.Status }),
@@ -64,6 +53,24 @@ type claimedDelivery struct {
 	unreadable bool // its body cannot be opened
 }
 
+// readDelivery is the same as it is read.
+type readDelivery struct {
+	claimedDelivery
+
+	payload, sealedURL []byte
+	happened           *time.Time
+}
+
+func (r *readDelivery) fields() store.Fields {
+	e, p := &r.Endpoint, &r.Parcel
+	return store.Fields{
+		"id", &r.ID, "merchant_id", &e.MerchantID, "endpoint_id", &r.endpointID, "sealed_url", &r.sealedURL, "url", &e.URL,
+		"format", &e.Format, "type", &p.Type, "line_id", &r.LineID, "sequence", &r.sequence, "message_id", &p.MessageID,
+		"attempts", &r.Attempts, "payload", &r.payload, "happened_at", &r.happened, "event_id", &r.eventID,
+		"order_id", &r.OrderID,
+	}
+}
+
 // body is where what the delivery says stands, if it has none of its own.
 func (t *claimedDelivery) body() bodyKey { return bodyKey{t.eventID, t.Endpoint.Format, t.LineID} }
 
@@ -87,12 +94,13 @@ func (s *Store) claimDeliveries(ctx context.Context, tx store.BulkTx, claims []w
 	for _, c := range claims {
 		i, until := len(reads)-1, c.Until.UTC().Truncate(time.Microsecond)
 		args := []any{c.Lane, now, c.Most, until, c.Holder, webhook.TripAfter}
-		reads = append(reads, store.NewQuery(claimDue, args, func(row store.Scanner) error {
-			t, err := s.scanClaimed(row, until)
-			t.Lane, t.Failing = c.Lane, failing[c.Lane]
+		each := store.EachOf((*readDelivery).fields, func(row *readDelivery) error {
+			t := s.claimed(row)
+			t.Lane, t.Failing, t.Until = c.Lane, failing[c.Lane], until
 			byLane[i], all = append(byLane[i], t), append(all, t)
-			return err
-		}))
+			return nil
+		})
+		reads = append(reads, store.NewQuery(claimDue, args, each))
 	}
 	if err := tx.Query(ctx, reads...); err != nil {
 		return nil, err
@@ -123,35 +131,27 @@ func (s *Store) claimDeliveries(ctx context.Context, tx store.BulkTx, claims []w
 	return due, tx.Commit(ctx, &written)
 }
 
-func (s *Store) scanClaimed(row store.Scanner, until time.Time) (*claimedDelivery, error) {
-	t := &claimedDelivery{}
-	t.Until = until
-	var payload, sealedURL []byte
-	var happened *time.Time
+func (s *Store) claimed(row *readDelivery) *claimedDelivery {
+	delivery := row.claimedDelivery
+	t := &delivery
 	e, p := &t.Endpoint, &t.Parcel
-	err := row.Scan(
-		&t.ID, &e.MerchantID, &t.endpointID, &sealedURL, &e.URL, &e.Format, &p.Type, &t.LineID, &t.sequence, &p.MessageID,
-		&t.Attempts, &payload, &happened, &t.eventID, &t.OrderID,
-	)
-	if err != nil {
-		return t, err
-	}
 	e.MaxRetries = webhook.ByFormat
-	if happened != nil {
-		t.HappenedAt = store.UTC(*happened)
+	if row.happened != nil {
+		t.HappenedAt = store.UTC(*row.happened)
 	}
-	if e.URL, err = s.db.Vault.OpenText(sealedURL, e.URL, store.DeliveryURLs.AtRow(p.MessageID)); err != nil {
+	var err error
+	if e.URL, err = s.db.Vault.OpenText(row.sealedURL, e.URL, store.DeliveryURLs.AtRow(p.MessageID)); err != nil {
 		s.db.Vault.SetAside("address of webhook delivery", t.ID, err)
 		t.unreadable = true
 	}
-	if len(payload) == 0 {
-		return t, nil // it says what others do: see readBodies
+	if len(row.payload) == 0 {
+		return t // it says what others do: see readBodies
 	}
-	if p.Body, err = s.db.Vault.Unseal(payload, store.DeliveryBodies.AtRow(p.MessageID)); err != nil {
+	if p.Body, err = s.db.Vault.Unseal(row.payload, store.DeliveryBodies.AtRow(p.MessageID)); err != nil {
 		s.db.Vault.SetAside("webhook delivery", t.ID, err)
 		t.unreadable = true
 	}
-	return t, nil
+	return t
 }
 
 // surroundings are what decides where the deliveries of a claim go, and whether they do.
@@ -217,7 +217,8 @@ func (s *Store) readSurroundings(ctx context.Context, tx store.BulkTx, all []*cl
 	var reads []store.Query
 	if len(endpointIDs) > 0 {
 		reads = append(reads, store.NewQuery(
-			selectReceivers, []any{store.Distinct(endpointIDs)}, func(row store.Scanner) error { return s.scanReceiver(row, w) },
+			selectReceivers, []any{store.Distinct(endpointIDs)},
+			store.EachOf((*readReceiver).fields, func(row *readReceiver) error { return s.addReceiver(row, w) }),
 		))
 	}
 	if len(lineIDs) > 0 {
@@ -237,17 +238,9 @@ func (s *Store) readSurroundings(ctx context.Context, tx store.BulkTx, all []*cl
 }
 
 var (
-	receiverColumns = `SELECT id, merchant_id, sealed_url, url, format, status, settings, failing_since, secret,
-		previous_secret, previous_secret_until,
-			previous_secrets FROM webhook_endpoints `
-	selectReceivers = store.Statement{
-		Postgres: receiverColumns + `WHERE id = ANY($1::bigint[])`,
-		SQLite:   receiverColumns + `WHERE id IN (SELECT value FROM json_each($1))`,
-	}
-	selectMerchantSettings = store.Statement{
-		Postgres: `SELECT id, settings FROM merchants WHERE id = ANY($1::bigint[])`,
-		SQLite:   `SELECT id, settings FROM merchants WHERE id IN (SELECT value FROM json_each($1))`,
-	}
+	selectReceivers = store.FromPostgres(`SELECT ` + store.Selected((*readReceiver).fields) + ` FROM webhook_endpoints
+		WHERE id = ANY($1::bigint[])`)
+	selectMerchantSettings = store.FromPostgres(`SELECT id, settings FROM merchants WHERE id = ANY($1::bigint[])`)
 )
 
 // callbackKeys reads the keys that merchants' receivers know, and more on the way. Those whose key cannot be opened are
@@ -278,17 +271,25 @@ func (s *Store) callbackKeys(
 	return keys, keyless, tx.Query(ctx, more...)
 }
 
-func (s *Store) scanReceiver(row store.Scanner, w *surroundings) error {
-	r := &ent.WebhookEndpoint{}
-	var settings []byte
-	err := row.Scan(
-		&r.ID, &r.MerchantID, &r.SealedURL, &r.URL, &r.Format, &r.Status, &settings, &r.FailingSince, &r.Secret,
-		&r.PreviousSecret, &r.PreviousSecretUntil, &r.PreviousSecrets,
-	)
-	if err != nil {
-		return err
+// readReceiver is an endpoint as it is read.
+type readReceiver struct {
+	ent.WebhookEndpoint
+
+	settings []byte
+}
+
+func (r *readReceiver) fields() store.Fields {
+	return store.Fields{
+		"id", &r.ID, "merchant_id", &r.MerchantID, "sealed_url", &r.SealedURL, "url", &r.URL, "format", &r.Format,
+		"status", &r.Status, "settings", &r.settings, "failing_since", &r.FailingSince, "secret", &r.Secret,
+		"previous_secret", &r.PreviousSecret, "previous_secret_until", &r.PreviousSecretUntil,
+		"previous_secrets", &r.PreviousSecrets,
 	}
-	r.Settings = settings
+}
+
+func (s *Store) addReceiver(row *readReceiver, w *surroundings) error {
+	r := &row.WebhookEndpoint
+	r.Settings = row.settings
 	e, err := s.fromDBEndpoint(r)
 	if err != nil {
 		return err

@@ -70,15 +70,8 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 		events := store.NewEventRows()
 		disabled := false
 		err := tx.Query(ctx, append(s.db.LockLogs([]int64{merchantID}),
-			store.NewQuery(
-				store.SelectWallets.Locked(store.LockAccounts),
-				[]any{[]int64{merchantID}},
-				func(row store.Scanner) error { return store.ScanWallet(row, wallets) },
-			),
-			store.NewQuery(disableEndpoint, []any{endpointID, reason, s.db.Now(), merchantID}, func(row store.Scanner) error {
-				disabled = true
-				return store.IgnoreRow(row)
-			}),
+			store.LockWallets([]int64{merchantID}, wallets),
+			store.NewQuery(disableEndpoint, []any{endpointID, reason, s.db.Now(), merchantID}, store.Found(&disabled)),
 			events.ReadTargets([]int64{merchantID}),
 		)...)
 		wallet := wallets[merchantID]
@@ -92,15 +85,11 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 			return err
 		}
 		wallet.EventSequence++
-		err = events.Add([]event.Event{{
+		events.Add([]event.Event{{
 			MerchantID: merchantID, Sequence: wallet.EventSequence, Type: event.WebhookDisabled, CreatedAt: s.db.Now(),
 			Data: map[string]string{"endpoint": fmt.Sprint(endpointID), "reason": reason},
 		}}, nil)
-		if err != nil {
-			return err
-		}
-		raised := store.ChangeWallets.Update()
-		raised.Add(store.WalletRow{WalletState: wallet, At: s.db.Now()})
+		raised := store.ChangeWallets.Update(store.WalletRow{WalletState: wallet, At: s.db.Now()})
 		if err := tx.Enqueue(ctx, events.Jobs(nil)...); err != nil {
 			return err
 		}
@@ -114,14 +103,8 @@ func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int6
 func (s *Store) disableOfOperators(ctx context.Context, endpointID int64, reason string) error {
 	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		disabled := false
-		err := tx.Query(ctx,
-			store.NewQuery(
-				disableEndpoint, []any{endpointID, reason, s.db.Now(), int64(webhook.House)}, func(row store.Scanner) error {
-					disabled = true
-					return store.IgnoreRow(row)
-				},
-			),
-		)
+		args := []any{endpointID, reason, s.db.Now(), int64(webhook.House)}
+		err := tx.Query(ctx, store.NewQuery(disableEndpoint, args, store.Found(&disabled)))
 		if err != nil || !disabled {
 			return err
 		}

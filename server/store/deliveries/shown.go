@@ -59,7 +59,7 @@ func (s *Store) holdBack(ctx context.Context, endpoints []webhook.Endpoint) erro
 	lanes, err := s.db.Reader.WebhookLane.Query().
 		Where(entlane.NameIn(names...), entlane.LeftAloneUntilGT(s.db.Now())).All(ctx)
 	for _, lane := range lanes {
-		byLane[lane.Name].HeldUntil = store.UTCOrNil(&lane.LeftAloneUntil)
+		byLane[lane.Name].HeldUntil = store.OptionalUTC(&lane.LeftAloneUntil)
 	}
 	return store.During("read lanes", store.Unavailable(err))
 }

@@ -30,7 +30,7 @@ func (s *Store) TargetedEvents(ctx context.Context, ranges []webhook.Range) ([]w
 func readTargetedEvents(ctx context.Context, query *ent.EventQuery) ([]webhook.TargetedEvent, error) {
 	rows, err := query.All(ctx)
 	if err != nil {
-		return nil, store.During("read events to be events", store.Unavailable(err))
+		return nil, store.During("read events to be told", store.Unavailable(err))
 	}
 	events := make([]webhook.TargetedEvent, len(rows))
 	for i, row := range rows {
@@ -55,19 +55,12 @@ func (s *Store) Selected(ctx context.Context, q webhook.Query, limit int) ([]web
 }
 
 func (s *Store) selected(q webhook.Query) *ent.EventQuery {
-	query := s.db.Reader.Event.Query().Where(entevent.MerchantID(q.MerchantID), entevent.SequenceGT(q.AfterSequence))
+	query := s.db.Reader.Event.Query().Where(
+		entevent.MerchantID(q.MerchantID), entevent.SequenceGT(q.AfterSequence),
+		store.Given(entevent.CreatedAtGTE, q.From.UTC()), store.Given(entevent.CreatedAtLT, q.To.UTC()),
+	)
 	if len(q.Types) > 0 {
-		types := make([]string, len(q.Types))
-		for i, t := range q.Types {
-			types[i] = string(t)
-		}
-		query.Where(entevent.TypeIn(types...))
-	}
-	if !q.From.IsZero() {
-		query.Where(entevent.CreatedAtGTE(q.From.UTC()))
-	}
-	if !q.To.IsZero() {
-		query.Where(entevent.CreatedAtLT(q.To.UTC()))
+		query.Where(entevent.TypeIn(store.Strings(q.Types)...))
 	}
 	return query
 }

@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"time"
 
-	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 
 	"orderhub/ent"
@@ -61,7 +60,7 @@ func (s *Store) fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, erro
 		EventTypes: store.NoneIfEmpty(row.EventTypes), Status: webhook.Status(row.Status),
 		SecretHint: webhook.ShortHint(settings.SecretHint), Description: settings.Description, MaxRetries: webhook.ByFormat,
 		RetryDelay: time.Duration(settings.RetryDelay) * time.Millisecond, DisableReason: row.DisableReason,
-		FailingSince: store.UTCOrNil(row.FailingSince), CreatedAt: store.UTC(row.CreatedAt),
+		FailingSince: store.OptionalUTC(row.FailingSince), CreatedAt: store.UTC(row.CreatedAt),
 		UpdatedAt: store.UTC(row.UpdatedAt),
 	}
 	if settings.MaxRetries != nil {
@@ -124,10 +123,7 @@ func (s *Store) checkRoom(ctx context.Context, tx *ent.Tx, merchantID int64, mos
 		}
 	}
 	owner := tx.Merchant.Query().Where(entmerchant.ID(merchantID))
-	if s.db.Dialect() == dialect.Postgres {
-		owner.ForUpdate(entsql.WithLockClause(lockOwner))
-	}
-	if _, err := owner.Only(ctx); err != nil {
+	if _, err := store.Locking(s.db, owner, entsql.WithLockClause(lockOwner)).Only(ctx); err != nil {
 		return store.Translate(err, account.ErrMerchantNotFound)
 	}
 	count, err := tx.WebhookEndpoint.Query().Where(entendpoint.MerchantID(merchantID)).Count(ctx)
@@ -154,19 +150,14 @@ func (s *Store) Endpoint(ctx context.Context, merchantID, id int64) (webhook.End
 
 // ListEndpoints implements webhook.Store.
 func (s *Store) ListEndpoints(ctx context.Context, merchantID int64, format string) ([]webhook.Endpoint, error) {
-	query := s.db.Reader.WebhookEndpoint.Query().Where(entendpoint.MerchantID(merchantID)).Order(entendpoint.ByID())
-	if format != "" {
-		query.Where(entendpoint.Format(format))
-	}
-	rows, err := query.All(ctx)
+	rows, err := s.db.Reader.WebhookEndpoint.Query().
+		Where(entendpoint.MerchantID(merchantID), store.Given(entendpoint.Format, format)).Order(entendpoint.ByID()).All(ctx)
 	if err != nil {
 		return nil, store.During("list webhook endpoints", store.Unavailable(err))
 	}
-	endpoints := make([]webhook.Endpoint, len(rows))
-	for i, row := range rows {
-		if endpoints[i], err = s.fromDBEndpoint(row); err != nil {
-			return nil, err
-		}
+	endpoints, err := store.Converted(rows, s.fromDBEndpoint)
+	if err != nil {
+		return nil, err
 	}
 	return store.NoneIfEmpty(endpoints), s.holdBack(ctx, endpoints)
 }
@@ -255,10 +246,7 @@ func (s *Store) switchDeliveries(ctx context.Context, tx *ent.Tx, e *webhook.End
 // lockEndpoint reads an endpoint so that nobody else changes it meanwhile.
 func (s *Store) lockEndpoint(ctx context.Context, tx *ent.Tx, merchantID, id int64) (*ent.WebhookEndpoint, error) {
 	query := tx.WebhookEndpoint.Query().Where(entendpoint.ID(id), entendpoint.MerchantID(merchantID))
-	if s.db.Dialect() == dialect.Postgres {
-		query.ForUpdate()
-	}
-	row, err := query.Only(ctx)
+	row, err := store.Locking(s.db, query).Only(ctx)
 	return row, store.Translate(err, webhook.ErrEndpointNotFound)
 }
 

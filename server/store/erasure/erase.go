@@ -79,13 +79,9 @@ func (t *erasing) write(ctx context.Context, tx store.BulkTx) error {
 			goods.Add(s.Goods[i])
 		}
 	}
-	if err := t.addEvents(&told); err != nil {
-		return err
-	}
+	t.addEvents(&told)
 	if len(s.FirstEvents) > 0 {
-		if err := t.events.Add(s.FirstEvents, s.Order); err != nil {
-			return err
-		}
+		t.events.Add(s.FirstEvents, s.Order)
 		raised.Add(store.WalletRow{WalletState: s.Wallet, At: s.Now})
 		tx.Announce(t.merchantID)
 	}
@@ -111,20 +107,15 @@ func (t *erasing) findChecks() {
 
 // addEvents gathers the events that are others now. An own address that the order named and that nothing was sent to
 // yet is not told any more.
-func (t *erasing) addEvents(told *store.Update[erasedEvent]) error {
+func (t *erasing) addEvents(told *store.Update[erasedEvent]) {
 	for i := range t.state.Events {
 		e := &t.state.Events[i]
 		targets, changed := t.stillTold(e.ID)
 		if !changed && !e.Erased {
 			continue
 		}
-		data, err := store.MarshalMap(e.Data)
-		if err != nil {
-			return err
-		}
-		told.Add(erasedEvent{id: e.ID, data: data, state: e.State, targets: targets})
+		told.Add(erasedEvent{id: e.ID, data: store.MarshalMap(e.Data), state: e.State, targets: targets})
 	}
-	return nil
 }
 
 func (t *erasing) stillTold(eventID int64) (targets string, changed bool) {
@@ -183,12 +174,8 @@ var (
 	}
 	withoutAnswer = `, response_excerpt = '', next_attempt_at = CASE WHEN claimed_until > $2 THEN next_attempt_at END
 		WHERE order_id = $1 RETURNING id`
-	eraseChecks = store.Statement{
-		Postgres: `DELETE FROM recipient_checks WHERE (merchant_id, mark) IN
-			(SELECT * FROM unnest($1::bigint[], $2::text[])) RETURNING id`,
-		SQLite: `DELETE FROM recipient_checks WHERE (merchant_id, mark) IN
-			(SELECT r.value ->> 0, r.value ->> 1 FROM json_each($1) AS r) RETURNING id`,
-	}
+	eraseChecks = store.FromPostgres(`DELETE FROM recipient_checks WHERE (merchant_id, mark) IN
+		(SELECT * FROM unnest($1::bigint[], $2::text[])) RETURNING id`)
 	eraseAnswers = store.Same(`UPDATE webhook_attempts SET excerpt = '' WHERE excerpt <> '' AND delivery_id IN
 		(SELECT d.id FROM webhook_deliveries d WHERE d.order_id = $1) RETURNING id`)
 	eraseLanes = store.Same(`DELETE FROM webhook_lanes WHERE name IN

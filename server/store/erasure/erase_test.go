@@ -81,7 +81,7 @@ func (g gossip) Cancel(context.Context, dialect.Purchase) (dialect.Outcome, erro
 // nowhere after they are erased.
 func TestNothingIsLeft(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Recipients.Forget)
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
 		var placed []*order.Order
 		var drafts []*order.Draft
 		for _, door := range []string{"hub", "gameso", "bursagb", "marketacc", "axcloud"} {
@@ -150,7 +150,7 @@ func TestNothingIsLeft(t *testing.T) {
 // TestUnderWay erases while webhooks are being made and posted by others.
 func TestUnderWay(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser, ctx := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Recipients.Forget), t.Context()
+		s, eraser, ctx := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget), t.Context()
 		o := s.Finish(s.place(s.draft("hub", "one", "PARTLY", 2)))
 		w.Tell(s.fanout)
 		posting := s.post(func(*webhook.Due) webhook.DeliveryStatus { return "" })
@@ -195,7 +195,7 @@ func TestOperatorsAreStillTold(t *testing.T) {
 			Message: webhook.Message{Type: "stock.low", Body: []byte("few")},
 		}}))
 
-		eraser := order.NewEraser(w.Store.Erasure, w.Recipients.Forget)
+		eraser := order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
 		_, err = eraser.Erase(ctx, order.ByOperator(), o.Number, order.Erasure{})
 		require.NoError(t, err)
 		storetest.RequireClean(t, w.Store)
@@ -212,7 +212,7 @@ func TestOperatorsAreStillTold(t *testing.T) {
 // TestOnlyFinalOrders leaves others as they are.
 func TestOnlyFinalOrders(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Recipients.Forget)
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
 		o := s.place(s.draft("hub", "one", "HELD", 1))
 		_, err := w.Advance(t.Context(), o.ID)
 		require.NoError(t, err)
@@ -230,7 +230,7 @@ func TestOnlyFinalOrders(t *testing.T) {
 // TestRecipient erases the orders of one among many, part after part.
 func TestRecipient(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Recipients.Forget)
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
 		place := func(reference, user, field, sku string) *order.Order {
 			d := storetest.Draft(s.buyer, reference, sku, 1)
 			d.Recipient = order.Recipient{UserID: user, ServerID: "asia"}
@@ -274,10 +274,58 @@ func TestRecipient(t *testing.T) {
 	})
 }
 
+// TestOpenHolds are named while they are held, and keep nothing of their customer once they are over.
+func TestOpenHolds(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
+		finder, ctx := order.NewFinder(w.Store.Orders), t.Context()
+		hold := func(reference string) *order.Hold {
+			d := s.draft("hub", reference, "CODE", 1)
+			d.Recipient.ServerID = reference
+			p, err := w.Orders.Hold(ctx, d, 0)
+			require.NoError(t, err)
+			return p.Hold
+		}
+		first, second, damaged := hold("1"), hold("2"), hold("3")
+		_, err := w.Store.WriteDB.ExecContext(ctx, `UPDATE holds SET draft = $1 WHERE id = $2`, []byte("damaged"), damaged.ID)
+		require.NoError(t, err)
+		search := func(v order.Viewer, wanted order.Sought) []string {
+			wanted.Viewer, wanted.Most, wanted.Dry = v, 10, true
+			found, err := eraser.EraseRecipient(ctx, wanted)
+			require.NoError(t, err)
+			return found.Held
+		}
+		find := func(v order.Viewer, f order.Filter) []string {
+			numbers, err := finder.HeldFor(ctx, v, f, order.Recipient{ServerID: "2"})
+			require.NoError(t, err)
+			return numbers
+		}
+		all, here := order.ByOperator(), order.Sought{Recipient: order.Recipient{ServerID: "2"}}
+		require.Equal(t, []string{second.Number}, search(all, here))
+		require.Equal(t, []string{second.Number}, search(order.ByMerchant(s.buyer.ID), here))
+		require.Empty(t, search(order.ByMerchant(s.buyer.ID+1), here))
+		require.Equal(t, []string{second.Number, first.Number}, search(all, order.Sought{Value: marker + "-private"}))
+		here.AfterID = 1
+		require.Empty(t, search(all, here), "they were named at first")
+		require.Equal(t, []string{second.Number}, find(all, order.Filter{}))
+		require.Empty(t, find(order.Viewer{}, order.Filter{}))
+		require.Empty(t, find(all, order.Filter{To: second.CreatedAt}))
+		require.Empty(t, find(all, order.Filter{From: second.CreatedAt.Add(time.Second)}))
+
+		for _, h := range []*order.Hold{first, second, damaged} {
+			_, err := w.Orders.ReleaseHold(ctx, all, h.Number)
+			require.NoError(t, err)
+		}
+		require.Empty(t, search(all, order.Sought{Value: marker + "-private"}))
+		require.Empty(t, open(t, w).marked())
+		storetest.RequireClean(t, w.Store)
+	})
+}
+
 // TestGoods go only where that is asked for.
 func TestGoods(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Recipients.Forget)
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
 		o := s.place(s.draft("hub", "one", "CODE", 1))
 		left, err := eraser.Erase(t.Context(), order.ByOperator(), o.Number, order.Erasure{Goods: true, Dry: true})
 		require.NoError(t, err)

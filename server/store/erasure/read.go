@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"orderhub/server/order"
 	"orderhub/server/store"
@@ -13,13 +12,13 @@ import (
 
 var (
 	// Makers of webhooks lock the order too, less strictly: see deliveries.Store.AddDeliveries.
-	selectOrder = store.Same(`SELECT id, number, merchant_id, door, status, currency, refunded_micros, failure_code,
-		completed_at, erased_at, fingerprint, personal, recipient_user_id, recipient_server_id, recipient_character_id,
-		notify_url, private FROM orders WHERE id = $1 AND merchant_id = $2`).Locked(` FOR UPDATE`)
-	selectLines = store.Same(`SELECT id, position, status, completed, failed, cancelled, refunded_micros, failure_code,
-		private, product_id FROM order_lines WHERE order_id = $1 ORDER BY position`)
-	selectUnsettled = store.Same(`SELECT count(*) FROM attempts WHERE order_id = $1 AND settled_at IS NULL`)
-	selectGoods     = store.Same(`SELECT u.id, u.content FROM units u WHERE u.line_id IN
+	selectOrder = store.Same(`SELECT ` + store.Selected((*readOrder).fields) + ` FROM orders
+		WHERE id = $1 AND merchant_id = $2`).Locked(` FOR UPDATE`)
+	selectLines = store.Same(`SELECT ` + store.Selected((*readLine).fields) + ` FROM order_lines
+		WHERE order_id = $1 ORDER BY position`)
+	selectUnsettled = store.Same(`SELECT (SELECT count(*) FROM attempts WHERE order_id = $1 AND settled_at IS NULL) +
+		(SELECT count(*) FROM replacements WHERE order_id = $1 AND ended_at IS NULL)`)
+	selectGoods = store.Same(`SELECT u.id, u.content FROM units u WHERE u.line_id IN
 		(SELECT l.id FROM order_lines l WHERE l.order_id = $1) ORDER BY u.id`)
 	selectEvents = store.Same(
 		`SELECT id, sequence, type, data, state, targets FROM events WHERE order_id = $1 ORDER BY sequence`)
@@ -30,12 +29,11 @@ var (
 func (t *erasing) read(ctx context.Context, tx store.BulkTx) error {
 	merchants, one := []int64{t.merchantID}, []any{t.orderID}
 	reads := append(t.store.db.LockLogs(merchants),
-		store.NewQuery(store.SelectWallets.Locked(store.LockAccounts), []any{merchants},
-			func(row store.Scanner) error { return store.ScanWallet(row, t.wallets) }),
+		store.LockWallets(merchants, t.wallets),
 		t.events.ReadTargets(merchants),
-		store.NewQuery(selectOrder, []any{t.orderID, t.merchantID}, t.scanOrder),
-		store.NewQuery(selectLines, one, t.scanLine),
-		store.NewQuery(selectUnsettled, one, func(row store.Scanner) error { return row.Scan(&t.state.Unsettled) }),
+		store.NewQuery(selectOrder, []any{t.orderID, t.merchantID}, store.EachOf((*readOrder).fields, t.addOrder)),
+		store.NewQuery(selectLines, one, store.EachOf((*readLine).fields, t.addLine)),
+		store.NewQuery(selectUnsettled, one, store.Into(&t.state.Unsettled)),
 		store.NewQuery(selectGoods, one, t.scanGoods),
 		store.NewQuery(selectEvents, one, t.scanEvent),
 		store.NewQuery(selectDeliveries, one, t.scanDelivery),
@@ -51,20 +49,30 @@ func (t *erasing) read(ctx context.Context, tx store.BulkTx) error {
 	return nil
 }
 
-func (t *erasing) scanOrder(row store.Scanner) error {
-	o := &order.Order{}
-	var completed, erased *time.Time
-	var private []byte
-	err := row.Scan(
-		&o.ID, &o.Number, &o.MerchantID, &o.Door, &o.Status, &o.Currency, &o.Refunded, &o.FailureCode, &completed, &erased,
-		&t.fingerprint, &t.sealed, &t.inClear.UserID, &t.inClear.ServerID, &t.inClear.CharacterID, &t.inClear.NotifyURL,
-		&private,
-	)
-	if err != nil {
-		return err
+// readOrder is an order as it is read.
+type readOrder struct {
+	order.Order
+
+	fingerprint []byte
+	sealed      []byte         // what is personal, or
+	inClear     store.Personal // where nothing is sealed
+	private     []byte         // sealed
+}
+
+func (r *readOrder) fields() store.Fields {
+	return store.Fields{
+		"id", &r.ID, "number", &r.Number, "merchant_id", &r.MerchantID, "door", &r.Door, "status", &r.Status,
+		"currency", &r.Currency, "refunded_micros", &r.Refunded, "failure_code", &r.FailureCode,
+		"completed_at", &r.CompletedAt, "erased_at", &r.ErasedAt, "fingerprint", &r.fingerprint, "personal", &r.sealed,
+		"recipient_user_id", &r.inClear.UserID, "recipient_server_id", &r.inClear.ServerID,
+		"recipient_character_id", &r.inClear.CharacterID, "notify_url", &r.inClear.NotifyURL, "private", &r.private,
 	}
-	vault := t.store.db.Vault
-	o.CompletedAt, o.ErasedAt = store.UTCOrNil(completed), store.UTCOrNil(erased)
+}
+
+func (t *erasing) addOrder(row *readOrder) error {
+	o, vault := row.Order, t.store.db.Vault
+	t.fingerprint, t.sealed, t.inClear = row.fingerprint, row.sealed, row.inClear
+	o.CompletedAt, o.ErasedAt = store.OptionalUTC(o.CompletedAt), store.OptionalUTC(o.ErasedAt)
 	p, err := vault.OpenPersonal(o.ID, t.sealed, t.inClear)
 	if store.IsUnreadable(err) {
 		p.NotifyURL = "unreadable" // perhaps there was one
@@ -73,23 +81,33 @@ func (t *erasing) scanOrder(row store.Scanner) error {
 		return err
 	}
 	o.Recipient, o.NotifyURL = p.Recipient(), p.NotifyURL
-	o.Private, err = vault.OpenPrivate(o.ID, private)
-	t.state.Order = o
+	o.Private, err = vault.OpenPrivate(o.ID, row.private)
+	t.state.Order = &o
 	return vault.WithoutIt("a door's data of order", o.ID, err)
 }
 
-func (t *erasing) scanLine(row store.Scanner) error {
-	var l order.Line
-	var fields []byte
-	err := row.Scan(
-		&l.ID, &l.Position, &l.Status, &l.Completed, &l.Failed, &l.Cancelled, &l.Refunded, &l.FailureCode, &fields,
-		&l.ProductID,
-	)
-	if err != nil || t.state.Order == nil {
-		return err
+// readLine is a line as it is read.
+type readLine struct {
+	order.Line
+
+	private []byte // the customer's fields, sealed
+}
+
+func (r *readLine) fields() store.Fields {
+	return store.Fields{
+		"id", &r.ID, "position", &r.Position, "status", &r.Status, "completed", &r.Completed, "failed", &r.Failed,
+		"cancelled", &r.Cancelled, "refunded_micros", &r.Refunded, "failure_code", &r.FailureCode, "private", &r.private,
+		"product_id", &r.ProductID,
 	}
-	vault := t.store.db.Vault
-	l.Fields, err = vault.OpenFields(l.ID, fields)
+}
+
+func (t *erasing) addLine(row *readLine) error {
+	if t.state.Order == nil {
+		return nil
+	}
+	vault, l := t.store.db.Vault, row.Line
+	var err error
+	l.Fields, err = vault.OpenFields(l.ID, row.private)
 	t.state.Order.Lines = append(t.state.Order.Lines, l)
 	return vault.WithoutIt("fields of line", l.ID, err)
 }

@@ -134,16 +134,12 @@ func (s *Store) findEventLog(ctx context.Context) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	tx, err := s.db.WriteDB.BeginTx(ctx, nil)
-	if err != nil {
+	var begun *eventLog
+	err = s.db.OnceInTx(ctx, func(tx *sql.Tx) error {
+		begun, err = s.beginEventLog(ctx, tx, home)
 		return err
-	}
-	defer func() { _ = tx.Rollback() }() // does nothing after the commit
-	begun, err := s.beginEventLog(ctx, tx, home)
+	})
 	if err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
 		return err
 	}
 	switch {
@@ -170,7 +166,7 @@ func (s *Store) beginEventLog(ctx context.Context, tx *sql.Tx, home string) (*ev
 		return known, nil
 	case err == nil && s.db.Pool() != nil && replaced(known.home, home):
 		next.generation, next.restoredID = known.generation, known.restoredID
-		return next, s.goOn(ctx, tx, next, known)
+		return next, s.continueLog(ctx, tx, next, known)
 	case err == nil:
 		next.generation = known.generation + 1
 	case !errors.Is(err, sql.ErrNoRows):
@@ -196,9 +192,9 @@ func replaced(before, now string) bool {
 	return len(b) == 3 && len(n) == 3 && b[0] == n[0] && b[2] == n[2]
 }
 
-// goOn writes down a log that goes on from the one that is known. Its events keep their
+// continueLog writes down a log that goes on from the one that is known. Its events keep their
 // order: numbers of transactions go on from those that are here.
-func (s *Store) goOn(ctx context.Context, tx *sql.Tx, next, known *eventLog) error {
+func (s *Store) continueLog(ctx context.Context, tx *sql.Tx, next, known *eventLog) error {
 	if err := s.lock(ctx, tx, lockEvents); err != nil {
 		return err
 	}
@@ -219,12 +215,8 @@ func (s *Store) holds(ctx context.Context, l *eventLog, p event.Position) (found
 	if !l.mayHave(p) {
 		return false, nil
 	}
-	query := store.NewQuery(selectNamedEvent, []any{p.ID, p.Transaction, l.restoredID}, func(row store.Scanner) error {
-		var id int64
-		found = true
-		return row.Scan(&id)
-	})
-	err = s.peek(ctx, l, query)
+	args := []any{p.ID, p.Transaction, l.restoredID}
+	err = s.peek(ctx, l, store.NewQuery(selectNamedEvent, args, store.Found(&found)))
 	return found, err
 }
 

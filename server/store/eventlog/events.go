@@ -16,18 +16,11 @@ import (
 // number of the transaction tells: every transaction below the oldest that is
 // still open has ended, and no later one has a number below it.
 var (
-	entryColumns = `SELECT e.id, e.transaction_id, e.merchant_id, e.sequence, coalesce(e.order_id, 0),
-		coalesce(e.line_id, 0), e.type, e.data, e.created_at,
-			coalesce(o.number, ''), coalesce(o.reference, ''), coalesce(l.position, 0)
-		FROM events e LEFT JOIN orders o ON o.id = e.order_id LEFT JOIN order_lines l ON l.id = e.line_id `
-	selectMerchantEntries = store.Statement{
-		Postgres: entryColumns + `WHERE e.merchant_id = $1 AND e.sequence > $2
-			AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[]))
-			ORDER BY e.sequence LIMIT $4`,
-		SQLite: entryColumns + `WHERE e.merchant_id = $1 AND e.sequence > $2 AND ($3 = '[]' OR e.type IN (SELECT value
-			FROM json_each($3)))
-			ORDER BY e.sequence LIMIT $4`,
-	}
+	entryColumns = `SELECT ` + store.Selected((*readEntry).fields) + ` FROM events e
+		LEFT JOIN orders o ON o.id = e.order_id LEFT JOIN order_lines l ON l.id = e.line_id `
+	selectMerchantEntries = store.FromPostgres(entryColumns + `WHERE e.merchant_id = $1 AND e.sequence > $2
+		AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[]))
+		ORDER BY e.sequence LIMIT $4`)
 	selectAllEntries = store.Statement{
 		Postgres: entryColumns + `WHERE (e.transaction_id, e.id) > ($1, $2)
 			AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
@@ -40,21 +33,14 @@ var (
 	selectLastSequence = store.Same(`SELECT event_sequence FROM accounts WHERE merchant_id = $1`)
 	// Of restored events the ids alone are the order: each merchant's were given
 	// out under a lock.
-	selectRestoredEntries = store.Statement{
-		Postgres: entryColumns + `WHERE e.id > $1 AND e.id <= $2 AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[]))
-			ORDER BY e.id LIMIT $4`,
-		SQLite: entryColumns + `WHERE e.id > $1 AND e.id <= $2 AND ($3 = '[]' OR e.type IN (SELECT value FROM json_each($3)))
-			ORDER BY e.id LIMIT $4`,
-	}
+	selectRestoredEntries = store.FromPostgres(entryColumns + `WHERE e.id > $1 AND e.id <= $2 AND
+		(cardinality($3::text[]) = 0 OR e.type = ANY($3::text[])) ORDER BY e.id LIMIT $4`)
 )
 
 // Entries implements event.Store. A merchant's numbers are given out under the
 // lock of its wallet, so that they become visible in order.
 func (s *Store) Entries(ctx context.Context, after event.Cursor, limit int) ([]event.Entry, error) {
-	types := make([]string, len(after.Types))
-	for i, t := range after.Types {
-		types[i] = string(t)
-	}
+	types := store.Strings(after.Types)
 	if after.MerchantID == 0 {
 		entries, err := s.entriesOfAll(ctx, after.Position, types, limit)
 		for tries := 1; errors.Is(err, errMoved) && tries < mostMoves; tries++ {
@@ -80,7 +66,7 @@ func (s *Store) entriesOfOne(ctx context.Context, after event.Cursor, types []st
 	return entries, err
 }
 
-func entriesOfOne(ctx context.Context, peek peeker, after event.Cursor, types []string, limit int) (
+func entriesOfOne(ctx context.Context, peek store.Runner, after event.Cursor, types []string, limit int) (
 	[]event.Entry, error,
 ) {
 	var removed, last int64
@@ -89,9 +75,7 @@ func entriesOfOne(ctx context.Context, peek peeker, after event.Cursor, types []
 		store.ReadMarks(
 			func(_ string, value int64) { removed = value }, fmt.Sprint(store.EventsRemovedOf, after.MerchantID),
 		),
-		store.NewQuery(
-			selectLastSequence, []any{after.MerchantID}, func(row store.Scanner) error { return row.Scan(&last) },
-		),
+		store.NewQuery(selectLastSequence, []any{after.MerchantID}, store.Into(&last)),
 	}
 	entries, err := readEntries(ctx, peek, bounds, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
 	switch {
@@ -149,34 +133,35 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 	return entries, nil
 }
 
-// peeker runs queries in one round trip.
-type peeker func(ctx context.Context, queries ...store.Query) error
-
 // readEntries reads entries, and then more on the way.
 func readEntries(
-	ctx context.Context, peek peeker, more []store.Query, text store.Statement, args ...any,
+	ctx context.Context, peek store.Runner, more []store.Query, text store.Statement, args ...any,
 ) (entries []event.Entry, err error) {
-	read := store.NewQuery(text, args, func(row store.Scanner) error {
-		e, err := scanEntry(row)
+	read := store.NewQuery(text, args, store.EachOf((*readEntry).fields, func(row *readEntry) error {
+		e := row.Entry
+		e.CreatedAt = store.UTC(e.CreatedAt)
+		if err := json.Unmarshal(row.data, &e.Data); err != nil {
+			return fmt.Errorf("data of event %d: %w", e.Position.ID, err)
+		}
 		entries = append(entries, e)
-		return err
-	})
+		return nil
+	}))
 	err = peek(ctx, append([]store.Query{read}, more...)...)
 	return entries, err
 }
 
-func scanEntry(row store.Scanner) (e event.Entry, err error) {
-	var data []byte
-	err = row.Scan(
-		&e.Position.ID, &e.Position.Transaction, &e.MerchantID, &e.Sequence, &e.OrderID, &e.LineID, &e.Type, &data,
-		&e.CreatedAt, &e.OrderNumber, &e.Reference, &e.LinePosition,
-	)
-	if err != nil {
-		return e, err
+// readEntry is an entry as it is read.
+type readEntry struct {
+	event.Entry
+
+	data []byte // JSON
+}
+
+func (r *readEntry) fields() store.Fields {
+	return store.Fields{
+		"e.id", &r.Position.ID, "e.transaction_id", &r.Position.Transaction, "e.merchant_id", &r.MerchantID,
+		"e.sequence", &r.Sequence, "coalesce(e.order_id, 0)", &r.OrderID, "coalesce(e.line_id, 0)", &r.LineID,
+		"e.type", &r.Type, "e.data", &r.data, "e.created_at", &r.CreatedAt, "coalesce(o.number, '')", &r.OrderNumber,
+		"coalesce(o.reference, '')", &r.Reference, "coalesce(l.position, 0)", &r.LinePosition,
 	}
-	e.CreatedAt = store.UTC(e.CreatedAt)
-	if err := json.Unmarshal(data, &e.Data); err != nil {
-		return e, fmt.Errorf("data of event %d: %w", e.Position.ID, err)
-	}
-	return e, nil
 }

@@ -13,6 +13,8 @@ import (
 	"orderhub/server/dialect/sim"
 	"orderhub/server/export"
 	"orderhub/server/order"
+	"orderhub/server/store/exports"
+	"orderhub/server/store/stores"
 	"orderhub/server/store/storetest"
 )
 
@@ -37,6 +39,27 @@ func column(q export.Query, rows []export.Row, name string) (cells []string) {
 		}
 	}
 	return cells
+}
+
+// What a hold took and gave back has its number, by which two of one amount are told apart.
+func TestExportOfHolds(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 100)
+		w.Stocked("CODE", 10, 5)
+		hold := func(reference string) string {
+			p, err := w.Orders.Hold(t.Context(), storetest.Draft(m, reference, "CODE", 1), 0)
+			require.NoError(t, err)
+			return p.Hold.Number
+		}
+		first, second := hold("1"), hold("2")
+		_, err := w.Orders.Confirm(t.Context(), m.ID, second)
+		require.NoError(t, err)
+		q := export.Query{Kind: export.Transfers, MerchantID: m.ID}
+		rows := all(t, w, q)
+		require.Equal(t, []string{"deposit", "hold", "hold", "release", "charge"}, column(q, rows, "kind"))
+		require.Equal(t, []string{"", first, second, second, ""}, column(q, rows, "hold_number"))
+		require.Equal(t, []string{"", "", "", "", second}, column(q, rows, "order_number"))
+	})
 }
 
 // Every kind has what happened, each of it once, also when it is gone on with after any row.
@@ -98,6 +121,27 @@ func TestExports(t *testing.T) {
 	})
 }
 
+// Sums that left a wallet are below zero. Of an account of a provider's nothing is left that a merchant has.
+func TestExportOfPurchases(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		m := w.Merchant("buyer", 100)
+		w.Simulated("GOLD", 20, sim.Script{Charge: "7.50"})
+		placed, err := w.Orders.Create(t.Context(), storetest.Draft(m, "1", "GOLD", 2))
+		require.NoError(t, err)
+		w.Finish(placed.Order)
+		q := export.Query{Kind: export.Transfers}
+		rows := all(t, w, q)
+		require.Equal(t, []string{"deposit", "charge", "purchase"}, column(q, rows, "kind"))
+		require.Equal(t, []string{"buyer", "buyer", ""}, column(q, rows, "merchant"))
+		require.Equal(t, []string{"100.00", "-40.00", "15.00"}, column(q, rows, "amount"))
+		require.Equal(t, []string{"100.00", "60.00", ""}, column(q, rows, "balance_after"))
+		attempts := export.Query{Kind: export.Attempts}
+		rows = all(t, w, attempts)
+		require.Equal(t, []string{"15.00"}, column(attempts, rows, "charged"))
+		require.Equal(t, []string{"15.00"}, column(attempts, rows, "booked"))
+	})
+}
+
 // claimed has each merchant claim all of its first order, and the first unit of the first merchant refunded.
 func claimed(t *testing.T, w *storetest.World, merchants ...account.Merchant) {
 	t.Helper()
@@ -123,8 +167,8 @@ func claimed(t *testing.T, w *storetest.World, merchants ...account.Merchant) {
 func TestYoungRowsWait(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		w.Merchant("buyer", 1000)
-		exports := export.NewService(w.Store.Exports, time.Now)
-		for _, err := range exports.Rows(t.Context(), export.Query{Kind: export.Transfers}) {
+		service := export.NewService(w.Store.Exports, time.Now)
+		for _, err := range service.Rows(t.Context(), export.Query{Kind: export.Transfers}) {
 			t.Fatal("it was written a moment ago", err)
 		}
 	})
@@ -230,6 +274,75 @@ func TestPartsOfLinesAreBounded(t *testing.T) {
 				seen[rows[i].Cursor] = true
 			}
 		}
+	})
+}
+
+// What one merchant has is found by an index or among few rows: neither reads what others have.
+func TestPlanOfOneMerchants(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		manyTransfers(t, s)
+		for kind, by := range map[export.Kind]string{
+			export.Transfers: `transfer_merchant_id_id`, export.Attempts: `rowid<|id <=`, export.Claims: `rowid<|id <=`,
+		} {
+			all, ofMerchant, args := exports.Reads(kind)
+			steps := strings.Join(storetest.Plan(t, s, all, args[:2]...), "\n")
+			require.NotRegexp(t, `TEMP B-TREE`, steps, kind)
+			steps = strings.Join(storetest.Plan(t, s, ofMerchant, args...), "\n")
+			require.Regexp(t, by, steps, kind)
+			require.NotRegexp(t, `TEMP B-TREE|SCAN (transfers|attempts|claimed_units)`, steps, kind)
+		}
+	})
+}
+
+// manyTransfers are as many, of two merchants, as make a difference to plans.
+func manyTransfers(t *testing.T, s *stores.All) {
+	t.Helper()
+	fill := []string{
+		`INSERT INTO transfers (debit_account_id, credit_account_id, currency, amount_micros, kind, merchant_id, created_at)
+			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+			SELECT 1, 2, 'THB', 1, 'charge', CASE WHEN i % 1000 = 0 THEN 1 ELSE 2 END, '2026-01-01' FROM n`,
+	}
+	if s.Pool() != nil {
+		fill = append(fill, `ANALYZE transfers`)
+	} else {
+		fill = append([]string{`PRAGMA foreign_keys = OFF`}, fill...)
+	}
+	for _, statement := range fill {
+		_, err := s.WriteDB.ExecContext(t.Context(), statement)
+		require.NoError(t, err, statement)
+	}
+}
+
+// A merchant's rows are found however many of others are between them, and none behind the span is looked at.
+func TestRowsFarApart(t *testing.T) {
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		m, other := w.Merchant("buyer", 1000), w.Merchant("other", 1000)
+		w.Stocked("CODE", 10, 5)
+		for _, of := range []account.Merchant{m, other} {
+			_, err := w.Orders.Create(t.Context(), storetest.Draft(of, "r0", "CODE", 2))
+			require.NoError(t, err)
+		}
+		claimed(t, w, m, other)
+		_, err := w.Store.WriteDB.ExecContext(t.Context(), fmt.Sprintf(
+			`UPDATE claimed_units SET id = id + %d WHERE id > 1`, 3*exports.WindowRows,
+		))
+		require.NoError(t, err)
+		q := export.Query{Kind: export.Claims, MerchantID: m.ID}
+		rows := all(t, w, q)
+		require.Len(t, rows, 2)
+		q.After = rows[0].Cursor
+		require.Equal(t, rows[1:], all(t, w, q))
+		_, err = w.Store.WriteDB.ExecContext(t.Context(),
+			`UPDATE claimed_units SET created_at = '2027-01-01T00:00:00Z' WHERE id > 1`)
+		require.NoError(t, err)
+		part, err := w.Store.Exports.Part(t.Context(), export.Query{
+			Kind: export.Claims, MerchantID: m.ID, To: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC),
+		})
+		require.NoError(t, err)
+		require.Len(t, part.Rows, 1)
+		require.Zero(t, part.Next, "what follows is later")
 	})
 }
 

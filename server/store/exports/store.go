@@ -5,6 +5,7 @@ package exports
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"orderhub/server/export"
@@ -25,6 +26,9 @@ const (
 	partRows = 1000
 	// lineOrders is of how many orders the lines are looked for with one look, of which partRows are read.
 	lineOrders = 250
+	// windowRows is among how many rows of a table those of one merchant are looked for with one look, where no index has
+	// them.
+	windowRows = 20_000
 	// skew is by how much numbers and times of a table may be in another order: transactions that overlap, and clocks.
 	skew = time.Hour
 )
@@ -45,9 +49,9 @@ func (s *Store) Part(ctx context.Context, q export.Query) (part export.Part, err
 // orders reads orders in the order of their time.
 func (s *Store) orders(ctx context.Context, q export.Query) (part export.Part, err error) {
 	chosen, args := choose(q, `>`, partRows)
-	text := `SELECT ` + orderFields + ` FROM ` + chosen + ` JOIN merchants m ON m.id = o.merchant_id
+	text := `SELECT ` + store.Selected(orderFields) + ` FROM ` + chosen + ` JOIN merchants m ON m.id = o.merchant_id
 		ORDER BY o.created_at, o.id`
-	if part.Rows, err = s.rows(ctx, text, args, scanOrder); len(part.Rows) == partRows {
+	if part.Rows, err = s.rows(ctx, text, args, scanTimed(export.Orders, orderFields)); len(part.Rows) == partRows {
 		part.Next = part.Rows[partRows-1].Cursor
 	}
 	return part, err
@@ -57,11 +61,11 @@ func (s *Store) orders(ctx context.Context, q export.Query) (part export.Part, e
 // part before ended in. Every order has lines: where none are found there are no orders.
 func (s *Store) lines(ctx context.Context, q export.Query) (part export.Part, err error) {
 	chosen, args := choose(q, `>=`, lineOrders)
-	text := `SELECT ` + lineFields + ` FROM ` + chosen + ` JOIN merchants m ON m.id = o.merchant_id
+	text := `SELECT ` + store.Selected(lineFields) + ` FROM ` + chosen + ` JOIN merchants m ON m.id = o.merchant_id
 		JOIN order_lines l ON l.order_id = o.id AND (o.id <> $2 OR l.position > ` + place(len(args)+1) + `)
 		ORDER BY o.created_at, o.id, l.position LIMIT ` + place(len(args)+2)
 	args = append(args, q.After.Part, partRows)
-	if part.Rows, err = s.rows(ctx, text, args, scanLine); len(part.Rows) > 0 {
+	if part.Rows, err = s.rows(ctx, text, args, scanTimed(export.Lines, lineFields)); len(part.Rows) > 0 {
 		part.Next = part.Rows[len(part.Rows)-1].Cursor
 	}
 	return part, err
@@ -90,19 +94,15 @@ func place(n int) string { return fmt.Sprint("$", n) }
 func (s *Store) rows(
 	ctx context.Context, text string, args []any, scan func(store.Scanner) (export.Row, error),
 ) (rows []export.Row, err error) {
-	err = s.peek(ctx, func() { rows = nil }, store.NewQuery(store.Same(text), args, func(row store.Scanner) error {
-		r, err := scan(row)
-		rows = append(rows, r)
-		return err
-	}))
+	err = s.peek(ctx, func() { rows = nil }, store.NewQuery(store.Same(text), args, store.Append(&rows, scan)))
 	return rows, err
 }
 
-// peek runs a query where reads may go; begin starts over.
-func (s *Store) peek(ctx context.Context, begin func(), query store.Query) error {
+// peek runs queries where reads may go; begin starts over.
+func (s *Store) peek(ctx context.Context, begin func(), queries ...store.Query) error {
 	return s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) error {
 		begin()
-		return r.Peek(ctx, query)
+		return r.Peek(ctx, queries...)
 	})
 }
 
@@ -114,18 +114,18 @@ func (s *Store) numbered(ctx context.Context, q export.Query) (part export.Part,
 		after--
 	}
 	if after == 0 && t.byTime && !q.From.IsZero() {
-		if after, err = s.firstSince(ctx, t, q.From.Add(-skew)); err != nil {
+		if after, err = s.near(ctx, t, q.From.Add(-skew), store.FirstSince); err != nil {
 			return part, err
 		}
 	}
-	args := []any{after, partRows}
-	if t.merchant != `` {
-		args = append(args, q.MerchantID)
+	look, err := s.lookAt(ctx, t, q, after)
+	if err != nil {
+		return part, err
 	}
 	rows, past := 0, false
 	err = s.peek(
 		ctx, func() { part, rows, past = export.Part{}, 0, false },
-		store.NewQuery(store.Same(t.statement()), args, func(row store.Scanner) error {
+		store.NewQuery(look.statement, look.args, func(row store.Scanner) error {
 			found, at, err := t.scan(row)
 			rows++
 			past = at.After(q.To.Add(skew))
@@ -138,64 +138,104 @@ func (s *Store) numbered(ctx context.Context, q export.Query) (part export.Part,
 			return err
 		}),
 	)
-	if rows < partRows || past {
+	switch {
+	case past:
 		part.Next = export.Cursor{}
+	case rows < partRows:
+		part.Next = export.Cursor{ID: look.next}
 	}
 	return part, err
 }
 
-// firstSince is a number before all rows that are not older than a moment, found by halves.
-func (s *Store) firstSince(ctx context.Context, t *table, since time.Time) (int64, error) {
-	var low, high int64
-	err := s.one(ctx, `SELECT coalesce(max(id), 0) FROM `+t.name, nil, &high)
-	for err == nil && low < high {
-		middle := low + (high-low)/2
-		var id int64
-		var at time.Time
-		err = s.one(ctx, `SELECT id, created_at FROM `+t.name+` WHERE id > $1 ORDER BY id LIMIT 1`, []any{middle}, &id, &at)
-		if id == 0 || !at.Before(since) {
-			high = middle
-		} else {
-			low = id
+// partRead is a statement that reads a part, and where to go on when it has found all there is: 0 for nowhere.
+type partRead struct {
+	statement store.Statement
+	args      []any
+	next      int64
+}
+
+// lookAt looks for the rows after one. Where no index has those of the merchant, it looks at so many of all, and at
+// none that are later than the span.
+func (s *Store) lookAt(ctx context.Context, t *table, q export.Query, after int64) (r partRead, err error) {
+	ofMerchant := t.merchants && q.MerchantID != 0
+	r.statement, r.args = t.statement(ofMerchant), []any{after, partRows}
+	if !ofMerchant {
+		return r, nil
+	}
+	if r.args = append(r.args, q.MerchantID); t.byMerchant {
+		return r, nil
+	}
+	last, err := s.near(ctx, t, q.To.Add(skew), store.FirstAfter)
+	window := min(after+windowRows, last)
+	if r.args = append(r.args, window); window < last {
+		r.next = window
+	}
+	return r, err
+}
+
+// near is a number before all rows that are not older than a moment or, of store.FirstAfter, one behind which all are
+// later.
+func (s *Store) near(
+	ctx context.Context, t *table, moment time.Time,
+	find func(context.Context, store.Runner, store.Statement, []any, time.Time, int64) (int64, error),
+) (int64, error) {
+	var high int64
+	look := func(ctx context.Context, queries ...store.Query) error { return s.peek(ctx, func() {}, queries...) }
+	last := store.Same(`SELECT coalesce(max(id), 0) + 1 FROM ` + t.name)
+	if err := look(ctx, store.NewQuery(last, nil, store.Into(&high))); err != nil {
+		return 0, err
+	}
+	from := store.Same(`SELECT id, created_at FROM ` + t.name + ` WHERE id >= $1 ORDER BY id LIMIT 1`)
+	first, err := find(ctx, look, from, nil, moment, high)
+	return first - 1, err
+}
+
+// cells are the values at places as texts. Amounts are in the currency that stands before them.
+func cells(places []any) []string {
+	texts := make([]string, len(places))
+	var currency money.Currency
+	amount := func(a money.Amount) string {
+		if currency == "" {
+			return ""
+		}
+		return a.Format(currency)
+	}
+	for i, place := range places {
+		switch value := place.(type) {
+		case *string:
+			texts[i] = *value
+		case *money.Currency:
+			currency, texts[i] = *value, string(*value)
+		case *money.Amount:
+			texts[i] = amount(*value)
+		case **money.Amount:
+			texts[i] = optional(*value, amount)
+		case *int:
+			texts[i] = number(int64(*value))
+		case *int64:
+			texts[i] = number(*value)
+		case **int64:
+			texts[i] = optional(*value, number)
+		case *time.Time:
+			texts[i] = moment(*value)
+		case **time.Time:
+			texts[i] = optional(*value, moment)
+		default:
+			panic(fmt.Sprintf("exports: no text for %T", value))
 		}
 	}
-	return low, err
+	return texts
 }
 
-func (s *Store) one(ctx context.Context, text string, args []any, into ...any) error {
-	return s.peek(ctx, func() {}, store.NewQuery(store.Same(text), args, func(row store.Scanner) error {
-		return row.Scan(into...)
-	}))
-}
-
-// amount is an amount as a decimal.
-func amount(a money.Amount, currency money.Currency) string {
-	if currency == "" {
+// optional is the text of a value, "" for none.
+func optional[T any](value *T, text func(T) string) string {
+	if value == nil {
 		return ""
 	}
-	return a.Format(currency)
+	return text(*value)
 }
 
-func optionalAmount(a *money.Amount, currency money.Currency) string {
-	if a == nil {
-		return ""
-	}
-	return amount(*a, currency)
-}
+// moment is a time in UTC.
+func moment(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// moment is a time in UTC, "" for none.
-func moment(t *time.Time) string {
-	if t == nil {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339Nano)
-}
-
-func number[N ~int | ~int64](n N) string { return fmt.Sprint(int64(n)) }
-
-func optionalNumber(n *int64) string {
-	if n == nil {
-		return ""
-	}
-	return number(*n)
-}
+func number(n int64) string { return strconv.FormatInt(n, 10) }

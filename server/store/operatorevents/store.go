@@ -36,26 +36,11 @@ func (s *Store) Add(ctx context.Context, events ...operatorevent.Event) error {
 
 // List implements operatorevent.Store.
 func (s *Store) List(ctx context.Context, f operatorevent.Filter) ([]operatorevent.Event, error) {
-	query := s.db.Reader.OperatorEvent.Query().Order(ent.Desc(entevent.FieldID)).Limit(store.LimitOf(f.Limit))
-	if f.BeforeID != 0 {
-		query.Where(entevent.IDLT(f.BeforeID))
-	}
-	if f.Kind != "" {
-		query.Where(entevent.Kind(string(f.Kind)))
-	}
-	if f.ProviderID != 0 {
-		query.Where(entevent.ProviderID(f.ProviderID))
-	}
-	if f.ProductID != 0 {
-		query.Where(entevent.ProductID(f.ProductID))
-	}
-	if !f.From.IsZero() {
-		query.Where(entevent.CreatedAtGTE(f.From))
-	}
-	if !f.To.IsZero() {
-		query.Where(entevent.CreatedAtLT(f.To))
-	}
-	return all(ctx, query)
+	return all(ctx, s.db.Reader.OperatorEvent.Query().Where(
+		store.Given(entevent.IDLT, f.BeforeID), store.Given(entevent.Kind, string(f.Kind)),
+		store.Given(entevent.ProviderID, f.ProviderID), store.Given(entevent.ProductID, f.ProductID),
+		store.Given(entevent.CreatedAtGTE, f.From.UTC()), store.Given(entevent.CreatedAtLT, f.To.UTC()),
+	).Order(ent.Desc(entevent.FieldID)).Limit(store.LimitOf(f.Limit)))
 }
 
 func all(ctx context.Context, query *ent.OperatorEventQuery) ([]operatorevent.Event, error) {
@@ -63,13 +48,7 @@ func all(ctx context.Context, query *ent.OperatorEventQuery) ([]operatorevent.Ev
 	if err != nil {
 		return nil, store.During("list events of operators", store.Unavailable(err))
 	}
-	events := make([]operatorevent.Event, len(rows))
-	for i, row := range rows {
-		if events[i], err = fromDBEvent(row); err != nil {
-			return nil, err
-		}
-	}
-	return events, nil
+	return store.Converted(rows, fromDBEvent)
 }
 
 // Untold implements operatorevent.Outbox. Numbers are given before transactions end: one that was late has a smaller

@@ -6,8 +6,6 @@ package operators
 import (
 	"context"
 
-	"entgo.io/ent/dialect"
-
 	"orderhub/ent"
 	entapikey "orderhub/ent/apikey"
 	entoperator "orderhub/ent/operator"
@@ -181,11 +179,7 @@ func (all everybody) others(id int64) (others []operator.Standing) {
 // lockAll reads all operators, of which there are few, and keeps others from changing
 // one: of two admins who suspend each other at once, one is left.
 func (s *Store) lockAll(ctx context.Context, tx *ent.Tx) (everybody, error) {
-	query := tx.Operator.Query().Order(entoperator.ByID())
-	if s.db.Dialect() == dialect.Postgres {
-		query.ForUpdate()
-	}
-	rows, err := query.All(ctx)
+	rows, err := store.Locking(s.db, tx.Operator.Query().Order(entoperator.ByID())).All(ctx)
 	if err != nil {
 		return nil, err
 	}

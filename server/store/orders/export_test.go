@@ -52,16 +52,16 @@ func PageOf(v order.Viewer, f order.Filter) (statement store.Statement, args []a
 	return page(v, &f)
 }
 
-// ReachesOf are the other statements that go through a part of a list.
-func ReachesOf(v order.Viewer, f order.Filter) map[string]store.Query {
-	reaches := make(map[string]store.Query)
-	statement, args := reached(v, &f, 5000)
-	reaches["reach"] = store.NewQuery(statement, args, nil)
+// PartsOf are the other statements that go through a part of a list.
+func PartsOf(v order.Viewer, f order.Filter) map[string]store.Query {
+	parts := make(map[string]store.Query)
+	statement, args := keyOfNth(v, &f, 5000)
+	parts["nth"] = store.NewQuery(statement, args, nil)
 	f.Last = order.Key{CreatedAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), ID: 15_000}
 	statement, args = recipients(v, &f)
-	reaches["recipients"] = store.NewQuery(statement, args, nil)
-	reaches["open"] = store.NewQuery(countOpen, []any{100}, nil)
-	return reaches
+	parts["recipients"] = store.NewQuery(statement, args, nil)
+	parts["open"] = store.NewQuery(countOpen, []any{100}, nil)
+	return parts
 }
 
 // ReadsOfOne are the statements that read one order, by what it is found by, which are numbers but for the number, a
@@ -84,4 +84,20 @@ func FirstDue(most int64, units ...int64) int {
 		due[i].units = units[i]
 	}
 	return firstDue(due, most)
+}
+
+// ReadsOfHolds are the statements that look for holds beside many others, of merchant 1.
+func ReadsOfHolds() map[string]store.Query {
+	var references store.Pairs
+	references.Add(1, "17")
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	return map[string]store.Query{
+		"references":  store.NewQuery(selectReferences, []any{&references}, nil),
+		"repeats":     store.NewQuery(selectHeldReferences, []any{&references}, nil),
+		"count":       store.NewQuery(countOpenHolds, []any{[]int64{1}}, nil),
+		"sum":         store.NewQuery(sumHeldMoney, []any{int64(1)}, nil),
+		"list":        store.NewQuery(listOpenHolds, []any{int64(1), int64(0), 50}, nil),
+		"list of all": store.NewQuery(listAllOpenHolds, []any{int64(0), 50}, nil),
+		"due":         store.NewQuery(selectDueHolds, []any{at, 100, []int64{}}, nil),
+	}
 }

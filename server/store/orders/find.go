@@ -10,8 +10,8 @@ import (
 
 var _ order.FindStore = (*Store)(nil)
 
-// reached is the n-th order of a part of the list.
-func reached(v order.Viewer, f *order.Filter, n int) (statement store.Statement, args []any) {
+// keyOfNth is the n-th order of a part of the list.
+func keyOfNth(v order.Viewer, f *order.Filter, n int) (statement store.Statement, args []any) {
 	var c conditions
 	c.visibleTo(v)
 	c.between(f)
@@ -20,9 +20,11 @@ func reached(v order.Viewer, f *order.Filter, n int) (statement store.Statement,
 	), c.args
 }
 
-// Reach implements order.FindStore.
-func (s *Store) Reach(ctx context.Context, v order.Viewer, f order.Filter, n int) (last order.Key, ok bool, err error) {
-	statement, args := reached(v, &f, n)
+// KeyOfNth implements order.FindStore.
+func (s *Store) KeyOfNth(ctx context.Context, v order.Viewer, f order.Filter, n int) (
+	last order.Key, ok bool, err error,
+) {
+	statement, args := keyOfNth(v, &f, n)
 	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) error {
 		ok = false
 		return r.Peek(ctx, store.NewQuery(statement, args, func(row store.Scanner) error {
@@ -41,17 +43,16 @@ var countOpen = store.Same(`SELECT count(*) FROM (SELECT 1 FROM orders WHERE sta
 
 // OpenOrders implements order.FindStore.
 func (s *Store) OpenOrders(ctx context.Context, most int) (count int, err error) {
-	counting := store.NewQuery(countOpen, []any{most}, func(row store.Scanner) error { return row.Scan(&count) })
+	counting := store.NewQuery(countOpen, []any{most}, store.Into(&count))
 	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) error { return r.Peek(ctx, counting) })
 	return count, store.During("count orders", store.Unavailable(err))
 }
 
-var recipientFields = []store.Field[readOrder]{
-	{Name: "id", Into: func(r *readOrder) any { return &r.ID }},
-	{Name: "personal", Into: func(r *readOrder) any { return &r.sealed }},
-	{Name: "recipient_user_id", Into: func(r *readOrder) any { return &r.inClear.UserID }},
-	{Name: "recipient_server_id", Into: func(r *readOrder) any { return &r.inClear.ServerID }},
-	{Name: "recipient_character_id", Into: func(r *readOrder) any { return &r.inClear.CharacterID }},
+func recipientFields(r *readOrder) store.Fields {
+	return store.Fields{
+		"o.id", &r.ID, "o.personal", &r.sealed, "o.recipient_user_id", &r.inClear.UserID,
+		"o.recipient_server_id", &r.inClear.ServerID, "o.recipient_character_id", &r.inClear.CharacterID,
+	}
 }
 
 // recipients reads who gets the orders of a part of the list.
@@ -59,7 +60,7 @@ func recipients(v order.Viewer, f *order.Filter) (statement store.Statement, arg
 	var c conditions
 	c.visibleTo(v)
 	c.between(f)
-	return c.statement(store.Selected("o", recipientFields), ` ORDER BY o.created_at DESC, o.id DESC`), c.args
+	return c.statement(store.Selected(recipientFields), ` ORDER BY o.created_at DESC, o.id DESC`), c.args
 }
 
 // OfRecipient implements order.FindStore.

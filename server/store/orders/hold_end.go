@@ -12,28 +12,17 @@ import (
 )
 
 var (
-	selectHoldParts = store.Statement{
-		Postgres: holdPartColumns + `WHERE p.hold_id = ANY($1::bigint[]) ORDER BY p.unit_id`,
-		SQLite:   holdPartColumns + `WHERE p.hold_id IN (SELECT value FROM json_each($1)) ORDER BY p.unit_id`,
-	}
-	lockCoupons = store.Statement{
-		Postgres: `SELECT id FROM coupons WHERE id = ANY($1::bigint[]) ORDER BY id`,
-		SQLite:   `SELECT id FROM coupons WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id`,
-	}.Locked(store.LockRows)
+	selectHoldParts = store.FromPostgres(`SELECT p.product_id, coalesce(p.unit_id, 0), p.use_date, p.quantity
+		FROM hold_parts p WHERE p.hold_id = ANY($1::bigint[]) ORDER BY p.unit_id`)
+	lockCoupons = store.FromPostgres(`SELECT id FROM coupons WHERE id = ANY($1::bigint[]) ORDER BY id
+		FOR NO KEY UPDATE`)
 	giveBackUses = store.Same(`UPDATE coupons SET uses = uses - $2 WHERE id = $1 AND max_uses IS NOT NULL RETURNING id`)
 	// An import that is being withdrawn is waited for, and one that will be waits.
-	lockImportsOfUnits = store.Statement{
-		Postgres: `SELECT id FROM unit_imports WHERE id IN (SELECT import_id FROM units WHERE id = ANY($1::bigint[]))
-			ORDER BY id`,
-		SQLite: `SELECT id FROM unit_imports WHERE id IN (SELECT import_id FROM units
-			WHERE id IN (SELECT value FROM json_each($1))) ORDER BY id`,
-	}.Locked(` FOR SHARE`)
+	lockImportsOfUnits = store.FromPostgres(`SELECT id FROM unit_imports WHERE id IN
+		(SELECT import_id FROM units WHERE id = ANY($1::bigint[])) ORDER BY id FOR SHARE`)
 	// Whose import was withdrawn meanwhile is not sold any more, and may be imported again.
-	giveBackUnits = store.Statement{
-		Postgres: giveBack + `id = ANY($1::bigint[]) AND status = 'held' RETURNING id`,
-		SQLite:   giveBack + `id IN (SELECT value FROM json_each($1)) AND status = 'held' RETURNING id`,
-	}
-	extendHolds = &store.Change[endedHold]{
+	giveBackUnits = store.FromPostgres(giveBack + `id = ANY($1::bigint[]) AND status = 'held' RETURNING id`)
+	extendHolds   = &store.Change[endedHold]{
 		Table: "holds", Guard: "status = 'held'", ID: func(r *endedHold) int64 { return r.ID },
 		Columns: []store.Column[endedHold]{
 			store.Bigint("extensions", func(r *endedHold) int { return r.Extensions }),
@@ -44,9 +33,8 @@ var (
 )
 
 const (
-	holdPartColumns = `SELECT p.product_id, coalesce(p.unit_id, 0), p.use_date, p.quantity FROM hold_parts p `
-	withdrawn       = `EXISTS (SELECT 1 FROM unit_imports i WHERE i.id = units.import_id AND i.withdrawn_at IS NOT NULL)`
-	giveBack        = `UPDATE units SET status = CASE WHEN ` + withdrawn + ` THEN 'void' ELSE 'available' END,
+	withdrawn = `EXISTS (SELECT 1 FROM unit_imports i WHERE i.id = units.import_id AND i.withdrawn_at IS NOT NULL)`
+	giveBack  = `UPDATE units SET status = CASE WHEN ` + withdrawn + ` THEN 'void' ELSE 'available' END,
 		fingerprint = CASE WHEN ` + withdrawn + ` THEN NULL ELSE fingerprint END WHERE `
 )
 
@@ -84,10 +72,7 @@ func (s *Store) changeHolds(
 	slices.Sort(merchants)
 	reads := append(
 		s.db.LockLogs(merchants),
-		store.NewQuery(
-			store.SelectWallets.Locked(store.LockAccounts), []any{merchants},
-			func(row store.Scanner) error { return store.ScanWallet(row, e.wallets) },
-		),
+		store.LockWallets(merchants, e.wallets),
 		store.NewQuery(selectHoldsByID, []any{ids}, func(row store.Scanner) error {
 			h, err := s.scanHold(row, false)
 			holds = append(holds, h)
@@ -200,20 +185,14 @@ func (e *ending) giveBackStock(ctx context.Context, tx store.BulkTx, ids []int64
 	days := make(map[order.AllotmentKey]*order.AllotmentState)
 	var reads []store.Query
 	if len(e.days.IDs) > 0 {
-		reads = append(reads, store.NewQuery(
-			store.SelectAllotments.Locked(store.LockRows), []any{&e.days},
-			func(row store.Scanner) error { return store.ScanAllotment(row, days) },
-		))
+		reads = append(reads, store.LockAllotments(&e.days, days))
 	}
 	given := 0
 	if len(e.units) > 0 {
 		reads = append(
 			reads,
 			store.NewQuery(lockImportsOfUnits, []any{e.units}, store.IgnoreRow),
-			store.NewQuery(giveBackUnits, []any{e.units}, func(row store.Scanner) error {
-				given++
-				return store.IgnoreRow(row)
-			}),
+			store.NewQuery(giveBackUnits, []any{e.units}, store.Count(&given)),
 		)
 	}
 	reads = append(reads, store.NewQuery(deleteHoldParts, []any{ids}, store.IgnoreRow))

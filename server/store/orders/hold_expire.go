@@ -14,15 +14,9 @@ import (
 
 // Nothing is read here that could be damaged: what a hold costs is read once it is locked, where others go on without
 // it.
-var selectDueHolds = store.Statement{
-	Postgres: dueHoldColumns + `AND h.id <> ALL($3::bigint[]) ORDER BY h.expires_at, h.id LIMIT $2`,
-	SQLite: dueHoldColumns + `AND h.id NOT IN (SELECT value FROM json_each($3))
-		ORDER BY h.expires_at, h.id LIMIT $2`,
-}
-
-const dueHoldColumns = `SELECT h.id, h.merchant_id, h.currency,
-	(SELECT count(*) FROM hold_parts p WHERE p.hold_id = h.id) FROM holds h
-	WHERE h.status = 'held' AND h.expires_at <= $1 `
+var selectDueHolds = store.FromPostgres(`SELECT h.id, h.merchant_id, h.currency,
+	(SELECT count(*) FROM hold_parts p WHERE p.hold_id = h.id) FROM holds h WHERE h.status = 'held'
+	AND h.expires_at <= $1 AND h.id <> ALL($3::bigint[]) ORDER BY h.expires_at, h.id LIMIT $2`)
 
 // dueHold is a hold whose time is over.
 type dueHold struct {
@@ -34,12 +28,8 @@ type dueHold struct {
 // ExpireHolds implements order.HoldStore.
 func (s *Store) ExpireHolds(ctx context.Context, step order.ExpireStep) (done order.Expired, err error) {
 	ctx = audit.With(ctx, nil) // nobody does it
-	without := step.Without
-	if without == nil {
-		without = []int64{}
-	}
 	var due []dueHold
-	args := []any{s.db.Now(), step.Most, without}
+	args := []any{s.db.Now(), step.Most, store.SomeIfNil(step.Without)}
 	err = s.db.Peek(ctx, store.NewQuery(selectDueHolds, args, func(row store.Scanner) error {
 		var h dueHold
 		err := row.Scan(&h.id, &h.merchantID, &h.currency, &h.units)

@@ -10,91 +10,77 @@ import (
 	"orderhub/server/store"
 )
 
-const holdColumns = `SELECT h.id, h.number, h.merchant_id, h.reference, h.fingerprint, h.status, h.currency,
-	h.total_micros, coalesce(h.coupon_id, 0), h.terms, h.draft, h.extensions, h.created_at, h.expires_at, h.ended_at,
-	coalesce(h.order_id, 0) FROM holds h `
+// readHold is a hold as it is read.
+type readHold struct {
+	order.Hold
+
+	terms, draft []byte // JSON, the draft sealed
+}
+
+func (r *readHold) fields() store.Fields {
+	return store.Fields{
+		"h.id", &r.ID, "h.number", &r.Number, "h.merchant_id", &r.MerchantID, "h.reference", &r.Reference,
+		"h.fingerprint", &r.Fingerprint, "h.status", &r.Status, "h.currency", &r.Currency, "h.total_micros", &r.Total,
+		"coalesce(h.coupon_id, 0)", &r.CouponID, "h.terms", &r.terms, "h.draft", &r.draft, "h.extensions", &r.Extensions,
+		"h.created_at", &r.CreatedAt, "h.expires_at", &r.ExpiresAt, "h.ended_at", &r.EndedAt,
+		"coalesce(h.order_id, 0)", &r.OrderID,
+	}
+}
 
 var (
+	holdColumns = `SELECT ` + store.Selected((*readHold).fields) + ` FROM holds h `
+
 	selectHold            = store.Same(holdColumns + `WHERE h.number = $1 AND ($2 = 0 OR h.merchant_id = $2)`)
 	selectHoldByReference = store.Same(holdColumns + `WHERE h.merchant_id = $1 AND h.reference = $2`)
-	selectHoldsByID       = store.Statement{
-		Postgres: holdColumns + `WHERE h.id = ANY($1::bigint[]) ORDER BY h.id`,
-		SQLite:   holdColumns + `WHERE h.id IN (SELECT value FROM json_each($1)) ORDER BY h.id`,
-	}
+	selectHoldsByID       = store.FromPostgres(holdColumns + `WHERE h.id = ANY($1::bigint[]) ORDER BY h.id`)
 	// Pages of one merchant's, of everybody's, and those of them that are held.
 	listHolds = store.Same(holdColumns + `WHERE h.merchant_id = $1 AND ($2 = 0 OR h.id < $2)
 		ORDER BY h.id DESC LIMIT $3`)
+	// The plus keeps both databases from going through all that have ended: those that are held are few, and sorted.
 	listOpenHolds = store.Same(holdColumns + `WHERE h.merchant_id = $1 AND h.status = 'held' AND ($2 = 0 OR h.id < $2)
-		ORDER BY h.id DESC LIMIT $3`)
+		ORDER BY +h.id DESC LIMIT $3`)
 	listAllHolds     = store.Same(holdColumns + `WHERE ($1 = 0 OR h.id < $1) ORDER BY h.id DESC LIMIT $2`)
 	listAllOpenHolds = store.Same(holdColumns + `WHERE h.status = 'held' AND ($1 = 0 OR h.id < $1)
 		ORDER BY h.id DESC LIMIT $2`)
 
-	selectHeldReferences = store.Statement{
-		Postgres: `SELECT h.merchant_id, h.reference, h.id, h.number, h.fingerprint, true
-			FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, reference)
-			JOIN holds h ON h.merchant_id = r.merchant_id AND h.reference = r.reference`,
-		SQLite: `SELECT h.merchant_id, h.reference, h.id, h.number, h.fingerprint, true
-			FROM json_each($1) AS r
-			JOIN holds h ON h.merchant_id = r.value ->> 0 AND h.reference = r.value ->> 1`,
-	}
-	countOpenHolds = store.Statement{
-		Postgres: `SELECT merchant_id, count(*) FROM holds WHERE merchant_id = ANY($1::bigint[]) AND status = 'held'
-			GROUP BY merchant_id`,
-		SQLite: `SELECT merchant_id, count(*) FROM holds WHERE merchant_id IN (SELECT value FROM json_each($1))
-			AND status = 'held' GROUP BY merchant_id`,
-	}
+	selectHeldReferences = store.FromPostgres(`SELECT h.merchant_id, h.reference, h.id, h.number, h.fingerprint, true
+		FROM unnest($1::bigint[], $2::text[]) AS pair(id, text)
+		JOIN holds h ON h.merchant_id = pair.id AND h.reference = pair.text`)
+	countOpenHolds = store.FromPostgres(`SELECT merchant_id, count(*) FROM holds WHERE merchant_id = ANY($1::bigint[])
+		AND status = 'held' GROUP BY merchant_id`)
 	// One is at most what an order may cost, and there are few.
 	sumHeldMoney = store.Same(`SELECT CAST(coalesce(sum(total_micros), 0) AS bigint) FROM holds
 		WHERE merchant_id = $1 AND status = 'held'`)
-	selectConfirming = store.Statement{
-		Postgres: confirmingColumns + `WHERE h.id = ANY($1::bigint[])`,
-		SQLite:   confirmingColumns + `WHERE h.id IN (SELECT value FROM json_each($1))`,
-	}
-	selectHeldUnits = store.Statement{
-		Postgres: heldUnitColumns + `WHERE p.hold_id = ANY($1::bigint[]) ORDER BY u.id`,
-		SQLite:   heldUnitColumns + `WHERE p.hold_id IN (SELECT value FROM json_each($1)) ORDER BY u.id`,
-	}
-)
-
-const (
-	confirmingColumns = `SELECT h.id, h.number, h.status, h.expires_at, coalesce(h.order_id, 0), h.fingerprint
-		FROM holds h `
-	heldUnitColumns = `SELECT p.hold_id, p.line, u.id, u.expires_s, u.content
-		FROM hold_parts p JOIN units u ON u.id = p.unit_id `
+	selectConfirming = store.FromPostgres(`SELECT h.id, h.number, h.status, h.expires_at, coalesce(h.order_id, 0),
+		h.fingerprint FROM holds h WHERE h.id = ANY($1::bigint[])`)
+	selectHeldUnits = store.FromPostgres(`SELECT p.hold_id, p.line, u.id, u.expires_s, u.content
+		FROM hold_parts p JOIN units u ON u.id = p.unit_id WHERE p.hold_id = ANY($1::bigint[]) ORDER BY u.id`)
 )
 
 var _ order.HoldStore = (*Store)(nil)
 
-// scanHold reads a row of holdColumns; the draft only where it is wanted.
+// scanHold reads a row of holdColumns; the draft only where it is wanted. The error of a draft comes with the rest.
 func (s *Store) scanHold(row store.Scanner, withDraft bool) (*order.Hold, error) {
-	h := &order.Hold{}
-	var terms, draft []byte
-	err := row.Scan(
-		&h.ID, &h.Number, &h.MerchantID, &h.Reference, &h.Fingerprint, &h.Status, &h.Currency, &h.Total, &h.CouponID,
-		&terms, &draft, &h.Extensions, &h.CreatedAt, &h.ExpiresAt, &h.EndedAt, &h.OrderID,
-	)
-	if err != nil {
+	var r readHold
+	if err := r.fields().Scan(row); err != nil {
 		return nil, err
 	}
-	h.CreatedAt, h.ExpiresAt, h.EndedAt = store.UTC(h.CreatedAt), store.UTC(h.ExpiresAt), store.UTCOrNil(h.EndedAt)
-	if err := json.Unmarshal(terms, &h.HoldTerms); err != nil {
+	h := &r.Hold
+	h.CreatedAt, h.ExpiresAt, h.EndedAt = store.UTC(h.CreatedAt), store.UTC(h.ExpiresAt), store.OptionalUTC(h.EndedAt)
+	if err := json.Unmarshal(r.terms, &h.HoldTerms); err != nil {
 		return nil, fmt.Errorf("terms of hold %s: %w", h.Number, err)
 	}
-	if !withDraft || len(draft) == 0 {
+	if !withDraft || len(r.draft) == 0 {
 		return h, nil
 	}
 	// No order is made of a draft that cannot be read.
-	if err := s.db.Vault.OpenJSON(draft, store.HoldDrafts.At(h.ID), &h.Draft); err != nil {
-		return nil, fmt.Errorf("draft of hold %s: %w", h.Number, err)
+	if err := s.db.Vault.OpenJSON(r.draft, store.HoldDrafts.At(h.ID), &h.Draft); err != nil {
+		return h, fmt.Errorf("draft of hold %s: %w", h.Number, err)
 	}
 	return h, nil
 }
 
-// runner runs queries, in a transaction or outside of one.
-type runner func(ctx context.Context, queries ...store.Query) error
-
-func (s *Store) readHold(ctx context.Context, run runner, withDraft bool, which store.Statement, args ...any) (
+func (s *Store) findHold(ctx context.Context, run store.Runner, withDraft bool, which store.Statement, args ...any) (
 	h *order.Hold, err error,
 ) {
 	err = run(ctx, store.NewQuery(which, args, func(row store.Scanner) (err error) {
@@ -122,13 +108,13 @@ func (s *Store) holdOf(ctx context.Context, v order.Viewer, number string, withD
 	if !ok {
 		return nil, order.ErrHoldNotFound
 	}
-	h, err := s.readHold(ctx, s.db.Peek, withDraft, selectHold, number, merchantID)
+	h, err := s.findHold(ctx, s.db.Peek, withDraft, selectHold, number, merchantID)
 	return h, store.During("read a hold", store.Unavailable(err))
 }
 
 // HoldByReference implements order.HoldStore.
 func (s *Store) HoldByReference(ctx context.Context, merchantID int64, reference string) (*order.Hold, error) {
-	h, err := s.readHold(ctx, s.db.Peek, false, selectHoldByReference, merchantID, reference)
+	h, err := s.findHold(ctx, s.db.Peek, false, selectHoldByReference, merchantID, reference)
 	return h, store.During("read a hold", store.Unavailable(err))
 }
 
@@ -174,11 +160,31 @@ func (s *Store) ListHolds(ctx context.Context, v order.Viewer, f order.HoldFilte
 	return holds, store.During("list holds", store.Unavailable(err))
 }
 
+// EachOpenHold implements order.HeldStore. There are few.
+func (s *Store) EachOpenHold(ctx context.Context, v order.Viewer, each func(*order.Hold)) error {
+	merchantID, ok := v.Sees()
+	if !ok {
+		return nil
+	}
+	which, args := listAllOpenHolds, []any{int64(0), store.LimitOf(0)}
+	if merchantID != 0 {
+		which, args = listOpenHolds, append([]any{merchantID}, args...)
+	}
+	err := s.db.Peek(ctx, store.NewQuery(which, args, func(row store.Scanner) error {
+		h, err := s.scanHold(row, true)
+		if err == nil {
+			each(h)
+		} else if h != nil {
+			err = s.db.Vault.WithoutIt("draft of hold", h.ID, err)
+		}
+		return err
+	}))
+	return store.During("look through holds", store.Unavailable(err))
+}
+
 // HeldMoney implements order.HoldStore.
 func (s *Store) HeldMoney(ctx context.Context, merchantID int64) (held money.Amount, err error) {
-	err = s.db.Peek(ctx, store.NewQuery(
-		sumHeldMoney, []any{merchantID}, func(row store.Scanner) error { return row.Scan(&held) },
-	))
+	err = s.db.Peek(ctx, store.NewQuery(sumHeldMoney, []any{merchantID}, store.Into(&held)))
 	return held, store.During("sum up what is held", store.Unavailable(err))
 }
 
@@ -193,13 +199,7 @@ func (s *Store) holdReads(n *needs, state *order.State) (reads []store.Query) {
 			store.NewQuery(selectHeldReferences, []any{&n.holding}, func(row store.Scanner) error {
 				return s.scanReference(row, state.Holds.References)
 			}),
-			store.NewQuery(countOpenHolds, []any{n.merchants}, func(row store.Scanner) error {
-				var merchant int64
-				var open int
-				err := row.Scan(&merchant, &open)
-				state.Holds.Open[merchant] = open
-				return err
-			}),
+			store.NewQuery(countOpenHolds, []any{n.merchants}, store.Keyed(state.Holds.Open)),
 		)
 	}
 	if len(n.confirming) == 0 {

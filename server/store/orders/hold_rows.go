@@ -2,8 +2,6 @@ package orders
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"orderhub/server/account"
@@ -17,8 +15,9 @@ type holdRow struct {
 	*order.Hold
 
 	fingerprint []byte
-	terms       string // JSON
-	draft       []byte // sealed
+	terms       string    // JSON
+	draft       []byte    // sealed
+	at          time.Time // of a change
 }
 
 var holdsTable = &store.Table[holdRow]{Name: "holds", Columns: []store.Column[holdRow]{
@@ -74,15 +73,9 @@ var (
 			store.Time("updated_at", func(r *endedHold) time.Time { return r.at }),
 		},
 	}
-	deleteHoldParts = store.Statement{
-		Postgres: `DELETE FROM hold_parts WHERE hold_id = ANY($1::bigint[]) RETURNING id`,
-		SQLite:   `DELETE FROM hold_parts WHERE hold_id IN (SELECT value FROM json_each($1)) RETURNING id`,
-	}
+	deleteHoldParts = store.FromPostgres(`DELETE FROM hold_parts WHERE hold_id = ANY($1::bigint[]) RETURNING id`)
 	// The use of a coupon by a hold stands under the hold's id below zero.
-	deleteHoldUses = store.Statement{
-		Postgres: `DELETE FROM coupon_uses WHERE order_id = ANY($1::bigint[]) RETURNING id`,
-		SQLite:   `DELETE FROM coupon_uses WHERE order_id IN (SELECT value FROM json_each($1)) RETURNING id`,
-	}
+	deleteHoldUses = store.FromPostgres(`DELETE FROM coupon_uses WHERE order_id = ANY($1::bigint[]) RETURNING id`)
 )
 
 // endedHold is a hold that is no longer held.
@@ -111,8 +104,7 @@ func (p *placementRows) held() *holdRows {
 			holds: holdsTable.Insert(), parts: holdPartsTable.Insert(), kept: keepUnits.Update(),
 			claims: claimHeldUnits.Update(), ended: endHolds.Update(),
 		}
-		transfers := store.HoldTransfersTable.Insert()
-		transfers.Add(p.transfers.Rows()...)
+		transfers := store.HoldTransfersTable.Insert(p.transfers.Rows()...)
 		p.transfers = transfers
 	}
 	return p.holds
@@ -122,11 +114,10 @@ func (p *placementRows) held() *holdRows {
 func (p *placementRows) addHold(ctx context.Context, t *order.Taking) error {
 	h, rows, vault := &t.Hold, p.held(), p.store.db.Vault
 	row := holdRow{Hold: h, fingerprint: vault.ToDBFingerprint(t.Fingerprint)}
-	terms, err := json.Marshal(h.HoldTerms)
-	if err != nil {
-		return fmt.Errorf("terms of hold %s: %w", h.Number, err)
+	var err error
+	if row.terms, err = termsOf(h); err != nil {
+		return err
 	}
-	row.terms = string(terms)
 	if row.draft, err = vault.SealJSON(h.Draft, store.HoldDrafts.At(h.ID)); err != nil {
 		return err
 	}
@@ -153,14 +144,15 @@ func (p *placementRows) addHold(ctx context.Context, t *order.Taking) error {
 		p.transfers.Add(heldMoney(h, t.WalletAccountID, account, t.Balance, p.state.Now))
 	}
 	p.touched[h.MerchantID] = true
-	return p.events.Add(t.Events, nil)
+	p.events.Add(t.Events, nil)
+	return nil
 }
 
 // heldMoney is the transfer that takes what a hold costs from the wallet.
 func heldMoney(h *order.Hold, wallet, held int64, balance money.Amount, at time.Time) store.TransferRow {
 	return store.TransferRow{
 		Debit: wallet, Credit: held, Currency: h.Currency, Amount: h.Total, Kind: account.TransferHold,
-		MerchantID: h.MerchantID, HoldID: h.ID, Balance: balance, At: at,
+		MerchantID: h.MerchantID, HoldID: h.ID, HoldNumber: h.Number, Balance: balance, At: at,
 	}
 }
 
@@ -168,7 +160,7 @@ func heldMoney(h *order.Hold, wallet, held int64, balance money.Amount, at time.
 func releasedMoney(h *order.Hold, wallet, held int64, balance money.Amount, at time.Time) store.TransferRow {
 	return store.TransferRow{
 		Debit: held, Credit: wallet, Currency: h.Currency, Amount: h.Total, Kind: account.TransferRelease,
-		MerchantID: h.MerchantID, HoldID: h.ID, Balance: balance, At: at,
+		MerchantID: h.MerchantID, HoldID: h.ID, HoldNumber: h.Number, Balance: balance, At: at,
 	}
 }
 

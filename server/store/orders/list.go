@@ -12,7 +12,7 @@ import (
 	"orderhub/server/store"
 )
 
-var listedOrder = store.Selected("o", orderFields)
+var listedOrder = store.Selected(orderFields)
 
 // conditions are what orders of a table o must meet.
 type conditions struct {
@@ -82,11 +82,7 @@ func (c *conditions) visibleTo(v order.Viewer) {
 
 func (c *conditions) narrow(f *order.Filter) {
 	if len(f.Statuses) > 0 {
-		statuses := make([]string, len(f.Statuses))
-		for i, status := range f.Statuses {
-			statuses[i] = string(status)
-		}
-		c.add(`o.status = ANY(?::text[])`, `o.status IN (SELECT value FROM json_each(?))`, statuses)
+		c.add(`o.status = ANY(?::text[])`, `o.status IN (SELECT value FROM json_each(?))`, store.Strings(f.Statuses))
 	}
 	if f.Door != "" {
 		c.both(`o.door = ?`, f.Door)
@@ -168,17 +164,12 @@ func (s *Store) CountOrders(ctx context.Context, v order.Viewer, f order.Filter)
 	var c conditions
 	c.visibleTo(v)
 	c.narrow(&f)
-	counting := store.NewQuery(
-		c.statement(`count(*)`, ``), c.args, func(row store.Scanner) error { return row.Scan(&count) },
-	)
+	counting := store.NewQuery(c.statement(`count(*)`, ``), c.args, store.Into(&count))
 	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) error { return r.Peek(ctx, counting) })
 	return count, store.Unavailable(err)
 }
 
-var ordersByID = store.Statement{
-	Postgres: `SELECT ` + listedOrder + ` FROM orders o WHERE o.id = ANY($1::bigint[])`,
-	SQLite:   `SELECT ` + listedOrder + ` FROM orders o WHERE o.id IN (SELECT value FROM json_each($1))`,
-}
+var ordersByID = store.FromPostgres(`SELECT ` + listedOrder + ` FROM orders o WHERE o.id = ANY($1::bigint[])`)
 
 // WithGoods are the orders that there are of these, by id, with what was delivered.
 func (s *Store) WithGoods(ctx context.Context, ids []int64) (map[int64]*order.Order, error) {

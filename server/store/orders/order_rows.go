@@ -20,35 +20,25 @@ type readOrder struct {
 	private  []byte         // sealed
 }
 
-var orderFields = []store.Field[readOrder]{
-	{Name: "id", Into: func(r *readOrder) any { return &r.ID }},
-	{Name: "number", Into: func(r *readOrder) any { return &r.Number }},
-	{Name: "merchant_id", Into: func(r *readOrder) any { return &r.MerchantID }},
-	{Name: "reference", Into: func(r *readOrder) any { return &r.Reference }},
-	{Name: "door", Into: func(r *readOrder) any { return &r.Door }},
-	{Name: "status", Into: func(r *readOrder) any { return &r.Status }},
-	{Name: "currency", Into: func(r *readOrder) any { return &r.Currency }},
-	{Name: "subtotal_micros", Into: func(r *readOrder) any { return &r.Subtotal }},
-	{Name: "discount_micros", Into: func(r *readOrder) any { return &r.Discount }},
-	{Name: "total_micros", Into: func(r *readOrder) any { return &r.Total }},
-	{Name: "refunded_micros", Into: func(r *readOrder) any { return &r.Refunded }},
-	{Name: "coupon_code", Into: func(r *readOrder) any { return &r.CouponCode }},
-	{Name: "personal", Into: func(r *readOrder) any { return &r.sealed }},
-	{Name: "recipient_user_id", Into: func(r *readOrder) any { return &r.inClear.UserID }},
-	{Name: "recipient_server_id", Into: func(r *readOrder) any { return &r.inClear.ServerID }},
-	{Name: "recipient_character_id", Into: func(r *readOrder) any { return &r.inClear.CharacterID }},
-	{Name: "notify_url", Into: func(r *readOrder) any { return &r.inClear.NotifyURL }},
-	{Name: "metadata", Into: func(r *readOrder) any { return &r.metadata }},
-	{Name: "failure_code", Into: func(r *readOrder) any { return &r.FailureCode }},
-	{Name: "failure_message", Into: func(r *readOrder) any { return &r.FailureMessage }},
-	{Name: "created_at", Into: func(r *readOrder) any { return &r.CreatedAt }},
-	{Name: "updated_at", Into: func(r *readOrder) any { return &r.UpdatedAt }},
-	{Name: "completed_at", Into: func(r *readOrder) any { return &r.CompletedAt }},
-	{Name: "erased_at", Into: func(r *readOrder) any { return &r.ErasedAt }},
+// wholeFields end with what a door keeps of the customer, which lists leave out.
+func wholeFields(r *readOrder) store.Fields {
+	return store.Fields{
+		"o.id", &r.ID, "o.number", &r.Number, "o.merchant_id", &r.MerchantID, "o.reference", &r.Reference,
+		"o.door", &r.Door, "o.status", &r.Status, "o.currency", &r.Currency, "o.subtotal_micros", &r.Subtotal,
+		"o.discount_micros", &r.Discount, "o.total_micros", &r.Total, "o.refunded_micros", &r.Refunded,
+		"o.coupon_code", &r.CouponCode, "o.personal", &r.sealed, "o.recipient_user_id", &r.inClear.UserID,
+		"o.recipient_server_id", &r.inClear.ServerID, "o.recipient_character_id", &r.inClear.CharacterID,
+		"o.notify_url", &r.inClear.NotifyURL, "o.metadata", &r.metadata, "o.failure_code", &r.FailureCode,
+		"o.failure_message", &r.FailureMessage, "o.created_at", &r.CreatedAt, "o.updated_at", &r.UpdatedAt,
+		"o.completed_at", &r.CompletedAt, "o.erased_at", &r.ErasedAt,
+		"o.private", &r.private,
+	}
 }
 
-// privateField is what a door keeps of the customer, which lists leave out.
-var privateField = store.Field[readOrder]{Name: "private", Into: func(r *readOrder) any { return &r.private }}
+func orderFields(r *readOrder) store.Fields {
+	whole := wholeFields(r)
+	return whole[:len(whole)-2]
+}
 
 func (s *Store) fromDBOrder(row *readOrder) (*order.Order, error) {
 	o := row.Order
@@ -70,7 +60,7 @@ func (s *Store) fromDBOrder(row *readOrder) (*order.Order, error) {
 		o.Metadata = nil
 	}
 	o.CreatedAt, o.UpdatedAt = o.CreatedAt.UTC(), o.UpdatedAt.UTC()
-	o.CompletedAt, o.ErasedAt = store.UTCOrNil(o.CompletedAt), store.UTCOrNil(o.ErasedAt)
+	o.CompletedAt, o.ErasedAt = store.OptionalUTC(o.CompletedAt), store.OptionalUTC(o.ErasedAt)
 	return &o, nil
 }
 
@@ -85,33 +75,16 @@ type readLine struct {
 	private      []byte // the customer's fields, sealed
 }
 
-var lineFields = []store.Field[readLine]{
-	{Name: "id", Into: func(r *readLine) any { return &r.ID }},
-	{Name: "order_id", Into: func(r *readLine) any { return &r.OrderID }},
-	{Name: "position", Into: func(r *readLine) any { return &r.Position }},
-	{Name: "product_id", Into: func(r *readLine) any { return &r.ProductID }},
-	{Name: "sku", Into: func(r *readLine) any { return &r.SKU }},
-	{Name: "product_name", Into: func(r *readLine) any { return &r.ProductName }},
-	{Name: "source", Into: func(r *readLine) any { return &r.source }},
-	{Name: "quantity", Into: func(r *readLine) any { return &r.Quantity }},
-	{Name: "completed", Into: func(r *readLine) any { return &r.Completed }},
-	{Name: "failed", Into: func(r *readLine) any { return &r.Failed }},
-	{Name: "cancelled", Into: func(r *readLine) any { return &r.Cancelled }},
-	{Name: "status", Into: func(r *readLine) any { return &r.Status }},
-	{Name: "unit_price_micros", Into: func(r *readLine) any { return &r.UnitPrice }},
-	{Name: "price_rule", Into: func(r *readLine) any { return &r.PriceRule }},
-	{Name: "subtotal_micros", Into: func(r *readLine) any { return &r.Subtotal }},
-	{Name: "discount_micros", Into: func(r *readLine) any { return &r.Discount }},
-	{Name: "total_micros", Into: func(r *readLine) any { return &r.Total }},
-	{Name: "refunded_micros", Into: func(r *readLine) any { return &r.Refunded }},
-	{Name: "external_reference", Into: func(r *readLine) any { return &r.ExternalReference }},
-	{Name: "use_date", Into: func(r *readLine) any { return &r.UseDate }},
-	{Name: "code", Into: func(r *readLine) any { return &r.code }},
-	{Name: "sealed_door_state", Into: func(r *readLine) any { return &r.sealedState }},
-	{Name: "door_state", Into: func(r *readLine) any { return &r.stateInClear }},
-	{Name: "private", Into: func(r *readLine) any { return &r.private }},
-	{Name: "failure_code", Into: func(r *readLine) any { return &r.FailureCode }},
-	{Name: "failure_message", Into: func(r *readLine) any { return &r.FailureMessage }},
+func lineFields(r *readLine) store.Fields {
+	return store.Fields{
+		"l.id", &r.ID, "l.order_id", &r.OrderID, "l.position", &r.Position, "l.product_id", &r.ProductID, "l.sku", &r.SKU,
+		"l.product_name", &r.ProductName, "l.source", &r.source, "l.quantity", &r.Quantity, "l.completed", &r.Completed,
+		"l.failed", &r.Failed, "l.cancelled", &r.Cancelled, "l.status", &r.Status, "l.unit_price_micros", &r.UnitPrice,
+		"l.price_rule", &r.PriceRule, "l.subtotal_micros", &r.Subtotal, "l.discount_micros", &r.Discount,
+		"l.total_micros", &r.Total, "l.refunded_micros", &r.Refunded, "l.external_reference", &r.ExternalReference,
+		"l.use_date", &r.UseDate, "l.code", &r.code, "l.sealed_door_state", &r.sealedState, "l.door_state", &r.stateInClear,
+		"l.private", &r.private, "l.failure_code", &r.FailureCode, "l.failure_message", &r.FailureMessage,
+	}
 }
 
 func (s *Store) fromDBLine(row *readLine) (order.Line, error) {
@@ -139,14 +112,11 @@ type readGoods struct {
 	deliveredAt *time.Time
 }
 
-var goodsFields = []store.Field[readGoods]{
-	{Name: "id", Into: func(r *readGoods) any { return &r.id }},
-	{Name: "line_id", Into: func(r *readGoods) any { return &r.lineID }},
-	{Name: "content", Into: func(r *readGoods) any { return &r.content }},
-	{Name: "ticket_code", Into: func(r *readGoods) any { return &r.ticketCode }},
-	{Name: "use_date", Into: func(r *readGoods) any { return &r.UseDate }},
-	{Name: "status", Into: func(r *readGoods) any { return &r.Status }},
-	{Name: "delivered_at", Into: func(r *readGoods) any { return &r.deliveredAt }},
+func goodsFields(r *readGoods) store.Fields {
+	return store.Fields{
+		"u.id", &r.id, "u.line_id", &r.lineID, "u.content", &r.content, "u.ticket_code", &r.ticketCode,
+		"u.use_date", &r.UseDate, "u.status", &r.Status, "u.delivered_at", &r.deliveredAt,
+	}
 }
 
 func (s *Store) fromDBGoods(row *readGoods) (order.Goods, error) {

@@ -52,9 +52,7 @@ var selectChargedBalance = store.Same(`SELECT coalesce((SELECT t.balance_micros 
 // ChargedBalance implements order.Store.
 func (s *Store) ChargedBalance(ctx context.Context, merchantID, orderID int64) (money.Amount, error) {
 	var balance money.Amount
-	err := s.db.Peek(ctx, store.NewQuery(
-		selectChargedBalance, []any{orderID, merchantID}, func(row store.Scanner) error { return row.Scan(&balance) },
-	))
+	err := s.db.Peek(ctx, store.NewQuery(selectChargedBalance, []any{orderID, merchantID}, store.Into(&balance)))
 	return balance, store.Unavailable(err)
 }
 
@@ -63,12 +61,7 @@ var selectSold = store.Same(`SELECT product_id, sum(completed) FROM order_lines 
 // SoldUnits implements order.Store.
 func (s *Store) SoldUnits(ctx context.Context) (map[int64]int64, error) {
 	sold := make(map[int64]int64)
-	err := s.db.Peek(ctx, store.NewQuery(selectSold, nil, func(row store.Scanner) error {
-		var product, units int64
-		err := row.Scan(&product, &units)
-		sold[product] = units
-		return err
-	}))
+	err := s.db.Peek(ctx, store.NewQuery(selectSold, nil, store.Keyed(sold)))
 	if err != nil {
 		return nil, store.Unavailable(fmt.Errorf("count what was sold: %w", err))
 	}
@@ -110,11 +103,5 @@ func (s *Store) OrderEvents(ctx context.Context, merchantID, orderID, afterSeque
 	if err != nil {
 		return nil, store.Unavailable(fmt.Errorf("read order events: %w", err))
 	}
-	events := make([]event.Event, len(rows))
-	for i, row := range rows {
-		if events[i], err = store.FromDBEvent(row); err != nil {
-			return nil, err
-		}
-	}
-	return events, nil
+	return store.Converted(rows, store.FromDBEvent)
 }

@@ -28,6 +28,7 @@ type needs struct {
 	lines      store.Pairs               // merchant and reference, one per line of drafts with unique lines
 	holding    store.Pairs               // merchant and reference, one per draft that is to be held
 	confirming []int64                   // holds that are to become orders
+	lasting    map[int64]*lastingUnits   // by product, of drafts that are to be held; nil without any
 }
 
 func merchantsOf(candidates []*order.Candidate) []int64 {
@@ -93,42 +94,25 @@ func (n *needs) needUnits(c *order.Candidate) {
 		return
 	}
 	c.AddUnits(n.units)
+	n.needLasting(c)
 }
 
 // The last column says whether it is an open hold that has the reference.
-var selectReferences = store.Statement{
-	Postgres: `SELECT o.merchant_id, o.reference, o.id, o.number, o.fingerprint, false
-			FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, reference)
-			JOIN orders o ON o.merchant_id = r.merchant_id AND o.reference = r.reference
-		UNION ALL SELECT h.merchant_id, h.reference, h.id, h.number, h.fingerprint, true
-			FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, reference)
-			JOIN holds h ON h.merchant_id = r.merchant_id AND h.reference = r.reference AND h.status = 'held'`,
-	SQLite: `SELECT o.merchant_id, o.reference, o.id, o.number, o.fingerprint, false
-			FROM json_each($1) AS r
-			JOIN orders o ON o.merchant_id = r.value ->> 0 AND o.reference = r.value ->> 1
-		UNION ALL SELECT h.merchant_id, h.reference, h.id, h.number, h.fingerprint, true
-			FROM json_each($1) AS r
-			JOIN holds h ON h.merchant_id = r.value ->> 0 AND h.reference = r.value ->> 1 AND h.status = 'held'`,
-}
+var selectReferences = store.FromPostgres(`SELECT o.merchant_id, o.reference, o.id, o.number, o.fingerprint, false
+		FROM unnest($1::bigint[], $2::text[]) AS pair(id, text)
+		JOIN orders o ON o.merchant_id = pair.id AND o.reference = pair.text
+	UNION ALL SELECT h.merchant_id, h.reference, h.id, h.number, h.fingerprint, true
+		FROM unnest($1::bigint[], $2::text[]) AS pair(id, text)
+		JOIN holds h ON h.merchant_id = pair.id AND h.reference = pair.text AND h.status = 'held'`)
 
-var selectLineReferences = store.Statement{
-	Postgres: `SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint, false
-			FROM unnest($1::bigint[], $2::text[]) AS r(merchant_id, reference)
-			JOIN line_references l ON l.merchant_id = r.merchant_id AND l.reference = r.reference
-			JOIN orders o ON o.id = l.order_id`,
-	SQLite: `SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint, false
-			FROM json_each($1) AS r
-			JOIN line_references l ON l.merchant_id = r.value ->> 0 AND l.reference = r.value ->> 1
-			JOIN orders o ON o.id = l.order_id`,
-}
+var selectLineReferences = store.FromPostgres(`SELECT l.merchant_id, l.reference, o.id, o.number, o.fingerprint, false
+	FROM unnest($1::bigint[], $2::text[]) AS pair(id, text)
+	JOIN line_references l ON l.merchant_id = pair.id AND l.reference = pair.text
+	JOIN orders o ON o.id = l.order_id`)
 
 // With the version of all prices that price lists make, as that of product 0; see catalog.PricesVersion.
-var selectVersions = store.Statement{
-	Postgres: `SELECT id, version FROM products WHERE id = ANY($1::bigint[])
-		UNION ALL SELECT 0, value FROM counters WHERE name = 'prices'`,
-	SQLite: `SELECT id, version FROM products WHERE id IN (SELECT value FROM json_each($1))
-		UNION ALL SELECT 0, value FROM counters WHERE name = 'prices'`,
-}
+var selectVersions = store.FromPostgres(`SELECT id, version FROM products WHERE id = ANY($1::bigint[])
+	UNION ALL SELECT 0, value FROM counters WHERE name = 'prices'`)
 
 // What expires first is sold first, from after an expiry and id on: one index has both
 // what has expired before them and what does not expire behind them.
@@ -176,26 +160,31 @@ func (s *Store) newState(n *needs) *order.State {
 // more on the way. The units of small drafts come along; those of large ones are
 // read once it is known that they are paid for, and else nobody waits for them.
 func (s *Store) loadState(
-	ctx context.Context, run func(context.Context, ...store.Query) error, candidates []*order.Candidate,
+	ctx context.Context, run store.Runner, candidates []*order.Candidate,
 	more ...store.Query,
 ) (*order.State, error) {
 	n := s.needsOf(candidates)
 	state := s.newState(n)
 	reads := slices.Concat(
 		s.db.LockLogs(n.merchants), s.judgedBy(n, state, true), s.holdReads(n, state), n.readUnits(n.units, state),
+		n.readLasting(state),
 	)
 	if err := run(ctx, append(reads, more...)...); err != nil {
 		return nil, err
 	}
 	if len(n.withheld) > 0 {
 		if large := order.Sift(state, candidates); len(large) > 0 {
-			if err := run(ctx, n.readUnits(large, state)...); err != nil {
+			n.needLastingOf(candidates)
+			if err := run(ctx, append(n.readUnits(large, state), n.readLasting(state)...)...); err != nil {
 				return nil, err
 			}
 			for product, wanted := range large {
 				n.units[product] += wanted
 			}
 		}
+	}
+	for product, l := range n.lasting {
+		state.Units[product].AddLater(l.units)
 	}
 	return state, s.findContention(ctx, run, n, state)
 }
@@ -296,7 +285,7 @@ func (n *needs) countStock(c *order.Candidate, state *order.State) []store.Query
 // findContention marks the pools that came up short only because other
 // transactions hold units they may yet give back.
 func (s *Store) findContention(
-	ctx context.Context, run func(context.Context, ...store.Query) error, n *needs, state *order.State,
+	ctx context.Context, run store.Runner, n *needs, state *order.State,
 ) error {
 	if s.db.Pool() == nil {
 		return nil
@@ -304,7 +293,7 @@ func (s *Store) findContention(
 	var reads []store.Query
 	for product, wanted := range n.units {
 		pool := state.Units[product]
-		if int64(len(pool.Units)) == wanted {
+		if int64(len(pool.Units)) >= wanted {
 			continue
 		}
 		args := []any{product, n.sellsUntil(product, state), len(pool.Units) + 1}

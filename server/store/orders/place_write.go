@@ -123,9 +123,7 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 	if row.personal, row.inClear, err = vault.SealPersonal(o.ID, store.PersonalOf(o)); err != nil {
 		return err
 	}
-	if row.metadata, err = store.MarshalMap(row.inClear.Metadata); err != nil {
-		return err
-	}
+	row.metadata = store.MarshalMap(row.inClear.Metadata)
 	if a.Coupon != nil {
 		row.couponID = a.Coupon.ID
 		p.couponUses.Add(couponUse{couponID: a.Coupon.ID, merchantID: o.MerchantID, orderID: o.ID})
@@ -164,7 +162,8 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 		p.unplaced = append(p.unplaced, o.ID)
 	}
 	p.touched[o.MerchantID] = true
-	return p.events.Add(a.Events, o)
+	p.events.Add(a.Events, o)
+	return nil
 }
 
 func (p *placementRows) addTicket(o *order.Order, t *order.NewTicket) {

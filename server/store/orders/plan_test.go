@@ -26,8 +26,8 @@ func TestPlanOfLists(t *testing.T) {
 				"a day": {Limit: 50, From: at, To: at.AddDate(0, 0, 1)},
 			} {
 				statement, args := orders.PageOf(viewer, filter)
-				for what, reach := range orders.ReachesOf(viewer, filter) {
-					steps := strings.Join(storetest.Plan(t, s, reach.Statement, reach.Args...), "\n")
+				for what, part := range orders.PartsOf(viewer, filter) {
+					steps := strings.Join(storetest.Plan(t, s, part.Statement, part.Args...), "\n")
 					require.NotRegexp(t, `Seq Scan|Sort|TEMP B-TREE`, steps, "%s, %s", who, what)
 				}
 				steps := strings.Join(storetest.Plan(t, s, statement, args...), "\n")
@@ -111,5 +111,43 @@ func TestPlanOfUnits(t *testing.T) {
 		count, args := orders.CountsOf(1, time.Unix(1_700_100_000, 0), 10)
 		steps = strings.Join(storetest.Plan(t, s, count, args...), "\n")
 		require.Regexp(t, `(Index (Only )?Scan using|COVERING INDEX) unit_product_id_expires_s_id`, steps)
+	})
+}
+
+// However many holds have ended, and are open, a reference is looked for by the index that has it, and what is open
+// without what has ended.
+func TestPlanOfHolds(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		s := open()
+		storetest.ManyOrders(t, s)
+		for _, fill := range []string{
+			`INSERT INTO holds (id, number, merchant_id, reference, fingerprint, currency, expires_at, created_at, updated_at)
+				WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
+				SELECT i, concat('h', i), 1 + i % 3, concat('h', i), '', 'THB', '2026-01-01', '2026-01-01', '2026-01-01' FROM n`,
+			`UPDATE holds SET status = 'confirmed', ended_at = expires_at WHERE id % 20 > 0`,
+		} {
+			_, err := s.WriteDB.ExecContext(t.Context(), fill)
+			require.NoError(t, err)
+		}
+		check := func() {
+			for what, read := range orders.ReadsOfHolds() {
+				steps := strings.Join(storetest.Plan(t, s, read.Statement, read.Args...), "\n")
+				require.NotRegexp(t, `Seq Scan on holds|(?m)^SCAN h(olds)?$`, steps, what)
+				switch what {
+				case "references", "repeats": // by both, not by the merchant alone
+					require.NotRegexp(t, `Filter: .*reference`, steps, what)
+					require.Regexp(t, `merchant_id = .*reference = |merchant_id=\? AND reference=\?`, steps, what)
+				default:
+					require.Regexp(t, `holds_open_(id|reference)|hold_expires_at`, steps, what)
+				}
+			}
+		}
+		check()
+		if s.Pool() != nil {
+			_, err := s.WriteDB.ExecContext(t.Context(), `ANALYZE holds`)
+			require.NoError(t, err)
+			check()
+		}
 	})
 }

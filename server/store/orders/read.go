@@ -3,18 +3,15 @@ package orders
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"orderhub/server/order"
 	"orderhub/server/store"
 )
 
 var (
-	wholeFields = append(slices.Clone(orderFields), privateField)
-
-	wholeOrder = store.Selected("o", wholeFields)
-	withLines  = store.Selected("l", lineFields)
-	withGoods  = store.Selected("u", goodsFields)
+	wholeOrder = store.Selected(wholeFields)
+	withLines  = store.Selected(lineFields)
+	withGoods  = store.Selected(goodsFields)
 )
 
 // selection reads one order, its lines and its goods.
@@ -178,18 +175,10 @@ func (g *gathered) readGoods() func(store.Scanner) error {
 }
 
 var (
-	linesOfOrders = store.Statement{
-		Postgres: `SELECT ` + withLines + ` FROM order_lines l WHERE l.order_id = ANY($1::bigint[])
-			ORDER BY l.order_id, l.position`,
-		SQLite: `SELECT ` + withLines + ` FROM order_lines l WHERE l.order_id IN (SELECT value FROM json_each($1))
-			ORDER BY l.order_id, l.position`,
-	}
-	goodsOfOrders = store.Statement{
-		Postgres: `SELECT ` + withGoods + ` FROM order_lines l JOIN units u ON u.line_id = l.id
-			WHERE l.order_id = ANY($1::bigint[]) ORDER BY u.id`,
-		SQLite: `SELECT ` + withGoods + ` FROM order_lines l JOIN units u ON u.line_id = l.id
-			WHERE l.order_id IN (SELECT value FROM json_each($1)) ORDER BY u.id`,
-	}
+	linesOfOrders = store.FromPostgres(`SELECT ` + withLines + ` FROM order_lines l WHERE l.order_id = ANY($1::bigint[])
+		ORDER BY l.order_id, l.position`)
+	goodsOfOrders = store.FromPostgres(`SELECT ` + withGoods + ` FROM order_lines l JOIN units u ON u.line_id = l.id
+		WHERE l.order_id = ANY($1::bigint[]) ORDER BY u.id`)
 )
 
 // addParts reads the lines of the orders that were read, and their goods if they are wanted; nothing may be read after.

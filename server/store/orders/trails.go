@@ -18,10 +18,7 @@ var (
 		store.Text("trail", func(r *trailRow) string { return r.trail }),
 		store.Time("created_at", func(r *trailRow) time.Time { return r.at }),
 	}}
-	selectTrails = store.Statement{
-		Postgres: `SELECT id, trail FROM order_trails WHERE id = ANY($1::bigint[])`,
-		SQLite:   `SELECT id, trail FROM order_trails WHERE id IN (SELECT value FROM json_each($1))`,
-	}
+	selectTrails = store.FromPostgres(`SELECT id, trail FROM order_trails WHERE id = ANY($1::bigint[])`)
 	// Of the oldest rows, which are those with the lowest ids: the others need not be looked at.
 	forgetTrails = store.Same(`DELETE FROM order_trails WHERE created_at < $1
 		AND id IN (SELECT id FROM order_trails ORDER BY id LIMIT $2) RETURNING id`)
@@ -63,10 +60,7 @@ func (s *Store) ForgetTrails(ctx context.Context, before time.Time) error {
 		removed := 0
 		err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 			removed = 0
-			return tx.Query(ctx, store.NewQuery(forgetTrails, []any{before.UTC(), trailChunk}, func(row store.Scanner) error {
-				removed++
-				return row.Scan(new(int64))
-			}))
+			return tx.Query(ctx, store.NewQuery(forgetTrails, []any{before.UTC(), trailChunk}, store.Count(&removed)))
 		})
 		if err != nil || removed < trailChunk {
 			return store.During("forget trails", store.Unavailable(err))

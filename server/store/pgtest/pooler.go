@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -27,10 +25,10 @@ const PoolerConns = 5
 // Pooler is a private PgBouncer in front of a server, in transaction mode: no two transactions of a client need be of
 // one session. It runs while the Pooler is reachable.
 type Pooler struct {
-	dir     string
-	conns   int
-	process *exec.Cmd
-	pipe    io.WriteCloser
+	dir   string
+	conns int
+
+	guarded
 }
 
 // sharedPooler is in front of the server that all tests of the process share.
@@ -116,7 +114,7 @@ func (p *Pooler) Lead(ctx context.Context, to *Server) error {
 	if err := p.configure(to); err != nil {
 		return err
 	}
-	return p.tell(ctx, "RELOAD")
+	return p.administer(ctx, "RELOAD")
 }
 
 func (p *Pooler) start(ctx context.Context, s *Server, program string) error {
@@ -126,24 +124,12 @@ func (p *Pooler) start(ctx context.Context, s *Server, program string) error {
 	if err := os.WriteFile(p.file("users"), []byte(`"postgres" ""`+"\n"), 0o644); err != nil {
 		return err
 	}
-	if s.owner != nil {
-		if err := os.Chown(p.dir, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
-			return fmt.Errorf("giving the pooler its directory: %w", err)
-		}
-	}
-	cmd := exec.CommandContext(
-		context.WithoutCancel(ctx), "/bin/sh", "-c", watchdog, "sh", p.dir, program, p.file("pgbouncer.ini"),
-	)
-	cmd.Dir = p.dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner, Setpgid: true}
-	pipe, err := cmd.StdinPipe()
-	if err != nil {
+	if err := give(s.owner, p.dir); err != nil {
 		return err
 	}
-	if err := cmd.Start(); err != nil {
+	if err := p.guarded.start(ctx, p.dir, s.owner, program, p.file("pgbouncer.ini")); err != nil {
 		return fmt.Errorf("starting PgBouncer: %w", err)
 	}
-	p.process, p.pipe = cmd, pipe
 	return p.await(ctx)
 }
 
@@ -166,28 +152,15 @@ func (p *Pooler) await(ctx context.Context) error {
 }
 
 // URL is the address of a database over the pooler.
-func (p *Pooler) URL(database string) string {
-	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/" + database}
-	u.RawQuery = url.Values{"host": {p.dir}, "port": {poolerPort}}.Encode()
-	return u.String()
-}
+func (p *Pooler) URL(database string) string { return address(database, poolerPort, p.dir) }
 
 // Stop ends the pooler and removes what is its. It may be called again.
 func (p *Pooler) Stop() error {
-	if p.process != nil {
-		_, writeErr := io.WriteString(p.pipe, "remove\n")
-		closeErr := p.pipe.Close()
-		_ = p.process.Wait() // the status of the watchdog says nothing of the pooler
-		p.process = nil
-		if err := errors.Join(writeErr, closeErr); err != nil {
-			return err
-		}
-	}
-	return os.RemoveAll(p.dir)
+	return errors.Join(p.end("remove"), os.RemoveAll(p.dir))
 }
 
-// tell has the pooler do what only its administrators may.
-func (p *Pooler) tell(ctx context.Context, command string) error {
+// administer has the pooler do what only its administrators may.
+func (p *Pooler) administer(ctx context.Context, command string) error {
 	config, err := pgx.ParseConfig(p.URL("pgbouncer"))
 	if err != nil {
 		return err

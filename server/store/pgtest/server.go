@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -59,8 +60,13 @@ type Server struct {
 	args     []string
 	owner    *syscall.Credential // nil when the server runs as this process's user
 
-	cmd  *exec.Cmd // the watchdog; nil while the server is down
-	pipe io.WriteCloser
+	guarded
+}
+
+// guarded is a program under its watchdog.
+type guarded struct {
+	watchdog *exec.Cmd // nil while the program is down
+	pipe     io.WriteCloser
 }
 
 // Start creates a server and waits until it answers. Errors: ErrNotInstalled; otherwise with the end of the server's
@@ -90,9 +96,13 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 }
 
 // URL is the address of a database on the server. It does not change with Restart.
-func (s *Server) URL(database string) string {
+func (s *Server) URL(database string) string { return address(database, port, s.dir) }
+
+// address is that of a database behind sockets in directories.
+func address(database, port string, dirs ...string) string {
+	ports := slices.Repeat([]string{port}, len(dirs))
 	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/" + database}
-	u.RawQuery = url.Values{"host": {s.dir}, "port": {port}}.Encode()
+	u.RawQuery = url.Values{"host": {strings.Join(dirs, ",")}, "port": {strings.Join(ports, ",")}}.Encode()
 	return u.String()
 }
 
@@ -122,7 +132,7 @@ func (s *Server) Kill() error { return s.end("keep") }
 
 // Restart starts a killed server again on its data and waits until it has recovered and answers.
 func (s *Server) Restart(ctx context.Context) error {
-	if s.cmd != nil {
+	if s.watchdog != nil {
 		return errors.New("the server is running")
 	}
 	return s.run(ctx)
@@ -168,10 +178,8 @@ func (s *Server) initialise(ctx context.Context, initdb string) error {
 	if socket := filepath.Join(s.dir, ".s.PGSQL."+port); len(socket) > 100 {
 		return fmt.Errorf("the temporary directory's name is too long for a Unix socket: %s", socket)
 	}
-	if s.owner != nil {
-		if err := os.Chown(s.dir, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
-			return fmt.Errorf("giving the server its directory: %w", err)
-		}
+	if err := give(s.owner, s.dir); err != nil {
+		return err
 	}
 	cmd := exec.CommandContext(ctx, initdb, "-D", filepath.Join(s.dir, "data"), "-U", "postgres", "-A", "trust",
 		"-E", "UTF8", "--locale=C", "--no-instructions",
@@ -184,29 +192,48 @@ func (s *Server) initialise(ctx context.Context, initdb string) error {
 	return nil
 }
 
+// give gives a file to whom a server runs as.
+func give(owner *syscall.Credential, path string) error {
+	if owner == nil {
+		return nil
+	}
+	if err := os.Chown(path, int(owner.Uid), int(owner.Gid)); err != nil {
+		return fmt.Errorf("giving the server what is its: %w", err)
+	}
+	return nil
+}
+
 // run starts the server under its watchdog and waits until it answers.
 func (s *Server) run(ctx context.Context) error {
 	// A server that was killed left its last words, which await would take for those of the one that starts.
 	if err := os.Remove(filepath.Join(s.dir, "log")); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	// The server outlives ctx, which bounds only the wait for it.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), "/bin/sh",
-		append([]string{"-c", watchdog, "sh", s.dir, s.postgres}, s.args...)...)
-	cmd.Dir = s.dir
+	if err := s.start(ctx, s.dir, s.owner, append([]string{s.postgres}, s.args...)...); err != nil {
+		return fmt.Errorf("starting the server: %w", err)
+	}
+	if err := s.await(ctx); err != nil {
+		return fmt.Errorf("waiting for the server: %w\n%s", err, s.logTail())
+	}
+	return nil
+}
+
+// start starts a program in a directory. It outlives ctx, which bounds only the wait for it.
+func (g *guarded) start(ctx context.Context, dir string, owner *syscall.Credential, program ...string) error {
+	cmd := exec.CommandContext(
+		context.WithoutCancel(ctx), "/bin/sh", append([]string{"-c", watchdog, "sh", dir}, program...)...,
+	)
+	cmd.Dir = dir
 	// A group of its own: an interrupt at the terminal must reach the watchdog only by the closing pipe.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner, Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: owner, Setpgid: true}
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
 		return err
 	}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("starting the server: %w", err)
+		return err
 	}
-	s.cmd, s.pipe = cmd, pipe
-	if err := s.await(ctx); err != nil {
-		return fmt.Errorf("waiting for the server: %w\n%s", err, s.logTail())
-	}
+	g.watchdog, g.pipe = cmd, pipe
 	return nil
 }
 
@@ -231,16 +258,16 @@ func (s *Server) await(ctx context.Context) error {
 	}
 }
 
-// end tells the watchdog to stop the server and waits until both are gone.
-func (s *Server) end(order string) error {
-	if s.cmd == nil {
+// end tells the watchdog to stop the program and waits until both are gone.
+func (g *guarded) end(order string) error {
+	if g.watchdog == nil {
 		return nil
 	}
-	_, writeErr := io.WriteString(s.pipe, order+"\n")
-	closeErr := s.pipe.Close()
-	waitErr := s.cmd.Wait()
-	s.cmd, s.pipe = nil, nil
-	// The watchdog's status is that of its last command, which says nothing about the server.
+	_, writeErr := io.WriteString(g.pipe, order+"\n")
+	closeErr := g.pipe.Close()
+	waitErr := g.watchdog.Wait()
+	g.watchdog, g.pipe = nil, nil
+	// The watchdog's status is that of its last command, which says nothing about the program.
 	var exit *exec.ExitError
 	if errors.As(waitErr, &exit) {
 		waitErr = nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,10 +42,8 @@ func (s *Server) RecoverTo(ctx context.Context, source *Server, moment time.Time
 	if err := os.WriteFile(signal, nil, 0o600); err != nil {
 		return err
 	}
-	if s.owner != nil {
-		if err := os.Chown(signal, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
-			return err
-		}
+	if err := give(s.owner, signal); err != nil {
+		return err
 	}
 	for name, value := range map[string]string{
 		"restore_command":        "cp " + filepath.Join(source.dir, "archive") + "/%f %p",
@@ -79,10 +76,8 @@ func (s *Server) copy(ctx context.Context, args ...string) (*Server, error) {
 }
 
 func (s *Server) copyFrom(ctx context.Context, primary *Server, copier string, args ...string) error {
-	if s.owner != nil {
-		if err := os.Chown(s.dir, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
-			return fmt.Errorf("giving the copy its directory: %w", err)
-		}
+	if err := give(s.owner, s.dir); err != nil {
+		return err
 	}
 	cmd := exec.CommandContext(ctx, copier, append([]string{
 		"--pgdata", filepath.Join(s.dir, "data"), "--host", primary.dir, "--port", port,
@@ -106,11 +101,9 @@ func WritableURL(database string, servers ...*Server) string {
 
 // AnyURL is the address of a database on all of the servers.
 func AnyURL(database string, servers ...*Server) string {
-	var hosts, ports []string
+	var dirs []string
 	for _, s := range servers {
-		hosts, ports = append(hosts, s.dir), append(ports, port)
+		dirs = append(dirs, s.dir)
 	}
-	u := url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/" + database}
-	u.RawQuery = url.Values{"host": {strings.Join(hosts, ",")}, "port": {strings.Join(ports, ",")}}.Encode()
-	return u.String()
+	return address(database, port, dirs...)
 }

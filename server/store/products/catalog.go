@@ -10,7 +10,6 @@ import (
 
 	"orderhub/ent"
 	entcategory "orderhub/ent/category"
-	entcounter "orderhub/ent/counter"
 	entlisting "orderhub/ent/listing"
 	entproduct "orderhub/ent/product"
 	"orderhub/server/account"
@@ -102,14 +101,16 @@ func readSnapshot(ctx context.Context, tx *ent.Tx, now time.Time) (*catalog.Snap
 	return catalog.NewSnapshot(version, categories, products, listings).WithPrices(prices), nil
 }
 
+// count moves a counter by one.
+var count = store.Same(
+	`INSERT INTO counters (name, value) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET value = counters.value + 1`,
+)
+
 // changeCatalog runs fn in a transaction that moves the catalogue's version. The version goes first: the lock on its
 // row makes changes follow one another, so that what fn reads stays true until it has written.
 func (s *Store) changeCatalog(ctx context.Context, fn func(tx *ent.Tx) error) error {
 	return s.db.InTx(ctx, func(tx *ent.Tx) error {
-		err := tx.Counter.Create().SetID(catalogCounter).SetValue(1).
-			OnConflictColumns(entcounter.FieldID).
-			Update(func(u *ent.CounterUpsert) { u.AddValue(1) }).Exec(ctx)
-		if err != nil {
+		if err := s.db.Execute(ctx, tx, count, catalogCounter); err != nil {
 			return fmt.Errorf("move catalogue version: %w", err)
 		}
 		return fn(tx)

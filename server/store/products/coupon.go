@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 
-	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 
 	"orderhub/ent"
@@ -71,11 +70,7 @@ func (s *Store) UpdateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Cou
 // lockCoupon waits for the placements that use the coupon and keeps others out until the transaction ends: a use that
 // was judged by the old limits must be counted before there are new ones.
 func (s *Store) lockCoupon(ctx context.Context, tx *ent.Tx, id int64) (*ent.Coupon, error) {
-	query := tx.Coupon.Query().Where(entcoupon.ID(id))
-	if s.db.Dialect() == dialect.Postgres {
-		query.Modify(func(selector *entsql.Selector) { selector.ForUpdate() })
-	}
-	row, err := query.Only(ctx)
+	row, err := store.Locking(s.db, tx.Coupon.Query().Where(entcoupon.ID(id))).Only(ctx)
 	return row, store.Translate(err, catalog.ErrCouponNotFound)
 }
 
@@ -135,19 +130,15 @@ func (s *Store) Coupon(ctx context.Context, code string) (catalog.Coupon, error)
 // ListCoupons implements catalog.Store.
 func (s *Store) ListCoupons(ctx context.Context, f catalog.CouponFilter) ([]catalog.Coupon, error) {
 	rows, err := s.db.Reader.Coupon.Query().Where(entcoupon.IDGT(f.AfterID)).Order(entcoupon.ByID()).
-		Limit(store.LimitOf(f.Limit)).
-		All(ctx)
+		Limit(store.LimitOf(f.Limit)).All(ctx)
 	if err != nil {
 		return nil, store.During("list coupons", store.Unavailable(err))
 	}
 	return s.withUses(ctx, rows...)
 }
 
-var selectUses = store.Statement{
-	Postgres: `SELECT coupon_id, count(*) FROM coupon_uses WHERE coupon_id = ANY($1::bigint[]) GROUP BY coupon_id`,
-	SQLite: `SELECT coupon_id, count(*) FROM coupon_uses WHERE coupon_id IN (SELECT value FROM json_each($1)) GROUP ` +
-		`BY coupon_id`,
-}
+var selectUses = store.FromPostgres(`SELECT coupon_id, count(*) FROM coupon_uses WHERE coupon_id = ANY($1::bigint[])
+	GROUP BY coupon_id`)
 
 // withUses counts the uses of unlimited coupons, for which placement keeps no number: every order would wait for it.
 func (s *Store) withUses(ctx context.Context, rows ...*ent.Coupon) ([]catalog.Coupon, error) {

@@ -8,7 +8,6 @@ import (
 
 	"orderhub/ent"
 	entaccount "orderhub/ent/account"
-	entcounter "orderhub/ent/counter"
 	entoffer "orderhub/ent/offer"
 	entlist "orderhub/ent/pricelist"
 	entmember "orderhub/ent/pricelistmerchant"
@@ -18,6 +17,7 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/errs"
 	"orderhub/server/exchange"
+	"orderhub/server/fulfil"
 	"orderhub/server/money"
 	"orderhub/server/store"
 )
@@ -26,10 +26,7 @@ import (
 // finds out by the first that a draft was priced before, everybody by the second that there is something to read.
 func (s *Store) changePrices(ctx context.Context, fn func(tx *ent.Tx) error) error {
 	return s.changeCatalog(ctx, func(tx *ent.Tx) error {
-		err := tx.Counter.Create().SetID(store.PricesCounter).SetValue(1).
-			OnConflictColumns(entcounter.FieldID).
-			Update(func(u *ent.CounterUpsert) { u.AddValue(1) }).Exec(ctx)
-		if err != nil {
+		if err := s.db.Execute(ctx, tx, count, store.PricesCounter); err != nil {
 			return fmt.Errorf("move the version of prices: %w", err)
 		}
 		return fn(tx)
@@ -276,10 +273,12 @@ func readCosts(
 	}
 	costs := make(map[int64]catalog.Cost)
 	for _, o := range offers {
+		offer := fulfil.Offer{Cost: money.Amount(o.CostMicros), Currency: money.Currency(o.Currency)}
+		if !offer.CostKnown() {
+			continue // it would make prices of nothing
+		}
 		lowest := costs[o.ProductID]
-		cost, told := rates.Convert(
-			money.Amount(o.CostMicros), money.Currency(o.Currency), currencies[o.ProductID], now,
-		)
+		cost, told := offer.CostIn(currencies[o.ProductID], rates, now)
 		switch {
 		case !told:
 			lowest.NoRate = true

@@ -149,12 +149,32 @@ func TestPricesByCost(t *testing.T) {
 		})
 		require.NoError(t, err)
 		pays(storetest.Baht(82), "by-cost/2/1") // 2 × 34 × 1.2 = 81.60
-		offer.Cost, offer.Currency = storetest.Baht(5), storetest.THB
-		offer, err = w.Store.Attempts.UpdateOffer(ctx, offer)
+		free, err := w.Store.Attempts.CreateOffer(ctx, fulfil.Offer{
+			ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: "B", Currency: storetest.THB,
+		})
+		require.NoError(t, err)
+		pays(storetest.Baht(82), "by-cost/2/1") // what nobody has said is no cost
+		offer, err = w.Store.Attempts.UpdateOffer(ctx, offer.ID, func(o *fulfil.Offer) error {
+			o.Cost, o.Currency = storetest.Baht(5), storetest.THB
+			return nil
+		})
 		require.NoError(t, err)
 		pays(storetest.Baht(6), "by-cost/2/1")
 		require.NoError(t, w.Store.Attempts.DeleteOffer(ctx, offer.ID))
 		pays(storetest.Baht(10), "")
+		previewed, _, err = w.Catalog.PreviewPriceList(ctx, &l)
+		require.NoError(t, err)
+		require.Equal(t, catalog.PriceNoCost, previewed[0].Problem)
+		require.Equal(t, storetest.Baht(10), previewed[0].Price)
+		require.Equal(t, catalog.Cost{}, previewed[0].Cost)
+		second, err := w.Catalog.CreatePriceList(ctx, catalog.PriceList{
+			Name: "second", Currency: storetest.THB, Rules: l.Rules,
+		})
+		require.NoError(t, err)
+		second.Status = catalog.ListActive
+		_, err = w.Catalog.UpdatePriceList(ctx, second, false)
+		require.ErrorAs(t, err, &problems, "it would make no price")
+		require.NoError(t, w.Store.Attempts.DeleteOffer(ctx, free.ID))
 		storetest.RequireClean(t, w.Store)
 	})
 }

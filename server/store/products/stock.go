@@ -21,12 +21,8 @@ var (
 	// Everyone who changes the days of a product holds its row, so that no day can appear meanwhile.
 	lockProduct = store.Same(`SELECT dated FROM products WHERE id = $1`).Locked(store.LockRows)
 	// In the order in which placement locks them.
-	lockDays = store.Statement{
-		Postgres: `SELECT id, use_date, sold, capacity FROM allotments WHERE product_id = $1
-			AND use_date = ANY($2::text[]) ORDER BY use_date`,
-		SQLite: `SELECT id, use_date, sold, capacity FROM allotments WHERE product_id = $1
-			AND use_date IN (SELECT value FROM json_each($2))`,
-	}.Locked(store.LockRows)
+	lockDays = store.FromPostgres(`SELECT id, use_date, sold, capacity FROM allotments WHERE product_id = $1
+		AND use_date = ANY($2::text[]) ORDER BY use_date`).Locked(store.LockRows)
 	selectHeldDays = store.Same(`SELECT use_date, CAST(sum(quantity) AS bigint) FROM hold_parts
 		WHERE product_id = $1 AND use_date <> '' GROUP BY use_date`)
 	allotmentsTable = &store.Table[catalog.Allotment]{Name: "allotments", Columns: []store.Column[catalog.Allotment]{
@@ -43,12 +39,7 @@ var (
 // StockLevels implements catalog.Store.
 func (s *Store) StockLevels(ctx context.Context) (map[int64]int64, error) {
 	levels := make(map[int64]int64)
-	err := s.db.Peek(ctx, store.NewQuery(selectStockLevels, []any{s.db.Now().Unix()}, func(row store.Scanner) error {
-		var product, available int64
-		err := row.Scan(&product, &available)
-		levels[product] = available
-		return err
-	}))
+	err := s.db.Peek(ctx, store.NewQuery(selectStockLevels, []any{s.db.Now().Unix()}, store.Keyed(levels)))
 	if err != nil {
 		return nil, fmt.Errorf("count available units: %w", store.Unavailable(err))
 	}
@@ -89,7 +80,7 @@ func (s *Store) SetAllotments(ctx context.Context, productID int64, allotments [
 
 func lockDatedProduct(ctx context.Context, tx store.BulkTx, id int64) error {
 	var dated sql.NullBool
-	err := tx.Query(ctx, store.NewQuery(lockProduct, []any{id}, func(row store.Scanner) error { return row.Scan(&dated) }))
+	err := tx.Query(ctx, store.NewQuery(lockProduct, []any{id}, store.Into(&dated)))
 	switch {
 	case err != nil:
 		return err
@@ -143,23 +134,13 @@ func capacities(productID int64, allotments []catalog.Allotment, present map[str
 func (s *Store) ListAllotments(ctx context.Context, productID int64, from, to string, limit int) (
 	[]catalog.Allotment, error,
 ) {
-	query := s.db.Reader.Allotment.Query().Where(entallotment.ProductID(productID))
-	if from != "" {
-		query.Where(entallotment.UseDateGTE(from))
-	}
-	if to != "" {
-		query.Where(entallotment.UseDateLTE(to))
-	}
-	rows, err := query.Order(entallotment.ByUseDate()).Limit(store.LimitOf(limit)).All(ctx)
+	rows, err := s.db.Reader.Allotment.Query().Where(
+		entallotment.ProductID(productID), store.Given(entallotment.UseDateGTE, from),
+		store.Given(entallotment.UseDateLTE, to),
+	).Order(entallotment.ByUseDate()).Limit(store.LimitOf(limit)).All(ctx)
 	held := make(map[string]int64)
 	if err == nil {
-		err = s.db.Peek(ctx, store.NewQuery(selectHeldDays, []any{productID}, func(row store.Scanner) error {
-			var day string
-			var places int64
-			err := row.Scan(&day, &places)
-			held[day] = places
-			return err
-		}))
+		err = s.db.Peek(ctx, store.NewQuery(selectHeldDays, []any{productID}, store.Keyed(held)))
 	}
 	return store.Mapped(rows, func(row *ent.Allotment) catalog.Allotment {
 		return catalog.Allotment{

@@ -3,8 +3,6 @@ package products
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
-	"fmt"
 	"slices"
 	"time"
 
@@ -44,13 +42,6 @@ var (
 	lockImport = store.Same(
 		`SELECT withdrawn_at, first_unit_id, last_unit_id FROM unit_imports WHERE id = $1`,
 	).Locked(store.LockRows)
-
-	selectFingerprints = store.Statement{
-		Postgres: `SELECT fingerprint FROM units WHERE product_id = $1
-			AND fingerprint = ANY(ARRAY(SELECT decode(f, 'hex') FROM unnest($2::text[]) AS f))`,
-		SQLite: `SELECT fingerprint FROM units WHERE product_id = $1 AND fingerprint IN (SELECT unhex(value) FROM ` +
-			`json_each($2))`,
-	}
 )
 
 // importedUnit is a unit to be written.
@@ -92,7 +83,7 @@ func (s *Store) BeginImport(ctx context.Context, productID int64, name string) (
 func (s *Store) AddUnits(
 	ctx context.Context, imp *catalog.UnitImport, units []catalog.NewUnit, progress func(done int),
 ) (repeated []int, err error) {
-	a := &addition{store: s, imp: imp, purpose: unitPurpose(imp.ProductID)}
+	a := &addition{store: s, imp: imp}
 	for done := 0; done == 0 || done < len(units); {
 		if done > 0 {
 			s.db.LetOthersWrite(ctx, a.took)
@@ -111,14 +102,10 @@ func (s *Store) AddUnits(
 	return a.repeated, nil
 }
 
-// unitPurpose is what units of a product are fingerprinted for.
-func unitPurpose(productID int64) string { return fmt.Sprintf("unit %d", productID) }
-
 // addition is units on their way into an import.
 type addition struct {
 	store    *Store
 	imp      *catalog.UnitImport
-	purpose  string        // of the fingerprints
 	took     time.Duration // by the last chunk
 	repeated []int
 }
@@ -167,7 +154,7 @@ func (a *addition) write(ctx context.Context, tx store.BulkTx, rows []importedUn
 		return nil, err
 	}
 	var err error
-	if r.former, err = a.store.present(ctx, tx.Query, a.imp.ProductID, formerOf(prints)); err != nil {
+	if r.former, err = store.Printed(ctx, tx.Query, a.imp.ProductID, formerOf(prints)); err != nil {
 		return nil, err
 	}
 	fresh := make([]importedUnit, 0, len(rows))
@@ -178,8 +165,7 @@ func (a *addition) write(ctx context.Context, tx store.BulkTx, rows []importedUn
 	}
 	// Two who import the same wait for each other's units in one order, so neither for the other's last.
 	slices.SortFunc(fresh, func(a, b importedUnit) int { return bytes.Compare(a.fingerprint, b.fingerprint) })
-	added := importedUnitsTable.Insert()
-	added.Add(fresh...)
+	added := importedUnitsTable.Insert(fresh...)
 	added.Each = func(row store.Scanner) error {
 		var id int64
 		var fingerprint []byte
@@ -194,8 +180,7 @@ func (a *addition) write(ctx context.Context, tx store.BulkTx, rows []importedUn
 	if err := tx.Write(ctx, &added); err != nil {
 		return nil, err
 	}
-	totals := changeImports.Update()
-	totals.Add(importTotals{
+	totals := changeImports.Update(importTotals{
 		a.imp.ID, a.imp.Imported + len(r.added), a.imp.Refused + len(rows) - len(r.added), r.first, r.last,
 	})
 	return r, tx.Write(ctx, &totals)
@@ -240,7 +225,7 @@ func (a *addition) rowsOf(units []catalog.NewUnit, ids *store.UnitIDs) ([]import
 	now := a.store.db.Now()
 	rows, all := make([]importedUnit, len(units)), make([]prints, len(units))
 	for i := range units {
-		all[i] = a.store.printsOf(&units[i].Content, a.purpose)
+		all[i] = a.store.printsOf(&units[i].Content, a.imp.ProductID)
 		id := ids.Next()
 		rows[i] = importedUnit{
 			id: id, productID: a.imp.ProductID, importID: a.imp.ID,
@@ -251,46 +236,25 @@ func (a *addition) rowsOf(units []catalog.NewUnit, ids *store.UnitIDs) ([]import
 	return rows, all
 }
 
-func (s *Store) printsOf(c *catalog.Content, purpose string) prints {
-	p := prints{mark: string(s.db.Sealer.Fingerprint([]byte(c.Mark), purpose))}
+func (s *Store) printsOf(c *catalog.Content, productID int64) prints {
+	p := prints{mark: string(s.db.Vault.UnitFingerprint(productID, c.Mark))}
 	for _, former := range c.Former {
-		p.former = append(p.former, string(s.db.Sealer.Fingerprint([]byte(former), purpose)))
+		p.former = append(p.former, string(s.db.Vault.UnitFingerprint(productID, former)))
 	}
 	return p
-}
-
-// present returns which of these fingerprints a product's units have.
-func (s *Store) present(
-	ctx context.Context, run func(context.Context, ...store.Query) error, productID int64, fingerprints []string,
-) (map[string]bool, error) {
-	present := make(map[string]bool)
-	if len(fingerprints) == 0 {
-		return present, nil
-	}
-	texts := make([]string, len(fingerprints))
-	for i, fingerprint := range fingerprints {
-		texts[i] = hex.EncodeToString([]byte(fingerprint))
-	}
-	return present, run(ctx, store.NewQuery(selectFingerprints, []any{productID, texts}, func(row store.Scanner) error {
-		var fingerprint []byte
-		err := row.Scan(&fingerprint)
-		present[string(fingerprint)] = true
-		return err
-	}))
 }
 
 // KnownUnits implements catalog.UnitStore.
 func (s *Store) KnownUnits(ctx context.Context, productID int64, units []catalog.NewUnit) ([]bool, error) {
 	known := make([]bool, len(units))
-	purpose := unitPurpose(productID)
 	for from := 0; from < len(units); from += importChunk {
 		chunk := units[from:min(from+importChunk, len(units))]
 		all := make([]prints, len(chunk))
 		for i := range chunk {
-			all[i] = s.printsOf(&chunk[i].Content, purpose)
+			all[i] = s.printsOf(&chunk[i].Content, productID)
 			all[i].former = append(all[i].former, all[i].mark)
 		}
-		present, err := s.present(ctx, s.db.Peek, productID, formerOf(all))
+		present, err := store.Printed(ctx, s.db.Peek, productID, formerOf(all))
 		if err != nil {
 			return nil, store.During("look for units", store.Unavailable(err))
 		}

@@ -69,9 +69,9 @@ func (s *Store) changeUnit(
 ) (unit catalog.Unit, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		held := heldUnit{}
-		err := tx.Query(ctx, store.NewQuery(lockUnit, []any{id}, func(row store.Scanner) error {
-			return row.Scan(&held.status, &held.expires, &held.margin)
-		}))
+		err := tx.Query(
+			ctx, store.NewQuery(lockUnit, []any{id}, store.Into(&held.status, &held.expires, &held.margin)),
+		)
 		if err != nil {
 			return err
 		}
@@ -80,8 +80,7 @@ func (s *Store) changeUnit(
 			return err
 		}
 		if to != held.status {
-			changed := changeUnits.Update()
-			changed.Add(unitChange{id, to})
+			changed := changeUnits.Update(unitChange{id, to})
 			audit.Changed(ctx, "status", string(held.status), string(to))
 			if err := tx.Write(ctx, &changed); err != nil {
 				return err

@@ -20,10 +20,7 @@ var (
 		SQLite: selectFound + `WHERE u.id IN (SELECT p.id FROM json_each($1) w CROSS JOIN units p
 			ON p.product_id = w.value ->> 0 AND p.fingerprint = unhex(w.value ->> 1)) ORDER BY u.id`,
 	}
-	findByID = store.Statement{
-		Postgres: selectFound + `WHERE u.id = ANY($1::bigint[]) ORDER BY u.id DESC`,
-		SQLite:   selectFound + `WHERE u.id IN (SELECT value FROM json_each($1)) ORDER BY u.id DESC`,
-	}
+	findByID = store.FromPostgres(selectFound + `WHERE u.id = ANY($1::bigint[]) ORDER BY u.id DESC`)
 	// What has a fingerprint is found by it, and not opened.
 	selectUnprinted = store.Same(`SELECT id, CASE WHEN fingerprint IS NULL THEN content END FROM units WHERE id < $1
 		ORDER BY id DESC LIMIT $2`)
@@ -38,7 +35,7 @@ func (s *Store) ImportedUnits(ctx context.Context, c *catalog.Content, productID
 ) {
 	var wanted store.Pairs
 	for i, id := range productIDs {
-		p := s.printsOf(c, unitPurpose(id))
+		p := s.printsOf(c, id)
 		for _, mark := range append(p.former, p.mark) {
 			wanted.Add(id, hex.EncodeToString([]byte(mark)))
 		}

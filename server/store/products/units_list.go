@@ -22,8 +22,6 @@ const (
 	selectUnitList = `SELECT u.id, u.product_id, u.import_id, ` + unitStates +
 		`, coalesce(o.number, ''), u.created_at, u.delivered_at, u.expires_s
 		FROM units u JOIN products p ON p.id = u.product_id LEFT JOIN orders o ON o.id = u.order_id `
-	unsoldOfImport = `id BETWEEN $2 AND $3 AND import_id = $1 AND product_id = $4
-		AND status IN ('available', 'set_aside', 'expired')`
 )
 
 var (
@@ -45,14 +43,9 @@ var (
 		Columns: []store.Column[unitChange]{store.Text("status", func(r *unitChange) catalog.UnitState { return r.to })},
 	}
 	// A placement that holds one of them is waited for: then it is sold, or still available.
-	voidImportUnits = store.Statement{
-		Postgres: `UPDATE units SET status = 'void', fingerprint = NULL WHERE id IN (SELECT id FROM units WHERE ` +
-			unsoldOfImport + `
-			ORDER BY id LIMIT $5 FOR UPDATE) RETURNING id`,
-		SQLite: `UPDATE units SET status = 'void', fingerprint = NULL WHERE id IN (SELECT id FROM units WHERE ` +
-			unsoldOfImport + `
-			ORDER BY id LIMIT $5) RETURNING id`,
-	}
+	voidImportUnits = store.FromPostgres(`UPDATE units SET status = 'void', fingerprint = NULL WHERE id IN (SELECT id
+		FROM units WHERE id BETWEEN $2 AND $3 AND import_id = $1 AND product_id = $4
+			AND status IN ('available', 'set_aside', 'expired') ORDER BY id LIMIT $5 FOR UPDATE) RETURNING id`)
 	markWithdrawn = &store.Change[withdrawnImport]{
 		Table: "unit_imports", ID: func(r *withdrawnImport) int64 { return r.id },
 		Columns: []store.Column[withdrawnImport]{
@@ -84,11 +77,7 @@ func (s *Store) ListUnits(ctx context.Context, f catalog.UnitFilter) (units []ca
 		first, last = idsOfImport(imp)
 	}
 	args := []any{s.db.Now().Unix(), f.ProductID, f.AfterID, first, last, f.ImportID, string(f.State), f.Limit}
-	err = s.db.Peek(ctx, store.NewQuery(selectUnitPage, args, func(row store.Scanner) error {
-		u, err := scanListedUnit(row)
-		units = append(units, u)
-		return err
-	}))
+	err = s.db.Peek(ctx, store.NewQuery(selectUnitPage, args, store.Append(&units, scanListedUnit)))
 	return units, store.During("list units", store.Unavailable(err))
 }
 
@@ -110,14 +99,9 @@ func scanListedUnit(row store.Scanner) (u catalog.Unit, err error) {
 
 // ListImports implements catalog.UnitStore.
 func (s *Store) ListImports(ctx context.Context, f catalog.ImportFilter) ([]catalog.UnitImport, error) {
-	query := s.db.Client.UnitImport.Query().Order(ent.Desc(entunitimport.FieldID)).Limit(f.Limit)
-	if f.ProductID != 0 {
-		query.Where(entunitimport.ProductID(f.ProductID))
-	}
-	if f.BeforeID != 0 {
-		query.Where(entunitimport.IDLT(f.BeforeID))
-	}
-	rows, err := query.All(ctx)
+	rows, err := s.db.Client.UnitImport.Query().
+		Where(store.Given(entunitimport.ProductID, f.ProductID), store.Given(entunitimport.IDLT, f.BeforeID)).
+		Order(ent.Desc(entunitimport.FieldID)).Limit(f.Limit).All(ctx)
 	if err != nil {
 		return nil, store.During("list imports", store.Unavailable(err))
 	}
@@ -216,8 +200,7 @@ func (s *Store) endImport(ctx context.Context, id int64) error {
 		if err := a.lock(ctx, tx, &stored{}); err != nil {
 			return err
 		}
-		mark := markWithdrawn.Update()
-		mark.Add(withdrawnImport{id, s.db.Now()})
+		mark := markWithdrawn.Update(withdrawnImport{id, s.db.Now()})
 		return tx.Write(ctx, &mark)
 	})
 	if errors.Is(err, catalog.ErrImportWithdrawn) {
@@ -231,12 +214,7 @@ func (s *Store) voidSome(ctx context.Context, imp *ent.UnitImport, first, last i
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		ids = ids[:0]
 		err := tx.Query(ctx, store.NewQuery(
-			voidImportUnits, []any{imp.ID, first, last, imp.ProductID, importChunk}, func(row store.Scanner) error {
-				var id int64
-				err := row.Scan(&id)
-				ids = append(ids, id)
-				return err
-			},
+			voidImportUnits, []any{imp.ID, first, last, imp.ProductID, importChunk}, store.Gather(&ids),
 		))
 		audit.Changed(ctx, "unitsVoided", 0, len(ids))
 		return err

@@ -9,7 +9,8 @@ import (
 	"orderhub/server/store"
 )
 
-const levelColumns = `id, sku, source, dated, status, coalesce(low_stock, 0), low_since, expiry_margin_s FROM products `
+const levelColumns = `id, sku, source, dated, status, coalesce(low_stock, 0), low_since, expiry_margin_s,
+	created_at FROM products `
 
 var _ catalog.WatchStore = (*Store)(nil)
 
@@ -17,7 +18,8 @@ var (
 	selectLevels = store.Same(`SELECT ` + levelColumns + `WHERE low_stock IS NOT NULL OR low_since IS NOT NULL
 		ORDER BY id`)
 	// Whoever tells holds the row; placement reads it without a lock.
-	lockLevel = store.Same(`SELECT ` + levelColumns + `WHERE id = $1`).Locked(` FOR NO KEY UPDATE`)
+	selectLevel = store.Same(`SELECT ` + levelColumns + `WHERE id = $1`)
+	lockLevel   = selectLevel.Locked(` FOR NO KEY UPDATE`)
 
 	countAvailable = store.Same(`SELECT count(*) FROM (SELECT 1 FROM units WHERE product_id = $1 AND status = 'available'
 		AND expires_s > $2 ORDER BY expires_s, id LIMIT $3) AS available`)
@@ -32,12 +34,9 @@ var (
 		(SELECT 1 FROM units u WHERE u.product_id = p.id AND u.status = 'available' AND u.expires_s <= $1)
 		ORDER BY p.id LIMIT $2`)
 	// What a placement holds it sells; what it gives back is found the next time.
-	expireUnits = store.Statement{
-		Postgres: `UPDATE units SET status = 'expired' WHERE id IN (SELECT id FROM units WHERE product_id = $1
-			AND status = 'available' AND expires_s <= $2 ORDER BY expires_s, id LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING id`,
-		SQLite: `UPDATE units SET status = 'expired' WHERE id IN (SELECT id FROM units WHERE product_id = $1
-			AND status = 'available' AND expires_s <= $2 ORDER BY expires_s, id LIMIT $3) RETURNING id`,
-	}
+	expireUnits = store.FromPostgres(`UPDATE units SET status = 'expired' WHERE id IN (SELECT id FROM units WHERE
+		product_id = $1 AND status = 'available' AND expires_s <= $2 ORDER BY expires_s, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+		RETURNING id`)
 
 	selectOutlook = store.Same(`SELECT low_since, (SELECT count(*) FROM units WHERE product_id = p.id
 			AND status = 'available' AND expires_s > $2),
@@ -62,7 +61,8 @@ type levelChange struct {
 func scanLevel(row store.Scanner) (catalog.StockLevel, error) {
 	l := catalog.StockLevel{Product: &catalog.Product{}}
 	var margin int64
-	err := row.Scan(&l.ID, &l.SKU, &l.Source, &l.Dated, &l.Status, &l.LowStock, &l.LowSince, &margin)
+	err := row.Scan(&l.ID, &l.SKU, &l.Source, &l.Dated, &l.Status, &l.LowStock, &l.LowSince, &margin, &l.CreatedAt)
+	l.CreatedAt = store.UTC(l.CreatedAt)
 	l.LowSince, l.ExpiryMargin = store.OptionalUTC(l.LowSince), time.Duration(margin)*time.Second
 	return l, err
 }
@@ -70,17 +70,13 @@ func scanLevel(row store.Scanner) (catalog.StockLevel, error) {
 // countLevel counts as many units as the threshold needs.
 func countLevel(l *catalog.StockLevel, now time.Time) store.Query {
 	args := []any{l.ID, catalog.SellsUntil(now, l.ExpiryMargin), l.LowStock}
-	return store.NewQuery(countAvailable, args, func(row store.Scanner) error { return row.Scan(&l.Available) })
+	return store.NewQuery(countAvailable, args, store.Into(&l.Available))
 }
 
 // Crossing implements catalog.WatchStore.
 func (s *Store) Crossing(ctx context.Context) (ids []int64, err error) {
 	var levels []catalog.StockLevel
-	err = s.db.Peek(ctx, store.NewQuery(selectLevels, nil, func(row store.Scanner) error {
-		l, err := scanLevel(row)
-		levels = append(levels, l)
-		return err
-	}))
+	err = s.db.Peek(ctx, store.NewQuery(selectLevels, nil, store.Append(&levels, scanLevel)))
 	now := s.db.Now()
 	counts := make([]store.Query, len(levels))
 	for i := range levels {
@@ -99,16 +95,18 @@ func (s *Store) Crossing(ctx context.Context) (ids []int64, err error) {
 
 // TellLevel implements catalog.WatchStore.
 func (s *Store) TellLevel(ctx context.Context, productID int64) error {
-	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
-		var l *catalog.StockLevel
-		err := tx.Query(ctx, store.NewQuery(lockLevel, []any{productID}, func(row store.Scanner) error {
-			level, err := scanLevel(row)
-			l = &level
-			return err
-		}))
-		if err != nil || l == nil {
+	perDay, err := s.soldPerDay(ctx, productID)
+	if err != nil {
+		return err
+	}
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
+		var found []catalog.StockLevel
+		err := tx.Query(ctx, store.NewQuery(lockLevel, []any{productID}, store.Append(&found, scanLevel)))
+		if err != nil || len(found) == 0 {
 			return err
 		}
+		l := &found[0]
+		l.PerDay = perDay
 		// Counted while the row is held: who told before has seen no older stock.
 		now := s.db.Now()
 		if err := tx.Query(ctx, countLevel(l, now)); err != nil {
@@ -118,11 +116,21 @@ func (s *Store) TellLevel(ctx context.Context, productID int64) error {
 		if !changed {
 			return nil
 		}
-		noted := changeLevels.Update()
-		noted.Add(levelChange{productID, since})
+		noted := changeLevels.Update(levelChange{productID, since})
 		return tellOperators(ctx, tx, now, events, &noted)
 	})
 	return store.During("tell of stock that is low", store.Unavailable(err))
+}
+
+// soldPerDay is counted before the row is held: it reads many orders, for which nobody who sells should wait.
+func (s *Store) soldPerDay(ctx context.Context, productID int64) (float64, error) {
+	var found []catalog.StockLevel
+	err := s.db.Peek(ctx, store.NewQuery(selectLevel, []any{productID}, store.Append(&found, scanLevel)))
+	if err != nil || len(found) == 0 || found[0].LowSince != nil {
+		return 0, store.During("look for stock that is low", store.Unavailable(err))
+	}
+	outlook, err := s.Outlook(ctx, found[0].Product)
+	return outlook.PerDay(), err
 }
 
 // tellOperators writes what there is to tell with what it is about.
@@ -139,12 +147,7 @@ func tellOperators(
 // Expiring implements catalog.WatchStore.
 func (s *Store) Expiring(ctx context.Context, most int) (ids []int64, err error) {
 	args := []any{s.db.Now().Unix(), most}
-	err = s.db.Peek(ctx, store.NewQuery(selectExpiring, args, func(row store.Scanner) error {
-		var id int64
-		err := row.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}))
+	err = s.db.Peek(ctx, store.NewQuery(selectExpiring, args, store.Gather(&ids)))
 	return ids, store.During("look for units that have expired", store.Unavailable(err))
 }
 
@@ -156,11 +159,8 @@ func (s *Store) ExpireUnits(ctx context.Context, productID int64, most int) (uni
 		p := &catalog.Product{}
 		err := tx.Query(ctx,
 			store.NewQuery(store.Same(`SELECT id, sku FROM products WHERE id = $1`), []any{productID},
-				func(row store.Scanner) error { return row.Scan(&p.ID, &p.SKU) }),
-			store.NewQuery(expireUnits, []any{productID, now.Unix(), most}, func(row store.Scanner) error {
-				units++
-				return store.IgnoreRow(row)
-			}),
+				store.Into(&p.ID, &p.SKU)),
+			store.NewQuery(expireUnits, []any{productID, now.Unix(), most}, store.Count(&units)),
 		)
 		if err != nil || units == 0 {
 			return err
@@ -201,9 +201,7 @@ func (s *Store) Outlook(ctx context.Context, p *catalog.Product) (o catalog.Outl
 	)
 	if err == nil && found {
 		o.Over = now.Sub(since)
-		err = s.db.Peek(ctx, store.NewQuery(countSold, []any{since.UTC(), p.ID}, func(row store.Scanner) error {
-			return row.Scan(&o.Sold)
-		}))
+		err = s.db.Peek(ctx, store.NewQuery(countSold, []any{since.UTC(), p.ID}, store.Into(&o.Sold)))
 	}
 	return o, store.During("look at the stock of a product", store.Unavailable(err))
 }

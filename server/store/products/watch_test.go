@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -120,5 +121,39 @@ func TestThresholdIsToldOnce(t *testing.T) {
 		look()
 		require.Len(t, told(t, w.Store), len(wanted)+2, "what is not watched any more is forgotten without a word")
 		storetest.RequireClean(t, w.Store)
+	})
+}
+
+// Who is told that stock is low is told how long it lasts, where that is known.
+func TestLowStockSaysHowLongItLasts(t *testing.T) {
+	t.Parallel()
+	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
+		ctx, m, p := t.Context(), w.Merchant("buyer", 1000), w.Stocked("CODE", 1, 20)
+		low := func(below int64) operatorevent.Event {
+			t.Helper()
+			var expired atomic.Int64
+			for _, p.LowStock = range []int64{0, below} { // what is not watched is forgotten
+				var err error
+				p, err = w.Catalog.UpdateProduct(ctx, p)
+				require.NoError(t, err)
+				lookTogether(t, &expired, w.Store)
+			}
+			events, err := w.Store.OperatorEvents.List(ctx, operatorevent.Filter{Limit: 1})
+			require.NoError(t, err)
+			require.Equal(t, catalog.EventStockLow, events[0].Kind)
+			return events[0]
+		}
+		require.NotContains(t, low(30).Data, "days_left", "nothing was sold")
+		_, err := w.Orders.Create(ctx, storetest.Draft(m, "a", "CODE", 12))
+		require.NoError(t, err)
+		require.NotContains(t, low(10).Data, "days_left", "for less than an hour")
+		two := time.Now().Add(-48 * time.Hour).UTC().Format("2006-01-02 15:04:05-07:00")
+		for _, table := range []string{"products", "orders"} {
+			_, err := w.Store.WriteDB.ExecContext(ctx, fmt.Sprintf(`UPDATE %s SET created_at = '%s'`, table, two))
+			require.NoError(t, err)
+		}
+		told := low(10)
+		require.InDelta(t, 8.0/6, told.Data["days_left"], 0.01)
+		require.Equal(t, "CODE has 8 units left, which is fewer than 10. At 6.0 a day they last 1.3 days.", told.Message)
 	})
 }

@@ -12,11 +12,8 @@ var (
 	selectWithdrawn = store.Same(`SELECT id, content FROM units WHERE withdrawn_for = $1 ORDER BY id`)
 	selectStockOf   = store.Same(`SELECT id, expiry_margin_s FROM products
 		WHERE sku = $1 AND source = 'stock' AND NOT dated`)
-	selectWithdrawing = store.Same(
-		`SELECT id, content FROM units WHERE product_id = $1 AND status = 'available' AND expires_s > $2
-			ORDER BY expires_s, id LIMIT $3`,
-	).
-		Locked(` FOR NO KEY UPDATE SKIP LOCKED`)
+	selectWithdrawing = store.FromPostgres(`SELECT id, content FROM units WHERE product_id = $1
+		AND status = 'available' AND expires_s > $2 ORDER BY expires_s, id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED`)
 	withdrawUnits = &store.Change[withdrawnUnit]{
 		Table: "units", Guard: stillAvailable, ID: func(r *withdrawnUnit) int64 { return r.id },
 		Columns: []store.Column[withdrawnUnit]{
@@ -54,12 +51,8 @@ func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference st
 ) {
 	var product, margin int64
 	err = tx.Query(ctx,
-		store.NewQuery(selectWithdrawn, []any{reference}, func(row store.Scanner) error {
-			_, content, err := store.ScanContent(row, s.db.Vault.OpenUnit)
-			contents = append(contents, content)
-			return err
-		}),
-		store.NewQuery(selectStockOf, []any{sku}, func(row store.Scanner) error { return row.Scan(&product, &margin) }),
+		store.NewQuery(selectWithdrawn, []any{reference}, store.Append(&contents, s.scanWithdrawn)),
+		store.NewQuery(selectStockOf, []any{sku}, store.Into(&product, &margin)),
 	)
 	if err != nil || len(contents) > 0 {
 		return contents, err
@@ -83,10 +76,11 @@ func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference st
 
 // Withdrawn implements the units of package dialect/stock.
 func (s *Store) Withdrawn(ctx context.Context, reference string) (contents []string, err error) {
-	err = s.db.Peek(ctx, store.NewQuery(selectWithdrawn, []any{reference}, func(row store.Scanner) error {
-		_, content, err := store.ScanContent(row, s.db.Vault.OpenUnit)
-		contents = append(contents, content)
-		return err
-	}))
+	err = s.db.Peek(ctx, store.NewQuery(selectWithdrawn, []any{reference}, store.Append(&contents, s.scanWithdrawn)))
 	return contents, store.During("find withdrawn units", store.Unavailable(err))
+}
+
+func (s *Store) scanWithdrawn(row store.Scanner) (content string, err error) {
+	_, content, err = store.ScanContent(row, s.db.Vault.OpenUnit)
+	return content, err
 }

@@ -14,10 +14,14 @@ func (s *Store) Ask(ctx context.Context, reference string) (p purchase.Purchase,
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		p = purchase.Purchase{CreatedAt: s.db.Now()}
 		err := tx.Query(ctx, store.NewQuery(selectAsked, []any{reference}, func(row store.Scanner) error {
-			var ordered time.Time
+			var since time.Time
+			var replacing *time.Time
 			var within int64
-			err := row.Scan(&p.ID, &p.ProviderID, &ordered, &within)
-			by := purchase.DeliverBy(store.UTC(ordered), time.Duration(within)*time.Second, p.CreatedAt)
+			err := row.Scan(&p.ID, &p.ProviderID, &since, &replacing, &within)
+			if replacing != nil {
+				since = *replacing
+			}
+			by := purchase.DeliverBy(store.UTC(since), time.Duration(within)*time.Second, p.CreatedAt)
 			p.DeliverBy = &by
 			return err
 		}))
@@ -27,9 +31,8 @@ func (s *Store) Ask(ctx context.Context, reference string) (p purchase.Purchase,
 		if p.ID == 0 {
 			return purchase.ErrNotFound
 		}
-		rows := purchasesTable.Insert()
+		rows := purchasesTable.Insert(p)
 		rows.Each = store.IgnoreRow // one that is there already stays as it is
-		rows.Add(p)
 		if err := tx.Write(ctx, &rows); err != nil {
 			return err
 		}
@@ -76,14 +79,13 @@ func (s *Store) change(ctx context.Context, id int64, fn func(*purchase.Purchase
 			return err
 		}
 		c.UpdatedAt = s.db.Now()
-		row := changed{Purchase: c}
+		row := kept{Purchase: c}
 		if len(c.Goods) > 0 {
 			if row.sealed, err = s.db.Vault.SealJSON(c.Goods, store.PurchaseGoods.At(id)); err != nil {
 				return err
 			}
 		}
-		update := changePurchases.Update()
-		update.Add(row)
+		update := changePurchases.Update(row)
 		if err := tx.Write(ctx, &update); err != nil {
 			return err
 		}

@@ -22,26 +22,22 @@ func New(db *store.DB, a *attempts.Store) *Store { return &Store{db, a} }
 
 var _ purchase.Store = (*Store)(nil)
 
-const (
-	columns = `SELECT p.id, p.provider_id, p.state, p.taken_by, p.taken_until, p.reason, p.goods, p.deliver_by,
-		p.created_at, p.updated_at, a.merchant_id, o.number, l.position, a.provider_sku, a.quantity, l.use_date,
-		a.cost_micros, a.currency, a.settled_at IS NOT NULL, a.status = 'parked'
-		FROM purchases p JOIN attempts a ON a.id = p.id JOIN orders o ON o.id = a.order_id
-		JOIN order_lines l ON l.id = a.line_id `
-	open = `p.state IN ('waiting', 'taken')`
-)
-
 var (
+	columns = `SELECT ` + store.Selected((*kept).fields) + ` FROM purchases p JOIN attempts a ON a.id = p.id
+		JOIN orders o ON o.id = a.order_id JOIN order_lines l ON l.id = a.line_id `
+
 	selectPurchase = store.Same(columns + `WHERE p.id = $1`)
 	selectByName   = store.Same(columns + `WHERE a.reference = $1`)
 	// $1 is the state, $2 whose, $3 the provider, $4 the last one of the page before.
-	selectOpen = store.Same(columns + `WHERE ` + open + ` AND a.settled_at IS NULL AND ($1 = '' OR p.state = $1)
-		AND ($2 = '' OR p.taken_by = $2) AND ($3 = 0 OR p.provider_id = $3) AND p.id > $4 ORDER BY p.id LIMIT $5`)
+	selectOpen = store.Same(columns + `WHERE ` + store.OpenPurchase + ` AND a.settled_at IS NULL
+		AND ($1 = '' OR p.state = $1) AND ($2 = '' OR p.taken_by = $2) AND ($3 = 0 OR p.provider_id = $3)
+		AND p.id > $4 ORDER BY p.id LIMIT $5`)
 	selectEnded = store.Same(columns + `WHERE p.state = $1 AND ($2 = '' OR p.taken_by = $2)
 		AND ($3 = 0 OR p.provider_id = $3) AND ($4 = 0 OR p.id < $4) ORDER BY p.id DESC LIMIT $5`)
-	selectAsked = store.Same(`SELECT a.id, a.provider_id, o.created_at, t.fulfil_within_s FROM attempts a
+	// What replaces a claimed unit is waited for since the answer, as everywhere: its order may be long ago.
+	selectAsked = store.Same(`SELECT a.id, a.provider_id, o.created_at, r.created_at, t.fulfil_within_s FROM attempts a
 		JOIN orders o ON o.id = a.order_id JOIN order_lines l ON l.id = a.line_id JOIN products t ON t.id = l.product_id
-		WHERE a.reference = $1`)
+		LEFT JOIN replacements r ON r.id = a.replacement_id WHERE a.reference = $1`)
 	// The attempt is locked before the purchase, as erasing an order does.
 	lockAttempt  = store.Same(`SELECT id FROM attempts WHERE id = $1`).Locked(store.LockRows)
 	lockPurchase = store.Same(`SELECT id FROM purchases WHERE id = $1`).Locked(store.LockRows)
@@ -56,38 +52,46 @@ var (
 			store.Time("updated_at", func(p *purchase.Purchase) time.Time { return p.CreatedAt }),
 		},
 	}
-	changePurchases = &store.Change[changed]{
-		Table: "purchases", ID: func(c *changed) int64 { return c.ID }, Columns: []store.Column[changed]{
-			store.Text("state", func(c *changed) purchase.State { return c.State }),
-			store.Text("taken_by", func(c *changed) string { return c.TakenBy }),
-			store.NullTime("taken_until", func(c *changed) *time.Time { return c.TakenUntil }),
-			store.Text("reason", func(c *changed) string { return c.Reason }),
-			store.Bytes("goods", func(c *changed) []byte { return c.sealed }),
-			store.Time("updated_at", func(c *changed) time.Time { return c.UpdatedAt }),
+	changePurchases = &store.Change[kept]{
+		Table: "purchases", ID: func(p *kept) int64 { return p.ID }, Columns: []store.Column[kept]{
+			store.Text("state", func(p *kept) purchase.State { return p.State }),
+			store.Text("taken_by", func(p *kept) string { return p.TakenBy }),
+			store.NullTime("taken_until", func(p *kept) *time.Time { return p.TakenUntil }),
+			store.Text("reason", func(p *kept) string { return p.Reason }),
+			store.Bytes("goods", func(p *kept) []byte { return p.sealed }),
+			store.Time("updated_at", func(p *kept) time.Time { return p.UpdatedAt }),
 		},
 	}
 )
 
-// changed is a purchase with its goods as they are kept.
-type changed struct {
+// kept is a purchase with its goods as they are kept.
+type kept struct {
 	purchase.Purchase
 
 	sealed []byte
 }
 
+func (p *kept) fields() store.Fields {
+	return store.Fields{
+		"p.id", &p.ID, "p.provider_id", &p.ProviderID, "p.state", &p.State, "p.taken_by", &p.TakenBy,
+		"p.taken_until", &p.TakenUntil, "p.reason", &p.Reason, "p.goods", &p.sealed, "p.deliver_by", &p.DeliverBy,
+		"p.created_at", &p.CreatedAt, "p.updated_at", &p.UpdatedAt, "a.merchant_id", &p.MerchantID,
+		"o.number", &p.OrderNumber, "l.position", &p.Position, "a.provider_sku", &p.SKU, "a.quantity", &p.Quantity,
+		"l.use_date", &p.UseDate, "a.cost_micros", &p.Cost, "a.currency", &p.Currency,
+		"a.settled_at IS NOT NULL", &p.Settled, "a.status = 'parked'", &p.Parked,
+	}
+}
+
 func (s *Store) scan(row store.Scanner) (p purchase.Purchase, err error) {
-	var goods []byte
-	err = row.Scan(
-		&p.ID, &p.ProviderID, &p.State, &p.TakenBy, &p.TakenUntil, &p.Reason, &goods, &p.DeliverBy, &p.CreatedAt,
-		&p.UpdatedAt, &p.MerchantID, &p.OrderNumber, &p.Position, &p.SKU, &p.Quantity, &p.UseDate, &p.Cost, &p.Currency,
-		&p.Settled, &p.Parked,
-	)
-	if err != nil {
+	var r kept
+	if err = r.fields().Scan(row); err != nil {
 		return p, err
 	}
-	p.TakenUntil, p.DeliverBy = store.UTCOrNil(p.TakenUntil), store.UTCOrNil(p.DeliverBy)
+	p = r.Purchase
+	p.TakenUntil, p.DeliverBy = store.OptionalUTC(p.TakenUntil), store.OptionalUTC(p.DeliverBy)
 	p.CreatedAt, p.UpdatedAt = store.UTC(p.CreatedAt), store.UTC(p.UpdatedAt)
-	return p, s.db.Vault.OpenJSON(goods, store.PurchaseGoods.At(p.ID), &p.Goods)
+	err = s.db.Vault.OpenJSON(r.sealed, store.PurchaseGoods.At(p.ID), &p.Goods)
+	return p, err
 }
 
 // one is the query for a purchase, which it puts into p.

@@ -43,8 +43,7 @@ func (s *Store) change(
 ) error {
 	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		locked := make(map[ratelimit.Key]bucket, len(keys))
-		lock := lockTable.Insert()
-		lock.Add(keys...)
+		lock := lockTable.Insert(keys...)
 		lock.Each = func(row store.Scanner) error {
 			var k ratelimit.Key
 			var b bucket

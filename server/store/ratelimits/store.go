@@ -14,7 +14,7 @@ import (
 var _ ratelimit.Store = (*Store)(nil)
 
 // processesLock is the key of PostgreSQL's advisory lock that lets one beat come after the other. SQLite has one
-// writer anyway.
+// writer anyway. Any number would do that no other lock of the database has: these bytes are "orderpro".
 const processesLock = 0x6f72_6465_7270_726f
 
 // mostLevels and mostTidied bound what is read and removed at once.
@@ -39,9 +39,7 @@ var (
 
 	oldBuckets = `DELETE FROM rate_buckets WHERE id IN (SELECT id FROM rate_buckets
 		WHERE merchant_id > 0 AND used_until < $1 LIMIT $2`
-	deleteOld = store.Statement{
-		Postgres: oldBuckets + ` FOR UPDATE SKIP LOCKED) RETURNING id`, SQLite: oldBuckets + `) RETURNING id`,
-	}
+	deleteOld = store.FromPostgres(oldBuckets + ` FOR UPDATE SKIP LOCKED) RETURNING id`)
 )
 
 // Store is that part of the database. Safe for concurrent use.
@@ -62,12 +60,7 @@ func (s *Store) Beat(ctx context.Context, b ratelimit.Beat) (standing ratelimit.
 		var others []bool
 		now := s.db.Now() // of when it is this process's turn
 		err := tx.Query(ctx, store.NewQuery(forgetDead, []any{now, b.Name}, store.IgnoreRow),
-			store.NewQuery(selectAlone, []any{b.Name}, func(row store.Scanner) error {
-				var alone bool
-				err := row.Scan(&alone)
-				others = append(others, alone)
-				return err
-			}))
+			store.NewQuery(selectAlone, []any{b.Name}, store.Gather(&others)))
 		if err != nil {
 			return err
 		}
@@ -136,10 +129,7 @@ func (s *Store) Tidy(ctx context.Context) error {
 	for removed := mostTidied; removed == mostTidied; {
 		err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 			removed = 0
-			return tx.Query(ctx, store.NewQuery(deleteOld, []any{s.db.Now(), mostTidied}, func(row store.Scanner) error {
-				removed++
-				return store.IgnoreRow(row)
-			}))
+			return tx.Query(ctx, store.NewQuery(deleteOld, []any{s.db.Now(), mostTidied}, store.Count(&removed)))
 		})
 		if err != nil {
 			return store.During("remove limits that are not used any more", store.Unavailable(err))

@@ -50,17 +50,10 @@ func (s *Store) Add(ctx context.Context, e exchange.Entry) (exchange.Entry, erro
 
 // Entries implements exchange.Store.
 func (s *Store) Entries(ctx context.Context, f exchange.Filter) ([]exchange.Entry, error) {
-	query := s.db.Reader.ExchangeRate.Query().Order(ent.Desc(entrate.FieldID)).Limit(store.LimitOf(f.Limit))
-	if f.BeforeID != 0 {
-		query.Where(entrate.IDLT(f.BeforeID))
-	}
-	if f.Base != "" {
-		query.Where(entrate.Base(string(f.Base)))
-	}
-	if f.Quote != "" {
-		query.Where(entrate.Quote(string(f.Quote)))
-	}
-	rows, err := query.All(ctx)
+	rows, err := s.db.Reader.ExchangeRate.Query().Where(
+		store.Given(entrate.IDLT, f.BeforeID), store.Given(entrate.Base, string(f.Base)),
+		store.Given(entrate.Quote, string(f.Quote)),
+	).Order(ent.Desc(entrate.FieldID)).Limit(store.LimitOf(f.Limit)).All(ctx)
 	return store.Mapped(rows, fromDBRate), store.During("list rates", store.Unavailable(err))
 }
 

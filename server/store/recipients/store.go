@@ -27,12 +27,8 @@ var keep = store.Same(`INSERT INTO recipient_checks (merchant_id, mark, found, c
 const forgotten = 20
 
 // forget never waits, and what waits above holds nothing yet: nobody deadlocks.
-var forget = store.Statement{
-	Postgres: `DELETE FROM recipient_checks WHERE id IN (SELECT id FROM recipient_checks WHERE expires_at < $1
-		ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id`,
-	SQLite: `DELETE FROM recipient_checks WHERE id IN (SELECT id FROM recipient_checks WHERE expires_at < $1
-		ORDER BY expires_at LIMIT $2) RETURNING id`,
-}
+var forget = store.FromPostgres(`DELETE FROM recipient_checks WHERE id IN (SELECT id FROM recipient_checks WHERE
+	expires_at < $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id`)
 
 // Keep implements recipient.Store.
 func (s *Store) Keep(ctx context.Context, k recipient.Kept) error {

@@ -13,7 +13,8 @@ import (
 // What a statement names anywhere is not missing from it.
 func TestNamedIsNotMissing(t *testing.T) {
 	run(t, func(d *desk) {
-		outside, listed, absent, delivered := d.parks("GOLD"), d.parks("GOLD"), d.parks("GOLD"), d.buys("GOLD", 1)
+		outside, listed, absent := d.parks("GOLD"), d.parks("GOLD"), d.parks("GOLD")
+		delivered := d.buys("GOLD", 1)
 		late, early := says(outside, reconcile.Purchased, 40), says(delivered, reconcile.Purchased, 40)
 		late.At, early.At = time.Now().Add(24*time.Hour), time.Now().Add(-96*time.Hour)
 		done := d.reconciles(late, early, says(listed, reconcile.Other, 0))
@@ -32,6 +33,43 @@ func TestNamedIsNotMissing(t *testing.T) {
 		for _, f := range d.open() {
 			require.NotEqual(t, other.ID, f.AttemptID)
 		}
+		// So may one that is under way there.
+		d.reconciles(
+			reconcile.Row{ProviderReference: "T-10", At: time.Now(), State: reconcile.Other},
+			says(outside, reconcile.Other, 0), says(listed, reconcile.Other, 0), says(delivered, reconcile.Purchased, 40),
+		)
+		for _, f := range d.open() {
+			require.NotEqual(t, other.ID, f.AttemptID)
+		}
+	})
+}
+
+// A charge that came before anybody knew whose it was is as good as one that was found with its attempt.
+func TestChargeThatWasNobodys(t *testing.T) {
+	run(t, func(d *desk) {
+		a := d.parks("GOLD")
+		charge := reconcile.Row{ProviderReference: "T-1", At: a.SubmittedAt, State: reconcile.Purchased, Sum: baht(40)}
+		from, to := a.SubmittedAt.Add(-20*24*time.Hour), a.SubmittedAt.Add(-10*24*time.Hour)
+		charge.At = from.Add(time.Hour)
+		require.Equal(t, int64(1), d.reconcilesOf(from, to, charge).Found)
+		refused := says(a, reconcile.Refused, 0)
+		require.Equal(t, int64(1), d.reconciles(refused).Found)
+		proof := d.open()[1]
+		require.True(t, proof.Proves(reconcile.Fail), "nobody knows that they are one")
+		_, err := d.Store.WriteDB.ExecContext(
+			t.Context(), `UPDATE attempts SET provider_reference = 'T-1' WHERE id = $1`, a.ID,
+		)
+		require.NoError(t, err)
+		_, err = d.Store.WriteDB.ExecContext(t.Context(), `UPDATE statement_charges SET attempt_id = $1`, a.ID)
+		require.NoError(t, err)
+		_, err = d.resolves(proof, reconcile.Fail)
+		require.ErrorIs(t, err, reconcile.ErrNoProof)
+		_, err = d.Store.WriteDB.ExecContext(t.Context(), `INSERT INTO statement_charges (provider_id, reconciliation_id,
+			attempt_id, name, state, at, amount_micros, currency) SELECT provider_id, reconciliation_id, attempt_id, name,
+			'credited', at, amount_micros, currency FROM statement_charges`)
+		require.NoError(t, err)
+		_, err = d.resolves(proof, reconcile.Fail)
+		require.NoError(t, err, "all of it came back")
 	})
 }
 

@@ -6,30 +6,34 @@ import (
 	"strings"
 	"time"
 
-	"orderhub/server/money"
 	"orderhub/server/reconcile"
 	"orderhub/server/store"
 )
 
-const boughtColumns = `SELECT a.id, a.reference, a.provider_reference, a.status, a.charged_micros, a.charged_currency,
-	a.booked_micros, a.booked_currency, a.credited_micros, a.adjusted_micros, a.currency,
-	a.submitted_at FROM attempts a WHERE `
+// boughtRow is what is bought as it is read.
+type boughtRow struct {
+	reconcile.Bought
+
+	charged, booked *int64
+}
+
+func (r *boughtRow) fields() store.Fields {
+	return store.Fields{
+		"a.id", &r.AttemptID, "a.reference", &r.Reference, "a.provider_reference", &r.ProviderReference,
+		"a.status", &r.Status, "a.charged_micros", &r.charged, "a.charged_currency", &r.Charged.Currency,
+		"a.booked_micros", &r.booked, "a.booked_currency", &r.Booked.Currency, "a.credited_micros", &r.Credited,
+		"a.adjusted_micros", &r.Adjusted, "a.currency", &r.Currency, "a.submitted_at", &r.SubmittedAt,
+	}
+}
 
 var (
-	selectBought = store.Statement{
-		Postgres: boughtColumns + `a.id = ANY($1::bigint[]) ORDER BY a.id`,
-		SQLite:   boughtColumns + `a.id IN (SELECT value FROM json_each($1)) ORDER BY a.id`,
-	}
-	selectKnown = store.Statement{
-		Postgres: findingColumns + `f.attempt_id = ANY($1::bigint[]) AND f.provider_id = $2 ORDER BY f.id`,
-		SQLite: findingColumns + `f.attempt_id IN (SELECT value FROM json_each($1)) AND f.provider_id = $2
-			ORDER BY f.id`,
-	}
-	selectIdentified = store.Statement{
-		Postgres: findingColumns + `f.provider_id = $1 AND f.identity = ANY($2::text[])`,
-		SQLite:   findingColumns + `f.provider_id = $1 AND f.identity IN (SELECT value FROM json_each($2))`,
-	}
-	selectMissing = store.Same(boughtColumns + `a.id >= $1 AND a.id < $2 AND a.provider_id = $3
+	boughtColumns = `SELECT ` + store.Selected((*boughtRow).fields) + ` FROM attempts a WHERE `
+
+	selectBought = store.FromPostgres(boughtColumns + `a.id = ANY($1::bigint[]) ORDER BY a.id`)
+	selectKnown  = store.FromPostgres(findingColumns + `f.attempt_id = ANY($1::bigint[]) AND f.provider_id = $2
+		ORDER BY f.id`)
+	selectIdentified = store.FromPostgres(findingColumns + `f.provider_id = $1 AND f.identity = ANY($2::text[])`)
+	selectMissing    = store.Same(boughtColumns + `a.id >= $1 AND a.id < $2 AND a.provider_id = $3
 		AND a.submitted_at >= $4 AND a.submitted_at < $5 AND a.status IN ('delivered', 'unknown', 'parked')
 		AND NOT EXISTS (SELECT 1 FROM statement_rows r WHERE r.reconciliation_id = $6 AND r.attempt_id = a.id)
 		AND (a.provider_reference = '' OR NOT EXISTS (SELECT 1 FROM statement_rows r WHERE r.reconciliation_id = $6
@@ -37,7 +41,7 @@ var (
 				AND b.provider_reference = a.provider_reference)))
 		ORDER BY a.id`)
 	selectNameless = store.Same(`SELECT line FROM statement_rows WHERE reconciliation_id = $1 AND attempt_id = 0
-		AND reference = '' AND state <> 'other' LIMIT 1`)
+		AND reference = '' LIMIT 1`)
 	selectCurrencies = store.Same(`SELECT DISTINCT currency FROM statement_rows WHERE reconciliation_id = $1
 		AND currency <> ''`)
 	attemptFrom = store.Same(`SELECT id, created_at FROM attempts WHERE id >= $1 ORDER BY id LIMIT 1`)
@@ -50,43 +54,24 @@ var (
 				AND a.provider_reference = f.provider_reference AND a.provider_reference <> ''), 0)
 		FROM reconciliation_findings f WHERE f.provider_id = $1 AND f.status = 'open' AND f.id > $2
 		ORDER BY f.id LIMIT $3`)
-	selectByID = store.Statement{
-		Postgres: findingColumns + `f.id = ANY($1::bigint[]) ORDER BY f.id`,
-		SQLite:   findingColumns + `f.id IN (SELECT value FROM json_each($1)) ORDER BY f.id`,
-	}
-	markSeen = store.Statement{
-		Postgres: `UPDATE reconciliation_findings SET seen_id = $2 WHERE id = ANY($1::bigint[]) RETURNING id`,
-		SQLite: `UPDATE reconciliation_findings SET seen_id = $2 WHERE id IN (SELECT value FROM json_each($1))
-			RETURNING id`,
-	}
+	selectByID = store.FromPostgres(findingColumns + `f.id = ANY($1::bigint[]) ORDER BY f.id`)
+	markSeen   = store.FromPostgres(`UPDATE reconciliation_findings SET seen_id = $2 WHERE id = ANY($1::bigint[])
+		RETURNING id`)
 )
 
 func scanBought(row store.Scanner) (*reconcile.Bought, error) {
-	b := &reconcile.Bought{}
-	var charged, booked *int64
-	err := row.Scan(
-		&b.AttemptID, &b.Reference, &b.ProviderReference, &b.Status, &charged, &b.Charged.Currency, &booked,
-		&b.Booked.Currency, &b.Credited, &b.Adjusted, &b.Currency, &b.SubmittedAt,
-	)
+	var r boughtRow
+	err := r.fields().Scan(row)
+	b := r.Bought
 	b.SubmittedAt = store.UTC(b.SubmittedAt)
-	b.Charged, b.Booked = sumOf(charged, b.Charged.Currency), sumOf(booked, b.Booked.Currency)
-	return b, err
+	b.Charged, b.Booked = store.SumOf(r.charged, b.Charged.Currency), store.SumOf(r.booked, b.Booked.Currency)
+	return &b, err
 }
 
-// sumOf is none of NULL.
-func sumOf(micros *int64, c money.Currency) money.Sum {
-	if micros == nil {
-		return money.Sum{}
-	}
-	return money.Sum{Amount: money.Amount(*micros), Currency: c}
-}
-
-func readBought(ctx context.Context, read reads, of store.Statement, args ...any) (all []*reconcile.Bought, err error) {
-	err = read(ctx, store.NewQuery(of, args, func(row store.Scanner) error {
-		b, err := scanBought(row)
-		all = append(all, b)
-		return err
-	}))
+func readBought(ctx context.Context, read store.Runner, of store.Statement, args ...any) (
+	all []*reconcile.Bought, err error,
+) {
+	err = read(ctx, store.NewQuery(of, args, store.Append(&all, scanBought)))
 	return all, err
 }
 
@@ -138,17 +123,20 @@ func (w *stepping) missing(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	ids := make([]int64, len(all))
+	ids, of := make([]int64, len(all)), make(map[int64]*reconcile.Bought, len(all))
 	for i, b := range all {
-		ids[i] = b.AttemptID
+		ids[i], of[b.AttemptID] = b.AttemptID, b
 	}
 	known, err := w.known(ctx, ids)
+	if err == nil {
+		err = w.others(ctx, ids, of)
+	}
 	if err != nil {
 		return false, err
 	}
 	var v reconcile.Verdict
 	for _, b := range all {
-		if b.Covered = r.Covers(b.SubmittedAt); scope.Tells(b) {
+		if b.Covered = r.Covers(b.SubmittedAt); scope.WouldName(b) {
 			v.Add(reconcile.Missing(b, known[b.AttemptID]))
 		}
 	}
@@ -169,12 +157,7 @@ func (w *stepping) noteScope(ctx context.Context) error {
 	err := w.tx.Query(ctx, store.NewQuery(selectNameless, args, func(row store.Scanner) error {
 		words = append(words, nameless)
 		return store.IgnoreRow(row)
-	}), store.NewQuery(selectCurrencies, args, func(row store.Scanner) error {
-		var currency string
-		err := row.Scan(&currency)
-		words = append(words, currency)
-		return err
-	}))
+	}), store.NewQuery(selectCurrencies, args, store.Gather(&words)))
 	w.run.CursorName = strings.Join(words, " ")
 	return err
 }
@@ -193,8 +176,7 @@ func (w *stepping) scope() (s reconcile.Scope) {
 // firstOf goes to the first attempt of a time.
 func (w *stepping) firstOf(ctx context.Context, from time.Time) error {
 	var high int64
-	err := w.tx.Query(ctx, store.NewQuery(lastAttempt, nil, func(row store.Scanner) error { return row.Scan(&high) }))
-	if err != nil {
+	if err := w.tx.Query(ctx, store.NewQuery(lastAttempt, nil, store.Into(&high))); err != nil {
 		return err
 	}
 	first, err := store.FirstSince(ctx, w.tx.Query, attemptFrom, nil, from, high+1)

@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	// Everybody who resolves a finding takes its row first, and that of its attempt then.
+	// Everybody takes the row of the attempt first, and those of its findings then.
 	lockFinding = store.Same(`SELECT id FROM reconciliation_findings WHERE id = $1`).Locked(store.LockRows)
 	lockBought  = store.Same(boughtColumns + `a.id = $1`).Locked(store.LockRows)
 	providerOf  = store.Same(`SELECT provider_id FROM attempts WHERE id = $1`)
@@ -26,8 +26,7 @@ var (
 
 // becomes is what each action makes of a finding.
 var becomes = map[reconcile.Action]reconcile.FindingStatus{
-	reconcile.Accept: reconcile.Accepted, reconcile.Book: reconcile.Booked, reconcile.Fail: reconcile.Settled,
-	reconcile.Elsewhere: reconcile.Settled,
+	reconcile.Accept: reconcile.Accepted, reconcile.Book: reconcile.Booked,
 }
 
 // Resolve implements reconcile.Store.
@@ -46,14 +45,23 @@ func (s *Store) Resolve(ctx context.Context, r reconcile.Resolution) (reconcile.
 			return seen, store.During("resolve a finding", store.Unavailable(err))
 		}
 	}
-	err = s.db.Bulk(ctx, func(tx store.BulkTx) error { return s.resolve(ctx, tx, &r, books) })
+	err = s.db.Bulk(ctx, func(tx store.BulkTx) error { return s.resolve(ctx, tx, &r, seen.AttemptID, books) })
 	if err != nil {
 		return seen, store.During("resolve a finding", store.Unavailable(err))
 	}
 	return s.Finding(ctx, r.FindingID)
 }
 
-func (s *Store) resolve(ctx context.Context, tx store.BulkTx, r *reconcile.Resolution, books store.Books) error {
+func (s *Store) resolve(
+	ctx context.Context, tx store.BulkTx, r *reconcile.Resolution, attemptID int64, books store.Books,
+) error {
+	var bought []*reconcile.Bought
+	if r.Action == reconcile.Book {
+		var err error
+		if bought, err = readBought(ctx, tx.Query, lockBought, attemptID); err != nil {
+			return err
+		}
+	}
 	if err := tx.Query(ctx, store.NewQuery(lockFinding, []any{r.FindingID}, store.IgnoreRow)); err != nil {
 		return err
 	}
@@ -72,7 +80,7 @@ func (s *Store) resolve(ctx context.Context, tx store.BulkTx, r *reconcile.Resol
 	var move reconcile.Move
 	var writes []store.Write
 	if r.Action == reconcile.Book {
-		if move, writes, err = s.book(ctx, tx, f, books, now); err != nil {
+		if move, writes, err = s.book(ctx, tx, f, bought, books, now); err != nil {
 			return err
 		}
 	}
@@ -91,16 +99,11 @@ var errOtherBooks = fmt.Errorf("%w: the attempt is in other books", errs.ErrUnav
 
 // book moves what the finding says between the hub and the provider.
 func (s *Store) book(
-	ctx context.Context, tx store.BulkTx, f *reconcile.Finding, books store.Books, now time.Time,
+	ctx context.Context, tx store.BulkTx, f *reconcile.Finding, bought []*reconcile.Bought, books store.Books,
+	now time.Time,
 ) (m reconcile.Move, writes []store.Write, err error) {
 	var provider int64
-	bought, err := readBought(ctx, tx.Query, lockBought, f.AttemptID)
-	if err == nil {
-		err = tx.Query(ctx, store.NewQuery(providerOf, []any{f.AttemptID}, func(row store.Scanner) error {
-			return row.Scan(&provider)
-		}))
-	}
-	if err != nil {
+	if err = tx.Query(ctx, store.NewQuery(providerOf, []any{f.AttemptID}, store.Into(&provider))); err != nil {
 		return m, nil, err
 	}
 	var b *reconcile.Bought
@@ -140,7 +143,6 @@ func (s *Store) book(
 	if err := tx.Query(ctx, store.NewQuery(changeBooks, args, store.IgnoreRow)); err != nil {
 		return m, nil, err
 	}
-	transfers := store.PurchasesTable.Insert()
-	transfers.Add(row)
+	transfers := store.PurchasesTable.Insert(row)
 	return m, []store.Write{&transfers}, nil
 }

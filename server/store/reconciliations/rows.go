@@ -31,10 +31,7 @@ var (
 		WHERE reconciliation_id = $1 ORDER BY line LIMIT $2) RETURNING id`)
 	rowColumns = `SELECT line, reference, provider_reference, at, state, amount_micros, currency, attempt_id
 		FROM statement_rows WHERE reconciliation_id = $1 `
-	selectSame = store.Statement{
-		Postgres: rowColumns + `AND line = ANY($2::bigint[])`,
-		SQLite:   rowColumns + `AND line IN (SELECT value FROM json_each($2))`,
-	}
+	selectSame = store.FromPostgres(rowColumns + `AND line = ANY($2::bigint[])`)
 )
 
 const (
@@ -55,7 +52,7 @@ func (s *Store) Begin(ctx context.Context, r reconcile.Run) (reconcile.Run, erro
 		args := []any{
 			r.ProviderID, r.Name, store.OptionalUTC(r.From), store.OptionalUTC(r.To), r.AskedBy, s.db.Now(),
 		}
-		return tx.Query(ctx, store.NewQuery(insertRun, args, func(row store.Scanner) error { return row.Scan(&id) }))
+		return tx.Query(ctx, store.NewQuery(insertRun, args, store.Into(&id)))
 	})
 	if err != nil {
 		return r, store.During("begin a reconciliation", store.Unavailable(err))
@@ -66,12 +63,7 @@ func (s *Store) Begin(ctx context.Context, r reconcile.Run) (reconcile.Run, erro
 func (s *Store) abandon(ctx context.Context) error {
 	before := s.db.Now().Add(-patience)
 	var left []int64
-	err := s.db.Peek(ctx, store.NewQuery(selectLeft, []any{before}, func(row store.Scanner) error {
-		var id int64
-		err := row.Scan(&id)
-		left = append(left, id)
-		return err
-	}))
+	err := s.db.Peek(ctx, store.NewQuery(selectLeft, []any{before}, store.Gather(&left)))
 	for _, id := range left {
 		for n := dropped; n == dropped && err == nil; {
 			err = s.db.Bulk(ctx, func(tx store.BulkTx) (err error) {
@@ -87,10 +79,7 @@ func (s *Store) abandon(ctx context.Context) error {
 }
 
 func dropSome(ctx context.Context, tx store.BulkTx, runID int64) (n int, err error) {
-	err = tx.Query(ctx, store.NewQuery(dropRows, []any{runID, int64(dropped)}, func(row store.Scanner) error {
-		n++
-		return store.IgnoreRow(row)
-	}))
+	err = tx.Query(ctx, store.NewQuery(dropRows, []any{runID, int64(dropped)}, store.Count(&n)))
 	return n, err
 }
 
@@ -159,9 +148,7 @@ func (s *Store) Add(ctx context.Context, runID int64, rows []reconcile.Row) erro
 // mayRepeat lets the part be sent again that was the last, whose answer may have been lost. reconcile.ErrEnded.
 func (s *Store) mayRepeat(ctx context.Context, tx store.BulkTx, runID int64, rows []reconcile.Row) error {
 	var last string
-	err := tx.Query(ctx, store.NewQuery(selectPart, []any{runID}, func(row store.Scanner) error {
-		return row.Scan(&last)
-	}))
+	err := tx.Query(ctx, store.NewQuery(selectPart, []any{runID}, store.Into(&last)))
 	if err == nil && last != hashOf(rows) {
 		err = reconcile.ErrEnded
 	}

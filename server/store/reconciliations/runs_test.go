@@ -1,12 +1,16 @@
 package reconciliations_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/errs"
+	"orderhub/server/fulfil"
 	"orderhub/server/reconcile"
 	"orderhub/server/store/storetest"
 )
@@ -103,5 +107,92 @@ func TestRowsThatAreNotTaken(t *testing.T) {
 		listed, err := d.service.Runs(ctx, reconcile.RunFilter{ProviderID: d.provider, Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, listed, 3)
+	})
+}
+
+// stopping decides, and dies before it says so.
+type stopping struct{ reconcile.Attempts }
+
+var errDied = errors.New("the process died")
+
+func (s stopping) Resolve(ctx context.Context, d fulfil.Decision) (fulfil.Attempt, error) {
+	if _, err := s.Attempts.Resolve(ctx, d); err != nil {
+		return fulfil.Attempt{}, err
+	}
+	return fulfil.Attempt{}, errDied
+}
+
+// An attempt is decided and its finding settled by it, or neither, wherever settling stops.
+func TestSettledTogether(t *testing.T) {
+	run(t, func(d *desk) {
+		a, other := d.parks("GOLD"), d.parks("GOLD")
+		rows := []reconcile.Row{says(a, reconcile.Refused, 0), says(other, reconcile.Refused, 0)}
+		require.Equal(t, int64(2), d.reconciles(rows...).Found)
+		f, lone := d.open()[0], d.open()[1]
+		require.Equal(t, a.ID, f.AttemptID)
+		settle := reconcile.Resolution{FindingID: f.ID, Action: reconcile.Fail, Note: "their statement", By: "ada"}
+		exec := func(text string, args ...any) {
+			t.Helper()
+			_, err := d.Store.WriteDB.ExecContext(t.Context(), text, args...)
+			require.NoError(t, err)
+		}
+
+		// The database takes the attempt, and not the finding.
+		exec(`ALTER TABLE reconciliation_findings RENAME TO away`)
+		_, err := d.Engine.Resolve(t.Context(), fulfil.Decision{
+			AttemptID: a.ID, Action: fulfil.ActionFailed, Evidence: "their statement", Finding: f.ID,
+		})
+		require.Error(t, err)
+		exec(`ALTER TABLE away RENAME TO reconciliation_findings`)
+		require.Equal(t, fulfil.AttemptParked, d.attempt(a).Status)
+
+		// It takes both, and the process dies; another one compares, and somebody says it again.
+		dying := reconcile.NewService(d.Store.Reconciliations, stopping{d.Engine}, d.Store.Now)
+		_, err = dying.Settle(t.Context(), settle)
+		require.ErrorIs(t, err, errDied)
+		require.Equal(t, fulfil.AttemptRefused, d.attempt(a).Status)
+		require.Zero(t, d.reconciles(rows...).Found)
+		settled, err := d.service.Settle(t.Context(), settle)
+		require.NoError(t, err)
+		require.Equal(t, reconcile.Settled, settled.Status)
+		require.Equal(t, []string{"their statement", "ada"}, []string{settled.Note, settled.ResolvedBy})
+		require.NotNil(t, settled.ResolvedAt)
+		settle.Action = reconcile.Elsewhere
+		_, err = d.service.Settle(t.Context(), settle)
+		var resolved *reconcile.ResolvedError
+		require.ErrorAs(t, err, &resolved)
+
+		// What somebody decided without the finding is not said of it.
+		_, err = d.Engine.Resolve(t.Context(), fulfil.Decision{
+			AttemptID: other.ID, Action: fulfil.ActionFailed, Evidence: "they called",
+		})
+		require.NoError(t, err)
+		_, err = d.resolves(lone, reconcile.Elsewhere)
+		require.ErrorIs(t, err, fulfil.ErrAttemptSettled)
+		left, err := d.service.Finding(t.Context(), lone.ID)
+		require.NoError(t, err)
+		require.Equal(t, reconcile.Open, left.Status)
+		require.Zero(t, d.reconciles(rows...).Found)
+		require.Empty(t, d.open())
+	})
+}
+
+// What a newer version goes on with is left to it.
+func TestStageOfANewerVersion(t *testing.T) {
+	run(t, func(d *desk) {
+		from, to := time.Now().Add(-time.Hour), time.Now()
+		begun, err := d.service.Begin(t.Context(), reconcile.Run{ProviderID: d.provider, From: &from, To: &to})
+		require.NoError(t, err)
+		stage := func(name string) {
+			_, err := d.Store.WriteDB.ExecContext(t.Context(), `UPDATE reconciliations SET stage = $1`, name)
+			require.NoError(t, err)
+		}
+		stage("unheard-of")
+		_, err = d.service.Compare(t.Context(), begun.ID)
+		require.ErrorIs(t, err, errs.ErrUnavailable)
+		stage("")
+		done, err := d.service.Compare(t.Context(), begun.ID)
+		require.NoError(t, err)
+		require.Equal(t, reconcile.Done, done.Status)
 	})
 }

@@ -24,7 +24,8 @@ const (
 var nextStage = map[reconcile.Stage]reconcile.Stage{
 	"": reconcile.StageNames, reconcile.StageNames: reconcile.StageAttempts,
 	reconcile.StageAttempts: reconcile.StageUnknown, reconcile.StageUnknown: reconcile.StageMissing,
-	reconcile.StageMissing: reconcile.StageGone, reconcile.StageGone: reconcile.StageClean,
+	reconcile.StageMissing: reconcile.StagePromised, reconcile.StagePromised: reconcile.StageGone,
+	reconcile.StageGone:  reconcile.StageClean,
 	reconcile.StageClean: reconcile.StageEnd,
 }
 
@@ -39,8 +40,12 @@ type stepping struct {
 var stages = map[reconcile.Stage]func(*stepping, context.Context) (bool, error){
 	"": (*stepping).begin, reconcile.StageNames: (*stepping).names, reconcile.StageAttempts: (*stepping).attempts,
 	reconcile.StageUnknown: (*stepping).unknown, reconcile.StageMissing: (*stepping).missing,
-	reconcile.StageGone: (*stepping).gone, reconcile.StageClean: (*stepping).clean,
+	reconcile.StagePromised: (*stepping).promised, reconcile.StageGone: (*stepping).gone,
+	reconcile.StageClean: (*stepping).clean,
 }
+
+// errNewer: a process of a newer version has come to a stage that this one does not have.
+var errNewer = fmt.Errorf("%w: a newer version of the hub compares the statement", errs.ErrUnavailable)
 
 var (
 	noteRun = store.Same(`UPDATE reconciliations SET status = $2, stage = $3, "cursor" = $4, cursor_name = $5,
@@ -67,8 +72,12 @@ func (s *Store) Step(ctx context.Context, runID int64) (reconcile.Run, error) {
 		if err := tx.Query(ctx, store.NewQuery(lockFirst, []any{r.ProviderID}, store.IgnoreRow)); err != nil {
 			return err
 		}
+		stage, known := stages[r.Stage]
+		if !known {
+			return errNewer
+		}
 		w := &stepping{tx, &r, s.db.Now()}
-		last, err := stages[r.Stage](w, ctx)
+		last, err := stage(w, ctx)
 		if err != nil {
 			return err
 		}
@@ -105,10 +114,7 @@ func (s *Store) end(ctx context.Context, tx store.BulkTx, r *reconcile.Run) erro
 	if *r = read; err != nil || over(r) {
 		return err
 	}
-	err = tx.Query(ctx, store.NewQuery(countOpen, []any{r.ProviderID}, func(row store.Scanner) error {
-		return row.Scan(&r.Open)
-	}))
-	if err != nil {
+	if err = tx.Query(ctx, store.NewQuery(countOpen, []any{r.ProviderID}, store.Into(&r.Open))); err != nil {
 		return err
 	}
 	w := &stepping{tx, r, s.db.Now()}
@@ -121,7 +127,7 @@ func (s *Store) end(ctx context.Context, tx store.BulkTx, r *reconcile.Run) erro
 	}
 	events, err := store.OperatorEvents(w.now, []operatorevent.Event{{
 		Kind: reconcile.Differs, ProviderID: r.ProviderID,
-		Message: fmt.Sprintf("A statement differs from the hub in %d things that nobody has seen.", r.Found),
+		Message: "A statement differs from the hub in " + errs.Counted(r.Found, "thing", "things") + " that nobody has seen.",
 		Data:    map[string]any{"reconciliation": fmt.Sprint(r.ID), "found": float64(r.Found), "open": float64(r.Open)},
 	}})
 	if err != nil {
@@ -225,6 +231,15 @@ func (w *stepping) attempts(ctx context.Context) (bool, error) {
 		ids[i] = groups[i].attemptID
 	}
 	bought, known, err := w.about(ctx, ids)
+	if err == nil {
+		err = w.forget(ctx, groups)
+	}
+	if err == nil { // what is left of these is of other times
+		err = w.others(ctx, ids, bought)
+	}
+	if err == nil {
+		err = w.keep(ctx, groups)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -264,6 +279,12 @@ func (w *stepping) unknown(ctx context.Context) (bool, error) {
 		identities = append(identities, found[i].Identity)
 	}
 	known, err := readFindings(ctx, w.tx.Query, selectIdentified, r.ProviderID, identities)
+	if err == nil {
+		err = w.forget(ctx, groups)
+	}
+	if err == nil {
+		err = w.keep(ctx, groups)
+	}
 	if err != nil {
 		return false, err
 	}

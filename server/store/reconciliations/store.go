@@ -20,23 +20,45 @@ func New(db *store.DB) *Store { return &Store{db} }
 
 var _ reconcile.Store = (*Store)(nil)
 
+func runFields(r *reconcile.Run) store.Fields {
+	return store.Fields{
+		"id", &r.ID, "provider_id", &r.ProviderID, "name", &r.Name, "status", &r.Status, "stage", &r.Stage,
+		`"cursor"`, &r.Cursor, "cursor_name", &r.CursorName, "from_at", &r.From, "to_at", &r.To, `"rows"`, &r.Rows,
+		"outside", &r.Outside, "matched", &r.Matched, "found", &r.Found, `"open"`, &r.Open, "asked_by", &r.AskedBy,
+		"ended_at", &r.EndedAt, "created_at", &r.CreatedAt, "updated_at", &r.UpdatedAt,
+	}
+}
+
+func findingFields(f *reconcile.Finding) store.Fields {
+	return store.Fields{
+		"f.id", &f.ID, "f.provider_id", &f.ProviderID, "f.reconciliation_id", &f.RunID, "f.seen_id", &f.SeenID,
+		"f.identity", &f.Identity, "f.kind", &f.Kind, "f.status", &f.Status, "coalesce(f.attempt_id, 0)", &f.AttemptID,
+		"f.reference", &f.Reference, "f.provider_reference", &f.ProviderReference, "f.said", &f.State, "f.at", &f.At,
+		"f.line", &f.Line, "f.said_micros", &f.Said.Amount, "f.said_currency", &f.Said.Currency,
+		"f.ours_micros", &f.Ours.Amount, "f.ours_currency", &f.Ours.Currency, "f.booked_micros", &f.Moved,
+		"f.action", &f.Action, "f.note", &f.Note, "f.resolved_by", &f.ResolvedBy, "f.resolved_at", &f.ResolvedAt,
+		"f.created_at", &f.CreatedAt, "f.updated_at", &f.UpdatedAt, "coalesce(a.status, '')", &f.AttemptStatus,
+		"coalesce(o.number, '')", &f.OrderNumber, purchasedToo, &f.PurchasedToo,
+	}
+}
+
 const (
-	runColumns = `SELECT id, provider_id, name, status, stage, "cursor", cursor_name, from_at, to_at, "rows", outside,
-		matched, found, "open", asked_by, ended_at, created_at, updated_at FROM reconciliations `
-	findingColumns = `SELECT f.id, f.provider_id, f.reconciliation_id, f.seen_id, f.identity, f.kind, f.status,
-		coalesce(f.attempt_id, 0), f.reference, f.provider_reference, f.said, f.at, f.line, f.said_micros, f.said_currency,
-		f.ours_micros, f.ours_currency, f.booked_micros, f.action, f.note, f.resolved_by, f.resolved_at, f.created_at,
-		f.updated_at, coalesce(a.status, ''), coalesce(o.number, ''),
-		EXISTS (SELECT 1 FROM reconciliation_findings p WHERE p.attempt_id = f.attempt_id AND p.kind = 'outcome_proven'
-			AND p.said = 'purchased')
-		FROM reconciliation_findings f LEFT JOIN attempts a ON a.id = f.attempt_id
-		LEFT JOIN orders o ON o.id = a.order_id WHERE `
+	purchasedToo = `EXISTS (SELECT 1 FROM reconciliation_findings p WHERE p.attempt_id = f.attempt_id
+			AND p.kind = 'outcome_proven' AND p.said = 'purchased')
+		OR EXISTS (SELECT 1 FROM statement_charges c WHERE c.attempt_id = f.attempt_id
+			AND c.attempt_id > 0 GROUP BY c.currency HAVING count(CASE WHEN c.state = 'purchased' THEN 1 END) > 0
+			AND (c.currency = '' OR count(CASE WHEN c.state = 'credited' THEN 1 END) = 0 OR sum(CASE WHEN c.state = 'purchased'
+				THEN c.amount_micros ELSE -c.amount_micros END) > 0))`
 	// $1 is the provider and $2 the last one of the page before, 0 for all; $3 the status, $4 the kind.
 	filtered = `(CAST($1 AS bigint) = 0 OR f.provider_id = $1) AND (CAST($2 AS bigint) = 0 OR f.id < $2)
 		AND ($4 = '' OR f.kind = $4) `
 )
 
 var (
+	runColumns     = `SELECT ` + store.Selected(runFields) + ` FROM reconciliations `
+	findingColumns = `SELECT ` + store.Selected(findingFields) + ` FROM reconciliation_findings f
+		LEFT JOIN attempts a ON a.id = f.attempt_id LEFT JOIN orders o ON o.id = a.order_id WHERE `
+
 	selectRun  = store.Same(runColumns + `WHERE id = $1`)
 	selectRuns = store.Same(runColumns + `WHERE (CAST($1 AS bigint) = 0 OR provider_id = $1)
 		AND (CAST($2 AS bigint) = 0 OR id < $2) ORDER BY id DESC LIMIT $3`)
@@ -50,39 +72,24 @@ var (
 		`AND (f.status = $3 OR ($3 = '' AND f.status <> 'agreed')) AND f.seen_id = $6 ORDER BY f.id DESC LIMIT $5`)
 )
 
-func scanRun(row store.Scanner, r *reconcile.Run) error {
-	err := row.Scan(
-		&r.ID, &r.ProviderID, &r.Name, &r.Status, &r.Stage, &r.Cursor, &r.CursorName, &r.From, &r.To, &r.Rows, &r.Outside,
-		&r.Matched, &r.Found, &r.Open, &r.AskedBy, &r.EndedAt, &r.CreatedAt, &r.UpdatedAt,
-	)
+func scanRun(row store.Scanner) (r reconcile.Run, err error) {
+	err = runFields(&r).Scan(row)
 	r.From, r.To, r.EndedAt = store.OptionalUTC(r.From), store.OptionalUTC(r.To), store.OptionalUTC(r.EndedAt)
 	r.CreatedAt, r.UpdatedAt = store.UTC(r.CreatedAt), store.UTC(r.UpdatedAt)
-	return err
+	return r, err
 }
 
 func scanFinding(row store.Scanner) (f reconcile.Finding, err error) {
-	err = row.Scan(
-		&f.ID, &f.ProviderID, &f.RunID, &f.SeenID, &f.Identity, &f.Kind, &f.Status, &f.AttemptID, &f.Reference,
-		&f.ProviderReference, &f.State, &f.At, &f.Line, &f.Said.Amount, &f.Said.Currency, &f.Ours.Amount, &f.Ours.Currency,
-		&f.Moved, &f.Action, &f.Note, &f.ResolvedBy, &f.ResolvedAt, &f.CreatedAt, &f.UpdatedAt, &f.AttemptStatus,
-		&f.OrderNumber, &f.PurchasedToo,
-	)
+	err = findingFields(&f).Scan(row)
 	f.At, f.ResolvedAt = store.OptionalUTC(f.At), store.OptionalUTC(f.ResolvedAt)
 	f.CreatedAt, f.UpdatedAt = store.UTC(f.CreatedAt), store.UTC(f.UpdatedAt)
 	return f, err
 }
 
-// reads runs queries, in a transaction or outside of one.
-type reads func(ctx context.Context, queries ...store.Query) error
-
-func readFindings(
-	ctx context.Context, read reads, of store.Statement, args ...any,
-) (all []reconcile.Finding, err error) {
-	err = read(ctx, store.NewQuery(of, args, func(row store.Scanner) error {
-		f, err := scanFinding(row)
-		all = append(all, f)
-		return err
-	}))
+func readFindings(ctx context.Context, read store.Runner, of store.Statement, args ...any) (
+	all []reconcile.Finding, err error,
+) {
+	err = read(ctx, store.NewQuery(of, args, store.Append(&all, scanFinding)))
 	return all, err
 }
 
@@ -92,8 +99,11 @@ func (s *Store) Run(ctx context.Context, id int64) (reconcile.Run, error) {
 	return r, store.During("find reconciliation", store.Unavailable(err))
 }
 
-func readRun(ctx context.Context, read reads, of store.Statement, id int64) (r reconcile.Run, err error) {
-	err = read(ctx, store.NewQuery(of, []any{id}, func(row store.Scanner) error { return scanRun(row, &r) }))
+func readRun(ctx context.Context, read store.Runner, of store.Statement, id int64) (r reconcile.Run, err error) {
+	err = read(ctx, store.NewQuery(of, []any{id}, func(row store.Scanner) (err error) {
+		r, err = scanRun(row)
+		return err
+	}))
 	if err == nil && r.ID == 0 {
 		err = reconcile.ErrRunNotFound
 	}
@@ -103,12 +113,7 @@ func readRun(ctx context.Context, read reads, of store.Statement, id int64) (r r
 // Runs implements reconcile.Store.
 func (s *Store) Runs(ctx context.Context, f reconcile.RunFilter) (all []reconcile.Run, err error) {
 	args := []any{f.ProviderID, f.BeforeID, int64(store.LimitOf(f.Limit))}
-	err = s.db.Peek(ctx, store.NewQuery(selectRuns, args, func(row store.Scanner) error {
-		var r reconcile.Run
-		err := scanRun(row, &r)
-		all = append(all, r)
-		return err
-	}))
+	err = s.db.Peek(ctx, store.NewQuery(selectRuns, args, store.Append(&all, scanRun)))
 	return all, store.During("list reconciliations", store.Unavailable(err))
 }
 

@@ -24,32 +24,12 @@ func (s *Store) Record(ctx context.Context, a *audit.Act) error { return s.db.Re
 
 // Entries implements audit.Store.
 func (s *Store) Entries(ctx context.Context, f audit.Filter) ([]audit.Entry, error) {
-	query := s.db.Reader.AuditEntry.Query().Order(ent.Desc(entaudit.FieldID)).Limit(store.LimitOf(f.Limit))
-	if f.BeforeID != 0 {
-		query.Where(entaudit.IDLT(f.BeforeID))
-	}
-	if f.Actor != "" {
-		query.Where(entaudit.ActorName(f.Actor))
-	}
-	if f.Method != "" {
-		query.Where(entaudit.Method(f.Method))
-	}
-	if f.Act != "" {
-		query.Where(entaudit.RequestID(f.Act))
-	}
-	if f.Target.Kind != "" {
-		query.Where(entaudit.TargetKind(f.Target.Kind))
-	}
-	if f.Target.Name != "" {
-		query.Where(entaudit.Target(f.Target.Name))
-	}
-	if !f.From.IsZero() {
-		query.Where(entaudit.AtGTE(f.From))
-	}
-	if !f.To.IsZero() {
-		query.Where(entaudit.AtLT(f.To))
-	}
-	rows, err := query.All(ctx)
+	rows, err := s.db.Reader.AuditEntry.Query().Where(
+		store.Given(entaudit.IDLT, f.BeforeID), store.Given(entaudit.ActorName, f.Actor),
+		store.Given(entaudit.Method, f.Method), store.Given(entaudit.RequestID, f.Act),
+		store.Given(entaudit.TargetKind, f.Target.Kind), store.Given(entaudit.Target, f.Target.Name),
+		store.Given(entaudit.AtGTE, f.From.UTC()), store.Given(entaudit.AtLT, f.To.UTC()),
+	).Order(ent.Desc(entaudit.FieldID)).Limit(store.LimitOf(f.Limit)).All(ctx)
 	return store.Mapped(rows, fromDBEntry), store.During("list what operators did", store.Unavailable(err))
 }
 

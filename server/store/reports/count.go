@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"orderhub/server/money"
 	"orderhub/server/order"
 	"orderhub/server/report"
 	"orderhub/server/store"
@@ -79,8 +80,7 @@ func (s *Store) Count(ctx context.Context, from, to time.Time) (report.Slots, er
 // attemptsOf bounds the ids of attempts that were made in a part of time.
 func (s *Store) attemptsOf(ctx context.Context, from, to time.Time) (first, last int64, err error) {
 	var high int64
-	err = s.db.Peek(ctx, store.NewQuery(lastAttempt, nil, func(row store.Scanner) error { return row.Scan(&high) }))
-	if err != nil || high == 0 {
+	if err = s.db.Peek(ctx, store.NewQuery(lastAttempt, nil, store.Into(&high))); err != nil || high == 0 {
 		return 0, 0, err
 	}
 	if first, err = store.FirstSince(ctx, s.db.Peek, anAttempt, nil, from, high+1); err != nil {
@@ -95,25 +95,19 @@ func (s *Store) attemptsOf(ctx context.Context, from, to time.Time) (first, last
 
 // Placed implements report.Store.
 func (s *Store) Placed(ctx context.Context, since time.Time, most int) (placed int, err error) {
-	err = s.db.Peek(ctx, store.NewQuery(placedSince, []any{since.UTC(), most}, func(row store.Scanner) error {
-		return row.Scan(&placed)
-	}))
+	err = s.db.Peek(ctx, store.NewQuery(placedSince, []any{since.UTC(), most}, store.Into(&placed)))
 	return placed, store.During("count orders", store.Unavailable(err))
 }
 
 // LastBefore implements report.Store.
 func (s *Store) LastBefore(ctx context.Context, before time.Time) (at time.Time, err error) {
-	err = s.db.Peek(ctx, store.NewQuery(lastOrder, []any{before.UTC()}, func(row store.Scanner) error {
-		err := row.Scan(&at)
-		at = at.UTC()
-		return err
-	}))
-	return at, store.During("look for orders", store.Unavailable(err))
+	err = s.db.Peek(ctx, store.NewQuery(lastOrder, []any{before.UTC()}, store.Into(&at)))
+	return at.UTC(), store.During("look for orders", store.Unavailable(err))
 }
 
 type orderKey struct {
 	slot     int64
-	currency string
+	currency money.Currency
 }
 
 type providerKey struct{ slot, providerID int64 }
@@ -136,7 +130,7 @@ func (c *counting) addOrders(row store.Scanner) error {
 	s := c.orders[key]
 	if s == nil {
 		s = &report.OrderSlot{At: slotAt(key.slot)}
-		s.Currency = currencyOf(key.currency)
+		s.Currency = key.currency
 		c.orders[key] = s
 	}
 	s.Placed += n

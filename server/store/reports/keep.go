@@ -78,8 +78,6 @@ var (
 	}
 )
 
-func currencyOf(code string) money.Currency { return money.Currency(code) }
-
 // Kept implements report.Store.
 func (s *Store) Kept(ctx context.Context, from, to time.Time) (kept report.Slots, err error) {
 	args := []any{from.UTC(), to.UTC()}
@@ -175,10 +173,7 @@ func (s *Store) turn(ctx context.Context, take store.Statement, now, until time.
 	}
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		mine = false
-		return tx.Query(ctx, store.NewQuery(take, []any{now.Unix(), until.Unix()}, func(row store.Scanner) error {
-			mine = true
-			return store.IgnoreRow(row)
-		}))
+		return tx.Query(ctx, store.NewQuery(take, []any{now.Unix(), until.Unix()}, store.Found(&mine)))
 	})
 	return mine, store.During("take the turn to count", store.Unavailable(err))
 }

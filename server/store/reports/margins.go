@@ -56,8 +56,7 @@ func (s *Store) KeepMargins(
 		if err != nil {
 			return err
 		}
-		rows := marginFigures.Insert()
-		rows.Add(figures...)
+		rows := marginFigures.Insert(figures...)
 		return tx.Commit(ctx, &rows)
 	})
 	return store.During("keep margins", store.Unavailable(err))
@@ -109,27 +108,28 @@ func (s *Store) Margins(ctx context.Context, q *report.MarginQuery) (figures []r
 		}
 		return "0"
 	}
-	// The day in any case: it says by which rate a cost is told.
-	statement := store.Same(`SELECT starts_at, ` + told(q.ByProduct, "product_id") + `, ` +
-		told(q.ByProvider, "provider_id") + `, ` + told(q.ByMerchant, "merchant_id") + `, currency, cost_currency,
-			CASE WHEN provider_id = 0 THEN 0 ELSE 1 END,
-			CAST(sum(units) AS bigint), CAST(sum(failed) AS bigint), CAST(sum(unpriced) AS bigint),
-			CAST(sum(revenue_micros) AS bigint), CAST(sum(cost_micros) AS bigint)
+	ofProvider := int64(0)
+	fields := func(f *report.MarginFigures) store.Fields {
+		return store.Fields{
+			"starts_at", &f.Day, // in any case: it says by which rate a cost is told
+			told(q.ByProduct, "product_id"), &f.ProductID, told(q.ByProvider, "provider_id"), &f.ProviderID,
+			told(q.ByMerchant, "merchant_id"), &f.MerchantID, "currency", &f.Currency,
+			"cost_currency", &f.CostCurrency, "CASE WHEN provider_id = 0 THEN 0 ELSE 1 END", &ofProvider,
+			"CAST(sum(units) AS bigint)", &f.Units, "CAST(sum(failed) AS bigint)", &f.Failed,
+			"CAST(sum(unpriced) AS bigint)", &f.Unpriced, "CAST(sum(revenue_micros) AS bigint)", &f.Revenue,
+			"CAST(sum(cost_micros) AS bigint)", &f.Cost,
+		}
+	}
+	statement := store.Same(`SELECT ` + store.Selected(fields) + `
 		FROM margin_figures WHERE starts_at >= $1 AND starts_at < $2 AND (product_id = $3 OR $3 = 0)
 			AND (provider_id = $4 OR $4 = 0) AND (merchant_id = $5 OR $5 = 0)
 		GROUP BY 1, 2, 3, 4, 5, 6, 7`)
 	args := []any{q.From.UTC(), q.To.UTC(), q.ProductID, q.ProviderID, q.MerchantID}
-	err = s.db.Peek(ctx, store.NewQuery(statement, args, func(row store.Scanner) error {
-		var f report.MarginFigures
-		var ofProvider int64
-		err := row.Scan(
-			&f.Day, &f.ProductID, &f.ProviderID, &f.MerchantID, &f.Currency, &f.CostCurrency, &ofProvider, &f.Units, &f.Failed,
-			&f.Unpriced, &f.Revenue, &f.Cost,
-		)
+	err = s.db.Peek(ctx, store.NewQuery(statement, args, store.EachOf(fields, func(f *report.MarginFigures) error {
 		f.Day, f.OfProvider = f.Day.UTC(), ofProvider == 1
-		figures = append(figures, f)
-		return err
-	}))
+		figures = append(figures, *f)
+		return nil
+	})))
 	return figures, store.During("read margins", store.Unavailable(err))
 }
 

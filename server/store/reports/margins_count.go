@@ -16,32 +16,39 @@ var (
 	// Attempts of a version that kept no books cost what their offer said.
 	costOf         = `CASE WHEN a.booked_micros IS NULL THEN a.cost_micros * a.delivered ELSE a.booked_micros END`
 	costCurrencyOf = `CASE WHEN a.booked_micros IS NULL THEN a.currency ELSE a.booked_currency END`
-	unpricedOf     = `CASE WHEN a.charged_micros IS NULL AND (a.cost_micros = 0 OR a.currency = '') THEN a.delivered
-			ELSE 0 END`
+	unpricedOf     = `CASE WHEN a.charged_micros IS NULL AND (a.cost_micros = 0 OR a.currency = '')
+			THEN a.delivered ELSE 0 END`
 	net = `l.total_micros - l.refunded_micros`
 	// What was bought for a line may be more than it has: units are paid back after claims, and tickets cancelled.
-	boughtOf = `(SELECT coalesce(sum(b.delivered), 0) FROM attempts b WHERE b.line_id = l.id AND b.settled_at IS NOT NULL)`
-	aloneOf  = `(a.delivered >= l.completed AND a.delivered = ` + boughtOf + `)`
-	ownOf    = `CASE WHEN l.source <> 'provider' THEN l.completed
+	// What took the place of units that did not work costs, and brings in nothing.
+	boughtOf = `(SELECT coalesce(sum(b.delivered), 0) FROM attempts b WHERE b.line_id = l.id AND b.settled_at IS NOT NULL
+			AND b.replacement_id IS NULL)`
+	ordered = `a.replacement_id IS NULL`
+	// What that costs comes later, as for a line that is not final.
+	replacing = `EXISTS (SELECT 1 FROM replacements r WHERE r.order_id = o.id AND r.line_id = l.id AND r.ended_at IS NULL)`
+	aloneOf   = `(a.delivered >= l.completed AND a.delivered = ` + boughtOf + `)`
+	ownOf     = `CASE WHEN l.source <> 'provider' THEN l.completed
 			WHEN l.completed > ` + boughtOf + ` THEN l.completed - ` + boughtOf + ` ELSE 0 END`
 
 	countSold = store.Same(`SELECT l.product_id, o.merchant_id, o.currency,
 			CAST(sum(CASE WHEN ` + finalLine + ` THEN ` + ownOf + ` ELSE 0 END) AS bigint),
 			CAST(sum(CASE WHEN ` + finalLine + ` THEN l.failed ELSE 0 END) AS bigint),
 			CAST(sum(CASE WHEN ` + finalLine + ` THEN ` + net + ` ELSE 0 END) AS bigint),
-			CAST(sum(CASE WHEN ` + finalLine + ` THEN 0 ELSE 1 END) AS bigint)` + linesIn + placedIn + `GROUP BY 1, 2, 3`)
+			CAST(sum(CASE WHEN ` + finalLine + ` AND NOT ` + replacing + ` THEN 0 ELSE 1 END) AS bigint)` +
+		linesIn + placedIn + `GROUP BY 1, 2, 3`)
 	// What one attempt delivered of a line alone has all of its revenue; the rest is shared out below.
 	countBought = store.Same(`SELECT l.product_id, o.merchant_id, o.currency, a.provider_id, ` + costCurrencyOf + `,
-			CAST(sum(a.delivered) AS bigint), CAST(sum(a.quantity - a.delivered) AS bigint),
+			CAST(sum(CASE WHEN ` + ordered + ` THEN a.delivered ELSE 0 END) AS bigint),
+			CAST(sum(CASE WHEN ` + ordered + ` THEN a.quantity - a.delivered ELSE 0 END) AS bigint),
 			CAST(sum(` + unpricedOf + `) AS bigint),
-			CAST(sum(CASE WHEN a.delivered > 0 AND ` + aloneOf + ` THEN ` + net + ` ELSE 0 END) AS bigint),
+			CAST(sum(CASE WHEN a.delivered > 0 AND ` + ordered + ` AND ` + aloneOf + ` THEN ` + net + ` ELSE 0 END) AS bigint),
 			CAST(sum(` + costOf + `) AS bigint)` +
 		linesIn + `JOIN attempts a ON a.line_id = l.id` + placedIn + `AND ` + finalLine + ` AND a.settled_at IS NOT NULL
 		GROUP BY 1, 2, 3, 4, 5`)
 	countShared = store.Same(`SELECT l.product_id, o.merchant_id, o.currency, a.provider_id, ` + costCurrencyOf + `,
 			a.delivered, l.completed, ` + boughtOf + `, ` + net +
 		linesIn + `JOIN attempts a ON a.line_id = l.id` + placedIn + `AND ` + finalLine + ` AND a.settled_at IS NOT NULL
-			AND a.delivered > 0 AND NOT ` + aloneOf)
+			AND a.delivered > 0 AND ` + ordered + ` AND NOT ` + aloneOf)
 )
 
 // sold is what the lines of one product, merchant and currency add up to.

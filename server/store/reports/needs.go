@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"orderhub/server/metrics"
 	"orderhub/server/report"
 	"orderhub/server/store"
 )
@@ -59,6 +60,12 @@ func (s *Store) Needs(ctx context.Context, stuckBefore time.Time, low int) (n re
 	n.Approvals = since(waiting.Approvals.Count, waiting.Approvals.Oldest, now)
 	n.Deliveries = since(waiting.Deliveries.Count, waiting.Deliveries.Oldest, now)
 	n.Purchases = since(waiting.Purchases.Count, waiting.Purchases.Oldest, now)
+	n.OverduePurchases = waiting.PurchasesOverdue
+	var found metrics.Waiting
+	for _, w := range waiting.Findings {
+		found.Count, found.Oldest = found.Count+w.Count, max(found.Oldest, w.Oldest)
+	}
+	n.Findings = since(found.Count, found.Oldest, now)
 	err = s.db.Peek(
 		ctx,
 		store.NewQuery(stuckOrders, []any{stuckBefore.UTC()}, addMoments(&n.Stuck)),

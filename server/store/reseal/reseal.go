@@ -2,6 +2,7 @@ package reseal
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -132,23 +133,20 @@ func (s *Store) changeEach(ctx context.Context, statement string, n int, args fu
 ) {
 	write := func() error {
 		changed = 0
-		tx, err := s.db.WriteDB.BeginTx(ctx, nil)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = tx.Rollback() }() // does nothing after a commit
-		for i := range n {
-			result, err := tx.ExecContext(ctx, statement, args(i)...)
-			if err != nil {
-				return err
+		return s.db.OnceInTx(ctx, func(tx *sql.Tx) error {
+			for i := range n {
+				result, err := tx.ExecContext(ctx, statement, args(i)...)
+				if err != nil {
+					return err
+				}
+				rows, err := result.RowsAffected()
+				if err != nil {
+					return err
+				}
+				changed += rows
 			}
-			rows, err := result.RowsAffected()
-			if err != nil {
-				return err
-			}
-			changed += rows
-		}
-		return tx.Commit()
+			return nil
+		})
 	}
 	err = s.db.Patiently(ctx, func() error { return s.db.Retry(ctx, write) })
 	return changed, err

@@ -33,19 +33,13 @@ var (
 		SQLite: `DELETE FROM webhook_deliveries WHERE id IN (SELECT value FROM json_each($1))
 			AND status <> 'pending' AND updated_at < $2 RETURNING id, event_id, format`,
 	}
-	deleteAttempts = store.Statement{
-		Postgres: `DELETE FROM webhook_attempts WHERE delivery_id = ANY($1::bigint[]) RETURNING id`,
-		SQLite:   `DELETE FROM webhook_attempts WHERE delivery_id IN (SELECT value FROM json_each($1)) RETURNING id`,
-	}
+	deleteAttempts = store.FromPostgres(`DELETE FROM webhook_attempts WHERE delivery_id = ANY($1::bigint[]) RETURNING id`)
 	// A body goes with its last delivery. A replay dates the bodies of its deliveries anew, so that one that is being
 	// made cannot lose its own.
 	unusedBody = ` AND created_at < $2 AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d
 		WHERE d.event_id > 0 AND d.event_id = webhook_bodies.event_id AND d.format = webhook_bodies.format
 		AND d.line_id = webhook_bodies.line_id) RETURNING id`
-	deleteBodies = store.Statement{
-		Postgres: `DELETE FROM webhook_bodies WHERE event_id = ANY($1::bigint[])` + unusedBody,
-		SQLite:   `DELETE FROM webhook_bodies WHERE event_id IN (SELECT value FROM json_each($1))` + unusedBody,
-	}
+	deleteBodies = store.FromPostgres(`DELETE FROM webhook_bodies WHERE event_id = ANY($1::bigint[])` + unusedBody)
 
 	// Jobs that make deliveries of events, and are not done, would make them again. 0 for none.
 	unfinished = `FROM river_job WHERE queue = '` + job.WebhookQueue + `'
@@ -66,9 +60,7 @@ func (s *Store) stepDeliveries(ctx context.Context, step retention.Step) (done r
 // beforeJobs is the moment, or one from before the events of every job that still has to make deliveries.
 func (s *Store) beforeJobs(ctx context.Context, moment time.Time) (time.Time, error) {
 	var seconds int64
-	err := s.db.Peek(
-		ctx, store.NewQuery(selectUnfinished, nil, func(row store.Scanner) error { return row.Scan(&seconds) }),
-	)
+	err := s.db.Peek(ctx, store.NewQuery(selectUnfinished, nil, store.Into(&seconds)))
 	if oldest := time.Unix(seconds, 0).Add(-jobMargin); seconds > 0 && oldest.Before(moment) {
 		return oldest, err
 	}

@@ -28,10 +28,7 @@ var (
 		SQLite: eventColumns + `WHERE (e.transaction_id, e.id) > ($5, $1) AND e.id > $2
 			ORDER BY e.transaction_id, e.id LIMIT $4`,
 	}
-	deleteEvents = store.Statement{
-		Postgres: `DELETE FROM events WHERE id = ANY($1::bigint[]) RETURNING id`,
-		SQLite:   `DELETE FROM events WHERE id IN (SELECT value FROM json_each($1)) RETURNING id`,
-	}
+	deleteEvents = store.FromPostgres(`DELETE FROM events WHERE id = ANY($1::bigint[]) RETURNING id`)
 	// The log has no name before somebody has read it.
 	selectLog = store.Same(`SELECT generation, restored_id FROM event_logs WHERE id = 1`)
 	// A replay reads the log until it is done.
@@ -54,9 +51,6 @@ type eventWindow struct {
 	next    retention.Place
 	blocked bool // the event after them stays
 }
-
-// querier runs queries, in a transaction or outside of one.
-type querier func(ctx context.Context, queries ...store.Query) error
 
 func (s *Store) stepEvents(ctx context.Context, step retention.Step) (done retention.Stepped, err error) {
 	if step.Before, err = s.beforeJobs(ctx, step.Before); err != nil {
@@ -82,11 +76,11 @@ func (w *eventWindow) stepped() retention.Stepped {
 }
 
 // lookAtLog reads the next events, in the order of the log, up to the first that stays.
-func lookAtLog(ctx context.Context, query querier, step retention.Step) (*eventWindow, error) {
+func lookAtLog(ctx context.Context, query store.Runner, step retention.Step) (*eventWindow, error) {
 	w := &eventWindow{generation: 1, next: step.After}
 	err := query(
-		ctx, store.NewQuery(selectReplays, nil, func(row store.Scanner) error { return row.Scan(&w.replays) }),
-		store.NewQuery(selectLog, nil, func(row store.Scanner) error { return row.Scan(&w.generation, &w.restoredID) }),
+		ctx, store.NewQuery(selectReplays, nil, store.Into(&w.replays)),
+		store.NewQuery(selectLog, nil, store.Into(&w.generation, &w.restoredID)),
 	)
 	if err != nil || w.replays > 0 {
 		return w, err
@@ -141,10 +135,7 @@ func (w *eventWindow) remove(ctx context.Context, tx store.BulkTx) error {
 	}
 	removed := 0
 	queries := []store.Query{
-		store.NewQuery(deleteEvents, []any{ids}, func(row store.Scanner) error {
-			removed++
-			return store.IgnoreRow(row)
-		}),
+		store.NewQuery(deleteEvents, []any{ids}, store.Count(&removed)),
 		store.WriteMark(store.EventsRemovedGeneration, w.generation),
 		store.WriteMark(store.EventsRemovedTransaction, w.next.Transaction),
 		store.WriteMark(store.EventsRemovedID, w.next.ID),

@@ -17,5 +17,6 @@ var Statements = map[string]store.Statement{
 	"count doneJobs": doneJobs.count, "remove doneJobs": doneJobs.remove,
 	"count failedJobs": failedJobs.count, "remove failedJobs": failedJobs.remove,
 	"count refusals": refusals.count, "remove refusals": refusals.remove,
+	"count holds": holds.count, "remove holds": holds.remove,
 	"count recipientChecks": recipientChecks.count, "remove recipientChecks": recipientChecks.remove,
 }

@@ -1,11 +1,6 @@
 package retention
 
-import (
-	"context"
-	"time"
-
-	"orderhub/server/store"
-)
+import "orderhub/server/store"
 
 // hasPayload are attempts that there is something to remove of, as the index attempt_contents has them. What the
 // provider contradicted later stays, for a person decides about it.
@@ -35,12 +30,3 @@ var (
 			WHERE a.id IN (SELECT value FROM json_each($1)) AND ` + hasPayload + ` RETURNING id`,
 	}
 )
-
-// removePayloads empties attempts.
-func (s *Store) removePayloads(ctx context.Context, tx store.BulkTx, ids []int64, _ time.Time) (n int64, err error) {
-	err = tx.Query(ctx, store.NewQuery(emptyAttempts, []any{ids, s.db.Now()}, func(row store.Scanner) error {
-		n++
-		return store.IgnoreRow(row)
-	}))
-	return n, err
-}

@@ -56,6 +56,10 @@ func fill(t *testing.T, s *stores.All) {
 		`INSERT INTO supply_changes (sync_id, kind, state, provider_sku, updated_at) ` + n + `SELECT i, 'cost', 'applied',
 			concat(i), $1 FROM n`,
 		`INSERT INTO refusals (merchant_id, reference, kind, refused_at) ` + n + `SELECT 1, concat(i), 'lines', $1 FROM n`,
+		`INSERT INTO holds (id, number, merchant_id, reference, fingerprint, status, currency, expires_at, ended_at,
+			created_at, updated_at) ` + n + `SELECT i, concat(i), 1, concat(i), '',
+			CASE WHEN i % 100 = 0 THEN 'held' ELSE 'confirmed' END, 'THB', $1, CASE WHEN i % 100 > 0 THEN $1 END, $1, $1
+			FROM n`,
 		`INSERT INTO recipient_checks (merchant_id, mark, found, checked_at, expires_at) ` + n + `SELECT 1, concat(i), true,
 			$1, $1 FROM n`,
 		`INSERT INTO operator_events (kind, message, created_at) ` + n + `SELECT 'stock.low', '', $1 FROM n`,
@@ -93,6 +97,7 @@ func given(now time.Time) map[string][]any {
 		"count doneJobs": {now.Add(-time.Hour).Unix()}, "count failedJobs": {now.Add(-time.Hour).Unix()},
 		"remove doneJobs": {before.Unix(), 200}, "remove failedJobs": {before.Unix(), 200},
 		"count refusals": {now.Add(-time.Hour)}, "count recipientChecks": {now.Add(-time.Hour)},
+		"count holds": {now.Add(-time.Hour)}, "remove holds": {before, 200},
 		"remove refusals": {before, 200}, "remove recipientChecks": {before, 200},
 	}
 }

@@ -1,11 +1,6 @@
 package retention
 
-import (
-	"context"
-	"time"
-
-	"orderhub/server/store"
-)
+import "orderhub/server/store"
 
 var (
 	// A purchase goes when its attempt and its order have been final for long enough: what was delivered is the order's.
@@ -13,17 +8,5 @@ var (
 		coalesce(a.settled_at < $2 AND a.dispute = '' AND o.completed_at < $2, false)
 		FROM (SELECT id, created_at FROM purchases WHERE id > $1 ORDER BY id LIMIT $3) AS old
 		LEFT JOIN attempts a ON a.id = old.id LEFT JOIN orders o ON o.id = a.order_id ORDER BY old.id`)
-	deletePurchases = store.Statement{
-		Postgres: `DELETE FROM purchases WHERE id = ANY($1::bigint[]) RETURNING id`,
-		SQLite:   `DELETE FROM purchases WHERE id IN (SELECT value FROM json_each($1)) RETURNING id`,
-	}
+	deletePurchases = store.FromPostgres(`DELETE FROM purchases WHERE id = ANY($1::bigint[]) RETURNING id`)
 )
-
-// removePurchases needs not look again: what was settled stays so.
-func (s *Store) removePurchases(ctx context.Context, tx store.BulkTx, ids []int64, _ time.Time) (n int64, err error) {
-	err = tx.Query(ctx, store.NewQuery(deletePurchases, []any{ids}, func(row store.Scanner) error {
-		n++
-		return store.IgnoreRow(row)
-	}))
-	return n, err
-}

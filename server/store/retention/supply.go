@@ -24,17 +24,11 @@ var (
 				AND ` + endedSync + `) LIMIT $3) RETURNING id`,
 	}
 	// Somebody may have begun to undo one meanwhile.
-	deleteSyncs = store.Statement{
-		Postgres: `DELETE FROM supply_syncs AS s WHERE s.id = ANY($1::bigint[]) AND ` + endedSync + deletedSync,
-		SQLite: `DELETE FROM supply_syncs AS s WHERE s.id IN (SELECT value FROM json_each($1)) AND ` + endedSync +
-			deletedSync,
-	}
+	deleteSyncs = store.FromPostgres(`DELETE FROM supply_syncs AS s WHERE s.id = ANY($1::bigint[]) AND
+		` + endedSync + deletedSync)
 	lookOperatorEvents = store.Same(`SELECT id, created_at < $2, created_at < $2 AND told
 		FROM operator_events WHERE id > $1 ORDER BY id LIMIT $3`)
-	deleteOperatorEvents = store.Statement{
-		Postgres: `DELETE FROM operator_events WHERE id = ANY($1::bigint[]) RETURNING id`,
-		SQLite:   `DELETE FROM operator_events WHERE id IN (SELECT value FROM json_each($1)) RETURNING id`,
-	}
+	deleteOperatorEvents = store.FromPostgres(`DELETE FROM operator_events WHERE id = ANY($1::bigint[]) RETURNING id`)
 )
 
 const deletedSync = ` AND NOT EXISTS (SELECT 1 FROM supply_changes c WHERE c.sync_id = s.id) RETURNING id`
@@ -50,16 +44,9 @@ func (s *Store) stepSyncs(ctx context.Context, step retention.Step) (retention.S
 		ctx context.Context, tx store.BulkTx, ids []int64, before time.Time,
 	) (syncs int64, err error) {
 		changes = 0
-		count := func(row store.Scanner) error {
-			changes++
-			return store.IgnoreRow(row)
-		}
 		err = tx.Query(
-			ctx, store.NewQuery(deleteSyncChanges, []any{ids, before, changesAtOnce}, count),
-			store.NewQuery(deleteSyncs, []any{ids, before}, func(row store.Scanner) error {
-				syncs++
-				return store.IgnoreRow(row)
-			}),
+			ctx, store.NewQuery(deleteSyncChanges, []any{ids, before, changesAtOnce}, store.Count(&changes)),
+			store.NewQuery(deleteSyncs, []any{ids, before}, store.Count(&syncs)),
 		)
 		return syncs, err
 	})
@@ -67,15 +54,4 @@ func (s *Store) stepSyncs(ctx context.Context, step retention.Step) (retention.S
 		done.Next, done.More = step.After, true
 	}
 	return done, err
-}
-
-// removeOperatorEvents needs not look again: what was told stays so.
-func (s *Store) removeOperatorEvents(ctx context.Context, tx store.BulkTx, ids []int64, _ time.Time) (
-	n int64, err error,
-) {
-	err = tx.Query(ctx, store.NewQuery(deleteOperatorEvents, []any{ids}, func(row store.Scanner) error {
-		n++
-		return store.IgnoreRow(row)
-	}))
-	return n, err
 }

@@ -24,21 +24,23 @@ func (s *Store) Step(ctx context.Context, step retention.Step) (done retention.S
 	case retention.Deliveries:
 		done, err = s.stepDeliveries(ctx, step)
 	case retention.Callbacks:
-		done, err = s.stepRows(ctx, step, lookCallbacks, s.removeCallbacks)
+		done, err = s.stepRows(ctx, step, lookCallbacks, removing(deleteCallbacks))
 	case retention.Payloads:
-		done, err = s.stepRows(ctx, step, lookPayloads, s.removePayloads)
+		done, err = s.stepRows(ctx, step, lookPayloads, removing(emptyAttempts, s.db.Now()))
 	case retention.Purchases:
-		done, err = s.stepRows(ctx, step, lookPurchases, s.removePurchases)
+		done, err = s.stepRows(ctx, step, lookPurchases, removing(deletePurchases))
 	case retention.Syncs:
 		done, err = s.stepSyncs(ctx, step)
 	case retention.OperatorEvents:
-		done, err = s.stepRows(ctx, step, lookOperatorEvents, s.removeOperatorEvents)
+		done, err = s.stepRows(ctx, step, lookOperatorEvents, removing(deleteOperatorEvents))
 	case retention.Jobs:
 		done, err = s.stepByTime(ctx, step, doneJobs, step.Before.Unix())
 	case retention.FailedJobs:
 		done, err = s.stepByTime(ctx, step, failedJobs, step.Before.Unix())
 	case retention.Refusals:
 		done, err = s.stepByTime(ctx, step, refusals, step.Before.UTC())
+	case retention.Holds:
+		done, err = s.stepByTime(ctx, step, holds, step.Before.UTC())
 	case retention.RecipientChecks:
 		done, err = s.stepByTime(ctx, step, recipientChecks, step.Before.UTC())
 	case retention.Events:
@@ -70,7 +72,7 @@ func (s *Store) alone(ctx context.Context, fn func(tx store.BulkTx) error) error
 	return s.db.Patiently(ctx, func() error {
 		return s.db.Bulk(ctx, func(tx store.BulkTx) error {
 			locked := false
-			err := tx.Query(ctx, store.NewQuery(tryLock, nil, func(row store.Scanner) error { return row.Scan(&locked) }))
+			err := tx.Query(ctx, store.NewQuery(tryLock, nil, store.Into(&locked)))
 			if err != nil {
 				return err
 			}
@@ -110,11 +112,21 @@ func (s *Store) look(ctx context.Context, step retention.Step, statement store.S
 	return l, err
 }
 
+// remover removes rows, and tells how many.
+type remover func(ctx context.Context, tx store.BulkTx, ids []int64, before time.Time) (int64, error)
+
+// removing removes with a statement that needs not look again: what was settled, or told, stays so.
+func removing(statement store.Statement, args ...any) remover {
+	return func(ctx context.Context, tx store.BulkTx, ids []int64, _ time.Time) (n int64, err error) {
+		err = tx.Query(ctx, store.NewQuery(statement, append([]any{ids}, args...), store.Count(&n)))
+		return n, err
+	}
+}
+
 // stepRows looks at the next rows and removes those that may go.
-func (s *Store) stepRows(
-	ctx context.Context, step retention.Step, statement store.Statement,
-	remove func(ctx context.Context, tx store.BulkTx, ids []int64, before time.Time) (int64, error),
-) (retention.Stepped, error) {
+func (s *Store) stepRows(ctx context.Context, step retention.Step, statement store.Statement, remove remover) (
+	retention.Stepped, error,
+) {
 	l, err := s.look(ctx, step, statement)
 	if err != nil {
 		return retention.Stepped{}, err
@@ -140,20 +152,8 @@ var (
 	lookCallbacks = store.Same(`SELECT c.id, c.created_at < $2, coalesce(` + settledCallback + `, false)
 		FROM callbacks c LEFT JOIN attempts a ON a.id = c.attempt_id LEFT JOIN orders o ON o.id = a.order_id
 		WHERE c.id > $1 ORDER BY c.id LIMIT $3`)
-	deleteCallbacks = store.Statement{
-		Postgres: `DELETE FROM callbacks WHERE id = ANY($1::bigint[]) RETURNING id`,
-		SQLite:   `DELETE FROM callbacks WHERE id IN (SELECT value FROM json_each($1)) RETURNING id`,
-	}
+	deleteCallbacks = store.FromPostgres(`DELETE FROM callbacks WHERE id = ANY($1::bigint[]) RETURNING id`)
 )
-
-// removeCallbacks needs not look again: what was settled stays so.
-func (s *Store) removeCallbacks(ctx context.Context, tx store.BulkTx, ids []int64, _ time.Time) (n int64, err error) {
-	err = tx.Query(ctx, store.NewQuery(deleteCallbacks, []any{ids}, func(row store.Scanner) error {
-		n++
-		return store.IgnoreRow(row)
-	}))
-	return n, err
-}
 
 // jobsOf are the statements that count and remove jobs in states that do not change any more, by River's index of
 // them. $1 is seconds since 1970: River writes instants in its own way on SQLite.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"entgo.io/ent/dialect"
-
 	"orderhub/ent"
 	entoperator "orderhub/ent/operator"
 	entsession "orderhub/ent/operatorsession"
@@ -68,11 +66,7 @@ func (s *Store) Join(ctx context.Context, invitation [32]byte, passwordHash stri
 // Propose implements session.Store.
 func (s *Store) Propose(ctx context.Context, sessionID int64, secret string) (proposed string, err error) {
 	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
-		query := tx.OperatorSession.Query().Where(entsession.ID(sessionID))
-		if s.db.Dialect() == dialect.Postgres {
-			query.ForUpdate()
-		}
-		row, err := query.Only(ctx)
+		row, err := store.Locking(s.db, tx.OperatorSession.Query().Where(entsession.ID(sessionID))).Only(ctx)
 		if err != nil {
 			return store.Translate(err, session.ErrNoSession)
 		}

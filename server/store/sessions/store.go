@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/sql"
 
 	"orderhub/ent"
@@ -88,11 +87,7 @@ func (s *Store) Open(ctx context.Context, p session.Proof, o session.Opening) (o
 
 // lock reads an operator whom nobody changes meanwhile.
 func (s *Store) lock(ctx context.Context, tx *ent.Tx, which ...predicate.Operator) (*ent.Operator, error) {
-	query := tx.Operator.Query().Where(which...)
-	if s.db.Dialect() == dialect.Postgres {
-		query.ForUpdate()
-	}
-	return query.Only(ctx)
+	return store.Locking(s.db, tx.Operator.Query().Where(which...)).Only(ctx)
 }
 
 // proven locks who was judged, and uses the code up.

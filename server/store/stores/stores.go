@@ -76,7 +76,8 @@ func Open(ctx context.Context, o store.Options) (*All, error) {
 
 // over are the stores over an open database.
 func over(db *store.DB) *All {
-	o, a, b, bought := orders.New(db), accounts.New(db), backlog.New(db), attempts.New(db)
+	o, a := orders.New(db), accounts.New(db)
+	b, bought := backlog.New(db), attempts.New(db)
 	return &All{
 		DB: db, Accounts: a, Approvals: approvals.New(db, a), Operators: operators.New(db), Sessions: sessions.New(db),
 		Products:   products.New(db),

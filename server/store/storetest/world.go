@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -105,9 +107,9 @@ func Contents(l order.Line) []string {
 	return all
 }
 
-// NewWorld starts services over s, with the given number of placement lanes.
+// NewWorld starts services over s, with the given number of committers of placements.
 // The test's end stops them.
-func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
+func NewWorld(tb testing.TB, s *stores.All, committers int) *World {
 	tb.Helper()
 	ctx := context.Background()
 	w := &World{
@@ -130,6 +132,7 @@ func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
 		Store: s.Supplies, Providers: w.Providers, Catalogue: w.Catalog, Log: slog.New(slog.DiscardHandler), Now: s.Now,
 		NewHolder: rand.Text, Rates: w.Exchange,
 	})
+	tb.Cleanup(w.Supply.Close)
 	w.Engine = fulfil.NewEngine(fulfil.Options{
 		Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler), Rates: w.Exchange,
 		Balances: balances,
@@ -138,7 +141,8 @@ func NewWorld(tb testing.TB, s *stores.All, lanes int) *World {
 	tb.Cleanup(w.Engine.Close)
 	w.Recipients = recipient.NewService(recipient.Options{Store: s.Recipients, Asker: w.Engine, Now: s.Now})
 	w.Orders = order.NewService(order.Options{
-		Store: s.Orders, Holds: s.Orders, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber, Committers: lanes,
+		Store: s.Orders, Holds: s.Orders, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber,
+		Committers: committers,
 	})
 	tb.Cleanup(w.Orders.Close)
 	return w
@@ -314,19 +318,18 @@ func (w *World) call(ctx context.Context, orderIDs []int64, next *time.Time) (ca
 	if err != nil {
 		return false, err
 	}
-	for _, lines := range attempts {
-		for _, tried := range lines {
-			last := tried[len(tried)-1]
-			fresh := last.Status == fulfil.AttemptSubmitting && last.Checks == 0
+	for _, lines := range attempts { // of settled ones nothing is due
+		for _, a := range slices.Concat(slices.Collect(maps.Values(lines))...) {
+			fresh := a.Status == fulfil.AttemptSubmitting && a.Checks == 0
 			switch {
-			case last.NextCheckAt == nil:
-			case fresh, !last.NextCheckAt.After(time.Now()):
+			case a.NextCheckAt == nil:
+			case fresh, !a.NextCheckAt.After(time.Now()):
 				called = true
-				if _, err := w.Engine.Call(ctx, []int64{last.ID}, fresh); err != nil {
+				if _, err := w.Engine.Call(ctx, []int64{a.ID}, fresh); err != nil {
 					return called, err
 				}
-			case next.IsZero() || last.NextCheckAt.Before(*next):
-				*next = *last.NextCheckAt
+			case next.IsZero() || a.NextCheckAt.Before(*next):
+				*next = *a.NextCheckAt
 			}
 		}
 	}

@@ -42,13 +42,7 @@ func TestHeldCosts(t *testing.T) {
 		f.lists(11)
 		f.follow(supply.Applied)
 		require.Equal(t, none, f.own().ListedCost, "a newer list takes the place of one that is held")
-		change := func(how func(o *fulfil.Offer)) {
-			o := f.own()
-			how(&o)
-			_, err := f.Providers.UpdateOffer(t.Context(), o)
-			require.NoError(t, err)
-		}
-		change(func(o *fulfil.Offer) { o.SetCost(storetest.Baht(10), storetest.THB) })
+		f.changes(func(o *fulfil.Offer) { o.SetCost(storetest.Baht(10), storetest.THB) })
 
 		_, err = f.Supply.Reject(t.Context(), hold().ID, "grace")
 		require.NoError(t, err)
@@ -59,14 +53,14 @@ func TestHeldCosts(t *testing.T) {
 		require.Equal(t, storetest.Baht(13), f.own().Cost)
 		require.Equal(t, none, f.own().ListedCost)
 
-		change(func(o *fulfil.Offer) { o.SetCost(storetest.Baht(10), storetest.THB) })
+		f.changes(func(o *fulfil.Offer) { o.SetCost(storetest.Baht(10), storetest.THB) })
 		hold()
-		change(func(o *fulfil.Offer) { o.SetCost(storetest.Baht(10), storetest.THB) })
+		f.changes(func(o *fulfil.Offer) { o.SetCost(storetest.Baht(10), storetest.THB) })
 		require.Equal(t, none, f.own().ListedCost, "a person has said what it costs")
 		hold()
-		change(func(o *fulfil.Offer) { o.LockPrice(true) })
+		f.changes(func(o *fulfil.Offer) { o.LockPrice(true) })
 		require.Equal(t, none, f.own().ListedCost, "a cost that is locked is right")
-		change(func(o *fulfil.Offer) { o.LockPrice(false) })
+		f.changes(func(o *fulfil.Offer) { o.LockPrice(false) })
 		f.list.items[0].Currency = "USD"
 		f.follow(supply.Held)
 		require.Equal(t, fulfil.UnknownCost, f.own().ListedCost, "no rate says what it is")

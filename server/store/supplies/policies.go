@@ -36,6 +36,11 @@ func fromDBPolicy(row *ent.SupplyPolicy) (supply.Policy, error) {
 	return p, nil
 }
 
+var insertPolicy = store.Same(
+	`INSERT INTO supply_policies (provider_id, created_at, updated_at) VALUES ($1, $2, $2)
+		ON CONFLICT (provider_id) DO NOTHING`,
+)
+
 // SetPolicy implements supply.Store.
 func (s *Store) SetPolicy(ctx context.Context, p supply.Policy) (set supply.Policy, err error) {
 	rules, err := json.Marshal(store.SomeIfNil(p.Rules))
@@ -44,9 +49,7 @@ func (s *Store) SetPolicy(ctx context.Context, p supply.Policy) (set supply.Poli
 	}
 	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
 		now := s.db.Now()
-		err := tx.SupplyPolicy.Create().SetProviderID(p.ProviderID).SetCreatedAt(now).SetUpdatedAt(now).
-			OnConflictColumns(entpolicy.FieldProviderID).Ignore().Exec(ctx)
-		if err != nil {
+		if err := s.db.Execute(ctx, tx, insertPolicy, p.ProviderID, now); err != nil {
 			return err
 		}
 		row, err := tx.SupplyPolicy.Query().Where(entpolicy.ProviderID(p.ProviderID)).Only(ctx)
@@ -87,12 +90,7 @@ var (
 
 // Due implements supply.Store.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) (due []int64, err error) {
-	err = s.db.Peek(ctx, store.NewQuery(selectDue, []any{now.UTC(), limit}, func(row store.Scanner) error {
-		var id int64
-		err := row.Scan(&id)
-		due = append(due, id)
-		return err
-	}))
+	err = s.db.Peek(ctx, store.NewQuery(selectDue, []any{now.UTC(), limit}, store.Gather(&due)))
 	return due, store.During("find lists that are due", store.Unavailable(err))
 }
 
@@ -103,10 +101,7 @@ func (s *Store) Claim(ctx context.Context, providerID int64, holder string, now,
 		mine = false
 		return tx.Query(ctx,
 			store.NewQuery(claimable, []any{providerID, now.UTC()}, store.IgnoreRow),
-			store.NewQuery(claim, []any{providerID, holder, now.UTC(), until.UTC()}, func(row store.Scanner) error {
-				mine = true
-				return store.IgnoreRow(row)
-			}),
+			store.NewQuery(claim, []any{providerID, holder, now.UTC(), until.UTC()}, store.Found(&mine)),
 		)
 	})
 	return mine, store.During("claim a provider's list", store.Unavailable(err))

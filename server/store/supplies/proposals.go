@@ -14,35 +14,16 @@ import (
 var (
 	selectKnown = store.Same(`SELECT id, provider_sku, status, name, category, cost_micros, currency, available, note
 		FROM supply_proposals WHERE provider_id = $1 AND provider_sku > $2 ORDER BY provider_sku LIMIT $3`)
-	goneProposals = store.Statement{
-		Postgres: goneOf + `= ANY($1::bigint[]) RETURNING id`,
-		SQLite:   goneOf + `IN (SELECT value FROM json_each($1)) RETURNING id`,
-	}
-	dismiss = store.Statement{
-		Postgres: dismissing + `= ANY($1::bigint[]) RETURNING id`,
-		SQLite:   dismissing + `IN (SELECT value FROM json_each($1)) RETURNING id`,
-	}
-	selectOpen = store.Statement{
-		Postgres: openOf + `= ANY($1::bigint[]) ORDER BY id FOR UPDATE`,
-		SQLite:   openOf + `IN (SELECT value FROM json_each($1)) ORDER BY id`,
-	}
-	acceptProposals = store.Statement{
-		Postgres: accepting + `= ANY($1::bigint[]) RETURNING id`,
-		SQLite:   accepting + `IN (SELECT value FROM json_each($1)) RETURNING id`,
-	}
-	acceptImported = store.Statement{
-		Postgres: imported + `= ANY($3::text[]) RETURNING id`,
-		SQLite:   imported + `IN (SELECT value FROM json_each($3)) RETURNING id`,
-	}
-)
-
-const (
-	goneOf     = `UPDATE supply_proposals SET status = 'gone', updated_at = $2 WHERE status = 'open' AND id `
-	dismissing = `UPDATE supply_proposals SET status = 'dismissed', updated_at = $2 WHERE status = 'open' AND id `
-	accepting  = `UPDATE supply_proposals SET status = 'accepted', note = '', updated_at = $2 WHERE id `
-	imported   = `UPDATE supply_proposals SET status = 'accepted', note = '', updated_at = $2
-		WHERE provider_id = $1 AND status = 'open' AND provider_sku `
-	openOf = `SELECT id FROM supply_proposals WHERE status = 'open' AND id `
+	goneProposals = store.FromPostgres(`UPDATE supply_proposals SET status = 'gone', updated_at = $2
+		WHERE status = 'open' AND id = ANY($1::bigint[]) RETURNING id`)
+	dismiss = store.FromPostgres(`UPDATE supply_proposals SET status = 'dismissed', updated_at = $2
+		WHERE status = 'open' AND id = ANY($1::bigint[]) RETURNING id`)
+	selectOpen = store.FromPostgres(`SELECT id, true FROM supply_proposals WHERE status = 'open'
+		AND id = ANY($1::bigint[]) ORDER BY id FOR UPDATE`)
+	acceptProposals = store.FromPostgres(`UPDATE supply_proposals SET status = 'accepted', note = '', updated_at = $2
+		WHERE id = ANY($1::bigint[]) RETURNING id`)
+	acceptImported = store.FromPostgres(`UPDATE supply_proposals SET status = 'accepted', note = '', updated_at = $2
+		WHERE provider_id = $1 AND status = 'open' AND provider_sku = ANY($3::text[]) RETURNING id`)
 )
 
 // Known implements supply.Store.
@@ -119,17 +100,10 @@ func (s *Store) PutProposals(ctx context.Context, providerID int64, proposals []
 
 // Proposals implements supply.Store.
 func (s *Store) Proposals(ctx context.Context, f supply.ProposalFilter) ([]supply.Proposal, error) {
-	query := s.db.Reader.SupplyProposal.Query().Order(ent.Desc(entproposal.FieldID)).Limit(store.LimitOf(f.Limit))
-	if f.ProviderID != 0 {
-		query.Where(entproposal.ProviderID(f.ProviderID))
-	}
-	if f.Status != "" {
-		query.Where(entproposal.Status(string(f.Status)))
-	}
-	if f.BeforeID != 0 {
-		query.Where(entproposal.IDLT(f.BeforeID))
-	}
-	rows, err := query.All(ctx)
+	rows, err := s.db.Reader.SupplyProposal.Query().Where(
+		store.Given(entproposal.ProviderID, f.ProviderID), store.Given(entproposal.Status, string(f.Status)),
+		store.Given(entproposal.IDLT, f.BeforeID),
+	).Order(ent.Desc(entproposal.FieldID)).Limit(store.LimitOf(f.Limit)).All(ctx)
 	return store.Mapped(rows, fromDBProposal), store.During("list proposals", store.Unavailable(err))
 }
 
@@ -153,10 +127,7 @@ func (s *Store) FindProposals(ctx context.Context, ids []int64) ([]supply.Propos
 func (s *Store) Dismiss(ctx context.Context, ids []int64) (n int, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		n = 0
-		return tx.Query(ctx, store.NewQuery(dismiss, []any{ids, s.db.Now().UTC()}, func(row store.Scanner) error {
-			n++
-			return store.IgnoreRow(row)
-		}))
+		return tx.Query(ctx, store.NewQuery(dismiss, []any{ids, s.db.Now().UTC()}, store.Count(&n)))
 	})
 	return n, store.During("dismiss proposals", store.Unavailable(err))
 }
@@ -172,12 +143,7 @@ func (s *Store) Accept(ctx context.Context, accepted []supply.Acceptance) (refus
 		open := map[int64]bool{}
 		err := tx.Query(ctx, store.NewQuery(moveCatalog, nil, store.IgnoreRow),
 			store.NewQuery(store.MovePrices, nil, store.IgnoreRow),
-			store.NewQuery(selectOpen, []any{ids}, func(row store.Scanner) error {
-				var id int64
-				err := row.Scan(&id)
-				open[id] = true
-				return err
-			}))
+			store.NewQuery(selectOpen, []any{ids}, store.Keyed(open)))
 		if err != nil {
 			return err
 		}

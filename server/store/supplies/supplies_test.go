@@ -69,10 +69,19 @@ func newFollower(t *testing.T, w *storetest.World) *follower {
 	offers, err := w.Providers.ListOffers(t.Context(), p.ID)
 	require.NoError(t, err)
 	f.offer, f.provider = offers[0], offers[0].ProviderID
-	f.offer.Cost = storetest.Baht(10)
-	f.offer, err = w.Providers.UpdateOffer(t.Context(), f.offer)
-	require.NoError(t, err)
+	f.offer = f.changes(func(o *fulfil.Offer) { o.Cost = storetest.Baht(10) })
 	return f
+}
+
+// changes changes the offer as a person does.
+func (f *follower) changes(how func(o *fulfil.Offer)) fulfil.Offer {
+	f.t.Helper()
+	changed, err := f.Providers.UpdateOffer(f.t.Context(), f.offer.ID, func(o *fulfil.Offer) error {
+		how(o)
+		return nil
+	})
+	require.NoError(f.t, err)
+	return changed
 }
 
 func (f *follower) lists(own int64, others ...string) {
@@ -176,10 +185,7 @@ func TestChangesByHandStay(t *testing.T) {
 	run(t, func(t *testing.T, f *follower) {
 		f.lists(11)
 		done := f.follow(supply.Applied)
-		byHand := f.own()
-		byHand.Cost = storetest.Baht(5)
-		_, err := f.Providers.UpdateOffer(t.Context(), byHand)
-		require.NoError(t, err)
+		f.changes(func(o *fulfil.Offer) { o.Cost = storetest.Baht(5) })
 		changes, err := f.Supply.Changes(t.Context(), done.ID, 0, 10)
 		require.NoError(t, err)
 		kept, err := f.Supply.UndoChange(t.Context(), changes[0].ID, false)
@@ -189,10 +195,7 @@ func TestChangesByHandStay(t *testing.T) {
 		require.Equal(t, storetest.Baht(5), f.own().Cost)
 
 		held := f.follow(supply.Held)
-		byHand = f.own()
-		byHand.Cost = storetest.Baht(6)
-		_, err = f.Providers.UpdateOffer(t.Context(), byHand)
-		require.NoError(t, err)
+		f.changes(func(o *fulfil.Offer) { o.Cost = storetest.Baht(6) })
 		approved, err := f.Supply.Approve(t.Context(), held.ID, "grace")
 		require.NoError(t, err)
 		require.Equal(t, 1, approved.Skipped)
@@ -214,22 +217,17 @@ func TestGoneAndBack(t *testing.T) {
 
 		f.lists(0, "OTHER")
 		f.follow(supply.Applied)
-		byHand := f.own()
-		byHand.SetStatus(fulfil.StatusDisabled)
-		_, err := f.Providers.UpdateOffer(t.Context(), byHand)
-		require.NoError(t, err)
+		f.changes(func(o *fulfil.Offer) { o.SetStatus(fulfil.StatusDisabled) })
 		f.lists(10, "OTHER")
 		f.follow(supply.Applied)
 		require.Equal(t, fulfil.StatusDisabled, f.own().Status, "a person's word holds")
 
-		byHand.SetStatus(fulfil.StatusActive)
-		_, err = f.Providers.UpdateOffer(t.Context(), byHand)
-		require.NoError(t, err)
+		f.changes(func(o *fulfil.Offer) { o.SetStatus(fulfil.StatusActive) })
 		f.policy(func(p *supply.Policy) { p.HoldGone = 50 })
 		f.lists(0, "OTHER")
 		held := f.follow(supply.Held)
 		require.Equal(t, fulfil.StatusActive, f.own().Status)
-		_, err = f.Supply.Reject(t.Context(), held.ID, "grace")
+		_, err := f.Supply.Reject(t.Context(), held.ID, "grace")
 		require.NoError(t, err)
 		_, err = f.Supply.Reject(t.Context(), held.ID, "grace")
 		require.ErrorIs(t, err, supply.ErrNotHeld)

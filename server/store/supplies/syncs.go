@@ -43,13 +43,9 @@ func fromDBSync(row *ent.SupplySync) supply.Sync {
 func (s *Store) Move(
 	ctx context.Context, sync *supply.Sync, from []supply.Status, event *operatorevent.Event,
 ) (moved bool, err error) {
-	states := make([]string, len(from))
-	for i, status := range from {
-		states[i] = string(status)
-	}
 	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
 		moved = false
-		n, err := tx.SupplySync.Update().Where(entsync.ID(sync.ID), entsync.StatusIn(states...)).
+		n, err := tx.SupplySync.Update().Where(entsync.ID(sync.ID), entsync.StatusIn(store.Strings(from)...)).
 			SetStatus(string(sync.Status)).SetReason(sync.Reason).SetDecidedBy(sync.DecidedBy).SetListed(sync.Listed).
 			SetProposed(sync.Proposed).SetChanges(sync.Changes).SetSkipped(sync.Skipped).SetTimes(sync.Times).
 			SetNillableEndedAt(sync.EndedAt).SetUpdatedAt(s.db.Now()).Save(ctx)
@@ -96,25 +92,16 @@ func (s *Store) Sync(ctx context.Context, id int64) (supply.Sync, error) {
 
 // Syncs implements supply.Store.
 func (s *Store) Syncs(ctx context.Context, f supply.Filter) ([]supply.Sync, error) {
-	query := s.db.Reader.SupplySync.Query().Order(ent.Desc(entsync.FieldID)).Limit(store.LimitOf(f.Limit))
-	if f.ProviderID != 0 {
-		query.Where(entsync.ProviderID(f.ProviderID))
-	}
-	if f.Status != "" {
-		query.Where(entsync.Status(string(f.Status)))
-	}
-	if f.BeforeID != 0 {
-		query.Where(entsync.IDLT(f.BeforeID))
-	}
-	rows, err := query.All(ctx)
+	rows, err := s.db.Reader.SupplySync.Query().Where(
+		store.Given(entsync.ProviderID, f.ProviderID), store.Given(entsync.Status, string(f.Status)),
+		store.Given(entsync.IDLT, f.BeforeID),
+	).Order(ent.Desc(entsync.FieldID)).Limit(store.LimitOf(f.Limit)).All(ctx)
 	return store.Mapped(rows, fromDBSync), store.During("list syncs", store.Unavailable(err))
 }
 
 // Count implements supply.Store.
 func (s *Store) Count(ctx context.Context, syncID int64, state supply.State) (n int, err error) {
-	err = s.db.Peek(ctx, store.NewQuery(countChanges, []any{syncID, string(state)}, func(row store.Scanner) error {
-		return row.Scan(&n)
-	}))
+	err = s.db.Peek(ctx, store.NewQuery(countChanges, []any{syncID, string(state)}, store.Into(&n)))
 	return n, store.During("count changes", store.Unavailable(err))
 }
 
@@ -134,13 +121,7 @@ func (s *Store) Changes(ctx context.Context, syncID, after int64, limit int) ([]
 	if err != nil {
 		return nil, store.During("list changes", store.Unavailable(err))
 	}
-	changes := make([]supply.Change, len(rows))
-	for i, row := range rows {
-		if changes[i], err = fromDBChange(row); err != nil {
-			return nil, err
-		}
-	}
-	return changes, nil
+	return store.Converted(rows, fromDBChange)
 }
 
 func fromDBChange(row *ent.SupplyChange) (supply.Change, error) {

@@ -11,60 +11,63 @@ import (
 	"orderhub/server/catalog"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
+	"orderhub/server/operatorevent"
 	"orderhub/server/store"
 	"orderhub/server/supply"
 )
 
 var (
-	offerColumns = `id, product_id, provider_id, provider_sku, cost_micros, currency, priority, status, price_locked,
-		state_locked, off_by_sync, listed_cost_micros, created_at, updated_at`
+	offerColumns         = store.Selected(offerFields)
 	selectProviderOffers = store.Same(`SELECT ` + offerColumns + ` FROM offers WHERE provider_id = $1 AND id > $2
 		ORDER BY id LIMIT $3`)
-	selectOffers = store.Statement{
-		Postgres: `SELECT ` + offerColumns + ` FROM offers WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE`,
-		SQLite:   `SELECT ` + offerColumns + ` FROM offers WHERE id IN (SELECT value FROM json_each($1))`,
-	}
-	selectChanges = store.Statement{
-		Postgres: takeChanges + `state = ANY($4::text[]) ORDER BY id LIMIT $5`,
-		SQLite:   takeChanges + `state IN (SELECT value FROM json_each($4)) ORDER BY id LIMIT $5`,
-	}
-	selectUntouched = store.Statement{
-		Postgres: `SELECT id FROM products WHERE id = ANY($1::bigint[]) AND version = 1 AND status = 'active' FOR UPDATE`,
-		SQLite: `SELECT id FROM products WHERE id IN (SELECT value FROM json_each($1)) AND version = 1
-			AND status = 'active'`,
-	}
-	archive = store.Statement{
-		Postgres: archiving + `= ANY($1::bigint[]) RETURNING id`,
-		SQLite:   archiving + `IN (SELECT value FROM json_each($1)) RETURNING id`,
-	}
+	selectOffers = store.FromPostgres(`SELECT ` + offerColumns + ` FROM offers WHERE id = ANY($1::bigint[])
+		ORDER BY id FOR UPDATE`)
+	selectChanges = store.FromPostgres(`SELECT ` + store.Selected((*readChange).fields) + ` FROM supply_changes
+		WHERE sync_id = $1 AND id > $2 AND ($3 = 0 OR id = $3) AND state = ANY($4::text[]) ORDER BY id LIMIT $5`)
+	selectUntouched = store.FromPostgres(`SELECT id, true FROM products WHERE id = ANY($1::bigint[]) AND version = 1
+		AND status = 'active' FOR UPDATE`)
+	archive = store.FromPostgres(`UPDATE products SET status = 'archived', version = version + 1, updated_at = $2
+		WHERE id = ANY($1::bigint[]) RETURNING id`)
 	// The lock on its row makes changes of the catalogue follow one another.
 	moveCatalog = store.Same(`INSERT INTO counters (name, value) VALUES ('catalog', 1)
 		ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING name`)
 )
 
-const (
-	takeChanges = `SELECT id, sync_id, kind, state, note, offer_id, product_id, provider_sku, name, old_cost_micros,
-		old_currency, new_cost_micros, new_currency, old_mark, CAST(product AS text) FROM supply_changes
-		WHERE sync_id = $1 AND id > $2 AND ($3 = 0 OR id = $3) AND `
-	archiving = `UPDATE products SET status = 'archived', version = version + 1, updated_at = $2 WHERE id `
-)
+func offerFields(o *fulfil.Offer) store.Fields {
+	return store.Fields{
+		"id", &o.ID, "product_id", &o.ProductID, "provider_id", &o.ProviderID, "provider_sku", &o.ProviderSKU,
+		"cost_micros", &o.Cost, "currency", &o.Currency, "priority", &o.Priority, "status", &o.Status,
+		"price_locked", &o.PriceLocked, "state_locked", &o.StateLocked, "off_by_sync", &o.OffBySync,
+		"listed_cost_micros", &o.ListedCost, "created_at", &o.CreatedAt, "updated_at", &o.UpdatedAt,
+	}
+}
 
-func scanOffer(row store.Scanner, o *fulfil.Offer) error {
-	err := row.Scan(&o.ID, &o.ProductID, &o.ProviderID, &o.ProviderSKU, &o.Cost, &o.Currency, &o.Priority, &o.Status,
-		&o.PriceLocked, &o.StateLocked, &o.OffBySync, &o.ListedCost, &o.CreatedAt, &o.UpdatedAt)
+func scanOffer(row store.Scanner) (o fulfil.Offer, err error) {
+	err = offerFields(&o).Scan(row)
 	o.CreatedAt, o.UpdatedAt = store.UTC(o.CreatedAt), store.UTC(o.UpdatedAt)
-	return err
+	return o, err
+}
+
+// readChange is a change as it is read.
+type readChange struct {
+	supply.Change
+
+	product string // JSON
+}
+
+func (r *readChange) fields() store.Fields {
+	return store.Fields{
+		"id", &r.ID, "sync_id", &r.SyncID, "kind", &r.Kind, "state", &r.State, "note", &r.Note, "offer_id", &r.OfferID,
+		"product_id", &r.ProductID, "provider_sku", &r.ProviderSKU, "name", &r.Name, "old_cost_micros", &r.OldCost,
+		"old_currency", &r.OldCurrency, "new_cost_micros", &r.NewCost, "new_currency", &r.NewCurrency,
+		"old_mark", &r.OldMark, "CAST(product AS text)", &r.product,
+	}
 }
 
 // Offers implements supply.Store.
 func (s *Store) Offers(ctx context.Context, providerID, after int64, limit int) (offers []supply.Offer, err error) {
 	args := []any{providerID, after, limit}
-	err = s.db.Peek(ctx, store.NewQuery(selectProviderOffers, args, func(row store.Scanner) error {
-		var o fulfil.Offer
-		err := scanOffer(row, &o)
-		offers = append(offers, o)
-		return err
-	}))
+	err = s.db.Peek(ctx, store.NewQuery(selectProviderOffers, args, store.Append(&offers, scanOffer)))
 	return offers, store.During("list offers", store.Unavailable(err))
 }
 
@@ -106,7 +109,7 @@ func (s *Store) Take(ctx context.Context, step supply.Step) (done supply.Stepped
 				done.Skipped++
 			}
 		}
-		return t.write(ctx)
+		return t.write(ctx, &step)
 	})
 	s.db.LetOthersWrite(ctx, time.Since(began))
 	return done, store.During("take over a part of a list", store.Unavailable(err))
@@ -114,22 +117,13 @@ func (s *Store) Take(ctx context.Context, step supply.Step) (done supply.Stepped
 
 // read locks the catalogue where products may be made or archived, then the offers.
 func (t *taking) read(ctx context.Context, step *supply.Step) error {
-	states := make([]string, len(step.States))
-	for i, state := range step.States {
-		states[i] = string(state)
-	}
-	args := []any{step.SyncID, step.After, step.ChangeID, states, step.Limit}
-	err := t.tx.Query(ctx, store.NewQuery(selectChanges, args, func(row store.Scanner) error {
-		var c supply.Change
-		var product string
-		err := row.Scan(&c.ID, &c.SyncID, &c.Kind, &c.State, &c.Note, &c.OfferID, &c.ProductID, &c.ProviderSKU, &c.Name,
-			&c.OldCost, &c.OldCurrency, &c.NewCost, &c.NewCurrency, &c.OldMark, &product)
-		if err == nil {
-			err = json.Unmarshal([]byte(product), &c.Product)
-		}
-		t.changes = append(t.changes, c)
+	args := []any{step.SyncID, step.After, step.ChangeID, store.Strings(step.States), step.Limit}
+	each := store.EachOf((*readChange).fields, func(row *readChange) error {
+		err := json.Unmarshal([]byte(row.product), &row.Product)
+		t.changes = append(t.changes, row.Change)
 		return err
-	}))
+	})
+	err := t.tx.Query(ctx, store.NewQuery(selectChanges, args, each))
 	if err != nil || len(t.changes) == 0 {
 		return err
 	}
@@ -146,17 +140,11 @@ func (t *taking) read(ctx context.Context, step *supply.Step) error {
 	queries := []store.Query{store.NewQuery(store.MovePrices, nil, store.IgnoreRow)}
 	if len(products) > 0 {
 		queries = append(queries, store.NewQuery(moveCatalog, nil, store.IgnoreRow),
-			store.NewQuery(selectUntouched, []any{products}, func(row store.Scanner) error {
-				var id int64
-				err := row.Scan(&id)
-				t.untouched[id] = true
-				return err
-			}))
+			store.NewQuery(selectUntouched, []any{products}, store.Keyed(t.untouched)))
 	}
 	return t.tx.Query(ctx, append(queries, store.NewQuery(selectOffers, []any{offers}, func(row store.Scanner) error {
-		o := new(fulfil.Offer)
-		err := scanOffer(row, o)
-		t.before[o.ID], t.offers[o.ID] = *o, o
+		o, err := scanOffer(row)
+		t.before[o.ID], t.offers[o.ID] = o, &o
 		return err
 	}))...)
 }
@@ -178,9 +166,7 @@ func (t *taking) decide(ctx context.Context, step *supply.Step) (provider int64,
 			})
 		}
 	}
-	err = t.tx.Query(ctx, store.NewQuery(providerOf, []any{step.SyncID}, func(row store.Scanner) error {
-		return row.Scan(&provider)
-	}))
+	err = t.tx.Query(ctx, store.NewQuery(providerOf, []any{step.SyncID}, store.Into(&provider)))
 	return provider, err
 }
 
@@ -236,18 +222,44 @@ var (
 	}
 )
 
-// makeProducts makes what is imported.
-func (t *taking) makeProducts(ctx context.Context, provider int64) error {
-	bySKU := map[string]*supply.Change{}
-	products, offers := productsTable.Insert(), offersTable.Insert()
+// selectOffered reads which items a provider's offers are about.
+var selectOffered = store.FromPostgres(`SELECT provider_sku, true FROM offers WHERE provider_id = $1
+	AND provider_sku = ANY($2::text[])`)
+
+// wanted are the imports of which products are to be made: those whose item nobody has made an offer of since they were
+// planned. While the provider is locked nobody does.
+func (t *taking) wanted(ctx context.Context, provider int64) (imports []*supply.Change, err error) {
+	var skus []string
 	for i := range t.changes {
 		if c := &t.changes[i]; c.Kind == supply.Imported && c.State == supply.Made && c.ProductID == 0 {
-			bySKU[c.Product.SKU] = c
-			products.Add(making{Change: c, at: t.now})
+			imports, skus = append(imports, c), append(skus, c.ProviderSKU)
 		}
 	}
-	if len(bySKU) == 0 {
-		return nil
+	if len(imports) == 0 {
+		return nil, nil
+	}
+	offered := map[string]bool{}
+	err = t.tx.Query(ctx, store.NewQuery(store.LockProvider, []any{provider}, store.IgnoreRow),
+		store.NewQuery(selectOffered, []any{provider, skus}, store.Keyed(offered)))
+	return slices.DeleteFunc(imports, func(c *supply.Change) bool {
+		if offered[c.ProviderSKU] {
+			c.State, c.Note = supply.Skipped, supply.NoteOffered
+		}
+		return offered[c.ProviderSKU]
+	}), err
+}
+
+// makeProducts makes what is imported.
+func (t *taking) makeProducts(ctx context.Context, provider int64) error {
+	imports, err := t.wanted(ctx, provider)
+	if err != nil || len(imports) == 0 {
+		return err
+	}
+	bySKU := make(map[string]*supply.Change, len(imports))
+	products, offers := productsTable.Insert(), offersTable.Insert()
+	for _, c := range imports {
+		bySKU[c.Product.SKU] = c
+		products.Add(making{Change: c, at: t.now})
 	}
 	made := map[int64]*supply.Change{}
 	products.Each = func(row store.Scanner) error {
@@ -319,15 +331,23 @@ var (
 )
 
 // write writes what was decided.
-func (t *taking) write(ctx context.Context) error {
+func (t *taking) write(ctx context.Context, step *supply.Step) error {
 	offers, changes := offersChange.Update(), changesChange.Update()
 	for id, o := range t.offers {
 		if *o != t.before[id] {
 			offers.Add(offerRow{o, t.now})
 		}
 	}
+	var events []operatorevent.Event
 	for i := range t.changes {
 		changes.Add(changeRow{&t.changes[i], "", t.now})
+		if step.Tell != nil {
+			events = append(events, step.Tell(&t.changes[i]))
+		}
+	}
+	told, err := store.OperatorEvents(t.now, events)
+	if err != nil {
+		return err
 	}
 	if len(t.archived) > 0 {
 		slices.Sort(t.archived)
@@ -335,5 +355,5 @@ func (t *taking) write(ctx context.Context) error {
 			return err
 		}
 	}
-	return t.tx.Commit(ctx, &offers, &changes)
+	return t.tx.Commit(ctx, &offers, &changes, told)
 }

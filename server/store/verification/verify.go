@@ -96,10 +96,13 @@ func (s *Store) verify(ctx context.Context, v *verification) (err error) {
 	if err := v.count(ctx); err != nil {
 		return err
 	}
-	for i := range passes {
-		if err := v.pass(ctx, &passes[i]); err != nil {
+	for _, p := range slices.Concat(passes, fanOutPasses()) {
+		if err := v.pass(ctx, &p); err != nil {
 			return err
 		}
+	}
+	if err := v.undelivered(ctx); err != nil {
+		return err
 	}
 	if err := v.refunds(ctx); err != nil {
 		return err
@@ -173,53 +176,36 @@ func (p *pass) query() string {
 
 func (v *verification) pass(ctx context.Context, p *pass) error {
 	v.summary.Rules += len(p.rules)
-	text := inDialect(p.query(), v.dialect)
-	rows, err := v.tx.QueryContext(ctx, text)
-	if err != nil {
-		return fmt.Errorf("rule %s and others: %w", p.rules[0].name, err)
-	}
-	defer rows.Close()
-	var row string
+	var name string
 	details := make([]sql.NullString, len(p.rules))
-	columns := []any{&row}
+	columns := []any{&name}
 	for i := range details {
 		columns = append(columns, &details[i])
 	}
-	for rows.Next() {
-		if err := rows.Scan(columns...); err != nil {
+	err := store.Rows(ctx, v.tx, func(row store.Scanner) error {
+		if err := row.Scan(columns...); err != nil {
 			return err
 		}
 		for i, detail := range details {
 			if detail.Valid {
-				v.report(Finding{Invariant: p.rules[i].invariant, Rule: p.rules[i].name, Row: row, Detail: detail.String})
+				v.report(Finding{Invariant: p.rules[i].invariant, Rule: p.rules[i].name, Row: name, Detail: detail.String})
 			}
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("rule %s and others: %w", p.rules[0].name, err)
-	}
-	return nil
+		return nil
+	}, inDialect(p.query(), v.dialect))
+	return store.During(fmt.Sprintf("rule %s and others", p.rules[0].name), err)
 }
 
 // refunds checks that exactly the price of the units that failed or were cancelled was given back, which is beyond
 // SQL: the line's discount is shared out to the last minor unit.
 func (v *verification) refunds(ctx context.Context) error {
 	v.summary.Rules++
-	rows, err := v.tx.QueryContext(
-		ctx, `SELECT l.id, o.number, o.currency, l.quantity, l.failed + l.cancelled, l.unit_price_micros,
-			l.discount_micros, l.total_micros, l.refunded_micros
-		FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE l.refunded_micros <> 0 OR l.failed + l.cancelled <> 0`,
-	)
-	if err != nil {
-		return fmt.Errorf("rule line-refunded: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return v.rows(ctx, "line-refunded", func(row store.Scanner) error {
 		var line, quantity, lost int64
 		var number string
 		var currency money.Currency
 		var price, discount, total, refunded money.Amount
-		if err := rows.Scan(&line, &number, &currency, &quantity, &lost, &price, &discount, &total, &refunded); err != nil {
+		if err := row.Scan(&line, &number, &currency, &quantity, &lost, &price, &discount, &total, &refunded); err != nil {
 			return err
 		}
 		if owed := total.SubCapped(money.Kept(price, discount, quantity, quantity-lost, currency)); refunded != owed {
@@ -228,8 +214,15 @@ func (v *verification) refunds(ctx context.Context) error {
 				Detail: fmt.Sprintf("%d given back for %d of %d units, which is worth %d", refunded, lost, quantity, owed),
 			})
 		}
-	}
-	return rows.Err()
+		return nil
+	}, `SELECT l.id, o.number, o.currency, l.quantity, l.failed + l.cancelled, l.unit_price_micros,
+			l.discount_micros, l.total_micros, l.refunded_micros
+		FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE l.refunded_micros <> 0 OR l.failed + l.cancelled <> 0`)
+}
+
+// rows gives each row that a rule looks at to each.
+func (v *verification) rows(ctx context.Context, rule string, each func(row store.Scanner) error, text string) error {
+	return store.During("rule "+rule, store.Rows(ctx, v.tx, each, text))
 }
 
 // What a transfer does to the wallet a.
@@ -287,9 +280,9 @@ func lastEvent(condition string) string {
 	return "max(e.sequence) FILTER (WHERE " + condition + ")"
 }
 
-// passes are all rules but line-refunded, hold-overdue and line-left-behind, by what they read.
+// passes are all rules but line-refunded, hold-overdue, line-left-behind and those of fan-out, by what they read.
 var passes = slices.Concat(
 	moneyPasses, costPasses, orderPasses, stockPasses, attemptPasses, eventPasses, deliveryPasses,
 	operatorDeliveryPasses, accountPasses,
-	approvalPasses, figurePasses, claimPasses, purchasePasses, findingPasses, holdPasses,
+	approvalPasses, figurePasses, claimPasses, replacementPasses, purchasePasses, findingPasses, holdPasses,
 )

@@ -3,6 +3,13 @@ package verification
 // refundedUnits is how many units of the line l did not work and were paid back.
 const refundedUnits = `(SELECT count(*) FROM claimed_units x WHERE x.line_id = l.id AND x.status = 'refunded')`
 
+// Of the attempts a of a line, those for what was ordered: what is bought in the place of units that did not work is
+// beside them.
+var (
+	unsettledOfLine = tally(`a.id IS NOT NULL AND a.settled_at IS NULL AND a.replacement_id IS NULL`)
+	boughtForLine   = `coalesce(wide_sum(CASE WHEN a.replacement_id IS NULL THEN a.delivered ELSE 0 END), 0)`
+)
+
 // attemptPasses check what purchases from providers promise.
 var attemptPasses = []pass{
 	{
@@ -19,8 +26,10 @@ var attemptPasses = []pass{
 				`a.quantity, ' units for a line of ', l.quantity`,
 			},
 			{
+				// What came for a replacement may all be known not to work.
 				5, "attempt-delivered",
-				`a.delivered < 0 OR a.delivered > a.quantity OR (a.delivered > 0) <> (a.status = 'delivered')`,
+				`a.delivered < 0 OR a.delivered > a.quantity OR (a.delivered > 0 AND a.status <> 'delivered') OR
+					(a.delivered = 0 AND a.status = 'delivered' AND a.replacement_id IS NULL)`,
 				`a.status, ' with ', a.delivered, ' of ', a.quantity, ' units delivered'`,
 			},
 			{
@@ -30,7 +39,7 @@ var attemptPasses = []pass{
 				`a.status, CASE WHEN a.settled_at IS NULL THEN ' without' ELSE ' with' END, ' an instant of settlement'`,
 			},
 			{
-				5, "attempt-open", `a.settled_at IS NULL AND l.status IN ` + finalStatuses,
+				5, "attempt-open", `a.settled_at IS NULL AND a.replacement_id IS NULL AND l.status IN ` + finalStatuses,
 				`a.status, ' for a line that is ', l.status`,
 			},
 			{
@@ -50,19 +59,16 @@ var attemptPasses = []pass{
 				`count(a.id), ' attempts numbered ', min(a.number), ' to ', max(a.number)`,
 			},
 			{
-				5, "line-unsettled", tally(`a.id IS NOT NULL AND a.settled_at IS NULL`) + ` > 1`,
-				tally(`a.id IS NOT NULL AND a.settled_at IS NULL`) + `, ' attempts are not settled'`,
+				5, "line-unsettled", unsettledOfLine + ` > 1`, unsettledOfLine + `, ' attempts are not settled'`,
 			},
 			{
-				5, "line-bought", `coalesce(wide_sum(a.delivered), 0) > l.quantity`,
-				`wide_sum(a.delivered), ' units bought for a line of ', l.quantity`,
+				5, "line-bought", boughtForLine + ` > l.quantity`, boughtForLine + `, ' units bought for a line of ', l.quantity`,
 			},
 			{
 				// Tickets may be taken back after they were delivered, and what does not work paid back.
-				5, "line-not-bought", `l.source = 'provider' AND (coalesce(wide_sum(a.delivered), 0) < l.completed
-					OR (l.use_date = '' AND coalesce(wide_sum(a.delivered), 0) <> l.completed + ` + refundedUnits + `))`,
-				`l.completed, ' units completed, ', coalesce(wide_sum(a.delivered), 0), ' bought, ', ` + refundedUnits + `,
-					' paid back'`,
+				5, "line-not-bought", `l.source = 'provider' AND (` + boughtForLine + ` < l.completed
+					OR (l.use_date = '' AND ` + boughtForLine + ` <> l.completed + ` + refundedUnits + `))`,
+				`l.completed, ' units completed, ', ` + boughtForLine + `, ' bought, ', ` + refundedUnits + `, ' paid back'`,
 			},
 		},
 	},

@@ -3,7 +3,6 @@ package verification
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 
 	"orderhub/server/audit"
@@ -15,26 +14,22 @@ const recordInvariant = 7
 
 // record checks the chain of what operators did, which is beyond SQL: each entry's hash covers the one before, under a
 // key that is not in the database. Without the key only the numbers are looked at.
-func (v *verification) record(ctx context.Context, db *store.DB) (err error) {
+func (v *verification) record(ctx context.Context, db *store.DB) error {
 	const rules = 5 // record-gap, record-entry, record-broken, record-head, record-end
 	v.summary.Rules += rules
 	keyed := len(db.Sealer.KeyIDs()) > 0
 	var last audit.Entry
-	rows, err := v.tx.QueryContext(ctx, `SELECT `+store.AuditColumns+` FROM audit_entries ORDER BY id`)
-	if err != nil {
-		return fmt.Errorf("read the record: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	err := store.Rows(ctx, v.tx, func(row store.Scanner) error {
 		var e audit.Entry
-		if err := store.ScanAudit(rows, &e); err != nil {
-			return fmt.Errorf("read the record: %w", err)
+		if err := store.ScanAudit(row, &e); err != nil {
+			return err
 		}
 		v.entry(db, keyed, &last, &e)
 		v.summary.Acts++
 		last = e
-	}
-	if err := rows.Err(); err != nil {
+		return nil
+	}, `SELECT `+store.AuditColumns+` FROM audit_entries ORDER BY id`)
+	if err != nil {
 		return fmt.Errorf("read the record: %w", err)
 	}
 	return v.head(ctx, db, keyed, &last)
@@ -60,17 +55,12 @@ func (v *verification) entry(db *store.DB, keyed bool, last, e *audit.Entry) {
 }
 
 // head compares the end of the record with its last entry.
-func (v *verification) head(ctx context.Context, db *store.DB, keyed bool, last *audit.Entry) (err error) {
+func (v *verification) head(ctx context.Context, db *store.DB, keyed bool, last *audit.Entry) error {
 	var head audit.Head
-	rows, err := v.tx.QueryContext(ctx, `SELECT entry_id, hash, mac FROM audit_heads WHERE id = 1`)
+	err := store.Rows(ctx, v.tx, store.Into(&head.EntryID, &head.Hash, &head.MAC),
+		`SELECT entry_id, hash, mac FROM audit_heads WHERE id = 1`)
 	if err != nil {
 		return fmt.Errorf("read the end of the record: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	if rows.Next() {
-		if err := rows.Scan(&head.EntryID, &head.Hash, &head.MAC); err != nil {
-			return fmt.Errorf("read the end of the record: %w", err)
-		}
 	}
 	find := func(rule, format string, args ...any) {
 		v.report(Finding{
@@ -87,5 +77,5 @@ func (v *verification) head(ctx context.Context, db *store.DB, keyed bool, last 
 	case !bytes.Equal(head.Hash, last.Hash):
 		find("record-end", "the last entry is not the one it was")
 	}
-	return rows.Err()
+	return nil
 }

@@ -16,7 +16,7 @@ var claimPasses = []pass{
 					', line ', u.line_id`,
 			},
 			{
-				4, "claim-answer", `x.status NOT IN ('waiting', 'replaced', 'refunded', 'rejected') OR
+				4, "claim-answer", `x.status NOT IN ('waiting', 'replacing', 'replaced', 'refunded', 'rejected') OR
 					(x.status = 'waiting') <> (x.answered_at IS NULL) OR
 					(x.status = 'replaced') <> (x.replacement_unit_id IS NOT NULL)`,
 				`x.status, ', answered ', coalesce(concat(x.answered_at), 'never'), ', replaced by ',
@@ -25,7 +25,7 @@ var claimPasses = []pass{
 			{
 				// A ticket may be cancelled while its claim waits, or after it was rejected.
 				4, "claim-state", `NOT CASE x.status WHEN 'refunded' THEN u.status = 'cancelled'
-					WHEN 'replaced' THEN u.status = 'replaced'
+					WHEN 'replaced' THEN u.status = 'replaced' WHEN 'replacing' THEN u.status = 'delivered'
 					ELSE u.status IN ('delivered', 'used', 'cancelled') END`,
 				`x.status, ', but the unit is ', u.status`,
 			},

@@ -2,6 +2,9 @@ package verification
 
 // costPasses check what is bought from providers: that what is in the books for an attempt is what became of it, and
 // that a provider's account has what its attempts add up to. Attempts from before there were books have none.
+//
+// Where the provider says no charge, all that it delivered is paid for, in whole units. That may be more than was
+// delivered of the line: tickets that were taken back while they were bought are nobody's any more when they come.
 var costPasses = []pass{
 	{
 		from: `attempts a`, where: `a.booked_micros IS NOT NULL`,
@@ -11,7 +14,8 @@ var costPasses = []pass{
 				WHEN 'delivered' THEN CASE
 					WHEN a.charged_micros IS NULL THEN a.booked_currency = a.currency AND
 						a.booked_micros + a.credited_micros - a.adjusted_micros
-							BETWEEN a.cost_micros * a.delivered AND a.cost_micros * a.quantity
+							BETWEEN a.cost_micros * a.delivered AND a.cost_micros * a.quantity AND
+						coalesce((a.booked_micros + a.credited_micros - a.adjusted_micros) % nullif(a.cost_micros, 0), 0) = 0
 					WHEN a.delivered = a.quantity THEN
 						a.booked_currency = a.charged_currency AND
 						a.booked_micros + a.credited_micros - a.adjusted_micros = a.charged_micros

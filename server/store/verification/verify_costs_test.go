@@ -9,6 +9,10 @@ var costBreakages = []breakage{
 		1, "attempt-cost", "attempt {second attempt 2}",
 		"UPDATE attempts SET booked_micros = booked_micros + 1 WHERE id = {second attempt 2}", "",
 	},
+	{
+		1, "attempt-cost", "attempt {second attempt 2}",
+		"UPDATE attempts SET quantity = quantity + 1, booked_micros = booked_micros + 1 WHERE id = {second attempt 2}", "",
+	},
 	{1, "attempt-cost", "attempt {bad attempt 1}", "UPDATE attempts SET booked_micros = 1 WHERE id = {bad attempt 1}", ""},
 	{
 		1, "attempt-cost", "attempt {second attempt 2}",

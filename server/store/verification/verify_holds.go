@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"orderhub/server/order"
+	"orderhub/server/store"
 )
 
 // holdPasses check that holds have what they took, and nothing once they have ended.
@@ -103,15 +104,10 @@ func (v *verification) overdueHolds(ctx context.Context, now time.Time) error {
 	case last.Before(now):
 		now = last
 	}
-	rows, err := v.tx.QueryContext(ctx, `SELECT number, expires_at FROM holds WHERE status = 'held'`)
-	if err != nil {
-		return fmt.Errorf("rule hold-overdue: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return v.rows(ctx, "hold-overdue", func(row store.Scanner) error {
 		var number string
 		var expires time.Time
-		if err := rows.Scan(&number, &expires); err != nil {
+		if err := row.Scan(&number, &expires); err != nil {
 			return err
 		}
 		if now.Sub(expires) > order.HoldGrace {
@@ -120,6 +116,6 @@ func (v *verification) overdueHolds(ctx context.Context, now time.Time) error {
 				Detail: "it is held, but expired at " + expires.UTC().Format(time.RFC3339),
 			})
 		}
-	}
-	return rows.Err()
+		return nil
+	}, `SELECT number, expires_at FROM holds WHERE status = 'held'`)
 }

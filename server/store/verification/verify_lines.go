@@ -20,8 +20,14 @@ const leftBehindAfter = 2 * time.Minute
 // its time or a person.
 const selectNobodys = `SELECT l.id, o.id, o.number, l.updated_at FROM order_lines l JOIN orders o ON o.id = l.order_id
 	WHERE l.status IN ('pending', 'processing') AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.line_id = l.id
-	AND a.settled_at IS NULL
+	AND a.replacement_id IS NULL AND a.settled_at IS NULL
 		AND (a.next_check_at IS NOT NULL OR a.status = 'parked'))`
+
+// selectNobodysReplacing is the same of replacements, by their lines.
+const selectNobodysReplacing = `SELECT l.id, o.id, o.number, r.updated_at FROM replacements r
+	JOIN order_lines l ON l.id = r.line_id JOIN orders o ON o.id = r.order_id
+	WHERE r.ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.line_id = r.line_id
+	AND a.replacement_id = r.id AND a.settled_at IS NULL AND (a.next_check_at IS NOT NULL OR a.status = 'parked'))`
 
 // selectRouting finds the jobs that will route orders.
 var selectRouting = store.Statement{
@@ -31,13 +37,20 @@ var selectRouting = store.Statement{
 		`'running', 'scheduled')`,
 }
 
-// leftBehind checks that for every open line something will happen: it has an
+// leftBehind checks that for every open line, and every replacement that goes on, something will happen: it has an
 // attempt, or its order a job.
 func (v *verification) leftBehind(ctx context.Context, now time.Time) error {
 	v.summary.Rules++
-	lines, err := v.nobodys(ctx, now)
-	if err != nil || len(lines) == 0 {
-		return err
+	var lines []nobodysLine
+	for _, query := range []string{selectNobodys, selectNobodysReplacing} {
+		found, err := v.nobodys(ctx, query, now)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, found...)
+	}
+	if len(lines) == 0 {
+		return nil
 	}
 	routed, err := v.routed(ctx)
 	if err != nil {
@@ -54,29 +67,23 @@ func (v *verification) leftBehind(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// nobodysLine is an open line without an attempt.
+// nobodysLine is a line that is open, or of which units are being replaced, without an attempt.
 type nobodysLine struct {
 	id, order int64
 	number    string
 	since     time.Time
 }
 
-func (v *verification) nobodys(ctx context.Context, now time.Time) (lines []nobodysLine, err error) {
-	rows, err := v.tx.QueryContext(ctx, selectNobodys)
-	if err != nil {
-		return nil, fmt.Errorf("rule line-left-behind: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+func (v *verification) nobodys(ctx context.Context, query string, now time.Time) (lines []nobodysLine, err error) {
+	err = v.rows(ctx, "line-left-behind", func(row store.Scanner) error {
 		var l nobodysLine
-		if err := rows.Scan(&l.id, &l.order, &l.number, &l.since); err != nil {
-			return nil, err
-		}
+		err := row.Scan(&l.id, &l.order, &l.number, &l.since)
 		if now.Sub(l.since) > leftBehindAfter {
 			lines = append(lines, l)
 		}
-	}
-	return lines, rows.Err()
+		return err
+	}, query)
+	return lines, err
 }
 
 // routed are the orders that a job will route.
@@ -85,24 +92,19 @@ func (v *verification) routed(ctx context.Context) (map[int64]bool, error) {
 	if v.dialect == dialect.SQLite {
 		text = selectRouting.SQLite
 	}
-	rows, err := v.tx.QueryContext(ctx, text)
-	if err != nil {
-		return nil, fmt.Errorf("rule line-left-behind: %w", err)
-	}
-	defer rows.Close()
 	routed := make(map[int64]bool)
-	for rows.Next() {
+	return routed, v.rows(ctx, "line-left-behind", func(row store.Scanner) error {
 		var args []byte
-		if err := rows.Scan(&args); err != nil {
-			return nil, err
+		if err := row.Scan(&args); err != nil {
+			return err
 		}
 		var orders job.FulfilArgs
 		if err := json.Unmarshal(args, &orders); err != nil {
-			return nil, fmt.Errorf("rule line-left-behind: a job: %w", err)
+			return fmt.Errorf("a job: %w", err)
 		}
 		for _, id := range orders.OrderIDs {
 			routed[id] = true
 		}
-	}
-	return routed, rows.Err()
+		return nil
+	}, text)
 }

@@ -2,12 +2,12 @@ package verification
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
 	"orderhub/server/fulfil"
 	"orderhub/server/purchase"
+	"orderhub/server/store"
 )
 
 // purchasePasses check what people were asked to deliver: what they delivered is the customer's, and was not paid back.
@@ -38,24 +38,16 @@ const selectUntold = `SELECT a.id, a.status, a.submitted_at, a.updated_at, coale
 // while it does not run, nobody is told.
 func (v *verification) untold(ctx context.Context) error {
 	v.summary.Rules++
-	rows, err := v.tx.QueryContext(ctx, selectUntold)
-	if err != nil {
-		return fmt.Errorf("rule purchase-untold: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return v.rows(ctx, "purchase-untold", func(row store.Scanner) error {
 		var id int64
 		var status fulfil.AttemptStatus
 		var submitted, seen time.Time
-		var by, asked sql.NullTime
+		var asked *time.Time
 		p := purchase.Purchase{}
-		if err := rows.Scan(&id, &status, &submitted, &seen, &p.State, &by, &asked); err != nil {
+		if err := row.Scan(&id, &status, &submitted, &seen, &p.State, &p.DeliverBy, &asked); err != nil {
 			return err
 		}
-		p.CreatedAt = asked.Time
-		if by.Valid {
-			p.DeliverBy = &by.Time
-		}
+		p.CreatedAt = store.Value(asked)
 		late := p.Overdue(seen.Add(-untoldAfter))
 		if p.State == "" || p.State == purchase.Delivered || p.State == purchase.Refused {
 			late = (status == fulfil.AttemptUnknown || status == fulfil.AttemptParked) &&
@@ -67,6 +59,6 @@ func (v *verification) untold(ctx context.Context) error {
 				Detail: string(status) + ", and operators were not told that it waits for too long",
 			})
 		}
-	}
-	return rows.Err()
+		return nil
+	}, selectUntold)
 }

@@ -380,7 +380,7 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 		ids := idsOf(t, handle)
 
 		tested := make(map[string]bool)
-		for i, b := range slices.Concat(breakages, approvalBreakages, costBreakages, wideBreakages) {
+		for i, b := range slices.Concat(breakages, approvalBreakages, costBreakages, wideBreakages, fanOutBreakages) {
 			tested[b.rule] = true
 			t.Run(fmt.Sprintf("%d %s", i, b.rule), func(t *testing.T) {
 				defer backup.restore(t, b.index)
@@ -390,7 +390,8 @@ func TestVerifyNamesWhatIsBroken(t *testing.T) {
 			})
 		}
 		require.Len(
-			t, tested, summary.Rules-rulesOfTheRecord-rulesOfClaims-rulesOfPurchases-rulesOfHolds,
+			t, tested,
+			summary.Rules-rulesOfTheRecord-rulesOfClaims-rulesOfReplacements-rulesOfPurchases-rulesOfHolds,
 			"every rule is broken at least once",
 		)
 		storetest.RequireClean(t, s)

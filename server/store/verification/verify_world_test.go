@@ -3,6 +3,7 @@ package verification_test
 import (
 	"context"
 	"database/sql"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -82,12 +83,25 @@ func trade(t *testing.T, w *storetest.World) {
 		require.NoError(t, err)
 	}
 
-	for _, format := range []string{webhook.FormatStandard, gameso.Name, bursagb.Name} {
+	for _, of := range []struct {
+		format string
+		types  []string
+	}{
+		{webhook.FormatStandard, nil},
+		{gameso.Name, nil},
+		{bursagb.Name, nil},
+		{gameso.Name, []string{"order.failed"}},
+		{gameso.Name, []string{"order.failed", "order.completed"}},
+	} {
 		e := storetest.Endpoint(buyer)
-		e.Format, e.EventTypes = format, nil
+		e.Format, e.EventTypes = of.format, of.types
 		_, err := w.Store.Deliveries.CreateEndpoint(t.Context(), e, "", 20)
 		require.NoError(t, err)
 	}
+	_, err = w.Store.WriteDB.ExecContext(
+		t.Context(), `UPDATE webhook_endpoints SET updated_at = '2026-01-01 00:00:00+00:00'`,
+	)
+	require.NoError(t, err)
 
 	place := func(m account.Merchant, reference, coupon string, lines ...any) *order.Order {
 		d := storetest.Draft(m, reference, lines...)
@@ -129,8 +143,20 @@ func trade(t *testing.T, w *storetest.World) {
 	cancel(withProvider)
 	place(other, "theirs", "", "CODE", 1)
 	approve(t, w, buyer)
-	w.Tell(w.Fanout(nil))
+	w.Tell(partnersFanout(t, w))
 	count(t, w)
+}
+
+// partnersFanout makes deliveries in plain words, but in partners' own for their formats.
+func partnersFanout(t *testing.T, w *storetest.World) *webhook.Fanout {
+	t.Helper()
+	formats := storetest.PlainFormats()
+	formats[gameso.Name], formats[bursagb.Name] = gameso.Format{}, bursagb.Format{}
+	f := webhook.NewFanout(
+		w.Store.Deliveries, formats, storetest.NewNumber, func(...string) {}, time.Now, slog.New(slog.DiscardHandler),
+	)
+	t.Cleanup(f.Close)
+	return f
 }
 
 // count keeps figures of everything, as long after it as it takes for nothing to change by itself any more.
@@ -185,7 +211,8 @@ func (generous) Idempotent() bool { return true }
 
 // idsOf replaces words in braces. Of the order with reference R: {R} is its id, {R #} its number, {R 2} the id of its
 // second line, {R unit 1}, {R attempt 1}, {R charge}, {R refund} and {R use} those of what belongs to it. {M} and {M
-// wallet} are a merchant's. {event 3} is the buyer's third event, {deposit} the first of all.
+// wallet} are a merchant's. {event 3} is the buyer's third event, {deposit} the first of all. {F 2 delivery} is the
+// last one of the second endpoint with format F, {F 2 event} what it tells of.
 func idsOf(t *testing.T, handle *sql.DB) *strings.Replacer {
 	t.Helper()
 	var pairs []string
@@ -212,11 +239,19 @@ func idsOf(t *testing.T, handle *sql.DB) *strings.Replacer {
 		`SELECT 'import', concat(id) FROM unit_imports`,
 		`SELECT 'figures', concat(min(id)) FROM order_figures`,
 		`SELECT 'delivery', concat(min(id)) FROM webhook_deliveries`,
+		`SELECT concat(w.format, ' ', w.n, ' delivery'), concat(d.id) ` + lastDeliveries,
+		`SELECT concat(w.format, ' ', w.n, ' event'), concat(d.event_id) ` + lastDeliveries,
 	} {
 		pairs = append(pairs, wordsOf(t, handle, query)...)
 	}
 	return strings.NewReplacer(pairs...)
 }
+
+// lastDeliveries are the newest of each endpoint, with its number among those of its format.
+const lastDeliveries = `FROM webhook_deliveries d JOIN (
+		SELECT id, format, row_number() OVER (PARTITION BY format ORDER BY id) AS n FROM webhook_endpoints
+	) AS w ON w.id = d.endpoint_id
+	WHERE d.id IN (SELECT max(id) FROM webhook_deliveries GROUP BY endpoint_id)`
 
 func wordsOf(t *testing.T, handle *sql.DB, query string) (pairs []string) {
 	t.Helper()
@@ -243,7 +278,7 @@ var backedUp = []string{
 	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "purchases", "events", "coupons", "coupon_uses",
 	"reconciliation_findings",
 	"allotments", "webhook_deliveries", "webhook_bodies", "unit_imports", "approval_requests", "api_keys", "order_figures",
-	"claims", "claimed_units", "redemptions", "holds", "hold_parts",
+	"claims", "claimed_units", "replacements", "redemptions", "holds", "hold_parts",
 }
 
 func newBackup(t *testing.T, s *stores.All) *backup {

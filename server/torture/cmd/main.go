@@ -96,7 +96,9 @@ func printTotals(t *torture.Totals, o *torture.Options, took time.Duration) {
 	)
 	fmt.Printf("orders placed %d = answered %d + refused %d + unanswered %d (found %d, placed by the retry %d)\n",
 		t.Placed, t.Answered, t.Refused, t.Unanswered, t.Found, t.Replaced)
-	fmt.Printf("claims made and answered: %d\n", t.Claims)
+	fmt.Printf("claims made and answered: %d, for %d of them units were bought; units replaced: %d\n",
+		t.Claims, t.ClaimsBought, t.ClaimsReplaced)
+	fmt.Printf("tickets used: %d, taken back by their merchant: %d\n", t.Used, t.TakenBack)
 	fmt.Printf("purchases at partners: %d attempts looked at, %d delivered\n", t.Attempts, t.Bought)
 	if len(t.Removed) > 0 {
 		fmt.Print("removed meanwhile, by sweeps that came to their end:")

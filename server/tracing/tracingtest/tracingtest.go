@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -128,10 +129,7 @@ func (s Span) Attr(name string) string {
 
 // LinksTo reports a link to a span.
 func (s Span) LinksTo(traceID, id string) bool {
-	for _, link := range s.GetLinks() {
-		if hex.EncodeToString(link.GetTraceId()) == traceID && (id == "" || hex.EncodeToString(link.GetSpanId()) == id) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.GetLinks(), func(link *tracepb.Span_Link) bool {
+		return hex.EncodeToString(link.GetTraceId()) == traceID && (id == "" || hex.EncodeToString(link.GetSpanId()) == id)
+	})
 }

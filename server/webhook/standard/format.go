@@ -23,7 +23,7 @@ var Name = webhook.Register(webhook.FormatStandard, webhook.Traits{
 		"data.order.lines.subtotalAmount", "data.order.lines.discountAmount", "data.order.lines.totalAmount",
 		"data.order.lines.refundedAmount", "data.order.lines.failureCode", "data.order.lines.useDate",
 	},
-	Signed: true, Name: func(t event.Type) string { return string(t) }, Obeys: true, Waits: true,
+	Signed: true, Rotates: true, Name: func(t event.Type) string { return string(t) }, Obeys: true, Waits: true,
 	Schedule: webhook.Schedule{MaxRetries: 7}, Timeout: 15 * time.Second,
 	Gaps: []time.Duration{
 		5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 10 * time.Hour,
@@ -37,17 +37,10 @@ var Operators = webhook.Register(webhook.FormatOperators, webhook.Traits{
 		"type", "timestamp", "data.event.id", "data.event.kind", "data.event.provider", "data.event.product",
 		"data.event.createTime",
 	},
-	Signed: true, Name: func(event.Type) string { return "" }, Events: kinds(), Obeys: true, Waits: true,
+	Signed: true, Rotates: true, House: true, Obeys: true, Waits: true,
+	Name: func(event.Type) string { return "" }, Events: webhook.Names(operatorevent.Kinds),
 	Schedule: webhook.Schedule{MaxRetries: 7}, Timeout: 15 * time.Second,
 	Gaps: []time.Duration{
 		5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour,
 	},
 })
-
-func kinds() []string {
-	names := make([]string, len(operatorevent.Kinds))
-	for i, kind := range operatorevent.Kinds {
-		names[i] = string(kind)
-	}
-	return names
-}

@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -24,6 +23,7 @@ import (
 
 	"code.dny.dev/ssrf"
 
+	"orderhub/server/httpstatus"
 	"orderhub/server/webhook"
 )
 
@@ -184,7 +184,7 @@ func (c *Client) post(ctx context.Context, address string, header map[string][]s
 	}
 	defer response.Body.Close()
 	answer.Status = response.StatusCode
-	answer.RetryAfter = retryAfter(response.Header.Get("Retry-After"), c.now())
+	answer.RetryAfter = httpstatus.RetryAfter(response.Header.Get("Retry-After"), c.now())
 	// A connection whose answer is too long to be read is closed with it.
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	answer.Excerpt = excerpt(string(text))
@@ -192,21 +192,6 @@ func (c *Client) post(ctx context.Context, address string, header map[string][]s
 		answer.Status = 0 // its end is missing, and with it the answer
 	}
 	return answer, err
-}
-
-// retryAfter reads seconds, however many, or a date; 0 for neither.
-func retryAfter(value string, now time.Time) time.Duration {
-	if value != "" && strings.Trim(value, "0123456789") == "" {
-		seconds, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || seconds > int64(webhook.LongestAsked/time.Second) {
-			return webhook.LongestAsked
-		}
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
 }
 
 // describe says what went wrong with an address that was reached.

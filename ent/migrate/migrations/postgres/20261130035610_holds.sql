@@ -53,6 +53,14 @@ CREATE INDEX "holdpart_hold_id" ON "hold_parts" ("hold_id");
 CREATE INDEX "holdpart_product_id_use_date" ON "hold_parts" ("product_id", "use_date");
 
 -- +goose Down
+-- What is held would be nobody's: neither money nor stock would come back.
+-- +goose StatementBegin
+DO $$ BEGIN
+  IF EXISTS (SELECT 1 FROM "holds" WHERE "status" = 'held') THEN
+    RAISE EXCEPTION 'orders are held: release them first, with orderhub order release --all';
+  END IF;
+END $$;
+-- +goose StatementEnd
 -- reverse: create index "holdpart_product_id_use_date" to table: "hold_parts"
 DROP INDEX "holdpart_product_id_use_date";
 -- reverse: create index "holdpart_hold_id" to table: "hold_parts"

@@ -52,6 +52,11 @@ CREATE INDEX `holdpart_hold_id` ON `hold_parts` (`hold_id`);
 CREATE INDEX `holdpart_product_id_use_date` ON `hold_parts` (`product_id`, `use_date`);
 
 -- +goose Down
+-- What is held would be nobody's: neither money nor stock would come back. This fails where something is: release it
+-- first, with orderhub order release --all.
+CREATE TEMPORARY TABLE `orders_are_held` (`holds` integer NOT NULL, CONSTRAINT `orders are held: release them first` CHECK (`holds` = 0));
+INSERT INTO `orders_are_held` SELECT count(*) FROM `holds` WHERE `status` = 'held';
+DROP TABLE `orders_are_held`;
 -- reverse: create index "holdpart_product_id_use_date" to table: "hold_parts"
 DROP INDEX `holdpart_product_id_use_date`;
 -- reverse: create index "holdpart_hold_id" to table: "hold_parts"

@@ -1,0 +1,3 @@
+module orderhub/tools/targets
+
+go 1.26.0
