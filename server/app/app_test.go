@@ -76,13 +76,16 @@ type hub struct {
 	stopped chan error
 }
 
-// start runs an app; the test's end stops it.
-func start(tb testing.TB, cfg config.Config) *hub {
+// start runs an app, prepared before anybody calls it; the test's end stops it.
+func start(tb testing.TB, cfg config.Config, prepare ...func(*app.App)) *hub {
 	tb.Helper()
 	log := slog.New(slog.NewTextHandler(tb.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, err := app.New(tb.Context(), cfg, log)
 	if err != nil {
 		tb.Fatalf("starting: %v", err)
+	}
+	for _, prepared := range prepare {
+		prepared(a)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	scheme := "http://"
@@ -108,9 +111,9 @@ func start(tb testing.TB, cfg config.Config) *hub {
 }
 
 // startDemo runs an app with the demo's data.
-func startDemo(tb testing.TB, cfg config.Config) *hub {
+func startDemo(tb testing.TB, cfg config.Config, prepare ...func(*app.App)) *hub {
 	tb.Helper()
-	h := start(tb, cfg)
+	h := start(tb, cfg, prepare...)
 	services := demo.Services{
 		Accounts: h.Accounts, Operators: h.Operators, Sessions: h.Sessions, Catalog: h.Catalog, Providers: h.Providers,
 	}
@@ -119,6 +122,9 @@ func startDemo(tb testing.TB, cfg config.Config) *hub {
 	}
 	return h
 }
+
+// exportsAtOnce has exports say what happened a moment ago, too.
+func exportsAtOnce(a *app.App) { a.Exports.Aged(0) }
 
 // call sends a request in JSON and decodes the answer.
 func (h *hub) call(method, key, path string, body, into any) (status int) {

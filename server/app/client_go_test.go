@@ -183,8 +183,7 @@ func TestClientPlacesBatches(t *testing.T) {
 
 // What an order may go through, with the client: held, extended, confirmed, claimed, replaced and exported.
 func TestClientAfterTheSale(t *testing.T) {
-	h := startDemo(t, sqliteConfig(t))
-	h.Exports.Aged(0)
+	h := startDemo(t, sqliteConfig(t), exportsAtOnce)
 	hub, err := client.New(h.Addresses().GRPC, demo.MerchantKey, client.WithPlaintext())
 	require.NoError(t, err)
 	defer hub.Close()

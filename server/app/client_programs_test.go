@@ -67,8 +67,7 @@ func TestTypeScriptClient(t *testing.T) {
 	source := repository(t, "client/typescript")
 	compiler := filepath.Join(source, "node_modules/typescript/bin/tsc")
 	needs(t, isFile(compiler), "what makes the TypeScript client is not installed: make typescript")
-	h := startDemo(t, sqliteConfig(t))
-	h.Exports.Aged(0)
+	h := startDemo(t, sqliteConfig(t), exportsAtOnce)
 
 	shop := program{folder: t.TempDir(), key: demo.MerchantKey}
 	out, err := program{folder: source}.run(t, "npm", "pack", "--silent", "--pack-destination", shop.folder)

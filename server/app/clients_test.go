@@ -71,8 +71,7 @@ func TestAfterTheSaleInShell(t *testing.T) {
 			t.Skip("there is no " + needed + " on this machine")
 		}
 	}
-	h := startDemo(t, sqliteConfig(t))
-	h.Exports.Aged(0)
+	h := startDemo(t, sqliteConfig(t), exportsAtOnce)
 	cmd := exec.CommandContext(
 		t.Context(), "sh", "../../docs/examples/client-curl/after-sale.sh", h.base, "EMAIL_BASIC",
 	)
