@@ -51,7 +51,8 @@ func (s *accountService) GetBalance(ctx context.Context, r *orderhubv1.GetBalanc
 	}
 	b, err := s.Accounts.BalanceAt(reading.Only(ctx), merchantID, at)
 	return &orderhubv1.GetBalanceResponse{
-		Balance: b.Amount.Format(b.Currency), Currency: string(b.Currency), AtTime: toAPITime(at), Transfer: b.TransferID,
+		Balance: b.Amount.Format(b.Currency), Currency: string(b.Currency), AtTime: toAPITime(at),
+		Transfer: b.TransferID,
 	}, err
 }
 
@@ -71,9 +72,6 @@ func (s *accountService) ListTransfers(ctx context.Context, r *orderhubv1.ListTr
 		return nil, err
 	}
 	found, err := s.Accounts.ListTransfers(reading.Only(ctx), merchantID, filter)
-	if err != nil {
-		return nil, err
-	}
-	shown, next := pageOf(&p, found, func(t *account.Transfer) int64 { return t.ID }, toAPITransfer)
-	return &orderhubv1.ListTransfersResponse{Transfers: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(t *account.Transfer) int64 { return t.ID }, toAPITransfer)
+	return &orderhubv1.ListTransfersResponse{Transfers: shown, NextPageToken: next}, err
 }

@@ -44,11 +44,8 @@ func (s *adminService) ListMerchants(ctx context.Context, r *orderhubv1.ListMerc
 		return nil, err
 	}
 	found, err := s.Accounts.ListMerchants(ctx, p.key(0), p.limit())
-	if err != nil {
-		return nil, err
-	}
-	shown, next := pageOf(&p, found, func(m *account.Merchant) int64 { return m.ID }, toAPIMerchant)
-	return &orderhubv1.ListMerchantsResponse{Merchants: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(m *account.Merchant) int64 { return m.ID }, toAPIMerchant)
+	return &orderhubv1.ListMerchantsResponse{Merchants: shown, NextPageToken: next}, err
 }
 
 func (s *adminService) UpdateMerchant(ctx context.Context, r *orderhubv1.UpdateMerchantRequest) (
@@ -238,11 +235,8 @@ func (s *adminService) ListKeys(ctx context.Context, r *orderhubv1.ListKeysReque
 		return nil, err
 	}
 	keys, err := s.Accounts.ListKeys(ctx, m.ID)
-	if err != nil {
-		return nil, err
-	}
-	shown, next := pageOfKeys(&p, keys, m.Name)
-	return &orderhubv1.ListKeysResponse{Keys: shown, NextPageToken: next}, nil
+	shown, next, err := pageOfKeys(&p, keys, err, m.Name)
+	return &orderhubv1.ListKeysResponse{Keys: shown, NextPageToken: next}, err
 }
 
 func (s *adminService) RevokeKey(ctx context.Context, r *orderhubv1.RevokeKeyRequest) (

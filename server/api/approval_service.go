@@ -32,10 +32,8 @@ func (s *approvalService) ListApprovals(ctx context.Context, r *orderhubv1.ListA
 		filter.MerchantID = m.ID
 	}
 	found, err := s.Approvals.Requests(ctx, filter)
-	if err != nil {
-		return nil, err
-	}
-	shown, next, err := pageOrError(ctx, &p, found, func(a *approval.Request) int64 { return a.ID }, s.withMerchantName)
+	id := func(a *approval.Request) int64 { return a.ID }
+	shown, next, err := pageOrError(ctx, &p, found, err, id, s.withMerchantName)
 	return &orderhubv1.ListApprovalsResponse{Approvals: shown, NextPageToken: next}, err
 }
 
@@ -75,27 +73,16 @@ func (s *approvalService) decide(ctx context.Context, id int64, d approval.Decis
 	return s.withMerchantName(ctx, &decided)
 }
 
-// withMerchantName converts with the merchant's name.
 func (s *approvalService) withMerchantName(ctx context.Context, r *approval.Request) (*orderhubv1.Approval, error) {
 	name, err := s.merchantName(ctx, r.MerchantID)
 	return toAPIApproval(r, name), err
 }
 
-var toAPIApprovalKind = map[approval.Kind]orderhubv1.ApprovalKind{
-	approval.Deposit:     orderhubv1.ApprovalKind_APPROVAL_KIND_DEPOSIT,
-	approval.Adjustment:  orderhubv1.ApprovalKind_APPROVAL_KIND_ADJUSTMENT,
-	approval.CreditLimit: orderhubv1.ApprovalKind_APPROVAL_KIND_CREDIT_LIMIT,
-}
-
-var toAPIApprovalStatus = map[approval.Status]orderhubv1.ApprovalStatus{
-	approval.Pending:   orderhubv1.ApprovalStatus_APPROVAL_STATUS_PENDING,
-	approval.Approved:  orderhubv1.ApprovalStatus_APPROVAL_STATUS_APPROVED,
-	approval.Rejected:  orderhubv1.ApprovalStatus_APPROVAL_STATUS_REJECTED,
-	approval.Withdrawn: orderhubv1.ApprovalStatus_APPROVAL_STATUS_WITHDRAWN,
-	approval.Expired:   orderhubv1.ApprovalStatus_APPROVAL_STATUS_EXPIRED,
-}
-
-var fromAPIApprovalStatus = inverse(toAPIApprovalStatus)
+var (
+	toAPIApprovalKind     = byWord[approval.Kind, orderhubv1.ApprovalKind]()
+	toAPIApprovalStatus   = byWord[approval.Status, orderhubv1.ApprovalStatus]()
+	fromAPIApprovalStatus = inverse(toAPIApprovalStatus)
+)
 
 func toAPIApproval(r *approval.Request, merchant string) *orderhubv1.Approval {
 	amount := amountsOf(r.Currency)

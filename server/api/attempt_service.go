@@ -9,24 +9,9 @@ import (
 )
 
 var (
-	toAPIAttemptStatus = map[fulfil.AttemptStatus]orderhubv1.AttemptStatus{
-		fulfil.AttemptWaiting:    orderhubv1.AttemptStatus_ATTEMPT_STATUS_WAITING,
-		fulfil.AttemptSubmitting: orderhubv1.AttemptStatus_ATTEMPT_STATUS_SUBMITTING,
-		fulfil.AttemptAccepted:   orderhubv1.AttemptStatus_ATTEMPT_STATUS_ACCEPTED,
-		fulfil.AttemptUnknown:    orderhubv1.AttemptStatus_ATTEMPT_STATUS_UNKNOWN,
-		fulfil.AttemptDelivered:  orderhubv1.AttemptStatus_ATTEMPT_STATUS_DELIVERED,
-		fulfil.AttemptRefused:    orderhubv1.AttemptStatus_ATTEMPT_STATUS_REFUSED,
-		fulfil.AttemptCancelled:  orderhubv1.AttemptStatus_ATTEMPT_STATUS_CANCELLED,
-		fulfil.AttemptParked:     orderhubv1.AttemptStatus_ATTEMPT_STATUS_PARKED,
-	}
+	toAPIAttemptStatus   = byWord[fulfil.AttemptStatus, orderhubv1.AttemptStatus]()
 	fromAPIAttemptStatus = inverse(toAPIAttemptStatus)
-
-	fromAPIAction = map[orderhubv1.AttemptAction]fulfil.Action{
-		orderhubv1.AttemptAction_ATTEMPT_ACTION_INQUIRE:   fulfil.ActionInquire,
-		orderhubv1.AttemptAction_ATTEMPT_ACTION_DELIVERED: fulfil.ActionDelivered,
-		orderhubv1.AttemptAction_ATTEMPT_ACTION_FAILED:    fulfil.ActionFailed,
-		orderhubv1.AttemptAction_ATTEMPT_ACTION_ELSEWHERE: fulfil.ActionElsewhere,
-	}
+	fromAPIAction        = inverse(byWord[fulfil.Action, orderhubv1.AttemptAction]())
 )
 
 func (s *adminService) ListAttempts(
@@ -51,17 +36,14 @@ func (s *adminService) ListAttempts(
 		f.OrderID = o.ID
 	}
 	found, err := s.Fulfilment.ListAttempts(ctx, f)
-	if err != nil {
-		return nil, err
-	}
 	convert := func(a *fulfil.Attempt) *orderhubv1.Attempt {
 		if f.OrderID != 0 {
 			return toAPIAttemptWhole(a, names)
 		}
 		return toAPIAttempt(a, names)
 	}
-	shown, next := pageOf(&p, found, func(a *fulfil.Attempt) int64 { return a.ID }, convert)
-	return &orderhubv1.ListAttemptsResponse{Attempts: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(a *fulfil.Attempt) int64 { return a.ID }, convert)
+	return &orderhubv1.ListAttemptsResponse{Attempts: shown, NextPageToken: next}, err
 }
 
 func (s *adminService) GetAttempt(
@@ -95,11 +77,11 @@ func toAPIAttempt(a *fulfil.Attempt, providers map[int64]string) *orderhubv1.Att
 		Number: int32(a.Number), Provider: providers[a.ProviderID], ProviderSku: a.ProviderSKU,
 		ProviderReference: a.ProviderReference, Quantity: toAPICount(a.Quantity), Cost: a.Cost.Format(a.Currency),
 		Currency: string(a.Currency), Status: toAPIAttemptStatus[a.Status], FailureCode: a.FailureCode,
-		FailureMessage: a.FailureMessage, Checks: int32(a.Checks), Dispute: a.Dispute, SubmitTime: toAPITime(a.SubmittedAt),
-		NextCheckTime: toAPIOptionalTime(a.NextCheckAt), SettleTime: toAPIOptionalTime(a.SettledAt),
-		PayloadRemovedTime: toAPIOptionalTime(a.PayloadRemovedAt), ChargedAmount: a.Charged.Text(),
-		ChargedCurrency: string(a.Charged.Currency), BookedAmount: a.Booked.Text(), BookedCurrency: string(a.Booked.Currency),
-		Claim: a.ClaimID,
+		FailureMessage: a.FailureMessage, Checks: int32(a.Checks), Dispute: a.Dispute,
+		SubmitTime: toAPITime(a.SubmittedAt), NextCheckTime: toAPIOptionalTime(a.NextCheckAt),
+		SettleTime: toAPIOptionalTime(a.SettledAt), PayloadRemovedTime: toAPIOptionalTime(a.PayloadRemovedAt),
+		ChargedAmount: a.Charged.Text(), ChargedCurrency: string(a.Charged.Currency), BookedAmount: a.Booked.Text(),
+		BookedCurrency: string(a.Booked.Currency), Claim: a.ClaimID,
 	}
 }
 
@@ -170,7 +152,8 @@ func (s *orderService) ExplainOrder(
 	resp := &orderhubv1.ExplainOrderResponse{Next: story.Next, NextTime: toAPIOptionalTime(story.At)}
 	for _, step := range story.Steps {
 		resp.Steps = append(
-			resp.Steps, &orderhubv1.ExplainedStep{Time: toAPITime(step.At), LinePosition: int32(step.Position), Text: step.Text},
+			resp.Steps,
+			&orderhubv1.ExplainedStep{Time: toAPITime(step.At), LinePosition: int32(step.Position), Text: step.Text},
 		)
 	}
 	return resp, nil

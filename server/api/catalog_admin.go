@@ -220,8 +220,8 @@ func (s *catalogService) ListListings(ctx context.Context, r *orderhubv1.ListLis
 	convert := func(l *catalog.Listing) *orderhubv1.Listing {
 		return toAPIListing(l, m.Name, products.ProductByID(l.ProductID))
 	}
-	shown, next := pageOf(&p, found, func(l *catalog.Listing) int64 { return l.ID }, convert)
-	return &orderhubv1.ListListingsResponse{Listings: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, nil, func(l *catalog.Listing) int64 { return l.ID }, convert)
+	return &orderhubv1.ListListingsResponse{Listings: shown, NextPageToken: next}, err
 }
 
 func (s *catalogService) DeleteListing(ctx context.Context, r *orderhubv1.DeleteListingRequest) (

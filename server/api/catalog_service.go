@@ -26,10 +26,10 @@ func (s *catalogService) ListCategories(ctx context.Context, r *orderhubv1.ListC
 		return nil, err
 	}
 	counts := s.productCounts(e)
-	found := skip(&p, s.Catalog.Snapshot().Categories(), func(c *catalog.Category) int64 { return c.ID })
+	id := func(c *catalog.Category) int64 { return c.ID }
 	convert := func(c *catalog.Category) *orderhubv1.Category { return toAPICategory(c, counts[c.ID]) }
-	shown, next := pageOf(&p, found, func(c *catalog.Category) int64 { return c.ID }, convert)
-	return &orderhubv1.ListCategoriesResponse{Categories: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, skip(&p, s.Catalog.Snapshot().Categories(), id), nil, id, convert)
+	return &orderhubv1.ListCategoriesResponse{Categories: shown, NextPageToken: next}, err
 }
 
 // productCounts is how many products on sale the viewer sees, by category.
@@ -59,12 +59,9 @@ func (s *catalogService) ListProducts(ctx context.Context, r *orderhubv1.ListPro
 		return nil, err
 	}
 	found, err := s.Catalog.ListProducts(ctx, e.merchantID, filter)
-	if err != nil {
-		return nil, err
-	}
 	convert := func(l *catalog.ListedProduct) *orderhubv1.Product { return toAPIProduct(l, e) }
-	shown, next := pageOf(&p, found, func(l *catalog.ListedProduct) int64 { return l.ID }, convert)
-	return &orderhubv1.ListProductsResponse{Products: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(l *catalog.ListedProduct) int64 { return l.ID }, convert)
+	return &orderhubv1.ListProductsResponse{Products: shown, NextPageToken: next}, err
 }
 
 func (s *catalogService) GetProduct(ctx context.Context, r *orderhubv1.GetProductRequest) (

@@ -24,7 +24,8 @@ func (s *claimService) CreateClaim(ctx context.Context, r *orderhubv1.CreateClai
 		Viewer: ownViewer(ctx), OrderNumber: r.GetOrderNumber(), Units: r.GetUnits(),
 		Reason: fromAPIClaimReason[r.GetReason()],
 		Said: claim.Said{Text: r.GetText(), Evidence: claim.Evidence{
-			Text: r.GetEvidence().GetText(), SHA256: r.GetEvidence().GetSha256(), FileName: r.GetEvidence().GetFileName(),
+			Text: r.GetEvidence().GetText(), SHA256: r.GetEvidence().GetSha256(),
+			FileName: r.GetEvidence().GetFileName(),
 		}},
 		Reference: r.GetReference(), By: byOf(ctx),
 	})
@@ -65,10 +66,7 @@ func (s *claimService) ListClaims(ctx context.Context, r *orderhubv1.ListClaimsR
 		Status: fromAPIClaimStatus[r.GetStatus()], OrderNumber: r.GetOrderNumber(), Reference: r.GetReference(),
 		PastID: p.key(0), Limit: p.limit(),
 	})
-	if err != nil {
-		return nil, err
-	}
-	shown, next, err := pageOrError(ctx, &p, found, func(c *claim.Claim) int64 { return c.ID }, s.claim)
+	shown, next, err := pageOrError(ctx, &p, found, err, func(c *claim.Claim) int64 { return c.ID }, s.claim)
 	return &orderhubv1.ListClaimsResponse{Claims: shown, NextPageToken: next}, err
 }
 

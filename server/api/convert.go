@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"orderhub/server/contract"
 	"orderhub/server/errs"
 	"orderhub/server/money"
 )
@@ -144,6 +145,17 @@ func converted[T, M any](ctx context.Context, found *T, err error, convert func(
 		return nil, err
 	}
 	return convert(ctx, found)
+}
+
+// byWord is the table of an enumeration that the domain has in the contract's words: "waiting" is CLAIM_STATUS_WAITING.
+func byWord[D ~string, E contract.Enum]() map[D]E {
+	table, values := make(map[D]E), E(0).Descriptor().Values()
+	for i := range values.Len() {
+		if number := values.Get(i).Number(); number != 0 {
+			table[D(contract.Word(E(number)))] = E(number)
+		}
+	}
+	return table
 }
 
 // inverse turns a table of values around.

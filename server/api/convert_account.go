@@ -10,37 +10,15 @@ import (
 	"orderhub/server/money"
 )
 
-var toAPIMerchantStatus = map[account.Status]orderhubv1.MerchantStatus{
-	account.StatusActive:    orderhubv1.MerchantStatus_MERCHANT_STATUS_ACTIVE,
-	account.StatusSuspended: orderhubv1.MerchantStatus_MERCHANT_STATUS_SUSPENDED,
-}
-
-var toAPITransferKind = map[account.TransferKind]orderhubv1.TransferKind{
-	account.TransferDeposit:    orderhubv1.TransferKind_TRANSFER_KIND_DEPOSIT,
-	account.TransferCharge:     orderhubv1.TransferKind_TRANSFER_KIND_CHARGE,
-	account.TransferRefund:     orderhubv1.TransferKind_TRANSFER_KIND_REFUND,
-	account.TransferAdjustment: orderhubv1.TransferKind_TRANSFER_KIND_ADJUSTMENT,
-	account.TransferHold:       orderhubv1.TransferKind_TRANSFER_KIND_HOLD,
-	account.TransferRelease:    orderhubv1.TransferKind_TRANSFER_KIND_RELEASE,
-}
-
-var fromAPITransferKind = inverse(toAPITransferKind)
-
-var toAPIRole = map[account.Role]orderhubv1.MerchantRole{
-	account.RoleMerchant: orderhubv1.MerchantRole_MERCHANT_ROLE_MERCHANT,
-	account.RoleOperator: orderhubv1.MerchantRole_MERCHANT_ROLE_OPERATOR,
-}
-
-var fromAPIRole = inverse(toAPIRole)
-
-var toAPIScope = map[account.Scope]orderhubv1.KeyScope{
-	account.ScopeMerchant: orderhubv1.KeyScope_KEY_SCOPE_MERCHANT,
-	account.ScopeRead:     orderhubv1.KeyScope_KEY_SCOPE_READ,
-	account.ScopeOrders:   orderhubv1.KeyScope_KEY_SCOPE_ORDERS,
-	account.ScopeAdmin:    orderhubv1.KeyScope_KEY_SCOPE_ADMIN,
-}
-
-var fromAPIScope = inverse(toAPIScope)
+var (
+	toAPIMerchantStatus = byWord[account.Status, orderhubv1.MerchantStatus]()
+	toAPITransferKind   = byWord[account.TransferKind, orderhubv1.TransferKind]()
+	fromAPITransferKind = inverse(toAPITransferKind)
+	toAPIRole           = byWord[account.Role, orderhubv1.MerchantRole]()
+	fromAPIRole         = inverse(toAPIRole)
+	toAPIScope          = byWord[account.Scope, orderhubv1.KeyScope]()
+	fromAPIScope        = inverse(toAPIScope)
+)
 
 // toAPIAccount fails with ErrNoWallet for an operator.
 func toAPIAccount(m *account.Merchant, held money.Amount) (*orderhubv1.Account, error) {
@@ -233,7 +211,8 @@ func toAPIKey(k *account.Key, merchant string) *orderhubv1.ApiKey {
 
 func fromAPISettings(s *orderhubv1.MerchantSettings) account.Settings {
 	settings := account.Settings{
-		StoreName: s.GetStoreName(), DefaultBillingAddress: s.GetDefaultBillingAddressId(), CallbackURL: s.GetCallbackUrl(),
+		StoreName: s.GetStoreName(), DefaultBillingAddress: s.GetDefaultBillingAddressId(),
+		CallbackURL: s.GetCallbackUrl(),
 	}
 	for _, a := range s.GetBillingAddresses() {
 		settings.BillingAddresses = append(
@@ -270,7 +249,8 @@ func toAPISettings(s *account.Settings) *orderhubv1.MerchantSettings {
 		StoreName: s.StoreName, DefaultBillingAddressId: s.DefaultBillingAddress, CallbackUrl: s.CallbackURL,
 	}
 	for _, a := range s.BillingAddresses {
-		converted.BillingAddresses = append(converted.BillingAddresses, &orderhubv1.BillingAddress{Id: a.ID, Name: a.Name})
+		address := &orderhubv1.BillingAddress{Id: a.ID, Name: a.Name}
+		converted.BillingAddresses = append(converted.BillingAddresses, address)
 	}
 	return converted
 }

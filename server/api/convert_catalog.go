@@ -9,31 +9,22 @@ import (
 	"orderhub/server/money"
 )
 
-var toAPICatalogStatus = map[catalog.Status]orderhubv1.CatalogStatus{
-	catalog.StatusActive:   orderhubv1.CatalogStatus_CATALOG_STATUS_ACTIVE,
-	catalog.StatusArchived: orderhubv1.CatalogStatus_CATALOG_STATUS_ARCHIVED,
-}
-
-var fromAPICatalogStatus = inverse(toAPICatalogStatus)
-
-var toAPISource = map[catalog.Source]orderhubv1.ProductSource{
-	catalog.SourceStock:    orderhubv1.ProductSource_PRODUCT_SOURCE_STOCK,
-	catalog.SourceProvider: orderhubv1.ProductSource_PRODUCT_SOURCE_PROVIDER,
-}
-
-var fromAPISource = inverse(toAPISource)
+var (
+	toAPICatalogStatus   = byWord[catalog.Status, orderhubv1.CatalogStatus]()
+	fromAPICatalogStatus = inverse(toAPICatalogStatus)
+	toAPISource          = byWord[catalog.Source, orderhubv1.ProductSource]()
+	fromAPISource        = inverse(toAPISource)
+)
 
 var toAPIDelivery = map[catalog.Source]orderhubv1.ProductDelivery{
 	catalog.SourceStock:    orderhubv1.ProductDelivery_PRODUCT_DELIVERY_INSTANT,
 	catalog.SourceProvider: orderhubv1.ProductDelivery_PRODUCT_DELIVERY_DEFERRED,
 }
 
-var toAPIFieldType = map[string]orderhubv1.ProductFieldType{
-	catalog.FieldText:   orderhubv1.ProductFieldType_PRODUCT_FIELD_TYPE_TEXT,
-	catalog.FieldSelect: orderhubv1.ProductFieldType_PRODUCT_FIELD_TYPE_SELECT,
-}
-
-var fromAPIFieldType = inverse(toAPIFieldType)
+var (
+	toAPIFieldType   = byWord[string, orderhubv1.ProductFieldType]()
+	fromAPIFieldType = inverse(toAPIFieldType)
+)
 
 func toAPICategory(c *catalog.Category, products int) *orderhubv1.Category {
 	return &orderhubv1.Category{
@@ -124,12 +115,10 @@ func fromAPIFields(fields []*orderhubv1.ProductField) []catalog.Field {
 	return converted
 }
 
-var toAPILossPolicy = map[catalog.LossPolicy]orderhubv1.LossPolicy{
-	catalog.LossFails: orderhubv1.LossPolicy_LOSS_POLICY_FAIL,
-	catalog.LossWaits: orderhubv1.LossPolicy_LOSS_POLICY_WAIT,
-}
-
-var fromAPILossPolicy = inverse(toAPILossPolicy)
+var (
+	toAPILossPolicy   = byWord[catalog.LossPolicy, orderhubv1.LossPolicy]()
+	fromAPILossPolicy = inverse(toAPILossPolicy)
+)
 
 // applyAPIProduct takes over the fields of the set; a new product takes them
 // all. The category is not among them: it has to be looked up.
@@ -192,7 +181,8 @@ func fromAPIAllotments(productID int64, days []*orderhubv1.Allotment) ([]catalog
 
 func toAPIAllotment(a *catalog.Allotment) *orderhubv1.Allotment {
 	return &orderhubv1.Allotment{
-		UseDate: a.UseDate, Capacity: toAPICount(a.Capacity), SoldCount: toAPICount(a.Sold), HeldCount: toAPICount(a.Held),
+		UseDate: a.UseDate, Capacity: toAPICount(a.Capacity), SoldCount: toAPICount(a.Sold),
+		HeldCount: toAPICount(a.Held),
 	}
 }
 
@@ -214,7 +204,8 @@ func toAPIListing(l *catalog.Listing, merchant string, p *catalog.Product) *orde
 // *errs.InvalidError.
 func fromAPIListing(l *orderhubv1.Listing, merchantID int64, p *catalog.Product) (catalog.Listing, error) {
 	listing := catalog.Listing{
-		MerchantID: merchantID, ProductID: p.ID, ExternalID: l.GetExternalId(), ExternalOptionID: l.GetExternalOptionId(),
+		MerchantID: merchantID, ProductID: p.ID, ExternalID: l.GetExternalId(),
+		ExternalOptionID: l.GetExternalOptionId(),
 	}
 	if l.GetPrice() == "" {
 		return listing, nil

@@ -8,43 +8,14 @@ import (
 )
 
 var (
-	toAPIClaimReason = map[claim.Reason]orderhubv1.ClaimReason{
-		claim.NotWorking:   orderhubv1.ClaimReason_CLAIM_REASON_NOT_WORKING,
-		claim.AlreadyUsed:  orderhubv1.ClaimReason_CLAIM_REASON_ALREADY_USED,
-		claim.WrongProduct: orderhubv1.ClaimReason_CLAIM_REASON_WRONG_PRODUCT,
-		claim.NotReceived:  orderhubv1.ClaimReason_CLAIM_REASON_NOT_RECEIVED,
-		claim.Expired:      orderhubv1.ClaimReason_CLAIM_REASON_EXPIRED,
-		claim.Other:        orderhubv1.ClaimReason_CLAIM_REASON_OTHER,
-	}
-	fromAPIClaimReason = inverse(toAPIClaimReason)
-
-	toAPIClaimStatus = map[claim.Status]orderhubv1.ClaimStatus{
-		claim.StatusWaiting:   orderhubv1.ClaimStatus_CLAIM_STATUS_WAITING,
-		claim.StatusReplacing: orderhubv1.ClaimStatus_CLAIM_STATUS_REPLACING,
-		claim.StatusAnswered:  orderhubv1.ClaimStatus_CLAIM_STATUS_ANSWERED,
-	}
-	fromAPIClaimStatus = inverse(toAPIClaimStatus)
-
-	toAPIClaimedUnitStatus = map[claim.UnitStatus]orderhubv1.ClaimedUnitStatus{
-		claim.Waiting:   orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_WAITING,
-		claim.Replaced:  orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REPLACED,
-		claim.Refunded:  orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REFUNDED,
-		claim.Replacing: orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REPLACING,
-		claim.Rejected:  orderhubv1.ClaimedUnitStatus_CLAIMED_UNIT_STATUS_REJECTED,
-	}
-
-	toAPIClaimAnswer = map[claim.Verdict]orderhubv1.ClaimAnswer{
-		claim.Refund:  orderhubv1.ClaimAnswer_CLAIM_ANSWER_REFUND,
-		claim.Replace: orderhubv1.ClaimAnswer_CLAIM_ANSWER_REPLACE,
-		claim.Reject:  orderhubv1.ClaimAnswer_CLAIM_ANSWER_REJECT,
-	}
-	fromAPIClaimAnswer = inverse(toAPIClaimAnswer)
-
-	toAPIDisputeStatus = map[claim.DisputeStatus]orderhubv1.DisputeStatus{
-		claim.DisputeOpen:     orderhubv1.DisputeStatus_DISPUTE_STATUS_OPEN,
-		claim.DisputeCredited: orderhubv1.DisputeStatus_DISPUTE_STATUS_CREDITED,
-		claim.DisputeRefused:  orderhubv1.DisputeStatus_DISPUTE_STATUS_REFUSED,
-	}
+	toAPIClaimReason       = byWord[claim.Reason, orderhubv1.ClaimReason]()
+	fromAPIClaimReason     = inverse(toAPIClaimReason)
+	toAPIClaimStatus       = byWord[claim.Status, orderhubv1.ClaimStatus]()
+	fromAPIClaimStatus     = inverse(toAPIClaimStatus)
+	toAPIClaimedUnitStatus = byWord[claim.UnitStatus, orderhubv1.ClaimedUnitStatus]()
+	toAPIClaimAnswer       = byWord[claim.Verdict, orderhubv1.ClaimAnswer]()
+	fromAPIClaimAnswer     = inverse(toAPIClaimAnswer)
+	toAPIDisputeStatus     = byWord[claim.DisputeStatus, orderhubv1.DisputeStatus]()
 )
 
 // claim converts with the merchant's name, and what only operators see where the caller is one.
@@ -56,8 +27,8 @@ func (h *services) claim(ctx context.Context, c *claim.Claim) (*orderhubv1.Claim
 	operator := callOf(ctx).principal.Admin()
 	amount := amountsOf(c.Currency)
 	converted := &orderhubv1.Claim{
-		Id: c.ID, Status: toAPIClaimStatus[c.Status()], Merchant: name, OrderNumber: c.OrderNumber, Reference: c.Reference,
-		Reason: toAPIClaimReason[c.Reason], Text: c.Said.Text, Currency: string(c.Currency),
+		Id: c.ID, Status: toAPIClaimStatus[c.Status()], Merchant: name, OrderNumber: c.OrderNumber,
+		Reference: c.Reference, Reason: toAPIClaimReason[c.Reason], Text: c.Said.Text, Currency: string(c.Currency),
 		RefundedAmount: amount(c.Refunded()), ClaimedBy: c.By.Name, CreateTime: toAPITime(c.CreatedAt),
 		UpdateTime: toAPITime(c.UpdatedAt), AnswerByTime: toAPIOptionalTime(c.AnswerBy), Overdue: c.Overdue(h.Now()),
 	}

@@ -9,24 +9,11 @@ import (
 	"orderhub/server/order"
 )
 
-var toAPIStatus = map[order.Status]orderhubv1.OrderStatus{
-	order.StatusPending:    orderhubv1.OrderStatus_ORDER_STATUS_PENDING,
-	order.StatusProcessing: orderhubv1.OrderStatus_ORDER_STATUS_PROCESSING,
-	order.StatusCompleted:  orderhubv1.OrderStatus_ORDER_STATUS_COMPLETED,
-	order.StatusFailed:     orderhubv1.OrderStatus_ORDER_STATUS_FAILED,
-	order.StatusCancelled:  orderhubv1.OrderStatus_ORDER_STATUS_CANCELLED,
-}
-
-var fromAPIStatus = inverse(toAPIStatus)
-
-var toAPIGoodsStatus = map[order.GoodsStatus]orderhubv1.GoodsStatus{
-	order.GoodsPending:   orderhubv1.GoodsStatus_GOODS_STATUS_PENDING,
-	order.GoodsDelivered: orderhubv1.GoodsStatus_GOODS_STATUS_DELIVERED,
-	order.GoodsUsed:      orderhubv1.GoodsStatus_GOODS_STATUS_USED,
-	order.GoodsFailed:    orderhubv1.GoodsStatus_GOODS_STATUS_FAILED,
-	order.GoodsCancelled: orderhubv1.GoodsStatus_GOODS_STATUS_CANCELLED,
-	order.GoodsReplaced:  orderhubv1.GoodsStatus_GOODS_STATUS_REPLACED,
-}
+var (
+	toAPIStatus      = byWord[order.Status, orderhubv1.OrderStatus]()
+	fromAPIStatus    = inverse(toAPIStatus)
+	toAPIGoodsStatus = byWord[order.GoodsStatus, orderhubv1.GoodsStatus]()
+)
 
 // fromAPIOrder reads what the merchant wants to buy. The error is an
 // *errs.InvalidError.
@@ -163,8 +150,8 @@ func toAPILine(l *order.Line, amount func(money.Amount) string) *orderhubv1.Orde
 
 func toAPIGoods(g *order.Goods) *orderhubv1.Goods {
 	return &orderhubv1.Goods{
-		Content: g.Content, TicketCode: g.TicketCode, Status: toAPIGoodsStatus[g.Status], UseDate: g.UseDate, Unit: g.UnitID,
-		Unreadable: g.Unreadable, DeliverTime: toAPITime(g.DeliveredAt),
+		Content: g.Content, TicketCode: g.TicketCode, Status: toAPIGoodsStatus[g.Status], UseDate: g.UseDate,
+		Unit: g.UnitID, Unreadable: g.Unreadable, DeliverTime: toAPITime(g.DeliveredAt),
 	}
 }
 

@@ -12,30 +12,12 @@ import (
 )
 
 var (
-	toAPIListStatus = map[catalog.ListStatus]orderhubv1.PriceListStatus{
-		catalog.ListDraft:    orderhubv1.PriceListStatus_PRICE_LIST_STATUS_DRAFT,
-		catalog.ListActive:   orderhubv1.PriceListStatus_PRICE_LIST_STATUS_ACTIVE,
-		catalog.ListArchived: orderhubv1.PriceListStatus_PRICE_LIST_STATUS_ARCHIVED,
-	}
-	toAPIPriceBase = map[catalog.PriceBase]orderhubv1.PriceBase{
-		catalog.OnCost: orderhubv1.PriceBase_PRICE_BASE_COST,
-		catalog.OnList: orderhubv1.PriceBase_PRICE_BASE_LIST,
-	}
-	fromAPIPriceBase = inverse(toAPIPriceBase)
-	toAPIRounding    = map[catalog.Rounding]orderhubv1.PriceRounding{
-		catalog.RoundNone:    orderhubv1.PriceRounding_PRICE_ROUNDING_UNSPECIFIED,
-		catalog.RoundNearest: orderhubv1.PriceRounding_PRICE_ROUNDING_NEAREST,
-		catalog.RoundUp:      orderhubv1.PriceRounding_PRICE_ROUNDING_UP,
-		catalog.RoundEnding:  orderhubv1.PriceRounding_PRICE_ROUNDING_ENDING,
-	}
+	toAPIListStatus   = byWord[catalog.ListStatus, orderhubv1.PriceListStatus]()
+	toAPIPriceBase    = byWord[catalog.PriceBase, orderhubv1.PriceBase]()
+	fromAPIPriceBase  = inverse(toAPIPriceBase)
+	toAPIRounding     = byWord[catalog.Rounding, orderhubv1.PriceRounding]()
 	fromAPIRounding   = inverse(toAPIRounding)
-	toAPIPriceProblem = map[catalog.PriceProblem]orderhubv1.PriceProblem{
-		catalog.PriceNoCost:     orderhubv1.PriceProblem_PRICE_PROBLEM_NO_COST,
-		catalog.PriceNoRate:     orderhubv1.PriceProblem_PRICE_PROBLEM_NO_RATE,
-		catalog.PriceTooDear:    orderhubv1.PriceProblem_PRICE_PROBLEM_TOO_DEAR,
-		catalog.PriceBelowFloor: orderhubv1.PriceProblem_PRICE_PROBLEM_BELOW_FLOOR,
-		catalog.PriceBelowCost:  orderhubv1.PriceProblem_PRICE_PROBLEM_BELOW_COST,
-	}
+	toAPIPriceProblem = byWord[catalog.PriceProblem, orderhubv1.PriceProblem]()
 )
 
 // toAPI is a list with its products and categories by name.
@@ -131,7 +113,8 @@ func (s *priceService) fromAPIRule(
 	r := catalog.PriceRule{
 		Number: int64(m.GetNumber()), Base: fromAPIPriceBase[m.GetBase()], Rounding: fromAPIRounding[m.GetRounding()],
 		Percent: fromAPIMarkup(bad, at+".percent", m.GetPercent()),
-		Step:    fromAPIAmount(bad, at+".step", m.GetStep(), c), Floor: fromAPIAmount(bad, at+".floor", m.GetFloor(), c),
+		Step:    fromAPIAmount(bad, at+".step", m.GetStep(), c),
+		Floor:   fromAPIAmount(bad, at+".floor", m.GetFloor(), c),
 	}
 	if m.GetAmount() != "" {
 		var err error

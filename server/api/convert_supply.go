@@ -6,43 +6,13 @@ import (
 	"orderhub/server/supply"
 )
 
-var toAPINewItems = map[supply.NewItems]orderhubv1.NewItems{
-	supply.Propose: orderhubv1.NewItems_NEW_ITEMS_PROPOSE,
-	supply.Import:  orderhubv1.NewItems_NEW_ITEMS_IMPORT,
-}
-
-var toAPISyncStatus = map[supply.Status]orderhubv1.SyncStatus{
-	supply.Planning: orderhubv1.SyncStatus_SYNC_STATUS_PLANNING,
-	supply.Applying: orderhubv1.SyncStatus_SYNC_STATUS_APPLYING,
-	supply.Applied:  orderhubv1.SyncStatus_SYNC_STATUS_APPLIED,
-	supply.Held:     orderhubv1.SyncStatus_SYNC_STATUS_HELD,
-	supply.Rejected: orderhubv1.SyncStatus_SYNC_STATUS_REJECTED,
-	supply.Refused:  orderhubv1.SyncStatus_SYNC_STATUS_REFUSED,
-	supply.Failed:   orderhubv1.SyncStatus_SYNC_STATUS_FAILED,
-	supply.Undone:   orderhubv1.SyncStatus_SYNC_STATUS_UNDONE,
-}
-
-var toAPISyncChangeKind = map[supply.Kind]orderhubv1.SyncChangeKind{
-	supply.Cost:     orderhubv1.SyncChangeKind_SYNC_CHANGE_KIND_COST,
-	supply.Off:      orderhubv1.SyncChangeKind_SYNC_CHANGE_KIND_OFF,
-	supply.On:       orderhubv1.SyncChangeKind_SYNC_CHANGE_KIND_ON,
-	supply.Imported: orderhubv1.SyncChangeKind_SYNC_CHANGE_KIND_IMPORT,
-}
-
-var toAPISyncChangeStatus = map[supply.State]orderhubv1.SyncChangeStatus{
-	supply.Planned: orderhubv1.SyncChangeStatus_SYNC_CHANGE_STATUS_PLANNED,
-	supply.Made:    orderhubv1.SyncChangeStatus_SYNC_CHANGE_STATUS_APPLIED,
-	supply.Skipped: orderhubv1.SyncChangeStatus_SYNC_CHANGE_STATUS_SKIPPED,
-	supply.PutBack: orderhubv1.SyncChangeStatus_SYNC_CHANGE_STATUS_UNDONE,
-	supply.Kept:    orderhubv1.SyncChangeStatus_SYNC_CHANGE_STATUS_KEPT,
-}
-
-var toAPIProposalStatus = map[supply.ProposalStatus]orderhubv1.ProposalStatus{
-	supply.Open:      orderhubv1.ProposalStatus_PROPOSAL_STATUS_OPEN,
-	supply.Accepted:  orderhubv1.ProposalStatus_PROPOSAL_STATUS_ACCEPTED,
-	supply.Dismissed: orderhubv1.ProposalStatus_PROPOSAL_STATUS_DISMISSED,
-	supply.Gone:      orderhubv1.ProposalStatus_PROPOSAL_STATUS_GONE,
-}
+var (
+	toAPINewItems         = byWord[supply.NewItems, orderhubv1.NewItems]()
+	toAPISyncStatus       = byWord[supply.Status, orderhubv1.SyncStatus]()
+	toAPISyncChangeKind   = byWord[supply.Kind, orderhubv1.SyncChangeKind]()
+	toAPISyncChangeStatus = byWord[supply.State, orderhubv1.SyncChangeStatus]()
+	toAPIProposalStatus   = byWord[supply.ProposalStatus, orderhubv1.ProposalStatus]()
+)
 
 var (
 	fromAPINewItems       = inverse(toAPINewItems)

@@ -10,14 +10,7 @@ import (
 )
 
 var (
-	toAPIUnitState = map[catalog.UnitState]orderhubv1.UnitState{
-		catalog.UnitAvailable: orderhubv1.UnitState_UNIT_STATE_AVAILABLE,
-		catalog.UnitHeld:      orderhubv1.UnitState_UNIT_STATE_HELD,
-		catalog.UnitSold:      orderhubv1.UnitState_UNIT_STATE_SOLD,
-		catalog.UnitVoid:      orderhubv1.UnitState_UNIT_STATE_VOID,
-		catalog.UnitSetAside:  orderhubv1.UnitState_UNIT_STATE_SET_ASIDE,
-		catalog.UnitExpired:   orderhubv1.UnitState_UNIT_STATE_EXPIRED,
-	}
+	toAPIUnitState   = byWord[catalog.UnitState, orderhubv1.UnitState]()
 	fromAPIUnitState = inverse(toAPIUnitState)
 
 	toAPIRefusedReason = map[catalog.ContentReason]orderhubv1.RefusedUnitReason{

@@ -21,13 +21,10 @@ func fromAPIFormat(f orderhubv1.WebhookFormat, usual string) string {
 	return usual
 }
 
-var toAPIEndpointStatus = map[webhook.Status]orderhubv1.WebhookEndpointStatus{
-	webhook.StatusActive:   orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_ACTIVE,
-	webhook.StatusInactive: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_INACTIVE,
-	webhook.StatusDisabled: orderhubv1.WebhookEndpointStatus_WEBHOOK_ENDPOINT_STATUS_DISABLED,
-}
-
-var fromAPIEndpointStatus = inverse(toAPIEndpointStatus)
+var (
+	toAPIEndpointStatus   = byWord[webhook.Status, orderhubv1.WebhookEndpointStatus]()
+	fromAPIEndpointStatus = inverse(toAPIEndpointStatus)
+)
 
 // fromAPIEndpoint reads a new endpoint but for its secret.
 func fromAPIEndpoint(merchantID int64, m *orderhubv1.WebhookEndpoint) webhook.Endpoint {
@@ -67,8 +64,8 @@ func fromAPIRetries(n *int32) int {
 func toAPIEndpoint(e *webhook.Endpoint, merchant string) *orderhubv1.WebhookEndpoint {
 	converted := &orderhubv1.WebhookEndpoint{
 		Id: e.ID, Url: e.URL, EventTypes: e.EventTypes, Format: toAPIFormat[e.Format], SecretHint: e.SecretHint,
-		Status: toAPIEndpointStatus[e.Status], Description: e.Description, Merchant: merchant, DisableReason: e.DisableReason,
-		CreateTime: toAPITime(e.CreatedAt), UpdateTime: toAPITime(e.UpdatedAt),
+		Status: toAPIEndpointStatus[e.Status], Description: e.Description, Merchant: merchant,
+		DisableReason: e.DisableReason, CreateTime: toAPITime(e.CreatedAt), UpdateTime: toAPITime(e.UpdatedAt),
 		FailingSinceTime: toAPIOptionalTime(e.FailingSince), HeldUntilTime: toAPIOptionalTime(e.HeldUntil),
 		RetryDelay: toAPIDuration(e.RetryDelay),
 	}

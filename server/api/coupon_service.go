@@ -38,11 +38,8 @@ func (s *catalogService) ListCoupons(ctx context.Context, r *orderhubv1.ListCoup
 		return nil, err
 	}
 	found, err := s.Catalog.ListCoupons(ctx, catalog.CouponFilter{AfterID: p.key(0), Limit: p.limit()})
-	if err != nil {
-		return nil, err
-	}
-	shown, next := pageOf(&p, found, func(c *catalog.Coupon) int64 { return c.ID }, s.toAPICoupon)
-	return &orderhubv1.ListCouponsResponse{Coupons: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(c *catalog.Coupon) int64 { return c.ID }, s.toAPICoupon)
+	return &orderhubv1.ListCouponsResponse{Coupons: shown, NextPageToken: next}, err
 }
 
 func (s *catalogService) GetCoupon(ctx context.Context, r *orderhubv1.GetCouponRequest) (

@@ -38,16 +38,15 @@ func (s *webhookService) ListDeliveries(ctx context.Context, r *orderhubv1.ListD
 	if err != nil {
 		return nil, err
 	}
-	f := webhook.Filter{EndpointID: r.GetEndpoint(), OrderNumber: r.GetOrderNumber(), BeforeID: p.key(0), Limit: p.limit()}
+	f := webhook.Filter{
+		EndpointID: r.GetEndpoint(), OrderNumber: r.GetOrderNumber(), BeforeID: p.key(0), Limit: p.limit(),
+	}
 	for _, status := range r.GetStatus() {
 		f.Statuses = append(f.Statuses, fromAPIDeliveryStatus[status])
 	}
 	found, err := s.Deliveries.List(reading.Only(ctx), merchantID, f)
-	if err != nil {
-		return nil, err
-	}
-	shown, next := pageOf(&p, found, func(d *webhook.Delivery) int64 { return d.ID }, toAPIWebhookDelivery)
-	return &orderhubv1.ListDeliveriesResponse{Deliveries: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(d *webhook.Delivery) int64 { return d.ID }, toAPIWebhookDelivery)
+	return &orderhubv1.ListDeliveriesResponse{Deliveries: shown, NextPageToken: next}, err
 }
 
 func (s *webhookService) GetDelivery(ctx context.Context, r *orderhubv1.GetDeliveryRequest) (
@@ -92,22 +91,18 @@ func (s *webhookService) ReplayEvents(ctx context.Context, r *orderhubv1.ReplayE
 	return &orderhubv1.ReplayEventsResponse{EventCount: events}, err
 }
 
-var toAPIDeliveryStatus = map[webhook.DeliveryStatus]orderhubv1.WebhookDeliveryStatus{
-	webhook.DeliveryPending:    orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_PENDING,
-	webhook.DeliveryDelivered:  orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED,
-	webhook.DeliveryFailed:     orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_FAILED,
-	webhook.DeliverySuperseded: orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_SUPERSEDED,
-}
-
-var fromAPIDeliveryStatus = inverse(toAPIDeliveryStatus)
+var (
+	toAPIDeliveryStatus   = byWord[webhook.DeliveryStatus, orderhubv1.WebhookDeliveryStatus]()
+	fromAPIDeliveryStatus = inverse(toAPIDeliveryStatus)
+)
 
 func toAPIWebhookDelivery(d *webhook.Delivery) *orderhubv1.WebhookDelivery {
 	converted := &orderhubv1.WebhookDelivery{
 		Id: d.ID, EndpointId: d.EndpointID, Url: d.URL, EventSequence: d.Sequence, EventType: d.Type,
 		OrderNumber: d.OrderNumber, Status: toAPIDeliveryStatus[d.Status], AttemptCount: toAPICount(int64(d.Attempts)),
 		ResponseStatus: toAPICount(int64(d.Last.Status)), ResponseExcerpt: d.Last.Excerpt,
-		NextAttemptTime: toAPIOptionalTime(d.NextAt), CreateTime: toAPITime(d.CreatedAt), UpdateTime: toAPITime(d.UpdatedAt),
-		Format: toAPIFormat[d.Format], MessageId: d.MessageID, RequestBody: d.Body,
+		NextAttemptTime: toAPIOptionalTime(d.NextAt), CreateTime: toAPITime(d.CreatedAt),
+		UpdateTime: toAPITime(d.UpdatedAt), Format: toAPIFormat[d.Format], MessageId: d.MessageID, RequestBody: d.Body,
 	}
 	if d.Attempts > 0 {
 		converted.ResponseDuration = durationpb.New(d.Last.Took)

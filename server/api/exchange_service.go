@@ -53,12 +53,9 @@ func (s *exchangeService) ListExchangeRates(ctx context.Context, r *orderhubv1.L
 		return nil, err
 	}
 	holding, err := s.holding(ctx)
-	if err != nil {
-		return nil, err
-	}
 	convert := func(e *exchange.Entry) *orderhubv1.ExchangeRate { return toAPIRate(e, holding) }
-	shown, next := pageOf(&p, found, func(e *exchange.Entry) int64 { return e.ID }, convert)
-	return &orderhubv1.ListExchangeRatesResponse{ExchangeRates: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(e *exchange.Entry) int64 { return e.ID }, convert)
+	return &orderhubv1.ListExchangeRatesResponse{ExchangeRates: shown, NextPageToken: next}, err
 }
 
 // holding are the numbers of the entries that hold now.

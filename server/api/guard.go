@@ -169,7 +169,6 @@ func (g *guard) validateStream(
 	return handler(srv, &validatedStream{ServerStream: stream, validator: g.validator})
 }
 
-// validatedStream checks each message as it arrives.
 type validatedStream struct {
 	grpc.ServerStream
 	validator *validator

@@ -16,12 +16,7 @@ type holdService struct {
 	*services
 }
 
-var toAPIHoldStatus = map[order.HoldStatus]orderhubv1.HoldStatus{
-	order.HoldOpen:      orderhubv1.HoldStatus_HOLD_STATUS_HELD,
-	order.HoldConfirmed: orderhubv1.HoldStatus_HOLD_STATUS_CONFIRMED,
-	order.HoldReleased:  orderhubv1.HoldStatus_HOLD_STATUS_RELEASED,
-	order.HoldExpired:   orderhubv1.HoldStatus_HOLD_STATUS_EXPIRED,
-}
+var toAPIHoldStatus = byWord[order.HoldStatus, orderhubv1.HoldStatus]()
 
 func (s *holdService) HoldOrder(ctx context.Context, r *orderhubv1.HoldOrderRequest) (
 	*orderhubv1.HoldOrderResponse, error,
@@ -71,10 +66,7 @@ func (s *holdService) ListHolds(ctx context.Context, r *orderhubv1.ListHoldsRequ
 		return nil, err
 	}
 	found, err := s.Orders.Holds(ctx, viewer, order.HoldFilter{Open: r.GetOpen(), BeforeID: p.key(0), Limit: p.limit()})
-	if err != nil {
-		return nil, err
-	}
-	shown, next, err := pageOrError(ctx, &p, found, func(h *order.Hold) int64 { return h.ID }, s.hold)
+	shown, next, err := pageOrError(ctx, &p, found, err, func(h *order.Hold) int64 { return h.ID }, s.hold)
 	return &orderhubv1.ListHoldsResponse{Holds: shown, NextPageToken: next}, err
 }
 

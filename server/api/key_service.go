@@ -32,11 +32,8 @@ func (s *keyService) ListOwnKeys(ctx context.Context, r *orderhubv1.ListOwnKeysR
 	}
 	p := &callOf(ctx).principal
 	keys, err := s.Accounts.ListKeys(ctx, p.MerchantID)
-	if err != nil {
-		return nil, err
-	}
-	shown, next := pageOfKeys(&page, keys, p.MerchantName)
-	return &orderhubv1.ListOwnKeysResponse{Keys: shown, NextPageToken: next}, nil
+	shown, next, err := pageOfKeys(&page, keys, err, p.MerchantName)
+	return &orderhubv1.ListOwnKeysResponse{Keys: shown, NextPageToken: next}, err
 }
 
 func (s *keyService) RevokeOwnKey(ctx context.Context, r *orderhubv1.RevokeOwnKeyRequest) (
@@ -49,8 +46,9 @@ func (s *keyService) RevokeOwnKey(ctx context.Context, r *orderhubv1.RevokeOwnKe
 	return &orderhubv1.RevokeOwnKeyResponse{Key: toAPIKey(&key, p.MerchantName)}, err
 }
 
-// pageOfKeys cuts a page out of all keys of a merchant.
-func pageOfKeys(p *page, keys []account.Key, merchant string) (shown []*orderhubv1.ApiKey, next string) {
+// pageOfKeys cuts a page out of all keys of a merchant, unless reading them came to an error.
+func pageOfKeys(p *page, keys []account.Key, err error, merchant string) ([]*orderhubv1.ApiKey, string, error) {
 	id := func(k *account.Key) int64 { return k.ID }
-	return pageOf(p, skip(p, keys, id), id, func(k *account.Key) *orderhubv1.ApiKey { return toAPIKey(k, merchant) })
+	convert := func(k *account.Key) *orderhubv1.ApiKey { return toAPIKey(k, merchant) }
+	return pageOf(p, skip(p, keys, id), err, id, convert)
 }

@@ -61,14 +61,11 @@ func (s *adminService) ListOffers(
 		return nil, err
 	}
 	list, err := s.offers(ctx, r)
-	if err != nil {
-		return nil, err
-	}
 	id := func(o *offerOfProduct) int64 { return o.ID }
 	convert := func(ctx context.Context, o *offerOfProduct) (*orderhubv1.Offer, error) {
 		return s.toAPIOffer(ctx, &o.Offer, o.product, o.provider)
 	}
-	shown, next, err := pageOrError(ctx, &p, skip(&p, list, id), id, convert)
+	shown, next, err := pageOrError(ctx, &p, skip(&p, list, id), err, id, convert)
 	return &orderhubv1.ListOffersResponse{Offers: shown, NextPageToken: next}, err
 }
 

@@ -40,11 +40,8 @@ func (s *operatorService) ListOperators(ctx context.Context, r *orderhubv1.ListO
 		return nil, err
 	}
 	found, err := s.Operators.List(ctx, p.key(0), p.limit())
-	if err != nil {
-		return nil, err
-	}
-	shown, next := pageOf(&p, found, func(o *operator.Operator) int64 { return o.ID }, toAPIOperator)
-	return &orderhubv1.ListOperatorsResponse{Operators: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(o *operator.Operator) int64 { return o.ID }, toAPIOperator)
+	return &orderhubv1.ListOperatorsResponse{Operators: shown, NextPageToken: next}, err
 }
 
 func (s *operatorService) UpdateOperator(ctx context.Context, r *orderhubv1.UpdateOperatorRequest) (
@@ -94,13 +91,10 @@ func (s *operatorService) ListOperatorKeys(ctx context.Context, r *orderhubv1.Li
 		return nil, err
 	}
 	keys, err := s.Operators.ListKeys(ctx, o.ID)
-	if err != nil {
-		return nil, err
-	}
-	keys = skip(&p, keys, func(k *operator.Key) int64 { return k.ID })
+	id := func(k *operator.Key) int64 { return k.ID }
 	convert := func(k *operator.Key) *orderhubv1.OperatorKey { return toAPIOperatorKey(k, o.Name) }
-	shown, next := pageOf(&p, keys, func(k *operator.Key) int64 { return k.ID }, convert)
-	return &orderhubv1.ListOperatorKeysResponse{Keys: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, skip(&p, keys, id), err, id, convert)
+	return &orderhubv1.ListOperatorKeysResponse{Keys: shown, NextPageToken: next}, err
 }
 
 func (s *operatorService) RevokeOperatorKey(ctx context.Context, r *orderhubv1.RevokeOperatorKeyRequest) (
@@ -122,14 +116,11 @@ var toAPIOperatorRole = map[operator.Role]orderhubv1.OperatorRole{
 	operator.Admin:     orderhubv1.OperatorRole_OPERATOR_ROLE_ADMIN,
 }
 
-var fromAPIOperatorRole = inverse(toAPIOperatorRole)
-
-var toAPIOperatorStatus = map[operator.Status]orderhubv1.OperatorStatus{
-	operator.StatusActive:    orderhubv1.OperatorStatus_OPERATOR_STATUS_ACTIVE,
-	operator.StatusSuspended: orderhubv1.OperatorStatus_OPERATOR_STATUS_SUSPENDED,
-}
-
-var fromAPIOperatorStatus = inverse(toAPIOperatorStatus)
+var (
+	fromAPIOperatorRole   = inverse(toAPIOperatorRole)
+	toAPIOperatorStatus   = byWord[operator.Status, orderhubv1.OperatorStatus]()
+	fromAPIOperatorStatus = inverse(toAPIOperatorStatus)
+)
 
 func fromAPIRoles(roles []orderhubv1.OperatorRole) (all operator.Roles) {
 	for _, r := range roles {
@@ -167,13 +158,7 @@ func (s *operatorService) GetAuditEntry(ctx context.Context, r *orderhubv1.GetAu
 	return &orderhubv1.GetAuditEntryResponse{Entry: toAPIEntryOfAudit(e)}, nil
 }
 
-var toAPIActor = map[string]orderhubv1.AuditActor{
-	audit.KindOperator: orderhubv1.AuditActor_AUDIT_ACTOR_OPERATOR,
-	audit.KindAdminKey: orderhubv1.AuditActor_AUDIT_ACTOR_ADMIN_KEY,
-	audit.KindLocal:    orderhubv1.AuditActor_AUDIT_ACTOR_LOCAL,
-	audit.KindSession:  orderhubv1.AuditActor_AUDIT_ACTOR_SESSION,
-	audit.KindSystem:   orderhubv1.AuditActor_AUDIT_ACTOR_SYSTEM,
-}
+var toAPIActor = byWord[string, orderhubv1.AuditActor]()
 
 func toAPIEntryOfAudit(e *audit.Entry) *orderhubv1.AuditEntry {
 	return &orderhubv1.AuditEntry{

@@ -81,7 +81,6 @@ func (*OperatorFormat) Messages(context.Context, *event.Event, *order.Order, map
 	return nil, nil
 }
 
-// OperatorMessages implements webhook.OperatorWords.
 func (f *OperatorFormat) OperatorMessages(ctx context.Context, events []operatorevent.Event) (
 	[]webhook.Message, error,
 ) {

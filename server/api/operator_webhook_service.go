@@ -44,12 +44,9 @@ func (s *operatorWebhookService) ListOperatorEndpoints(
 		return nil, err
 	}
 	found, err := s.Webhooks.List(ctx, webhook.House, webhook.FormatOperators)
-	if err != nil {
-		return nil, err
-	}
-	found = skip(&p, found, func(e *webhook.Endpoint) int64 { return e.ID })
-	shown, next := pageOf(&p, found, func(e *webhook.Endpoint) int64 { return e.ID }, toAPIOperatorEndpoint)
-	return &orderhubv1.ListOperatorEndpointsResponse{Endpoints: shown, NextPageToken: next}, nil
+	id := func(e *webhook.Endpoint) int64 { return e.ID }
+	shown, next, err := pageOf(&p, skip(&p, found, id), err, id, toAPIOperatorEndpoint)
+	return &orderhubv1.ListOperatorEndpointsResponse{Endpoints: shown, NextPageToken: next}, err
 }
 
 func (s *operatorWebhookService) UpdateOperatorEndpoint(
@@ -96,11 +93,8 @@ func (s *operatorWebhookService) ListOperatorDeliveries(
 		f.Statuses = append(f.Statuses, fromAPIDeliveryStatus[status])
 	}
 	found, err := s.Deliveries.List(reading.Only(ctx), webhook.House, f)
-	if err != nil {
-		return nil, err
-	}
-	shown, next := pageOf(&p, found, func(d *webhook.Delivery) int64 { return d.ID }, toAPIWebhookDelivery)
-	return &orderhubv1.ListOperatorDeliveriesResponse{Deliveries: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(d *webhook.Delivery) int64 { return d.ID }, toAPIWebhookDelivery)
+	return &orderhubv1.ListOperatorDeliveriesResponse{Deliveries: shown, NextPageToken: next}, err
 }
 
 func (s *operatorWebhookService) GetOperatorDelivery(
@@ -133,8 +127,8 @@ func fromAPIOperatorEndpoint(m *orderhubv1.OperatorEndpoint) webhook.Endpoint {
 func toAPIOperatorEndpoint(e *webhook.Endpoint) *orderhubv1.OperatorEndpoint {
 	m := toAPIEndpoint(e, "")
 	return &orderhubv1.OperatorEndpoint{
-		Id: m.GetId(), Url: m.GetUrl(), EventTypes: m.GetEventTypes(), SecretHint: m.GetSecretHint(), Status: m.GetStatus(),
-		MaxRetries: m.MaxRetries, RetryDelay: m.GetRetryDelay(), Description: m.GetDescription(),
+		Id: m.GetId(), Url: m.GetUrl(), EventTypes: m.GetEventTypes(), SecretHint: m.GetSecretHint(),
+		Status: m.GetStatus(), MaxRetries: m.MaxRetries, RetryDelay: m.GetRetryDelay(), Description: m.GetDescription(),
 		DisableReason: m.GetDisableReason(), CreateTime: m.GetCreateTime(), UpdateTime: m.GetUpdateTime(),
 		FailingSinceTime: m.GetFailingSinceTime(), HeldUntilTime: m.GetHeldUntilTime(),
 	}

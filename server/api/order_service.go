@@ -150,12 +150,9 @@ func (s *orderService) ListOrderEvents(ctx context.Context, r *orderhubv1.ListOr
 		return nil, err
 	}
 	merchant, err := s.merchantName(ctx, found.MerchantID)
-	if err != nil {
-		return nil, err
-	}
 	convert := func(e *event.Event) *orderhubv1.OrderEvent { return toAPIEvent(e, found, merchant) }
-	shown, next := pageOf(&p, events, func(e *event.Event) int64 { return e.Sequence }, convert)
-	return &orderhubv1.ListOrderEventsResponse{Events: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, events, err, func(e *event.Event) int64 { return e.Sequence }, convert)
+	return &orderhubv1.ListOrderEventsResponse{Events: shown, NextPageToken: next}, err
 }
 
 // toAPIOrder finds the merchant's name first.

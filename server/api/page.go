@@ -122,19 +122,22 @@ func cut[T any](p *page, items []T, key func(*T) int64) (entries []T, next strin
 	return items, p.token(key(&items[p.size-1]))
 }
 
-// pageOf is cut, with the entries converted.
-func pageOf[T, M any](p *page, items []T, key func(*T) int64, convert func(*T) M) (entries []M, next string) {
+// pageOf is cut, with the entries converted, unless reading them came to an error.
+func pageOf[T, M any](p *page, items []T, err error, key func(*T) int64, convert func(*T) M) (
+	entries []M, next string, _ error,
+) {
 	items, next = cut(p, items, key)
 	for i := range items {
 		entries = append(entries, convert(&items[i]))
 	}
-	return entries, next
+	return entries, next, err
 }
 
 // pageOrError is pageOf where something has to be looked up to convert an entry.
 func pageOrError[T, M any](
-	ctx context.Context, p *page, items []T, key func(*T) int64, convert func(context.Context, *T) (M, error),
-) (entries []M, next string, err error) {
+	ctx context.Context, p *page, items []T, err error, key func(*T) int64,
+	convert func(context.Context, *T) (M, error),
+) (entries []M, next string, _ error) {
 	items, next = cut(p, items, key)
 	for i := range items {
 		converted, err := convert(ctx, &items[i])
@@ -143,7 +146,7 @@ func pageOrError[T, M any](
 		}
 		entries = append(entries, converted)
 	}
-	return entries, next, nil
+	return entries, next, err
 }
 
 // skip drops what comes before the page from a list that is whole and sorted

@@ -149,10 +149,9 @@ func (s *priceService) PreviewPriceList(ctx context.Context, r *orderhubv1.Previ
 			page = append(page, all[i])
 		}
 	}
-	resp.Prices, resp.NextPageToken = pageOf(
-		&p, page, func(p *catalog.PreviewedPrice) int64 { return p.ID }, toAPIPreviewedPrice,
-	)
-	return resp, nil
+	id := func(p *catalog.PreviewedPrice) int64 { return p.ID }
+	resp.Prices, resp.NextPageToken, err = pageOf(&p, page, nil, id, toAPIPreviewedPrice)
+	return resp, err
 }
 
 func (s *priceService) ActivatePriceList(ctx context.Context, r *orderhubv1.ActivatePriceListRequest) (

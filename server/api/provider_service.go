@@ -13,12 +13,10 @@ import (
 	"orderhub/server/fulfil"
 )
 
-var toAPISupplyStatus = map[fulfil.Status]orderhubv1.SupplyStatus{
-	fulfil.StatusActive:   orderhubv1.SupplyStatus_SUPPLY_STATUS_ACTIVE,
-	fulfil.StatusDisabled: orderhubv1.SupplyStatus_SUPPLY_STATUS_DISABLED,
-}
-
-var fromAPISupplyStatus = inverse(toAPISupplyStatus)
+var (
+	toAPISupplyStatus   = byWord[fulfil.Status, orderhubv1.SupplyStatus]()
+	fromAPISupplyStatus = inverse(toAPISupplyStatus)
+)
 
 func (s *adminService) CreateProvider(
 	ctx context.Context, r *orderhubv1.CreateProviderRequest,
@@ -43,7 +41,8 @@ func (s *adminService) CreateProvider(
 func fromAPILimits(p *orderhubv1.Provider) fulfil.Limits {
 	return fulfil.Limits{
 		Concurrency: int(p.GetMaxConcurrency()), RequestsPerMinute: int(p.GetRateLimit().GetRequestsPerMinute()),
-		Burst: int(p.GetRateLimit().GetBurst()), Timeout: p.GetTimeout().AsDuration(), Horizon: p.GetHorizon().AsDuration(),
+		Burst: int(p.GetRateLimit().GetBurst()), Timeout: p.GetTimeout().AsDuration(),
+		Horizon: p.GetHorizon().AsDuration(),
 	}
 }
 
@@ -74,11 +73,8 @@ func (s *adminService) ListProviders(
 		return nil, err
 	}
 	found, err := s.Providers.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	found = skip(&p, found, func(p *fulfil.Provider) int64 { return p.ID })
-	shown, next, err := pageOrError(ctx, &p, found, func(p *fulfil.Provider) int64 { return p.ID }, s.toAPIProvider)
+	id := func(p *fulfil.Provider) int64 { return p.ID }
+	shown, next, err := pageOrError(ctx, &p, skip(&p, found, id), err, id, s.toAPIProvider)
 	return &orderhubv1.ListProvidersResponse{Providers: shown, NextPageToken: next}, err
 }
 
@@ -169,10 +165,11 @@ func changeLimits(l *fulfil.Limits, set fieldSet, in *orderhubv1.Provider) {
 
 func (s *adminService) toAPIProvider(ctx context.Context, p *fulfil.Provider) (*orderhubv1.Provider, error) {
 	converted := &orderhubv1.Provider{
-		Id: p.ID, Name: p.Name, Connector: p.Connector, Status: toAPISupplyStatus[p.Status], HasCredentials: p.HasCredentials,
-		MaxConcurrency: int32(p.Limits.Concurrency), Timeout: toAPIDuration(p.Limits.Timeout),
-		Horizon: toAPIDuration(p.Limits.Horizon), Capabilities: s.Providers.Capabilities(ctx, p.ID),
-		CreateTime: toAPITime(p.CreatedAt), UpdateTime: toAPITime(p.UpdatedAt),
+		Id: p.ID, Name: p.Name, Connector: p.Connector, Status: toAPISupplyStatus[p.Status],
+		HasCredentials: p.HasCredentials, MaxConcurrency: int32(p.Limits.Concurrency),
+		Timeout: toAPIDuration(p.Limits.Timeout), Horizon: toAPIDuration(p.Limits.Horizon),
+		Capabilities: s.Providers.Capabilities(ctx, p.ID), CreateTime: toAPITime(p.CreatedAt),
+		UpdateTime: toAPITime(p.UpdatedAt),
 	}
 	if p.LowBalanceCurrency != "" {
 		converted.LowBalance = p.LowBalance.Format(p.LowBalanceCurrency)

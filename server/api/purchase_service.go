@@ -14,14 +14,7 @@ type purchaseService struct {
 }
 
 var (
-	toAPIPurchaseStatus = map[purchase.State]orderhubv1.PurchaseStatus{
-		purchase.Waiting:   orderhubv1.PurchaseStatus_PURCHASE_STATUS_WAITING,
-		purchase.Taken:     orderhubv1.PurchaseStatus_PURCHASE_STATUS_TAKEN,
-		purchase.Delivered: orderhubv1.PurchaseStatus_PURCHASE_STATUS_DELIVERED,
-		purchase.Refused:   orderhubv1.PurchaseStatus_PURCHASE_STATUS_REFUSED,
-		purchase.Cancelled: orderhubv1.PurchaseStatus_PURCHASE_STATUS_CANCELLED,
-		purchase.Closed:    orderhubv1.PurchaseStatus_PURCHASE_STATUS_CLOSED,
-	}
+	toAPIPurchaseStatus   = byWord[purchase.State, orderhubv1.PurchaseStatus]()
 	fromAPIPurchaseStatus = inverse(toAPIPurchaseStatus)
 )
 
@@ -41,12 +34,9 @@ func (s *purchaseService) ListPurchases(ctx context.Context, r *orderhubv1.ListP
 		return nil, err
 	}
 	found, err := s.Purchases.List(ctx, f)
-	if err != nil {
-		return nil, err
-	}
 	convert := func(p *purchase.Purchase) *orderhubv1.Purchase { return s.toAPIPurchase(p, names) }
-	shown, next := pageOf(&p, found, func(p *purchase.Purchase) int64 { return p.ID }, convert)
-	return &orderhubv1.ListPurchasesResponse{Purchases: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(p *purchase.Purchase) int64 { return p.ID }, convert)
+	return &orderhubv1.ListPurchasesResponse{Purchases: shown, NextPageToken: next}, err
 }
 
 func (s *purchaseService) GetPurchase(ctx context.Context, r *orderhubv1.GetPurchaseRequest) (
@@ -101,7 +91,6 @@ func (s *purchaseService) RefusePurchase(ctx context.Context, r *orderhubv1.Refu
 	return &orderhubv1.RefusePurchaseResponse{Purchase: shown}, err
 }
 
-// purchase converts with the provider's name.
 func (s *purchaseService) purchase(ctx context.Context, p *purchase.Purchase) (*orderhubv1.Purchase, error) {
 	names, err := allNames(ctx, s.Providers)
 	return s.toAPIPurchase(p, names), err

@@ -201,7 +201,6 @@ type receiving struct {
 	begun bool
 }
 
-// RecvMsg reads the next message.
 func (s *receiving) RecvMsg(m any) error {
 	ctx := s.Context()
 	if s.begun && !s.more {
@@ -250,13 +249,13 @@ type registrar struct {
 	stream grpc.StreamServerInterceptor
 }
 
-// RegisterService offers a service.
 func (r registrar) RegisterService(desc *grpc.ServiceDesc, impl any) {
 	guarded := *desc
 	guarded.Methods, guarded.Streams = nil, nil
 	for _, method := range desc.Methods {
 		guarded.Streams = append(guarded.Streams, grpc.StreamDesc{
-			StreamName: method.MethodName, Handler: r.unary("/"+desc.ServiceName+"/"+method.MethodName, impl, method.Handler),
+			StreamName: method.MethodName,
+			Handler:    r.unary("/"+desc.ServiceName+"/"+method.MethodName, impl, method.Handler),
 		})
 	}
 	for _, stream := range desc.Streams {

@@ -48,16 +48,10 @@ func (s *recipientService) CheckRecipient(ctx context.Context, r *orderhubv1.Che
 	return &orderhubv1.CheckRecipientResponse{Check: toAPICheck(product.SKU, &checked)}, err
 }
 
-var toAPIResult = map[recipient.Result]orderhubv1.RecipientResult{
-	recipient.Exists:   orderhubv1.RecipientResult_RECIPIENT_RESULT_EXISTS,
-	recipient.NotFound: orderhubv1.RecipientResult_RECIPIENT_RESULT_NOT_FOUND,
-	recipient.Unknown:  orderhubv1.RecipientResult_RECIPIENT_RESULT_UNKNOWN,
-}
-
-var toAPICause = map[recipient.Cause]orderhubv1.RecipientUnknownCause{
-	recipient.NotSupported: orderhubv1.RecipientUnknownCause_RECIPIENT_UNKNOWN_CAUSE_NOT_SUPPORTED,
-	recipient.Unavailable:  orderhubv1.RecipientUnknownCause_RECIPIENT_UNKNOWN_CAUSE_UNAVAILABLE,
-}
+var (
+	toAPIResult = byWord[recipient.Result, orderhubv1.RecipientResult]()
+	toAPICause  = byWord[recipient.Cause, orderhubv1.RecipientUnknownCause]()
+)
 
 func toAPICheck(sku string, c *recipient.Checked) *orderhubv1.RecipientCheck {
 	return &orderhubv1.RecipientCheck{

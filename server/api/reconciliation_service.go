@@ -67,7 +67,8 @@ func (s *reconciliationService) reconciling(
 	bad := &errs.InvalidError{}
 	begun := reconcile.Run{
 		ProviderID: providerID, Name: r.GetName(), AskedBy: whoCalls(ctx),
-		From: fromAPIOptionalTime(bad, "from_time", r.GetFromTime()), To: fromAPIOptionalTime(bad, "to_time", r.GetToTime()),
+		From: fromAPIOptionalTime(bad, "from_time", r.GetFromTime()),
+		To:   fromAPIOptionalTime(bad, "to_time", r.GetToTime()),
 	}
 	if err := bad.OrNil(); err != nil {
 		return 0, err
@@ -118,14 +119,11 @@ func (s *reconciliationService) ListReconciliations(
 		return nil, err
 	}
 	found, err := s.Reconcile.Runs(ctx, filter)
-	if err != nil {
-		return nil, err
-	}
 	convert := func(one *reconcile.Run) *orderhubv1.Reconciliation {
 		return toAPIReconciliation(one, names[one.ProviderID])
 	}
-	shown, next := pageOf(&p, found, func(one *reconcile.Run) int64 { return one.ID }, convert)
-	return &orderhubv1.ListReconciliationsResponse{Reconciliations: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(one *reconcile.Run) int64 { return one.ID }, convert)
+	return &orderhubv1.ListReconciliationsResponse{Reconciliations: shown, NextPageToken: next}, err
 }
 
 func (s *reconciliationService) GetReconciliation(ctx context.Context, r *orderhubv1.GetReconciliationRequest) (
@@ -147,20 +145,17 @@ func (s *reconciliationService) ListFindings(ctx context.Context, r *orderhubv1.
 		return nil, err
 	}
 	filter := reconcile.FindingFilter{
-		SeenID: r.GetReconciliation(), Status: fromAPIFindingStatus[r.GetStatus()], Kind: fromAPIFindingKind[r.GetKind()],
-		BeforeID: p.key(0), Limit: p.limit(),
+		SeenID: r.GetReconciliation(), Status: fromAPIFindingStatus[r.GetStatus()],
+		Kind: fromAPIFindingKind[r.GetKind()], BeforeID: p.key(0), Limit: p.limit(),
 	}
 	names, err := s.providerNames(ctx, r.GetProvider(), &filter.ProviderID)
 	if err != nil {
 		return nil, err
 	}
 	found, err := s.Reconcile.Findings(ctx, filter)
-	if err != nil {
-		return nil, err
-	}
 	convert := func(one *reconcile.Finding) *orderhubv1.Finding { return toAPIFinding(one, names[one.ProviderID]) }
-	shown, next := pageOf(&p, found, func(one *reconcile.Finding) int64 { return one.ID }, convert)
-	return &orderhubv1.ListFindingsResponse{Findings: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(one *reconcile.Finding) int64 { return one.ID }, convert)
+	return &orderhubv1.ListFindingsResponse{Findings: shown, NextPageToken: next}, err
 }
 
 func (s *reconciliationService) GetStatementSums(ctx context.Context, r *orderhubv1.GetStatementSumsRequest) (
@@ -168,7 +163,8 @@ func (s *reconciliationService) GetStatementSums(ctx context.Context, r *orderhu
 ) {
 	bad := &errs.InvalidError{}
 	filter := reconcile.SumFilter{
-		From: fromAPIOptionalTime(bad, "from_time", r.GetFromTime()), To: fromAPIOptionalTime(bad, "to_time", r.GetToTime()),
+		From: fromAPIOptionalTime(bad, "from_time", r.GetFromTime()),
+		To:   fromAPIOptionalTime(bad, "to_time", r.GetToTime()),
 	}
 	if err := bad.OrNil(); err != nil {
 		return nil, err
@@ -194,7 +190,6 @@ func (s *reconciliationService) GetStatementSums(ctx context.Context, r *orderhu
 	return resp, nil
 }
 
-// finding converts with the provider's name.
 func (s *reconciliationService) finding(ctx context.Context, f *reconcile.Finding) (*orderhubv1.Finding, error) {
 	provider, err := s.Providers.Get(ctx, f.ProviderID)
 	return toAPIFinding(f, provider.Name), err
@@ -212,7 +207,8 @@ func (s *reconciliationService) ResolveFinding(ctx context.Context, r *orderhubv
 	*orderhubv1.ResolveFindingResponse, error,
 ) {
 	resolved, err := s.Reconcile.Resolve(ctx, reconcile.Resolution{
-		FindingID: r.GetFinding(), Action: fromAPIFindingResolution[r.GetResolution()], Note: r.GetNote(), By: whoCalls(ctx),
+		FindingID: r.GetFinding(), Action: fromAPIFindingResolution[r.GetResolution()], Note: r.GetNote(),
+		By: whoCalls(ctx),
 	})
 	shown, err := converted(ctx, &resolved, err, s.finding)
 	return &orderhubv1.ResolveFindingResponse{Finding: shown}, err
@@ -250,9 +246,4 @@ var reconciliationRows = []row{
 	told(codes.FailedPrecondition, "FINDING_RESOLVED", func(e *reconcile.ResolvedError) facts {
 		return facts{"status": string(e.Status)}
 	}),
-}
-
-// attemptStatusOf is that of a finding's attempt.
-func attemptStatusOf(f *reconcile.Finding) orderhubv1.AttemptStatus {
-	return toAPIAttemptStatus[fulfil.AttemptStatus(f.AttemptStatus)]
 }

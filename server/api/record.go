@@ -19,12 +19,7 @@ var readingVerbs = []string{"Get", "Preview", "List", "Watch", "Explain", "Quote
 
 func isReading(method string) bool {
 	_, name := split(method)
-	for _, verb := range readingVerbs {
-		if strings.HasPrefix(name, verb) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(readingVerbs, func(verb string) bool { return strings.HasPrefix(name, verb) })
 }
 
 // RecordedMethods are those of the contract that operators change something with, as the record names them, in order.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"maps"
@@ -14,8 +15,8 @@ import (
 
 // sessionMethods is what operators do as they sign in.
 var sessionMethods = []string{
-	"Session.ChangePassword", "Session.ConfirmSecondFactor", "Session.Join", "Session.SignIn", "Session.SignInByProvider",
-	"Session.SignOut",
+	"Session.ChangePassword", "Session.ConfirmSecondFactor", "Session.Join", "Session.SignIn",
+	"Session.SignInByProvider", "Session.SignOut",
 }
 
 // besideCommands are the commands that the record has by their own names: they work on the database without a call.
@@ -122,16 +123,7 @@ func namesNear(name string) []string {
 		}
 		all = append(all, near{short, apart})
 	}
-	slices.SortStableFunc(all, func(a, b near) int {
-		switch {
-		case a.apart < b.apart:
-			return -1
-		case a.apart > b.apart:
-			return 1
-		default:
-			return 0
-		}
-	})
+	slices.SortStableFunc(all, func(a, b near) int { return cmp.Compare(a.apart, b.apart) })
 	var names []string
 	for _, n := range all {
 		known := slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, n.name) })

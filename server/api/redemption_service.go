@@ -51,18 +51,15 @@ func (s *redemptionService) ListTickets(ctx context.Context, r *orderhubv1.ListT
 	found, err := s.Claims.Tickets(ctx, claim.TicketFilter{
 		Viewer: ownViewer(ctx), ProductID: product.ID, UseDate: r.GetUseDate(), AfterID: p.key(0), Limit: p.limit(),
 	})
-	if err != nil {
-		return nil, err
-	}
-	shown, next, err := pageOrError(ctx, &p, found, func(t *claim.Ticket) int64 { return t.UnitID }, s.ticket)
+	shown, next, err := pageOrError(ctx, &p, found, err, func(t *claim.Ticket) int64 { return t.UnitID }, s.ticket)
 	return &orderhubv1.ListTicketsResponse{Tickets: shown, NextPageToken: next}, err
 }
 
-// ticket converts with the merchant's name.
 func (s *redemptionService) ticket(ctx context.Context, t *claim.Ticket) (*orderhubv1.Ticket, error) {
 	name, err := s.merchantName(ctx, t.MerchantID)
 	return &orderhubv1.Ticket{
-		Unit: t.UnitID, TicketCode: t.Code, Status: toAPIGoodsStatus[t.Status], UseDate: t.UseDate, Product: t.ProductID,
-		Merchant: name, OrderNumber: t.OrderNumber, RedeemTime: toAPIOptionalTime(t.RedeemedAt), Place: t.Place,
+		Unit: t.UnitID, TicketCode: t.Code, Status: toAPIGoodsStatus[t.Status], UseDate: t.UseDate,
+		Product: t.ProductID, Merchant: name, OrderNumber: t.OrderNumber, RedeemTime: toAPIOptionalTime(t.RedeemedAt),
+		Place: t.Place,
 	}, err
 }

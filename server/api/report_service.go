@@ -125,7 +125,8 @@ func (s *reportService) toAPIProviderFigures(
 				of = hours[hour]
 			}
 			figures.Hours = append(figures.Hours, &orderhubv1.ProviderHour{
-				StartTime: toAPITime(submitted.From.Add(time.Duration(hour) * time.Hour)), Figures: toAPIAttemptFigures(&of),
+				StartTime: toAPITime(submitted.From.Add(time.Duration(hour) * time.Hour)),
+				Figures:   toAPIAttemptFigures(&of),
 			})
 		}
 		all = append(all, figures)
@@ -157,10 +158,8 @@ func (s *reportService) ListEndpointFigures(ctx context.Context, r *orderhubv1.L
 		}
 	}
 	found, err := s.Reports.Endpoints(reading.Only(ctx), merchantID, p.key(0), p.limit())
-	if err != nil {
-		return nil, err
-	}
-	shown, next, err := pageOrError(ctx, &p, found, func(e *report.Endpoint) int64 { return e.ID }, s.endpointFigures)
+	id := func(e *report.Endpoint) int64 { return e.ID }
+	shown, next, err := pageOrError(ctx, &p, found, err, id, s.endpointFigures)
 	return &orderhubv1.ListEndpointFiguresResponse{Endpoints: shown, NextPageToken: next}, err
 }
 
@@ -243,7 +242,6 @@ func toAPIAttemptFigures(a *report.Attempts) *orderhubv1.AttemptFigures {
 	}
 }
 
-// endpointFigures converts with the merchant's name.
 func (s *reportService) endpointFigures(ctx context.Context, e *report.Endpoint) (*orderhubv1.EndpointFigures, error) {
 	merchant, err := s.merchantName(ctx, e.MerchantID)
 	return &orderhubv1.EndpointFigures{

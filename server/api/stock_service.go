@@ -48,12 +48,9 @@ func (s *catalogService) ListUnits(ctx context.Context, r *orderhubv1.ListUnitsR
 		ProductID: product.ID, ImportID: r.GetUnitImport(), State: fromAPIUnitState[r.GetState()],
 		AfterID: max(p.key(0), r.GetAfterUnit()), Limit: p.limit(),
 	})
-	if err != nil {
-		return nil, err
-	}
 	convert := func(u *catalog.Unit) *orderhubv1.Unit { return toAPIUnit(u, product) }
-	shown, next := pageOf(&p, units, func(u *catalog.Unit) int64 { return u.ID }, convert)
-	return &orderhubv1.ListUnitsResponse{Units: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, units, err, func(u *catalog.Unit) int64 { return u.ID }, convert)
+	return &orderhubv1.ListUnitsResponse{Units: shown, NextPageToken: next}, err
 }
 
 func (s *catalogService) VoidUnit(ctx context.Context, r *orderhubv1.VoidUnitRequest) (
@@ -93,12 +90,9 @@ func (s *catalogService) ListUnitImports(
 		f.ProductID = product.ID
 	}
 	imports, err := s.Catalog.ListImports(ctx, f)
-	if err != nil {
-		return nil, err
-	}
 	convert := func(i *catalog.UnitImport) *orderhubv1.UnitImport { return toAPIUnitImport(i, s.Catalog.Snapshot()) }
-	shown, next := pageOf(&p, imports, func(i *catalog.UnitImport) int64 { return i.ID }, convert)
-	return &orderhubv1.ListUnitImportsResponse{UnitImports: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, imports, err, func(i *catalog.UnitImport) int64 { return i.ID }, convert)
+	return &orderhubv1.ListUnitImportsResponse{UnitImports: shown, NextPageToken: next}, err
 }
 
 func (s *catalogService) WithdrawUnitImport(
@@ -209,11 +203,9 @@ func (s *catalogService) ListAllotments(ctx context.Context, r *orderhubv1.ListA
 		from = dayAfter(dayOf(p.key(0)))
 	}
 	days, err := s.Catalog.ListAllotments(ctx, product.ID, from, to, p.limit())
-	if err != nil {
-		return nil, err
-	}
-	shown, next := pageOf(&p, days, func(a *catalog.Allotment) int64 { return dayKey(a.UseDate) }, toAPIAllotment)
-	return &orderhubv1.ListAllotmentsResponse{Allotments: shown, NextPageToken: next}, nil
+	key := func(a *catalog.Allotment) int64 { return dayKey(a.UseDate) }
+	shown, next, err := pageOf(&p, days, err, key, toAPIAllotment)
+	return &orderhubv1.ListAllotmentsResponse{Allotments: shown, NextPageToken: next}, err
 }
 
 func fromAPIDays(r *orderhubv1.ListAllotmentsRequest) (from, to string, err error) {

@@ -132,15 +132,11 @@ func (s *supplyService) ListSyncs(ctx context.Context, r *orderhubv1.ListSyncsRe
 		return nil, err
 	}
 	found, err := s.Supply.Syncs(ctx, filter)
-	if err != nil {
-		return nil, err
-	}
 	convert := func(one *supply.Sync) *orderhubv1.Sync { return toAPISync(one, names[one.ProviderID]) }
-	shown, next := pageOf(&p, found, func(one *supply.Sync) int64 { return one.ID }, convert)
-	return &orderhubv1.ListSyncsResponse{Syncs: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(one *supply.Sync) int64 { return one.ID }, convert)
+	return &orderhubv1.ListSyncsResponse{Syncs: shown, NextPageToken: next}, err
 }
 
-// namedSync converts with the provider's name.
 func (s *supplyService) namedSync(ctx context.Context, found *supply.Sync) (*orderhubv1.Sync, error) {
 	provider, err := s.Providers.Get(ctx, found.ProviderID)
 	return toAPISync(found, provider.Name), err
@@ -162,12 +158,9 @@ func (s *supplyService) ListSyncChanges(ctx context.Context, r *orderhubv1.ListS
 		return nil, err
 	}
 	found, err := s.Supply.Changes(ctx, r.GetSync(), p.key(0), p.limit())
-	if err != nil {
-		return nil, err
-	}
 	convert := func(c *supply.Change) *orderhubv1.SyncChange { return toAPISyncChange(c, s.Catalog.Snapshot()) }
-	shown, next := pageOf(&p, found, func(c *supply.Change) int64 { return c.ID }, convert)
-	return &orderhubv1.ListSyncChangesResponse{Changes: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(c *supply.Change) int64 { return c.ID }, convert)
+	return &orderhubv1.ListSyncChangesResponse{Changes: shown, NextPageToken: next}, err
 }
 
 func (s *supplyService) ApproveSync(ctx context.Context, r *orderhubv1.ApproveSyncRequest) (
@@ -217,12 +210,9 @@ func (s *supplyService) ListProposals(ctx context.Context, r *orderhubv1.ListPro
 		return nil, err
 	}
 	found, err := s.Supply.Proposals(ctx, filter)
-	if err != nil {
-		return nil, err
-	}
 	convert := func(one *supply.Proposal) *orderhubv1.Proposal { return toAPIProposal(one, names[one.ProviderID]) }
-	shown, next := pageOf(&p, found, func(one *supply.Proposal) int64 { return one.ID }, convert)
-	return &orderhubv1.ListProposalsResponse{Proposals: shown, NextPageToken: next}, nil
+	shown, next, err := pageOf(&p, found, err, func(one *supply.Proposal) int64 { return one.ID }, convert)
+	return &orderhubv1.ListProposalsResponse{Proposals: shown, NextPageToken: next}, err
 }
 
 func (s *supplyService) AcceptProposals(ctx context.Context, r *orderhubv1.AcceptProposalsRequest) (

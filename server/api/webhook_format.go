@@ -50,7 +50,6 @@ type standardData struct {
 	ChangedLines []int `json:"changedLines,omitempty"`
 }
 
-// Messages implements webhook.Format.
 func (f *StandardFormat) Messages(ctx context.Context, e *event.Event, o *order.Order, changed map[int64]bool) (
 	[]webhook.Message, error,
 ) {
@@ -100,7 +99,6 @@ func asInREST(m proto.Message) (json.RawMessage, error) {
 	return compact.Bytes(), err
 }
 
-// Test implements webhook.Format.
 func (f *StandardFormat) Test(at time.Time) (webhook.Message, error) {
 	text, err := json.Marshal(standardBody{Type: webhook.TestType, Timestamp: at.UTC().Format(time.RFC3339Nano)})
 	return webhook.Message{Type: webhook.TestType, Body: text}, err

@@ -63,11 +63,8 @@ func (s *webhookService) ListEndpoints(ctx context.Context, r *orderhubv1.ListEn
 		return nil, err
 	}
 	found, err := s.Webhooks.List(ctx, merchantID, anyFormat)
-	if err != nil {
-		return nil, err
-	}
-	found = skip(&p, found, func(e *webhook.Endpoint) int64 { return e.ID })
-	shown, next, err := pageOrError(ctx, &p, found, func(e *webhook.Endpoint) int64 { return e.ID }, s.toAPIEndpoint)
+	id := func(e *webhook.Endpoint) int64 { return e.ID }
+	shown, next, err := pageOrError(ctx, &p, skip(&p, found, id), err, id, s.toAPIEndpoint)
 	return &orderhubv1.ListEndpointsResponse{Endpoints: shown, NextPageToken: next}, err
 }
 

@@ -27,11 +27,14 @@ func WordOf(enum protoreflect.EnumDescriptor, number protoreflect.EnumNumber) st
 	return strings.ToLower(strings.TrimPrefix(string(value.Name()), prefixOf(enum)))
 }
 
-// ValueOf is the value that a word stands for, the unspecified one for any other.
-func ValueOf[E interface {
+// Enum is an enumeration of the contract.
+type Enum interface {
 	~int32
 	protoreflect.Enum
-}](word string) E {
+}
+
+// ValueOf is the value that a word stands for, the unspecified one for any other.
+func ValueOf[E Enum](word string) E {
 	var none E
 	name := protoreflect.Name(prefixOf(none.Descriptor()) + strings.ToUpper(word))
 	if value := none.Descriptor().Values().ByName(name); value != nil {
