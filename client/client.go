@@ -146,7 +146,6 @@ type apiKey struct {
 	plaintext bool
 }
 
-// GetRequestMetadata implements credentials.PerRPCCredentials.
 func (k apiKey) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
 	if k.key == "" {
 		return nil, nil
@@ -154,7 +153,6 @@ func (k apiKey) GetRequestMetadata(context.Context, ...string) (map[string]strin
 	return map[string]string{keyHeader: k.key}, nil
 }
 
-// RequireTransportSecurity implements credentials.PerRPCCredentials.
 func (k apiKey) RequireTransportSecurity() bool { return !k.plaintext }
 
 // Close ends the connection, and what is under way on it.

@@ -49,7 +49,6 @@ type attemptList struct {
 	Filtered  bool
 }
 
-// attemptGroup is one list of attempts.
 type attemptGroup struct {
 	ID, Title, Empty string
 	Attempts         []*orderhubv1.Attempt

@@ -16,7 +16,6 @@ func cataloguePage() page {
 	}
 }
 
-// productList is what the page of products shows.
 type productList struct {
 	Products   []*orderhubv1.Product
 	Next       string
@@ -68,5 +67,4 @@ func allCategories(r *request) iter.Seq2[*orderhubv1.Category, error] {
 	)
 }
 
-// productPath is the page of a product.
 func productPath(sku string) string { return "/catalogue/products/" + url.PathEscape(sku) }

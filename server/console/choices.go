@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,12 +33,7 @@ func (v *view) Ticked(name, value string, now bool) bool {
 	if v.request.Method != http.MethodPost {
 		return now
 	}
-	for _, sent := range v.request.PostForm[name] {
-		if sent == value {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(v.request.PostForm[name], value)
 }
 
 // formText is a text of several lines, with the line ends that the contract has and browsers do not send.

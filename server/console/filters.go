@@ -52,7 +52,6 @@ type queue[E any] struct {
 	Filtered bool
 }
 
-// queued is one list of it.
 type queued[E any] struct {
 	heading
 

@@ -32,12 +32,10 @@ func (v *view) Form(act string) *form {
 	return f
 }
 
-// Field is as that of the view.
 func (f *form) Field(name, label string, options ...string) (*field, error) {
 	return f.view.Field(name, label, append(options, "id=f-"+f.name+"-"+name)...)
 }
 
-// Choose is as that of the view.
 func (f *form) Choose(name, label, now string, choices []choice, options ...string) (*field, error) {
 	return f.view.Choose(name, label, now, choices, append(options, "id=f-"+f.name+"-"+name)...)
 }
@@ -45,7 +43,6 @@ func (f *form) Choose(name, label, now string, choices []choice, options ...stri
 // Ticked is as that of the view; a form that was not posted has nothing ticked.
 func (f *form) Ticked(name, value string) bool { return f.view.Ticked(name, value, false) }
 
-// Typed is as that of the view.
 func (f *form) Typed(name string) string { return f.view.Typed(name) }
 
 // formLine is a text of one line without the blanks around it, which are typed by mistake.
@@ -93,8 +90,8 @@ func stillNewest(r *request, newest int64) error {
 	if formLine(r, "seen") != strconv.FormatInt(newest, 10) {
 		return &problem{
 			Status: http.StatusConflict,
-			Text: "A key was made meanwhile, and is in the list; this made none. Send the form once more for another one, " +
-				"and revoke a key that nobody has kept.",
+			Text: "A key was made meanwhile, and is in the list; this made none. Send the form once more for another " +
+				"one, and revoke a key that nobody has kept.",
 		}
 	}
 	return nil

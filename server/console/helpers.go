@@ -33,7 +33,6 @@ func plainWord(text string) string { return strings.ReplaceAll(text, "_", " ") }
 // nothing reports an amount of 0, as the contract has it.
 func nothing(amount string) bool { return strings.Trim(amount, "0.") == "" }
 
-// badge is a state with its colour.
 type badge struct{ Word, Kind string }
 
 // kinds say how good a state is; one that is not here is on its way.

@@ -22,7 +22,6 @@ func holdPage() page {
 	}
 }
 
-// holdList is what the page of holds shows.
 type holdList struct {
 	Holds    []*orderhubv1.Hold
 	Next     string // token of the next page
@@ -32,14 +31,14 @@ type holdList struct {
 func showHolds(r *request) (any, error) {
 	query := r.URL.Query()
 	answer, err := r.holds.ListHolds(r.Context(), &orderhubv1.ListHoldsRequest{
-		Merchant: query.Get("merchant"), Open: query.Get("ended") == "", PageSize: listSize, PageToken: query.Get("page"),
+		Merchant: query.Get("merchant"), Open: query.Get("ended") == "", PageSize: listSize,
+		PageToken: query.Get("page"),
 	})
 	return &holdList{
 		Holds: answer.GetHolds(), Next: answer.GetNextPageToken(), Filtered: filtered(query, "merchant", "ended"),
 	}, r.wrongFilter(err)
 }
 
-// holdView is one hold.
 type holdView struct {
 	Hold *orderhubv1.Hold
 	Open bool // it keeps something

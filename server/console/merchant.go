@@ -77,7 +77,6 @@ func (v *merchantView) IsOperator() bool {
 	return v.Merchant.GetRole() == orderhubv1.MerchantRole_MERCHANT_ROLE_OPERATOR
 }
 
-// Suspended reports whether it may not act.
 func (v *merchantView) Suspended() bool {
 	return v.Merchant.GetStatus() == orderhubv1.MerchantStatus_MERCHANT_STATUS_SUSPENDED
 }

@@ -139,7 +139,6 @@ func setLowBalance(r *request) (done, error) {
 	return done{say: "The merchant is told of a balance below " + now.Text + " " + now.Currency + "."}, nil
 }
 
-// changeMerchant changes these fields of the page's merchant.
 func changeMerchant(r *request, changes *orderhubv1.Merchant, paths ...string) (*orderhubv1.Merchant, error) {
 	answer, err := r.admin.UpdateMerchant(r.Context(), &orderhubv1.UpdateMerchantRequest{
 		Merchant: r.PathValue("merchant"), Changes: changes, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths},

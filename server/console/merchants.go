@@ -20,7 +20,6 @@ func merchantsPage() page {
 	}
 }
 
-// merchantList is what the page of merchants shows.
 type merchantList struct {
 	Merchants []*orderhubv1.Merchant
 	Next      string
@@ -50,7 +49,6 @@ func findMerchant(r *request, name string) error {
 	return err
 }
 
-// merchantPath is the page of a merchant.
 func merchantPath(name string) string { return "/merchants/" + url.PathEscape(name) }
 
 func createMerchant(r *request) (done, error) {

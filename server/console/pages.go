@@ -6,7 +6,6 @@ import (
 	"orderhub/server/api"
 )
 
-// page is one page of the console.
 type page struct {
 	pattern string // below [Path], as http.ServeMux writes it
 	file    string // its template, without .html

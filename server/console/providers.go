@@ -35,7 +35,6 @@ func providerPage() page {
 	}
 }
 
-// providerList is one page of providers.
 type providerList struct {
 	Providers []*orderhubv1.Provider
 	Next      string
@@ -53,7 +52,6 @@ func showProviders(r *request) (any, error) {
 	return providerList{answer.GetProviders(), answer.GetNextPageToken(), figures.GetProviders()}, err
 }
 
-// providerView is a provider with its offers.
 type providerView struct {
 	Provider *orderhubv1.Provider
 	Settings string // as JSON
@@ -165,8 +163,8 @@ func compareProvider(r *request) (done, error) {
 		gone.Stock = -1
 	}
 	return done{file: "provider-list", data: comparison{
-		r.PathValue("provider"), answer.GetListed(), answer.GetNewCount(), answer.GetChangedItems(), answer.GetNewItems(),
-		answer.GetGoneItems(),
+		r.PathValue("provider"), answer.GetListed(), answer.GetNewCount(), answer.GetChangedItems(),
+		answer.GetNewItems(), answer.GetGoneItems(),
 	}}, nil
 }
 

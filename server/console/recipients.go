@@ -13,12 +13,10 @@ type recipientView struct {
 	Back  string // the page that it was asked from, below the console
 }
 
-// Exists reports that there is such a recipient.
 func (v recipientView) Exists() bool {
 	return v.Check.GetResult() == orderhubv1.RecipientResult_RECIPIENT_RESULT_EXISTS
 }
 
-// Missing reports that there is none.
 func (v recipientView) Missing() bool {
 	return v.Check.GetResult() == orderhubv1.RecipientResult_RECIPIENT_RESULT_NOT_FOUND
 }

@@ -349,7 +349,6 @@ func (w *fileWriter) Write(b []byte) (int, error) {
 	return w.pace.write(b, w.control.SetWriteDeadline, w.w.Write)
 }
 
-// explain is an error in words for people.
 func (r *request) explain(err error) *problem {
 	p := explain(err)
 	if p.Status >= http.StatusInternalServerError && p.Reason == "" {

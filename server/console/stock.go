@@ -18,7 +18,6 @@ func stockPage() page {
 	}
 }
 
-// stockView is a page of a product's units.
 type stockView struct {
 	*orderhubv1.ListUnitsResponse
 

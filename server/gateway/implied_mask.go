@@ -16,7 +16,6 @@ import (
 // no setting, where "settings": null or a mask of its own clears them.
 type impliedMasks struct{ grpc.ClientConnInterface }
 
-// Invoke makes one call.
 func (c impliedMasks) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
 	ex, _ := ctx.Value(exchangeKey{}).(*exchange)
 	update, _ := args.(interface{ GetUpdateMask() *fieldmaskpb.FieldMask })

@@ -15,7 +15,6 @@ import (
 // the method does not have: a misspelled filter must not be no filter.
 type strictQuery struct{}
 
-// Parse sets the fields that the parameters name.
 func (*strictQuery) Parse(message proto.Message, values url.Values, filter *utilities.DoubleArray) error {
 	if fault := checkQuery(message, values, filter); fault != nil {
 		return fault

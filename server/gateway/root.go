@@ -64,7 +64,6 @@ func isFile(name string) bool {
 	return name != "" && name[0] != '.' && !strings.Contains(name, "/") && name != "index.html"
 }
 
-// get serves GET and HEAD.
 func (g *gateway) get(serve http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -90,7 +89,6 @@ func serveDocument(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(document)
 }
 
-// healthy says that the process answers.
 func healthy(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
