@@ -19,7 +19,8 @@ var sessionMethods = []string{
 	"Session.SignInByProvider", "Session.SignOut",
 }
 
-// besideCommands are the commands that the record has by their own names: they work on the database without a call.
+// besideCommands are the commands that the record has by their own names: they work on the database without a call, or
+// did in a version before, as imports.
 var besideCommands = []string{"migrate", "product import", "reseal", "restore", "retention", "units import"}
 
 //go:embed record_commands.json

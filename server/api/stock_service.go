@@ -24,7 +24,8 @@ func (s *catalogService) ImportUnits(ctx context.Context, r *orderhubv1.ImportUn
 		return nil, err
 	}
 	options := catalog.ImportOptions{
-		Name: r.GetImportName(), DryRun: r.GetDryRun(), Force: r.GetForce(), ExpiresAt: expires,
+		Name: r.GetImportName(), Into: r.GetUnitImport(), DryRun: r.GetDryRun(), Force: r.GetForce(),
+		HeaderSeen: r.SkippedCount != nil, Skipped: int(r.GetSkippedCount()), ExpiresAt: expires,
 	}
 	report, err := s.Catalog.ImportUnits(ctx, p, options, units)
 	if _, foreseen := errors.AsType[*catalog.MostlyBadError](err); err != nil && !(foreseen && r.GetDryRun()) {

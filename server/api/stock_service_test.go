@@ -66,3 +66,50 @@ func TestUnitsThatExpire(t *testing.T) {
 	})
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "lowStock")
 }
+
+// TestImportsOfSeveralCalls are one import, which counts and is withdrawn as one.
+func TestImportsOfSeveralCalls(t *testing.T) {
+	h := startHub(t, nil)
+	h.shelf("CODE", nil)
+	h.shelf("OTHER", nil)
+	send := func(r *orderhubv1.ImportUnitsRequest) (*orderhubv1.ImportUnitsResponse, error) {
+		return h.catalog().ImportUnits(h.asAdmin(), r)
+	}
+	// Of a file that was read the first content may be any.
+	first, err := send(&orderhubv1.ImportUnitsRequest{
+		Product: "CODE", Contents: []string{"pin", "a"}, ImportName: "x", SkippedCount: new(int32(0)),
+	})
+	require.NoError(t, err)
+	require.EqualValues(t, 2, first.GetImportedCount())
+	more := &orderhubv1.ImportUnitsRequest{
+		Product: "CODE", Contents: []string{"key", "a"}, UnitImport: first.GetUnitImport(), SkippedCount: new(int32(4)),
+	}
+	second, err := send(more)
+	require.NoError(t, err)
+	require.Equal(t, first.GetUnitImport(), second.GetUnitImport())
+	require.Equal(t, []int32{1, 1}, []int32{second.GetImportedCount(), second.GetRepeatedCount()})
+	listed, err := h.catalog().ListUnitImports(h.asAdmin(), &orderhubv1.ListUnitImportsRequest{Product: "CODE"})
+	require.NoError(t, err)
+	require.Len(t, listed.GetUnitImports(), 1)
+	require.EqualValues(t, 3, listed.GetUnitImports()[0].GetImportedCount())
+	require.EqualValues(t, 5, listed.GetUnitImports()[0].GetRefusedCount())
+
+	more.SkippedCount = new(int32(30))
+	_, err = send(more)
+	refused(t, err, codes.InvalidArgument, "MOSTLY_REFUSED")
+	more.Product = "OTHER"
+	_, err = send(more)
+	require.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "unitImport")
+	more.Product, more.UnitImport = "CODE", 4711
+	_, err = send(more)
+	refused(t, err, codes.NotFound, "UNIT_IMPORT_NOT_FOUND")
+
+	withdrawn, err := h.catalog().WithdrawUnitImport(
+		h.asAdmin(), &orderhubv1.WithdrawUnitImportRequest{UnitImport: first.GetUnitImport()},
+	)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, withdrawn.GetVoidedCount())
+	more.UnitImport = first.GetUnitImport()
+	_, err = send(more)
+	refused(t, err, codes.FailedPrecondition, "UNIT_IMPORT_WITHDRAWN")
+}

@@ -32,7 +32,7 @@ func (s *Service) CreateProduct(ctx context.Context, p Product) (Product, error)
 	if err := p.Normalize(); err != nil {
 		return Product{}, err
 	}
-	return refreshed(ctx, s, p, s.store.CreateProduct)
+	return s.shown(ctx, p, s.store.CreateProduct)
 }
 
 // UpdateProduct replaces a product's fields. Errors: *errs.InvalidError,
@@ -41,20 +41,7 @@ func (s *Service) UpdateProduct(ctx context.Context, p Product) (Product, error)
 	if err := p.Normalize(); err != nil {
 		return Product{}, err
 	}
-	return refreshed(ctx, s, p, s.store.UpdateProduct)
-}
-
-// ImportProduct is CreateProduct, or for a product with an id UpdateProduct, for
-// one of many: this process sees it after the next Refresh. To read the whole
-// catalogue again after each would take longer than all of them.
-func (s *Service) ImportProduct(ctx context.Context, p Product) (Product, error) {
-	if err := p.Normalize(); err != nil {
-		return Product{}, err
-	}
-	if p.ID == 0 {
-		return s.store.CreateProduct(ctx, p)
-	}
-	return s.store.UpdateProduct(ctx, p)
+	return s.shown(ctx, p, s.store.UpdateProduct)
 }
 
 // CreateListing stores a merchant's own name for a product. Errors:
@@ -122,6 +109,32 @@ func refreshed[T any](ctx context.Context, s *Service, v T, write func(context.C
 		return written, err
 	}
 	return written, s.Refresh(ctx)
+}
+
+// shown writes a product and shows it to this process. Where nothing else has changed since the catalogue was read, and
+// no price depends on more than the product, it is put into what was read: to read all again for each of many products
+// would take longer than all of them.
+func (s *Service) shown(
+	ctx context.Context, p Product, write func(context.Context, Product) (Product, error),
+) (Product, error) {
+	p, err := write(ctx, p)
+	if err != nil {
+		return p, err
+	}
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	version, err := s.store.CatalogVersion(ctx)
+	if err != nil {
+		return p, fmt.Errorf("read catalogue version: %w", err)
+	}
+	current := s.Snapshot()
+	before := current.ProductByID(p.ID)
+	isTheChange := version == current.Version+1 && (before == nil || before.Version < p.Version)
+	if isTheChange && len(current.costs) == 0 && len(current.listOf) == 0 {
+		s.snapshot.Store(current.with(version, &p))
+		return p, nil
+	}
+	return p, s.reload(ctx)
 }
 
 func (c *Category) check() error {

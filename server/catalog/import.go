@@ -1,27 +1,17 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"hash/maphash"
+	"slices"
 	"time"
 
 	"orderhub/server/errs"
 )
 
-// An import is stored in parts, so that its size does not matter: a part ends at
-// this many lines, or bytes of content.
-const (
-	importPartLines = 10_000
-	importPartBytes = 8 << 20
-)
-
 // reportedLines bounds how many refused lines a report names; all are counted.
 const reportedLines = 1000
-
-// previewedLines bounds what a preview keeps in memory: a line after so many is
-// compared with them and with the stock, not with those between.
-const previewedLines = 10_000_000
 
 // maxImportName is in characters.
 const maxImportName = 255
@@ -38,15 +28,27 @@ func (e *MostlyBadError) Error() string {
 	return fmt.Sprintf("%d of the first %d lines are no units: this does not look like a list of units", e.Bad, e.Lines)
 }
 
+// CheckLines says whether so many lines, of which so many are bad, may be a list of units. The error is a
+// *MostlyBadError.
+func CheckLines(lines, bad int) error {
+	if bad < mostlyBadFrom || 2*bad <= lines {
+		return nil
+	}
+	return &MostlyBadError{Lines: lines, Bad: bad}
+}
+
 // ImportOptions say how units are imported.
 type ImportOptions struct {
-	Name     string         // of the file, for the record
-	DryRun   bool           // only report what would happen
-	Force    bool           // go on though most lines are bad
-	Progress func(done int) // told how many units have been handled; may be nil
+	Name   string // of the file, for the record
+	Into   int64  // the import that an earlier part of the file began; 0 begins one
+	DryRun bool   // only report what would happen
+	Force  bool   // go on though most lines are bad
+	// HeaderSeen says that whoever read the file has seen to its header, and Skipped of how many lines between these
+	// units they saw that they are none.
+	HeaderSeen bool
+	Skipped    int
 	// ExpiresAt is when the units expire that do not say so themselves; nil for never.
 	ExpiresAt *time.Time
-	Now       func() time.Time // what has expired by then is refused; nil: nothing is
 }
 
 // ImportedUnit is one line of a stock import: its place in the file, for the
@@ -61,11 +63,10 @@ type ImportedUnit struct {
 type RefusedLine struct {
 	Line   int
 	Repeat bool          // of an earlier line, or of a unit that the product has or had
-	Reason ContentReason // "" where it repeats, or does not fit its file
-	Detail string        // for people: "is empty", "contains a control character"
+	Reason ContentReason // "" where it repeats
 }
 
-// ImportReport says what became of an import, or in a dry run would.
+// ImportReport says what became of a list of units, or in a dry run would.
 type ImportReport struct {
 	ImportID int64 // 0 in a dry run, and where there was nothing to store
 	Imported int
@@ -77,256 +78,148 @@ type ImportReport struct {
 // RefusedCount is how many lines were not imported.
 func (r *ImportReport) RefusedCount() int { return r.Repeated + r.Bad }
 
-// ImportStore is what an import needs of a UnitStore.
-type ImportStore interface {
-	BeginImport(ctx context.Context, productID int64, name string) (UnitImport, error)
-	AddUnits(ctx context.Context, imp *UnitImport, units []NewUnit, progress func(done int)) (repeated []int, err error)
-	KnownUnits(ctx context.Context, productID int64, units []NewUnit) ([]bool, error)
+// unitsImport is a list of units on its way into an import.
+type unitsImport struct {
+	*Service
+
+	options  ImportOptions
+	imp      UnitImport
+	units    []NewUnit     // that may be stored
+	bad      []RefusedLine // that may not
+	repeated []int         // lines that were stored already
+	report   ImportReport
 }
 
-// Import is an import under way.
-type Import struct {
-	store   ImportStore
-	options ImportOptions
-	margin  time.Duration // the product's
-	imp     UnitImport
-	begun   bool
-	part    []NewUnit
-	lines   int // of the part, bad ones too
-	size    int
-	bad     []RefusedLine // of the part, not reported yet
-	stops   error         // in a dry run: why the import itself would stop
-	handled int
-	seen    map[uint64]struct{} // in a dry run: marks of earlier lines
-	seed    maphash.Seed
-	report  ImportReport
-}
-
-// StartImport begins to import units of a product, and refuses what has expired. The
-// error is a *errs.InvalidError on "product" when it has no units, on "import_name" or
-// on "expire_time".
-func (s *Service) StartImport(p *Product, options ImportOptions) (*Import, error) {
-	options.Now = s.now
-	return StartImport(s.store, p, options)
-}
-
-// StartImport is [Service.StartImport] into another store.
-func StartImport(store ImportStore, p *Product, options ImportOptions) (*Import, error) {
-	if !p.UsesUnits() {
-		return nil, errs.Invalid("product", "must be one that sells units of our own stock, without a day of use")
-	}
-	bad := &errs.InvalidError{}
-	if bad.CheckLine("import_name", options.Name, 0, maxImportName); bad.OrNil() != nil {
-		return nil, bad
-	}
-	if options.ExpiresAt != nil {
-		at, err := Expiry("expire_time", *options.ExpiresAt)
-		if err != nil {
-			return nil, err
-		}
-		options.ExpiresAt = &at
-	}
-	i := &Import{
-		store: store, options: options, margin: p.ExpiryMargin, imp: UnitImport{ProductID: p.ID, Name: options.Name},
-	}
-	if options.DryRun {
-		i.seen, i.seed = make(map[uint64]struct{}), maphash.MakeSeed()
-	}
-	return i, nil
-}
-
-// ImportUnits imports a list of units as a whole.
+// ImportUnits imports a list of units, which may be a part of a file. After a dry run *MostlyBadError says that the
+// import itself would stop; with it the import has stored nothing. After any other error the report tells what was
+// stored. Errors: *errs.InvalidError on "product" when it has no units, "import_name", "expire_time" or "unit_import";
+// ErrImportNotFound, ErrImportWithdrawn.
 func (s *Service) ImportUnits(
 	ctx context.Context, p *Product, options ImportOptions, units []ImportedUnit,
 ) (ImportReport, error) {
-	i, err := s.StartImport(p, options)
-	if err != nil {
+	i := &unitsImport{
+		Service: s, options: options, imp: UnitImport{ProductID: p.ID, Name: options.Name},
+		units: make([]NewUnit, 0, len(units)),
+	}
+	if err := i.check(ctx, p); err != nil {
 		return ImportReport{}, err
 	}
 	for n, u := range units {
-		if n == 0 && len(units) > 1 {
-			err = i.AddFirst(ctx, u)
-		} else {
-			err = i.Add(ctx, u)
+		i.read(u, p, n == 0 && len(units) > 1 && options.Into == 0 && !options.HeaderSeen)
+	}
+	i.report.Bad = len(i.bad)
+	stops := i.mostlyBad(len(units))
+	if stops == nil || options.DryRun {
+		if err := i.keep(ctx); err != nil {
+			stops = err
 		}
+	}
+	i.nameRefused()
+	return i.report, stops
+}
+
+// check refuses what nothing can be imported with.
+func (i *unitsImport) check(ctx context.Context, p *Product) (err error) {
+	if !p.UsesUnits() {
+		return errs.Invalid("product", "must be one that sells units of our own stock, without a day of use")
+	}
+	bad := &errs.InvalidError{}
+	if bad.CheckLine("import_name", i.options.Name, 0, maxImportName); bad.OrNil() != nil {
+		return bad
+	}
+	if i.options.ExpiresAt != nil {
+		at, err := Expiry("expire_time", *i.options.ExpiresAt)
 		if err != nil {
-			return i.Report(), err
+			return err
 		}
+		i.options.ExpiresAt = &at
 	}
-	err = i.Finish(ctx)
-	return i.Report(), err
+	if i.options.Into == 0 {
+		return nil
+	}
+	i.imp, err = i.store.UnitImport(ctx, i.options.Into)
+	switch {
+	case err != nil:
+		return err
+	case i.imp.ProductID != p.ID:
+		return errs.Invalid("unit_import", "must be an import of the same product")
+	case i.imp.WithdrawnAt != nil:
+		return ErrImportWithdrawn
+	}
+	return nil
 }
 
-// AddFirst is Add for the first of several units: CheckFirst has its say too.
-func (i *Import) AddFirst(ctx context.Context, u ImportedUnit) error {
-	if err := CheckFirst(u.Content); err != nil {
-		return i.refuse(ctx, u.Line, err)
-	}
-	return i.Add(ctx, u)
-}
-
-// Add imports one more unit, which may be some time later. An error means that the
-// import has ended and the report tells what was stored.
-func (i *Import) Add(ctx context.Context, u ImportedUnit) error {
+// read takes a unit over, or refuses it. CheckFirst has its say where it is the first of several.
+func (i *unitsImport) read(u ImportedUnit, p *Product, first bool) {
 	content, err := ParseContent(u.Content)
-	if err != nil {
-		return i.refuse(ctx, u.Line, err)
+	if err == nil && first {
+		err = CheckFirst(u.Content)
 	}
 	expires := u.ExpiresAt
 	if expires == nil {
 		expires = i.options.ExpiresAt
 	}
-	if i.tooLate(expires) {
-		return i.refuse(ctx, u.Line, &ContentError{ContentExpired})
+	if err == nil && expires != nil && ExpirySeconds(expires) <= SellsUntil(i.now(), p.ExpiryMargin) {
+		err = &ContentError{ContentExpired} // it would never be sold
 	}
-	i.part = append(i.part, NewUnit{u.Line, content, expires})
-	i.lines++
-	i.size += len(content.Text)
-	return i.flushFull(ctx)
-}
-
-// tooLate reports whether a unit would never be sold.
-func (i *Import) tooLate(expires *time.Time) bool {
-	return expires != nil && i.options.Now != nil && ExpirySeconds(expires) <= SellsUntil(i.options.Now(), i.margin)
-}
-
-func (i *Import) refuse(ctx context.Context, line int, err error) error {
-	refused := RefusedLine{Line: line, Detail: err.Error()}
-	if bad, ok := err.(*ContentError); ok { //nolint:errorlint // ParseContent and CheckFirst return no other
-		refused.Reason = bad.Reason
+	if err == nil {
+		i.units = append(i.units, NewUnit{u.Line, content, expires})
+		return
 	}
-	return i.Refuse(ctx, refused)
+	bad := err.(*ContentError) //nolint:errorlint,forcetypeassert // ParseContent and CheckFirst return no other
+	i.bad = append(i.bad, RefusedLine{Line: u.Line, Reason: bad.Reason})
 }
 
-// Refuse counts a line that is no unit, for a reason of its own.
-func (i *Import) Refuse(ctx context.Context, line RefusedLine) error {
-	i.report.Bad++
-	i.lines++
-	if len(i.bad) < reportedLines {
-		i.bad = append(i.bad, line)
-	}
-	return i.flushFull(ctx)
-}
-
-func (i *Import) flushFull(ctx context.Context) error {
-	if i.lines < importPartLines && i.size < importPartBytes {
-		return nil
-	}
-	return i.flush(ctx)
-}
-
-// Finish stores what is left. After a dry run *MostlyBadError says that the import
-// itself would stop; the report is whole all the same.
-func (i *Import) Finish(ctx context.Context) error {
-	if err := i.flush(ctx); err != nil {
-		return err
-	}
-	return i.stops
-}
-
-// Report is what has become of the import so far.
-func (i *Import) Report() ImportReport {
-	r := i.report
-	r.ImportID = i.imp.ID
-	return r
-}
-
-// flush deals with the part that is read.
-func (i *Import) flush(ctx context.Context) error {
-	if err := i.checkBad(); err != nil && !i.options.DryRun {
-		i.reportLines(nil)
-		return err
-	} else if i.stops == nil {
-		i.stops = err
-	}
-	repeated, err := i.keep(ctx)
-	i.report.Repeated += len(repeated)
-	i.reportLines(repeated)
-	i.handled += len(i.part)
-	i.part, i.lines, i.size = i.part[:0], 0, 0
-	return err
-}
-
-func (i *Import) checkBad() error {
+// mostlyBad judges these lines with those that the import has already. Which of the latter were bad is not known.
+func (i *unitsImport) mostlyBad(lines int) error {
 	if i.options.Force {
 		return nil
 	}
-	return CheckLines(i.report.Imported+i.report.Repeated+i.report.Bad+len(i.part), i.report.Bad)
+	return CheckLines(i.imp.Imported+i.imp.Refused+i.options.Skipped+lines, i.options.Skipped+i.report.Bad)
 }
 
-// CheckLines says whether so many lines, of which so many are bad, may be a list of units. The error is a
-// *MostlyBadError.
-func CheckLines(lines, bad int) error {
-	if bad < mostlyBadFrom || 2*bad <= lines {
-		return nil
-	}
-	return &MostlyBadError{Lines: lines, Bad: bad}
-}
-
-// keep stores the part, or in a dry run only looks.
-func (i *Import) keep(ctx context.Context) (repeated []int, err error) {
-	if i.options.DryRun {
+// keep stores the units, or in a dry run only looks.
+func (i *unitsImport) keep(ctx context.Context) (err error) {
+	switch {
+	case i.options.DryRun:
 		return i.preview(ctx)
-	}
-	if len(i.part) == 0 && !i.begun {
-		return nil, nil
-	}
-	if !i.begun {
-		if i.imp, err = i.store.BeginImport(ctx, i.imp.ProductID, i.imp.Name); err != nil {
-			return nil, err
-		}
-		i.begun = true
-	}
-	i.imp.Refused = i.report.RefusedCount()
-	repeated, err = i.store.AddUnits(ctx, &i.imp, i.part, i.progress())
-	i.report.Imported = i.imp.Imported
-	return repeated, err
-}
-
-func (i *Import) progress() func(int) {
-	if i.options.Progress == nil {
+	case i.imp.ID == 0 && len(i.units) == 0:
 		return nil
+	case i.imp.ID == 0:
+		if i.imp, err = i.store.BeginImport(ctx, i.imp.ProductID, i.imp.Name); err != nil {
+			return err
+		}
 	}
-	before := i.handled
-	return func(done int) { i.options.Progress(before + done) }
+	i.report.ImportID = i.imp.ID
+	i.report.Imported, i.repeated, err = i.store.AddUnits(ctx, &i.imp, i.units, i.options.Skipped+i.report.Bad)
+	return err
 }
 
-func (i *Import) preview(ctx context.Context) (repeated []int, err error) {
-	known, err := i.store.KnownUnits(ctx, i.imp.ProductID, i.part)
+func (i *unitsImport) preview(ctx context.Context) error {
+	known, err := i.store.KnownUnits(ctx, i.imp.ProductID, i.units)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for n, unit := range i.part {
-		// Eight bytes of a line are all that a preview remembers.
-		mark := maphash.String(i.seed, unit.Content.Mark)
-		if _, twice := i.seen[mark]; known[n] || twice {
-			repeated = append(repeated, unit.Line)
+	seen := make(map[string]bool, len(i.units))
+	for n := range i.units {
+		mark := i.units[n].Content.Mark
+		if known[n] || seen[mark] {
+			i.repeated = append(i.repeated, i.units[n].Line)
 			continue
 		}
-		if len(i.seen) < previewedLines {
-			i.seen[mark] = struct{}{}
-		}
+		seen[mark] = true
 		i.report.Imported++
 	}
-	if i.options.Progress != nil {
-		i.options.Progress(i.handled + len(i.part))
-	}
-	return repeated, nil
+	return nil
 }
 
-// reportLines names the lines of a part, in the order of the file.
-func (i *Import) reportLines(repeated []int) {
-	bad := i.bad
-	for len(i.report.Refused) < reportedLines && len(bad)+len(repeated) > 0 {
-		if len(repeated) == 0 || len(bad) > 0 && bad[0].Line < repeated[0] {
-			i.report.Refused = append(i.report.Refused, bad[0])
-			bad = bad[1:]
-			continue
-		}
-		i.report.Refused = append(i.report.Refused, RefusedLine{
-			Line: repeated[0], Repeat: true, Detail: "repeats an earlier line or import",
-		})
-		repeated = repeated[1:]
+// nameRefused names the lines that were refused, in the order of the file.
+func (i *unitsImport) nameRefused() {
+	i.report.Repeated = len(i.repeated)
+	all := i.bad
+	for _, line := range i.repeated {
+		all = append(all, RefusedLine{Line: line, Repeat: true})
 	}
-	i.bad = i.bad[:0]
+	slices.SortFunc(all, func(a, b RefusedLine) int { return cmp.Compare(a.Line, b.Line) })
+	i.report.Refused = all[:min(len(all), reportedLines)]
 }

@@ -29,7 +29,6 @@ type memory struct {
 	imports    []catalog.UnitImport
 
 	fails   error // of every call, while it is set
-	added   []int // how many units came with each call of AddUnits
 	breaks  int   // the place of the unit before which AddUnits breaks off; 0 for never
 	counted int   // calls of StockLevels
 }
@@ -48,7 +47,8 @@ func service(t require.TestingT, products ...catalog.Product) (*catalog.Service,
 		version: 1, categories: []catalog.Category{{ID: 1, Slug: "codes", Name: "Codes"}}, products: products,
 		marks: make(map[string]bool),
 	}
-	s, err := catalog.NewService(context.Background(), m, slog.New(slog.DiscardHandler), func() time.Time { return noon })
+	log := slog.New(slog.DiscardHandler)
+	s, err := catalog.NewService(context.Background(), m, log, func() time.Time { return noon })
 	require.NoError(t, err)
 	return s, m
 }
@@ -101,7 +101,8 @@ func (m *memory) CreateCategory(_ context.Context, c catalog.Category) (catalog.
 }
 
 func (m *memory) UpdateCategory(_ context.Context, c catalog.Category) (catalog.Category, error) {
-	return update(m, m.categories, c, func(o catalog.Category) bool { return o.ID == c.ID }, catalog.ErrCategoryNotFound)
+	same := func(o catalog.Category) bool { return o.ID == c.ID }
+	return update(m, m.categories, c, same, catalog.ErrCategoryNotFound)
 }
 
 func (m *memory) CreateProduct(_ context.Context, p catalog.Product) (catalog.Product, error) {
@@ -185,29 +186,34 @@ func (m *memory) KnownUnits(_ context.Context, productID int64, units []catalog.
 	return known, m.fails
 }
 
+func (m *memory) UnitImport(_ context.Context, id int64) (catalog.UnitImport, error) {
+	if id > int64(len(m.imports)) {
+		return catalog.UnitImport{}, catalog.ErrImportNotFound
+	}
+	return m.imports[id-1], m.fails
+}
+
 // AddUnits keeps one unit after the other, so that it can break off between them.
-func (m *memory) AddUnits(
-	_ context.Context, imp *catalog.UnitImport, units []catalog.NewUnit, progress func(int),
-) (repeated []int, err error) {
-	m.added = append(m.added, len(units))
-	defer func() { m.imports[imp.ID-1] = *imp }()
+func (m *memory) AddUnits(_ context.Context, imp *catalog.UnitImport, units []catalog.NewUnit, bad int) (
+	added int, repeated []int, err error,
+) {
+	kept := &m.imports[imp.ID-1]
+	kept.Refused += bad
 	for i := range units {
 		if len(m.units)+1 == m.breaks {
-			return repeated, errBroken
+			return added, repeated, errBroken
 		}
 		if m.had(imp.ProductID, &units[i].Content) {
 			repeated = append(repeated, units[i].Line)
-			imp.Refused++
+			kept.Refused++
 			continue
 		}
 		m.marks[markOf(imp.ProductID, &units[i].Content)] = true
 		m.units = append(m.units, memoryUnit{catalog.Unit{
 			ID: int64(len(m.units) + 1), ProductID: imp.ProductID, ImportID: imp.ID, State: catalog.UnitAvailable,
 		}, units[i].Content})
-		imp.Imported++
+		kept.Imported++
+		added++
 	}
-	if progress != nil && len(units) > 0 {
-		progress(len(units))
-	}
-	return repeated, nil
+	return added, repeated, nil
 }

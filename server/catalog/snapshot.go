@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -67,6 +68,25 @@ func NewSnapshot(version int64, categories []Category, products []*Product, list
 		}
 	}
 	return s
+}
+
+// with is the snapshot after a product has come or changed.
+func (s *Snapshot) with(version int64, p *Product) *Snapshot {
+	next := *s
+	next.Version, next.products = version, slices.Clone(s.products)
+	next.byID, next.bySKU, next.bySlug = maps.Clone(s.byID), maps.Clone(s.bySKU), maps.Clone(s.bySlug)
+	at, known := slices.BinarySearchFunc(next.products, p.ID, func(o *Product, id int64) int {
+		return cmp.Compare(o.ID, id)
+	})
+	if known {
+		delete(next.bySKU, next.products[at].SKU)
+		delete(next.bySlug, next.products[at].Slug)
+		next.products[at] = p
+	} else {
+		next.products = slices.Insert(next.products, at, p)
+	}
+	next.byID[p.ID], next.bySKU[p.SKU], next.bySlug[p.Slug] = p, p, p
+	return &next
 }
 
 // Products returns all products by id, archived ones included. Do not modify.

@@ -140,11 +140,11 @@ type UnitStore interface {
 	// *errs.InvalidError on "product" when it does not sell units.
 	BeginImport(ctx context.Context, productID int64, name string) (UnitImport, error)
 	// AddUnits seals and stores units in the order given, refusing those that the
-	// product has or had already, and counts them in imp; the lines refused come
-	// back in order. It commits in chunks, so that selling goes on meanwhile, and
-	// tells progress, when not nil, how many units have been handled. With an error
-	// imp tells what was stored before it. ErrImportWithdrawn.
-	AddUnits(ctx context.Context, imp *UnitImport, units []NewUnit, progress func(done int)) (repeated []int, err error)
+	// product has or had already; their lines come back in order. The import counts
+	// what is added and what is refused, and with the latter so many lines that are
+	// no units. It commits in chunks, so that selling goes on meanwhile: with an
+	// error what comes back is what was done before it. ErrImportWithdrawn.
+	AddUnits(ctx context.Context, imp *UnitImport, units []NewUnit, bad int) (added int, repeated []int, err error)
 	// KnownUnits says of each unit whether the product has or had it.
 	KnownUnits(ctx context.Context, productID int64, units []NewUnit) ([]bool, error)
 
@@ -158,7 +158,7 @@ type UnitStore interface {
 	OpenedUnits(ctx context.Context, text string, before int64, n int) (found []FoundUnit, next int64, err error)
 	// ListImports returns imports, newest first, with what became of the units of each.
 	ListImports(ctx context.Context, f ImportFilter) ([]UnitImport, error)
-	// UnitImport finds one import. ErrImportNotFound.
+	// UnitImport finds one import, without what became of its units. ErrImportNotFound.
 	UnitImport(ctx context.Context, id int64) (UnitImport, error)
 	// WithdrawImport voids the units of an import that are not sold, those that are set
 	// aside or have expired too, and ends it if

@@ -141,11 +141,6 @@ func localUser() string {
 	return "unknown"
 }
 
-// recorded marks what a command does without the API as an act of the user of this machine.
-func recorded(ctx context.Context, name string, target audit.Target) context.Context {
-	return audit.With(ctx, localAct(name, target, ""))
-}
-
 // record writes an act of the user of this machine that is no change of single rows, with JSON of what was asked for.
 func record(ctx context.Context, s *stores.All, name string, target audit.Target, asked map[string]any) error {
 	text, err := json.Marshal(asked)

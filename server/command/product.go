@@ -5,38 +5,24 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"reflect"
 	"strings"
-	"time"
 
-	"orderhub/server/audit"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/api"
 	"orderhub/server/catalog"
 	"orderhub/server/catalog/importfile"
+	"orderhub/server/contract"
 	"orderhub/server/errs"
 	"orderhub/server/money"
 )
 
-// withCatalog gives work the catalogue of the database, and the units that it is told of.
-func (f *databaseFlags) withCatalog(
-	ctx context.Context, std *Streams, use keyUse, work func(*catalog.Service, catalog.ImportStore) error,
-) (err error) {
-	s, err := f.openStore(ctx, std, use)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	service, err := catalog.NewService(ctx, s.Products, newLogger(std.Err, slog.LevelWarn), time.Now)
-	if err != nil {
-		return err
-	}
-	return work(service, s.Products)
-}
-
 type productImportCommand struct {
 	callFlags
-	File             string `arg:"" help:"CSV with a header, a JSON array of objects, or one JSON object per line; - reads standard input."`
+	File             string `arg:"" help:"CSV with a header, or JSON objects; - reads standard input."`
 	CreateCategories bool   `help:"Create categories that do not exist yet, named as their slug."`
 }
 
@@ -64,18 +50,12 @@ Examples:
 
 // Run imports the file.
 func (c *productImportCommand) Run(ctx context.Context, std *Streams) error {
-	if c.Address != "" {
-		return c.withAPI(ctx, std, access{}, func(api *client) error {
-			i, err := newRemoteImport(ctx, api, c.CreateCategories)
-			if err != nil {
-				return err
-			}
-			return c.importWith(ctx, std, i)
-		})
-	}
-	ctx = recorded(ctx, "product import", audit.Target{})
-	return c.withCatalog(ctx, std, keySeals, func(service *catalog.Service, _ catalog.ImportStore) error {
-		return c.importWith(ctx, std, newProductImport(service, c.CreateCategories))
+	return c.withAPI(ctx, std, access{key: keySeals}, func(hub *client) error {
+		i, err := newProductImport(ctx, hub, c.CreateCategories)
+		if err != nil {
+			return err
+		}
+		return c.importWith(ctx, std, i)
 	})
 }
 
@@ -103,16 +83,9 @@ func (c *productImportCommand) importWith(ctx context.Context, std *Streams, i *
 	return err
 }
 
-// products is where an import puts them.
-type products interface {
-	// ImportProduct creates a product, or changes one with an id.
-	ImportProduct(ctx context.Context, p catalog.Product) (catalog.Product, error)
-	CreateCategory(ctx context.Context, c catalog.Category) (catalog.Category, error)
-}
-
 // productImport is an import under way.
 type productImport struct {
-	service          products
+	api              *client
 	createCategories bool
 	products         map[string]catalog.Product  // by SKU, as the file has left them so far
 	categories       map[string]catalog.Category // by slug
@@ -134,18 +107,33 @@ type lineProblem struct {
 	Message string `json:"message"`
 }
 
-func newProductImport(service *catalog.Service, createCategories bool) *productImport {
+// newProductImport reads what there is.
+func newProductImport(ctx context.Context, hub *client, createCategories bool) (*productImport, error) {
 	i := &productImport{
-		service: service, createCategories: createCategories,
+		api: hub, createCategories: createCategories,
 		products: make(map[string]catalog.Product), categories: make(map[string]catalog.Category),
 	}
-	for _, p := range service.Snapshot().Products() {
-		i.products[p.SKU] = *p
+	products := contract.Each(ctx, hub.catalog.ListProducts, &orderhubv1.ListProductsRequest{ShowArchived: true},
+		(*orderhubv1.ListProductsResponse).GetProducts, 0)
+	for listed, err := range products {
+		if err != nil {
+			return nil, err
+		}
+		p, err := api.ReadProduct(listed)
+		if err != nil {
+			return nil, err
+		}
+		i.products[p.SKU] = p
 	}
-	for _, c := range service.Snapshot().Categories() {
-		i.categories[c.Slug] = c
+	categories := contract.Each(ctx, hub.catalog.ListCategories, &orderhubv1.ListCategoriesRequest{},
+		(*orderhubv1.ListCategoriesResponse).GetCategories, 0)
+	for c, err := range categories {
+		if err != nil {
+			return nil, err
+		}
+		i.categories[c.GetSlug()] = catalog.Category{ID: c.GetId(), Slug: c.GetSlug(), Name: c.GetName()}
 	}
-	return i
+	return i, nil
 }
 
 // read imports row by row. Rows that are refused are told at once; an error
@@ -196,12 +184,11 @@ var inFile = strings.NewReplacer("min_length", "minLength", "max_length", "maxLe
 // refusesRow tells errors about one product from those after which it makes no
 // sense to go on.
 func refusesRow(err error) bool {
-	var taken *catalog.AlreadyExistsError
-	var unknown *unknownCategoryError
 	if r, ok := errors.AsType[*refusal](err); ok {
 		return r.ofRequest()
 	}
-	return errors.As(err, &taken) || errors.As(err, &unknown) || errors.Is(err, catalog.ErrStaleVersion)
+	_, unknown := errors.AsType[*unknownCategoryError](err)
+	return unknown
 }
 
 func (i *productImport) upsert(ctx context.Context, row *importfile.ProductRow) error {
@@ -226,7 +213,7 @@ func (i *productImport) upsert(ctx context.Context, row *importfile.ProductRow) 
 		i.report.Unchanged++
 		return nil
 	}
-	if product, err = i.service.ImportProduct(ctx, product); err != nil {
+	if product, err = i.write(ctx, &product); err != nil {
 		return err
 	}
 	if exists {
@@ -236,6 +223,25 @@ func (i *productImport) upsert(ctx context.Context, row *importfile.ProductRow) 
 	}
 	i.products[product.SKU] = product
 	return nil
+}
+
+// write creates a product, or changes one with an id.
+func (i *productImport) write(ctx context.Context, p *catalog.Product) (catalog.Product, error) {
+	message := api.ProductMessage(p)
+	if p.ID == 0 {
+		answer, err := i.api.catalog.CreateProduct(ctx, &orderhubv1.CreateProductRequest{Product: message})
+		if err != nil {
+			return catalog.Product{}, err
+		}
+		return api.ReadProduct(answer.GetProduct())
+	}
+	answer, err := i.api.catalog.UpdateProduct(ctx, &orderhubv1.UpdateProductRequest{
+		Product: fmt.Sprint(p.ID), Changes: message, UpdateMask: &fieldmaskpb.FieldMask{Paths: api.ProductFields()},
+	})
+	if err != nil {
+		return catalog.Product{}, err
+	}
+	return api.ReadProduct(answer.GetProduct())
 }
 
 // apply puts the columns that the file has into p.
@@ -322,14 +328,14 @@ func (i *productImport) category(ctx context.Context, slug string) (catalog.Cate
 	if exists {
 		return category, nil
 	}
-	category, err := i.service.CreateCategory(ctx, catalog.Category{Slug: slug, Name: slug})
-	var invalid *errs.InvalidError
-	if errors.As(err, &invalid) {
-		return category, errs.Invalid("category", "%s", invalid.Violations[0].Message)
-	}
+	answer, err := i.api.catalog.CreateCategory(
+		ctx, &orderhubv1.CreateCategoryRequest{Category: &orderhubv1.Category{Slug: slug, Name: slug}},
+	)
 	if err != nil {
 		return category, fmt.Errorf("category: %w", err)
 	}
+	made := answer.GetCategory()
+	category = catalog.Category{ID: made.GetId(), Slug: made.GetSlug(), Name: made.GetName()}
 	i.categories[slug] = category
 	return category, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"orderhub/server/command"
 	"orderhub/server/config"
+	"orderhub/server/store/pgtest"
 	"orderhub/server/tlsfiles/tlstest"
 )
 
@@ -28,10 +29,30 @@ func elsewhere(t *testing.T, changes ...func(*config.Config)) (address string, b
 	return address, beside, asAdmin(t, address, beside)
 }
 
-// TestRemoteImports brings files to a hub elsewhere in parts, and accounts for every line.
-func TestRemoteImports(t *testing.T) {
-	_, beside, at := elsewhere(t)
-	products := "sku,name,category,price,currency,source\nCODE,Code,codes,10.00,THB,stock\nPIN,Pin,codes,2.50,THB,stock\n"
+// TestImportsOfAnyLength brings files to a hub elsewhere and to the one of a database in calls, and accounts for every
+// line. Units are one import, whatever it took.
+func TestImportsOfAnyLength(t *testing.T) {
+	t.Run("elsewhere", func(t *testing.T) {
+		_, beside, at := elsewhere(t)
+		importsOfAnyLength(t, beside, at)
+	})
+	t.Run("SQLite", func(t *testing.T) {
+		url := database(t)
+		at := func(args ...string) []string { return append(args, "--database", url) }
+		importsOfAnyLength(t, at, at)
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		url := pgtest.New(t)
+		at := func(args ...string) []string { return append(args, "--database", url, "--key", testKey.Reveal()) }
+		do(t, at("migrate")...)
+		importsOfAnyLength(t, at, at)
+	})
+}
+
+func importsOfAnyLength(t *testing.T, beside, at func(...string) []string) {
+	t.Helper()
+	products := "sku,name,category,price,currency,source\n" +
+		"CODE,Code,codes,10.00,THB,stock\nPIN,Pin,codes,2.50,THB,stock\n"
 	created := run(t, "", at("product", "import", file(t, "products.csv", products))...)
 	require.Equal(t, 1, created.code, "there is no such category")
 	require.Contains(t, created.err, `refused: line 2: there is no category "codes"`)
@@ -50,7 +71,8 @@ func TestRemoteImports(t *testing.T) {
 	require.Contains(t, bad.err, "already exists")
 
 	var codes strings.Builder
-	for n := range 2500 {
+	codes.WriteString("content\npin\n") // which is a code in a column
+	for n := range 12_000 {
 		fmt.Fprintf(&codes, "code-%d\n", n)
 	}
 	codes.WriteString("code-7\nbell\a\ncode-8\n")
@@ -58,23 +80,37 @@ func TestRemoteImports(t *testing.T) {
 	for range 2 { // a dry run imports nothing
 		dry := run(t, "", at("units", "import", "CODE", path, "--dry-run")...)
 		require.Equal(t, 1, dry.code)
-		require.Contains(t, dry.out, "2,500 units would be imported into CODE, 3 refused.")
+		require.Contains(t, dry.out, "12,001 units would be imported into CODE, 3 refused.")
+		require.Contains(t, dry.err, "repeats an earlier line or import: line 12003, 12005")
 	}
 	first := run(t, "", at("units", "import", "CODE", path)...)
-	require.Contains(t, first.out, "2,500 units imported into CODE, 3 refused.")
-	require.Contains(t, first.err, "refused: line 2502: contains a control character")
-	require.Contains(t, first.err, "repeats an earlier line or import: line 2501, 2503")
-	require.Contains(t, first.err, "The hub has it as import 1-3;")
+	require.Contains(t, first.out, "12,001 units imported into CODE, 3 refused.")
+	require.Contains(t, first.err, "refused: line 12004: column \"content\" contains a control character")
+	require.Contains(t, first.err, "repeats an earlier line or import: line 12003, 12005")
+	require.Contains(t, first.err, "This is import 1;")
 	again := run(t, "", at("units", "import", "CODE", path, "--json")...)
-	require.Contains(t, again.out, `"repeated": 2502`)
-	require.Contains(t, do(t, beside("units", "stock", "CODE")...), "2,500 units of CODE")
+	require.Contains(t, again.out, `"repeated": 12003`)
+	require.Contains(t, do(t, beside("units", "stock", "CODE")...), "12,001 units of CODE")
+	require.Regexp(t, `\n1 +CODE +codes.txt +12,001 +3 `, do(t, at("units", "imports", "CODE")...))
+
+	more := strings.NewReplacer("code-", "more-").Replace(codes.String())
+	expired := at("units", "import", "CODE", file(t, "late.txt", more), "--expires", "2020-01-01")
+	require.Contains(t, run(t, "", expired...).err, "stopped: 10000 of the first 10000 lines are no units")
+	forced := run(t, "", append(expired, "--force")...)
+	require.Contains(t, forced.out, "0 units imported into CODE, 12,004 refused.")
+	require.Contains(t, forced.err, "refused: line 2: has expired")
+	garbage := strings.Repeat("\a\n", 10_000)
+	stopped := run(t, "", at("units", "import", "CODE", file(t, "bad.txt", garbage+more))...)
+	require.Contains(t, stopped.err, "stopped: 10000 of the first 10000 lines are no units")
+	require.Contains(t, do(t, beside("units", "stock", "CODE")...), "12,001 units of CODE")
 
 	cut := run(t, "", at("units", "list", "CODE", "--limit", "2")...)
 	require.Contains(t, cut.err, "There are more; --limit says")
-	require.NotContains(t, run(t, "", at("units", "list", "CODE", "--limit", "2500")...).err, "There are more")
+	require.NotContains(t, run(t, "", at("units", "list", "CODE", "--limit", "13000")...).err, "There are more")
 	ids := strings.Fields(cut.out)
 	require.Contains(t, do(t, at("units", "list", "CODE", "--limit", "1", "--after", ids[7])...), "\n2 ")
-	require.Contains(t, do(t, beside("audit", "list")...), "CatalogService.ImportUnits", "as the operator whose key it is")
+	require.Contains(t, do(t, beside("audit", "list")...), "CatalogService.ImportUnits")
+	require.Contains(t, do(t, at("units", "withdraw", "1")...), "12,001 units of 12,001 imported units withdrawn.")
 	do(t, beside("verify")...)
 }
 
@@ -118,7 +154,9 @@ func TestRemoteTLS(t *testing.T) {
 	fails(t, "cannot be reached", at("operator", "list")...) // in plain text
 	fails(t, "certificate", at("operator", "list", "--tls-ca", other[0])...)
 	fails(t, "--tls-ca", at("operator", "list", "--tls-ca", own[1])...)
-	fails(t, "--plaintext", "--plaintext", "operator", "list", "--tls-ca", own[2], "--address", address, "--api-key", "x")
+	fails(
+		t, "--plaintext", "--plaintext", "operator", "list", "--tls-ca", own[2], "--address", address, "--api-key", "x",
+	)
 }
 
 // lockedBuffer may be read while a command writes to it.

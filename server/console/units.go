@@ -81,7 +81,8 @@ type sentUnits struct {
 
 // readUnits reads the file of the form.
 func readUnits(r *request) (*sentUnits, error) {
-	if r.MultipartForm == nil || len(r.MultipartForm.File["file"]) != 1 || r.MultipartForm.File["file"][0].Filename == "" {
+	if r.MultipartForm == nil || len(r.MultipartForm.File["file"]) != 1 ||
+		r.MultipartForm.File["file"][0].Filename == "" {
 		return nil, &fieldError{"file", "Choose a file."}
 	}
 	head := r.MultipartForm.File["file"][0]
@@ -124,7 +125,7 @@ func (u *sentUnits) ask(r *request, dryRun, force bool) (*orderhubv1.ImportUnits
 	}
 	request := &orderhubv1.ImportUnitsRequest{
 		Product: r.PathValue("product"), ImportName: u.name, DryRun: dryRun, Force: force,
-		Contents: make([]string, len(u.Units)),
+		Contents: make([]string, len(u.Units)), SkippedCount: new(int32(u.RefusedCount)),
 	}
 	for i := range u.Units {
 		request.Contents[i] = u.Units[i].Content
@@ -180,7 +181,8 @@ func previewUnits(r *request) (done, error) {
 	}
 	view, refused := shown.(unitsView), sent.refused(answer)
 	view.Preview = &unitsPreview{
-		Mark: sent.mark, Name: sent.name, Imported: int(answer.GetImportedCount()), Repeated: int(answer.GetRepeatedCount()),
+		Mark: sent.mark, Name: sent.name,
+		Imported: int(answer.GetImportedCount()), Repeated: int(answer.GetRepeatedCount()),
 		Bad:     sent.RefusedCount + int(answer.GetRefusedCount()-answer.GetRepeatedCount()),
 		Refused: refused[:min(len(refused), shownRefused)],
 	}
@@ -199,7 +201,8 @@ func importUnits(r *request) (done, error) {
 	if !hmac.Equal([]byte(sent.mark), []byte(r.PostForm.Get("mark"))) {
 		return done{}, &problem{
 			Status: http.StatusConflict,
-			Text:   "This is not the file that was looked at before, or you have signed in anew since. Nothing was imported.",
+			Text: "This is not the file that was looked at before, or you have signed in anew since. " +
+				"Nothing was imported.",
 		}
 	}
 	force := r.PostForm.Get("force") != ""
@@ -249,7 +252,9 @@ func withdrawImport(r *request) (done, error) {
 	}
 	answer, err := r.catalog.WithdrawUnitImport(r.Context(), &orderhubv1.WithdrawUnitImportRequest{UnitImport: id})
 	return done{
-		to:  productPath(answer.GetUnitImport().GetSku()),
-		say: fmt.Sprintf("Import %d is withdrawn, and off sale: %s.", id, howMany(answer.GetVoidedCount(), "unit", "units")),
+		to: productPath(answer.GetUnitImport().GetSku()),
+		say: fmt.Sprintf(
+			"Import %d is withdrawn, and off sale: %s.", id, howMany(answer.GetVoidedCount(), "unit", "units"),
+		),
 	}, err
 }

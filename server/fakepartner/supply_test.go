@@ -83,13 +83,12 @@ func stocks(t *testing.T, partner *fakepartner.Partner, currency money.Currency)
 	hub, ctx := partner.Hub(), t.Context()
 	category := hub.Catalog.Snapshot().Categories()[0]
 	for i := range manyItems {
-		_, err := hub.Catalog.ImportProduct(ctx, catalog.Product{
+		_, err := hub.Catalog.CreateProduct(ctx, catalog.Product{
 			SKU: fmt.Sprintf("F%04d", i), Name: fmt.Sprintf("Thing %d", i), Category: category, Currency: currency,
 			Price: 10 * money.Unit, Source: catalog.SourceProvider,
 		})
 		require.NoError(t, err)
 	}
-	require.NoError(t, hub.Catalog.Refresh(ctx))
 }
 
 // reprices changes one of the partner's products.

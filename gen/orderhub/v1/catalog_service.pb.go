@@ -1962,7 +1962,16 @@ type ImportUnitsRequest struct {
 	// seconds; what is below is cut off.
 	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	// When single units expire, at most one entry for each.
-	Expiries      []*UnitExpiry `protobuf:"bytes,7,rep,name=expiries,proto3" json:"expiries,omitempty"`
+	Expiries []*UnitExpiry `protobuf:"bytes,7,rep,name=expiries,proto3" json:"expiries,omitempty"`
+	// An import of the same product that an earlier call began, which these contents
+	// are added to: a file that takes several calls is one import, and withdrawn as
+	// one. UNIT_IMPORT_WITHDRAWN when it was. 0: these are one of their own.
+	UnitImport int64 `protobuf:"varint,8,opt,name=unit_import,json=unitImport,proto3" json:"unit_import,omitempty"`
+	// Lines of the file that are not among `contents` since whoever read it saw that
+	// they are no units. The import counts them as refused. Set, to 0 too, it says
+	// that the header has been seen to: the first of the contents is held to the same
+	// as the others.
+	SkippedCount  *int32 `protobuf:"varint,9,opt,name=skipped_count,json=skippedCount,proto3,oneof" json:"skipped_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2044,6 +2053,20 @@ func (x *ImportUnitsRequest) GetExpiries() []*UnitExpiry {
 		return x.Expiries
 	}
 	return nil
+}
+
+func (x *ImportUnitsRequest) GetUnitImport() int64 {
+	if x != nil {
+		return x.UnitImport
+	}
+	return 0
+}
+
+func (x *ImportUnitsRequest) GetSkippedCount() int32 {
+	if x != nil && x.SkippedCount != nil {
+		return *x.SkippedCount
+	}
+	return 0
 }
 
 // UnitExpiry says when one unit of an import expires.
@@ -5163,7 +5186,7 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x15ArchiveProductRequest\x12'\n" +
 	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\"H\n" +
 	"\x16ArchiveProductResponse\x12.\n" +
-	"\aproduct\x18\x01 \x01(\v2\x14.orderhub.v1.ProductR\aproduct\"\xe5\x02\n" +
+	"\aproduct\x18\x01 \x01(\v2\x14.orderhub.v1.ProductR\aproduct\"\xda\x03\n" +
 	"\x12ImportUnitsRequest\x12'\n" +
 	"\aproduct\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\a\xc8\x01\x01r\x02\x18dR\aproduct\x126\n" +
 	"\bcontents\x18\x02 \x03(\tB\x1a\xe0A\x02\xe0A\x04\xbaH\x11\x92\x01\x0e\b\x01\x10\x90N\"\ar\x05 \x01(\x80@R\bcontents\x120\n" +
@@ -5173,7 +5196,13 @@ const file_orderhub_v1_catalog_service_proto_rawDesc = "" +
 	"\x05force\x18\x05 \x01(\bB\x03\xe0A\x01R\x05force\x12@\n" +
 	"\vexpire_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"expireTime\x12A\n" +
-	"\bexpiries\x18\a \x03(\v2\x17.orderhub.v1.UnitExpiryB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x90NR\bexpiries\"w\n" +
+	"\bexpiries\x18\a \x03(\v2\x17.orderhub.v1.UnitExpiryB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x90NR\bexpiries\x12+\n" +
+	"\vunit_import\x18\b \x01(\x03B\n" +
+	"\xe0A\x01\xbaH\x04\"\x02(\x00R\n" +
+	"unitImport\x124\n" +
+	"\rskipped_count\x18\t \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00H\x00R\fskippedCount\x88\x01\x01B\x10\n" +
+	"\x0e_skipped_count\"w\n" +
 	"\n" +
 	"UnitExpiry\x12!\n" +
 	"\x04line\x18\x01 \x01(\x05B\r\xe0A\x02\xbaH\a\x1a\x05\x18\x90N(\x01R\x04line\x12F\n" +
@@ -5725,6 +5754,7 @@ func file_orderhub_v1_catalog_service_proto_init() {
 	}
 	file_orderhub_v1_rules_proto_init()
 	file_orderhub_v1_catalog_service_proto_msgTypes[2].OneofWrappers = []any{}
+	file_orderhub_v1_catalog_service_proto_msgTypes[20].OneofWrappers = []any{}
 	file_orderhub_v1_catalog_service_proto_msgTypes[40].OneofWrappers = []any{}
 	file_orderhub_v1_catalog_service_proto_msgTypes[53].OneofWrappers = []any{}
 	type x struct{}

@@ -84,10 +84,10 @@ type CatalogServiceClient interface {
 	// ImportUnits adds units to the stock of an undated STOCK product. What the
 	// product has, or ever had, is refused one by one, so that repeating an
 	// interrupted import is safe; so is what is no unit. Two contents that differ
-	// only in blanks or in what cannot be seen are one unit. When at least 20 and
-	// more than half of the contents are no units, nothing is imported and the call
-	// fails with MOSTLY_REFUSED, unless `force` is set. Contents are never answered
-	// or logged.
+	// only in blanks or in what cannot be seen are one unit. When at least 20 lines
+	// and more than half of all that the import has so far are no units, nothing is
+	// imported and the call fails with MOSTLY_REFUSED, unless `force` is set.
+	// Contents are never answered or logged.
 	ImportUnits(ctx context.Context, in *ImportUnitsRequest, opts ...grpc.CallOption) (*ImportUnitsResponse, error)
 	// ListUnits returns the units of a product that were imported, by ascending id.
 	// What expires first is sold first, and of the rest what was imported first.
@@ -460,10 +460,10 @@ type CatalogServiceServer interface {
 	// ImportUnits adds units to the stock of an undated STOCK product. What the
 	// product has, or ever had, is refused one by one, so that repeating an
 	// interrupted import is safe; so is what is no unit. Two contents that differ
-	// only in blanks or in what cannot be seen are one unit. When at least 20 and
-	// more than half of the contents are no units, nothing is imported and the call
-	// fails with MOSTLY_REFUSED, unless `force` is set. Contents are never answered
-	// or logged.
+	// only in blanks or in what cannot be seen are one unit. When at least 20 lines
+	// and more than half of all that the import has so far are no units, nothing is
+	// imported and the call fails with MOSTLY_REFUSED, unless `force` is set.
+	// Contents are never answered or logged.
 	ImportUnits(context.Context, *ImportUnitsRequest) (*ImportUnitsResponse, error)
 	// ListUnits returns the units of a product that were imported, by ascending id.
 	// What expires first is sold first, and of the rest what was imported first.

@@ -35,14 +35,15 @@ func TestImportIsPatient(t *testing.T) {
 	require.NoError(t, err)
 	awaited, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, err = s.Products.AddUnits(awaited, &imp, contentsOf(t, storetest.Units("alpha")), nil)
+	_, _, err = s.Products.AddUnits(awaited, &imp, contentsOf(t, storetest.Units("alpha")), 0)
 	require.ErrorIs(t, err, errs.ErrUnavailable)
 	require.NoError(t, awaited.Err())
 	require.False(t, strings.Contains(log.String(), "others keep the database"))
 
-	ended := make(chan error, 1)
+	ended, added := make(chan error, 1), 0
 	go func() {
-		_, err := s.Products.AddUnits(t.Context(), &imp, contentsOf(t, storetest.Units("alpha", "beta")), nil)
+		var err error
+		added, _, err = s.Products.AddUnits(t.Context(), &imp, contentsOf(t, storetest.Units("alpha", "beta")), 0)
 		ended <- err
 	}()
 	require.Eventually(
@@ -51,5 +52,5 @@ func TestImportIsPatient(t *testing.T) {
 	)
 	require.NoError(t, lock.Rollback())
 	require.NoError(t, <-ended)
-	require.Equal(t, 2, imp.Imported)
+	require.Equal(t, 2, added)
 }

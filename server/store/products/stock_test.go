@@ -21,7 +21,8 @@ import (
 func numbered(prefix string, n int) []catalog.ImportedUnit {
 	units := make([]catalog.ImportedUnit, n)
 	for i := range units {
-		units[i] = catalog.ImportedUnit{Line: i + 1, Content: fmt.Sprintf("%s%06d@example.com|secret%06d", prefix, i, i)}
+		content := fmt.Sprintf("%s%06d@example.com|secret%06d", prefix, i, i)
+		units[i] = catalog.ImportedUnit{Line: i + 1, Content: content}
 	}
 	return units
 }
@@ -31,25 +32,24 @@ func TestImportUnits(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		category := storetest.NewCategory(t, s, "epin")
-		p, other := storetest.NewProduct(t, s, category, "EPIN", nil), storetest.NewProduct(t, s, category, "OTHER", nil)
+		p := storetest.NewProduct(t, s, category, "EPIN", nil)
+		other := storetest.NewProduct(t, s, category, "OTHER", nil)
 
 		units := storetest.Units("a", "b", "a", "A", " a", "b", "c|ü日")
 		for i := range units {
 			units[i].Line = 10 * (i + 1) // the report names the file's lines
 		}
-		var told []int
-		report, err := storetest.ImportUnits(ctx, s, p.ID, "first.csv", units, func(done int) { told = append(told, done) })
+		report, err := storetest.ImportUnits(ctx, s, p.ID, "first.csv", units)
 		require.NoError(t, err)
 		require.Equal(t, storetest.Imported{Count: 4, Duplicates: []int{30, 50, 60}}, report)
-		require.Equal(t, []int{7}, told)
 
-		report, err = storetest.ImportUnits(ctx, s, p.ID, "second.csv", storetest.Units("d", "c|ü日", "d", "e", "a"), nil)
+		report, err = storetest.ImportUnits(ctx, s, p.ID, "second.csv", storetest.Units("d", "c|ü日", "d", "e", "a"))
 		require.NoError(t, err)
 		require.Equal(t, storetest.Imported{Count: 2, Duplicates: []int{2, 3, 5}}, report)
-		report, err = storetest.ImportUnits(ctx, s, other.ID, "", storetest.Units("a", "b"), nil)
+		report, err = storetest.ImportUnits(ctx, s, other.ID, "", storetest.Units("a", "b"))
 		require.NoError(t, err)
 		require.Equal(t, storetest.Imported{Count: 2}, report, "another product may have the same")
-		report, err = storetest.ImportUnits(ctx, s, other.ID, "empty.csv", nil, nil)
+		report, err = storetest.ImportUnits(ctx, s, other.ID, "empty.csv", nil)
 		require.NoError(t, err)
 		require.Equal(t, storetest.Imported{}, report)
 
@@ -76,7 +76,7 @@ func TestImportSeals(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", nil)
-		_, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("VERY-SECRET-1", "VERY-SECRET-2"), nil)
+		_, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("VERY-SECRET-1", "VERY-SECRET-2"))
 		require.NoError(t, err)
 		rows, err := s.Client.Unit.Query().All(ctx)
 		require.NoError(t, err)
@@ -105,10 +105,10 @@ func TestImportRefuses(t *testing.T) {
 			t, s, category, "BOUGHT", func(p *catalog.Product) { p.Source = catalog.SourceProvider },
 		)
 		for _, p := range []catalog.Product{dated, bought} {
-			_, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("a"), nil)
+			_, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("a"))
 			storetest.RequireViolations(t, err, "product")
 		}
-		_, err := storetest.ImportUnits(ctx, s, 999, "x", storetest.Units("a"), nil)
+		_, err := storetest.ImportUnits(ctx, s, 999, "x", storetest.Units("a"))
 		require.ErrorIs(t, err, catalog.ErrProductNotFound)
 		imports, err := s.Client.UnitImport.Query().Count(ctx)
 		require.NoError(t, err)
@@ -125,7 +125,7 @@ func TestImportErrorsAreDiscreet(t *testing.T) {
 		handle := s.WriteDB
 		_, err := handle.ExecContext(ctx, "CREATE UNIQUE INDEX one_per_product ON units (product_id)")
 		require.NoError(t, err)
-		report, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("VERY-SECRET", "VERY-SECRET-2"), nil)
+		report, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("VERY-SECRET", "VERY-SECRET-2"))
 		require.Error(t, err)
 		require.NotContains(t, fmt.Sprintf("%v %+v", err, err), "VERY")
 		require.Zero(t, report.Count)
@@ -136,23 +136,54 @@ func TestImportErrorsAreDiscreet(t *testing.T) {
 func TestImportInterrupted(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
-		s := open()
+		ctx, s := t.Context(), open()
 		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", nil)
-		ctx, cancel := context.WithCancel(t.Context())
 		units := numbered("user", 2500)
-		report, err := storetest.ImportUnits(ctx, s, p.ID, "x", units, func(int) { cancel() })
-		require.ErrorIs(t, err, context.Canceled)
+		for i := range 2 { // which cannot be stored, in the second part
+			units[1500+i].ExpiresAt = new(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC))
+		}
+		_, err := s.WriteDB.ExecContext(
+			ctx, "CREATE UNIQUE INDEX once ON units (expires_s) WHERE expires_s < 2000000000",
+		)
+		require.NoError(t, err)
+		report, err := storetest.ImportUnits(ctx, s, p.ID, "x", units)
+		require.Error(t, err)
 		require.Equal(t, storetest.Imported{Count: 1000}, report)
 
-		var told []int
-		report, err = storetest.ImportUnits(t.Context(), s, p.ID, "x", units, func(done int) { told = append(told, done) })
+		_, err = s.WriteDB.ExecContext(ctx, "DROP INDEX once")
+		require.NoError(t, err)
+		report, err = storetest.ImportUnits(ctx, s, p.ID, "x", units)
 		require.NoError(t, err)
 		require.Equal(t, 1500, report.Count)
 		require.Len(t, report.Duplicates, 1000)
 		require.Equal(t, 1, report.Duplicates[0])
 		require.Equal(t, 1000, report.Duplicates[999])
 		require.True(t, slices.IsSorted(report.Duplicates))
-		require.Equal(t, []int{1000, 2000, 2500}, told)
+	})
+}
+
+// Two calls that add to one import at once are both counted.
+func TestImportOfParts(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
+		stores := []*stores.All{open(), open()}
+		p := storetest.NewProduct(t, stores[0], storetest.NewCategory(t, stores[0], "epin"), "EPIN", nil)
+		imp, err := stores[0].Products.BeginImport(t.Context(), p.ID, "x")
+		require.NoError(t, err)
+		_, refused := storetest.Together(2, func(i int) error {
+			added, _, err := stores[i].Products.AddUnits(
+				context.Background(), &imp, contentsOf(t, numbered(fmt.Sprint("part", i), 2500)), 3,
+			)
+			if err == nil && added != 2500 {
+				err = fmt.Errorf("%d were added", added)
+			}
+			return err
+		})
+		require.Empty(t, refused)
+		imp, err = stores[1].Products.UnitImport(t.Context(), imp.ID)
+		require.NoError(t, err)
+		require.Equal(t, []int{5000, 6}, []int{imp.Imported, imp.Refused})
+		storetest.RequireClean(t, stores[0])
 	})
 }
 
@@ -168,7 +199,7 @@ func TestImportTwiceAtOnce(t *testing.T) {
 		var reports [2]storetest.Imported
 		_, refused := storetest.Together(2, func(i int) (err error) {
 			reports[i], err = storetest.ImportUnits(
-				context.Background(), stores[i], p.ID, "x", [][]catalog.ImportedUnit{forth, back}[i], nil,
+				context.Background(), stores[i], p.ID, "x", [][]catalog.ImportedUnit{forth, back}[i],
 			)
 			return err
 		})
@@ -195,7 +226,7 @@ func TestImportWhileSelling(t *testing.T) {
 		var finished atomic.Bool
 		go func() {
 			var err error
-			report, err = storetest.ImportUnits(ctx, operator, p.ID, "x", units, nil)
+			report, err = storetest.ImportUnits(ctx, operator, p.ID, "x", units)
 			finished.Store(true)
 			ended <- err
 		}()
@@ -254,13 +285,13 @@ func BenchmarkImport(b *testing.B) {
 			category, err := s.Products.CreateCategory(ctx, catalog.Category{Slug: "epin", Name: "E-pin"})
 			require.NoError(b, err)
 			p, err := s.Products.CreateProduct(ctx, catalog.Product{
-				SKU: "EPIN", Slug: "epin", Name: "E-pin", Category: category, Currency: storetest.THB, Source: catalog.SourceStock,
-				MinQuantity: 1,
+				SKU: "EPIN", Slug: "epin", Name: "E-pin", Category: category, Currency: storetest.THB,
+				Source: catalog.SourceStock, MinQuantity: 1,
 			})
 			require.NoError(b, err)
 			units := numbered("user", b.N)
 			b.ResetTimer()
-			report, err := storetest.ImportUnits(ctx, s, p.ID, "x", units, nil)
+			report, err := storetest.ImportUnits(ctx, s, p.ID, "x", units)
 			require.NoError(b, err)
 			require.Equal(b, b.N, report.Count)
 		})

@@ -40,7 +40,7 @@ var (
 	}
 	// Held by whoever adds to an import or withdraws it.
 	lockImport = store.Same(
-		`SELECT withdrawn_at, first_unit_id, last_unit_id FROM unit_imports WHERE id = $1`,
+		`SELECT withdrawn_at, imported, refused, first_unit_id, last_unit_id FROM unit_imports WHERE id = $1`,
 	).Locked(store.LockRows)
 )
 
@@ -80,41 +80,40 @@ func (s *Store) BeginImport(ctx context.Context, productID int64, name string) (
 }
 
 // AddUnits implements catalog.UnitStore.
-func (s *Store) AddUnits(
-	ctx context.Context, imp *catalog.UnitImport, units []catalog.NewUnit, progress func(done int),
-) (repeated []int, err error) {
-	a := &addition{store: s, imp: imp}
-	for done := 0; done == 0 || done < len(units); {
+func (s *Store) AddUnits(ctx context.Context, imp *catalog.UnitImport, units []catalog.NewUnit, bad int) (
+	added int, repeated []int, err error,
+) {
+	a := &addition{store: s, imp: imp, bad: bad}
+	for done := 0; done == 0 || done < len(units); { // where there are none the totals are written
 		if done > 0 {
 			s.db.LetOthersWrite(ctx, a.took)
 		}
 		chunk := units[done:min(done+importChunk, len(units))]
 		if err := s.db.Patiently(ctx, func() error { return a.add(ctx, chunk) }); err != nil {
-			return a.repeated, store.During("import units", err)
+			return a.added, a.repeated, store.During("import units", err)
 		}
 		if done += len(chunk); len(chunk) == 0 {
-			break // there were none: only the totals are written
-		}
-		if progress != nil {
-			progress(done)
+			break
 		}
 	}
-	return a.repeated, nil
+	return a.added, a.repeated, nil
 }
 
 // addition is units on their way into an import.
 type addition struct {
 	store    *Store
 	imp      *catalog.UnitImport
+	bad      int           // lines that are no units and not counted yet
 	took     time.Duration // by the last chunk
+	added    int
 	repeated []int
 }
 
 // stored is what a transaction has found out.
 type stored struct {
-	added       map[string]bool // by fingerprint
-	former      map[string]bool // fingerprints that older units have
-	first, last int64           // unit of the import; 0 for none
+	added  map[string]bool // by fingerprint
+	former map[string]bool // fingerprints that older units have
+	totals importTotals
 }
 
 // add stores one chunk in a transaction of its own and counts it.
@@ -134,23 +133,22 @@ func (a *addition) add(ctx context.Context, units []catalog.NewUnit) error {
 	if err != nil {
 		return store.Unavailable(err)
 	}
-	a.took = time.Since(started)
+	a.took, a.bad = time.Since(started), 0
 	for i, p := range prints {
 		// What was added is the first line with it.
 		if result.added[p.mark] && !p.known(result.former) {
 			delete(result.added, p.mark)
-			a.imp.Imported++
+			a.added++
 			continue
 		}
-		a.imp.Refused++
 		a.repeated = append(a.repeated, units[i].Line)
 	}
 	return nil
 }
 
 func (a *addition) write(ctx context.Context, tx store.BulkTx, rows []importedUnit, prints []prints) (*stored, error) {
-	r := &stored{added: make(map[string]bool, len(rows))}
-	if err := a.lock(ctx, tx, r); err != nil {
+	r := &stored{added: make(map[string]bool, len(rows)), totals: importTotals{id: a.imp.ID}}
+	if err := lockOpen(ctx, tx, &r.totals); err != nil {
 		return nil, err
 	}
 	var err error
@@ -171,27 +169,27 @@ func (a *addition) write(ctx context.Context, tx store.BulkTx, rows []importedUn
 		var fingerprint []byte
 		err := row.Scan(&id, &fingerprint)
 		r.added[string(fingerprint)] = true
-		if r.first == 0 || id < r.first {
-			r.first = id
+		if r.totals.first == 0 || id < r.totals.first {
+			r.totals.first = id
 		}
-		r.last = max(r.last, id)
+		r.totals.last = max(r.totals.last, id)
 		return err
 	}
 	if err := tx.Write(ctx, &added); err != nil {
 		return nil, err
 	}
-	totals := changeImports.Update(importTotals{
-		a.imp.ID, a.imp.Imported + len(r.added), a.imp.Refused + len(rows) - len(r.added), r.first, r.last,
-	})
+	r.totals.imported += len(r.added)
+	r.totals.refused += a.bad + len(rows) - len(r.added)
+	totals := changeImports.Update(r.totals)
 	return r, tx.Write(ctx, &totals)
 }
 
-// lock holds the import, which must not have been withdrawn meanwhile.
-func (a *addition) lock(ctx context.Context, tx store.BulkTx, r *stored) error {
+// lockOpen holds an import, which must not have been withdrawn meanwhile, and reads what it has come to.
+func lockOpen(ctx context.Context, tx store.BulkTx, t *importTotals) error {
 	found := false
-	err := tx.Query(ctx, store.NewQuery(lockImport, []any{a.imp.ID}, func(row store.Scanner) error {
+	err := tx.Query(ctx, store.NewQuery(lockImport, []any{t.id}, func(row store.Scanner) error {
 		var withdrawn *time.Time
-		err := row.Scan(&withdrawn, &r.first, &r.last)
+		err := row.Scan(&withdrawn, &t.imported, &t.refused, &t.first, &t.last)
 		if found = true; err == nil && withdrawn != nil {
 			return catalog.ErrImportWithdrawn
 		}

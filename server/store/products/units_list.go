@@ -26,21 +26,25 @@ const (
 
 var (
 	selectUnitPage = store.Same(
-		selectUnitList + `WHERE u.product_id = $2 AND u.id > $3 AND u.id >= $4 AND u.id <= $5 AND u.import_id IS NOT NULL
-		AND ($6 = 0 OR u.import_id = $6) AND ($7 = '' OR ` + unitStates + ` = $7) ORDER BY u.id LIMIT $8`,
+		selectUnitList + `WHERE u.product_id = $2 AND u.id > $3 AND u.id >= $4 AND u.id <= $5
+		AND u.import_id IS NOT NULL AND ($6 = 0 OR u.import_id = $6) AND ($7 = '' OR ` + unitStates + ` = $7)
+		ORDER BY u.id LIMIT $8`,
 	)
 	selectUnit = store.Same(selectUnitList + `WHERE u.id = $2 AND u.import_id IS NOT NULL`)
 	// The product is not locked: only an operator's own change moves its margin.
 	lockUnit = store.Same(`SELECT u.status, u.expires_s, p.expiry_margin_s FROM units u JOIN products p
 		ON p.id = u.product_id WHERE u.id = $1 AND u.import_id IS NOT NULL`).Locked(` FOR NO KEY UPDATE OF u`)
 
-	countImportUnits = store.Same(`SELECT ` + unitStates + `, count(*) FROM units u JOIN products p ON p.id = u.product_id
+	countImportUnits = store.Same(`SELECT ` + unitStates + `, count(*)
+		FROM units u JOIN products p ON p.id = u.product_id
 		WHERE u.id BETWEEN $3 AND $4 AND u.import_id = $2 AND u.product_id = $5 GROUP BY 1`)
 
 	changeUnits = &store.Change[unitChange]{
 		Table: "units", Guard: "status IN ('available', 'set_aside', 'expired')",
-		ID:      func(r *unitChange) int64 { return r.id },
-		Columns: []store.Column[unitChange]{store.Text("status", func(r *unitChange) catalog.UnitState { return r.to })},
+		ID: func(r *unitChange) int64 { return r.id },
+		Columns: []store.Column[unitChange]{
+			store.Text("status", func(r *unitChange) catalog.UnitState { return r.to }),
+		},
 	}
 	// A placement that holds one of them is waited for: then it is sold, or still available.
 	voidImportUnits = store.FromPostgres(`UPDATE units SET status = 'void', fingerprint = NULL WHERE id IN (SELECT id
@@ -154,8 +158,7 @@ func (s *Store) UnitImport(ctx context.Context, id int64) (catalog.UnitImport, e
 	if err != nil {
 		return catalog.UnitImport{}, store.During("find import", store.Translate(err, catalog.ErrImportNotFound))
 	}
-	imports, err := s.withUnits(ctx, []*ent.UnitImport{row})
-	return imports[0], err
+	return fromDBImport(row), nil
 }
 
 func fromDBImport(row *ent.UnitImport) catalog.UnitImport {
@@ -186,7 +189,11 @@ func (s *Store) WithdrawImport(ctx context.Context, id int64) (imp catalog.UnitI
 			continue
 		}
 		// A placement that was given up meanwhile may have left some behind.
-		if imp, err = s.UnitImport(ctx, id); err != nil || imp.Units.Left() == 0 {
+		if row, err = s.db.Client.UnitImport.Get(ctx, id); err != nil {
+			return imp, voided, store.During("withdraw import", store.Translate(err, catalog.ErrImportNotFound))
+		}
+		imports, err := s.withUnits(ctx, []*ent.UnitImport{row})
+		if imp = imports[0]; err != nil || imp.Units.Left() == 0 {
 			return imp, voided, err
 		}
 		first, last = idsOfImport(row)
@@ -196,8 +203,7 @@ func (s *Store) WithdrawImport(ctx context.Context, id int64) (imp catalog.UnitI
 // endImport marks an import as withdrawn, after which nothing is added to it.
 func (s *Store) endImport(ctx context.Context, id int64) error {
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
-		a := addition{imp: &catalog.UnitImport{ID: id}}
-		if err := a.lock(ctx, tx, &stored{}); err != nil {
+		if err := lockOpen(ctx, tx, &importTotals{id: id}); err != nil {
 			return err
 		}
 		mark := markWithdrawn.Update(withdrawnImport{id, s.db.Now()})

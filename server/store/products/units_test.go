@@ -32,7 +32,7 @@ func TestImportKnowsOlderUnits(t *testing.T) {
 		known, err := s.Products.KnownUnits(ctx, p.ID, contentsOf(t, again))
 		require.NoError(t, err)
 		require.Equal(t, []bool{true, true, true, true, true, false, false}, known)
-		report, err := storetest.ImportUnits(ctx, s, p.ID, "again", again, nil)
+		report, err := storetest.ImportUnits(ctx, s, p.ID, "again", again)
 		require.NoError(t, err)
 		require.Equal(t, storetest.Imported{Count: 1, Duplicates: []int{1, 2, 3, 4, 5, 7}}, report)
 	})
@@ -44,7 +44,7 @@ func contentsOf(t *testing.T, units []catalog.ImportedUnit) []catalog.NewUnit {
 	for i, u := range units {
 		content, err := catalog.ParseContent(u.Content)
 		require.NoError(t, err)
-		contents[i] = catalog.NewUnit{Line: u.Line, Content: content}
+		contents[i] = catalog.NewUnit{Line: u.Line, Content: content, ExpiresAt: u.ExpiresAt}
 	}
 	return contents
 }
@@ -90,10 +90,12 @@ func TestWithdrawImport(t *testing.T) {
 			require.Equal(t, []int{3, 0}, []int{imp.Imported, imp.Units.Available})
 		}
 		require.Equal(
-			t, []catalog.UnitState{sold, void, void, available, available}, states(t, w, catalog.UnitFilter{ProductID: p.ID}),
+			t, []catalog.UnitState{sold, void, void, available, available},
+			states(t, w, catalog.UnitFilter{ProductID: p.ID}),
 		)
 		require.Equal(
-			t, []catalog.UnitState{void, void}, states(t, w, catalog.UnitFilter{ProductID: p.ID, ImportID: first, State: void}),
+			t, []catalog.UnitState{void, void},
+			states(t, w, catalog.UnitFilter{ProductID: p.ID, ImportID: first, State: void}),
 		)
 		require.Equal(
 			t, []catalog.UnitState{available, available},
@@ -103,7 +105,8 @@ func TestWithdrawImport(t *testing.T) {
 		require.Error(t, err, "what is withdrawn is not sold")
 		storetest.RequireClean(t, w.Store)
 
-		third, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{}, storetest.Units("CODE-1", "CODE-2", "CODE-3"))
+		again := storetest.Units("CODE-1", "CODE-2", "CODE-3")
+		third, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{}, again)
 		require.NoError(t, err)
 		require.Equal(t, []int{2, 1}, []int{third.Imported, third.Repeated}, "only what was sold is a repeat")
 		_, _, err = w.Store.Products.WithdrawImport(ctx, 4711)
@@ -117,15 +120,14 @@ func TestWithdrawImportUnderWay(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", nil)
-		_, err := storetest.ImportUnits(ctx, s, p.ID, "x", numbered("user", 2500), func(done int) {
-			if done == 1000 {
-				imports, err := s.Products.ListImports(ctx, catalog.ImportFilter{Limit: 1})
-				require.NoError(t, err)
-				_, voided, err := s.Products.WithdrawImport(ctx, imports[0].ID)
-				require.NoError(t, err)
-				require.Equal(t, 1000, voided)
-			}
-		})
+		imp, err := s.Products.BeginImport(ctx, p.ID, "x")
+		require.NoError(t, err)
+		_, _, err = s.Products.AddUnits(ctx, &imp, contentsOf(t, numbered("user", 1000)), 0)
+		require.NoError(t, err)
+		_, voided, err := s.Products.WithdrawImport(ctx, imp.ID)
+		require.NoError(t, err)
+		require.Equal(t, 1000, voided)
+		_, _, err = s.Products.AddUnits(ctx, &imp, contentsOf(t, numbered("more", 1000)), 0)
 		require.ErrorIs(t, err, catalog.ErrImportWithdrawn)
 		levels, err := s.Products.StockLevels(ctx)
 		require.NoError(t, err)
@@ -166,7 +168,7 @@ func TestWithdrawWaitsForSale(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s, elsewhere := t.Context(), open(), open()
 		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", nil)
-		_, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("a", "b"), nil)
+		_, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("a", "b"))
 		require.NoError(t, err)
 		imports, err := s.Products.ListImports(ctx, catalog.ImportFilter{Limit: 1})
 		require.NoError(t, err)

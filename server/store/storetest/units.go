@@ -25,7 +25,7 @@ type Imported struct {
 
 // ImportUnits stores what the rule for contents lets pass.
 func ImportUnits(
-	ctx context.Context, s *stores.All, productID int64, name string, units []catalog.ImportedUnit, progress func(int),
+	ctx context.Context, s *stores.All, productID int64, name string, units []catalog.ImportedUnit,
 ) (Imported, error) {
 	imp, err := s.Products.BeginImport(ctx, productID, name)
 	if err != nil {
@@ -37,16 +37,16 @@ func ImportUnits(
 		if err != nil {
 			return Imported{}, err
 		}
-		fresh[i] = catalog.NewUnit{Line: u.Line, Content: content}
+		fresh[i] = catalog.NewUnit{Line: u.Line, Content: content, ExpiresAt: u.ExpiresAt}
 	}
-	repeated, err := s.Products.AddUnits(ctx, &imp, fresh, progress)
-	return Imported{imp.Imported, repeated}, err
+	added, repeated, err := s.Products.AddUnits(ctx, &imp, fresh, 0)
+	return Imported{added, repeated}, err
 }
 
 // TakeUnits imports contents, which their lines number from 1.
 func TakeUnits(t *testing.T, s *stores.All, product int64, contents ...string) Imported {
 	t.Helper()
-	report, err := ImportUnits(context.Background(), s, product, "codes.txt", Units(contents...), nil)
+	report, err := ImportUnits(context.Background(), s, product, "codes.txt", Units(contents...))
 	if err != nil {
 		t.Fatal(err)
 	}
