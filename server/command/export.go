@@ -61,37 +61,17 @@ func (c *exportCommand) Run(ctx context.Context, std *Streams) (err error) {
 		if err != nil {
 			return err
 		}
-		return c.write(out, stream, request, c.Output != "" && request.GetAfter() != "")
+		goesOn := c.Output != "" && request.GetAfter() != ""
+		return inWordsOf(request, contract.WriteStream(out, stream, func(m *orderhubv1.ExportResponse) ([]byte, error) {
+			switch {
+			case c.JSON:
+				return contract.ExportedLines(m)
+			case goesOn && len(m.GetRows()) == 0: // hubs of before have the heading in it
+				return nil, nil
+			}
+			return contract.ExportedCSV(m)
+		}))
 	})
-}
-
-// write writes a stream until its end; without a heading where a file goes on.
-func (c *exportCommand) write(
-	out io.Writer, stream orderhubv1.ExportService_ExportClient, request *orderhubv1.ExportRequest, goesOn bool,
-) error {
-	for {
-		message, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return wordsOf(err, request)
-		}
-		if goesOn && len(message.GetRows()) == 0 { // hubs of before have the heading in it
-			continue
-		}
-		form := contract.ExportedCSV
-		if c.JSON {
-			form = contract.ExportedLines
-		}
-		part, err := form(message)
-		if err != nil {
-			return err
-		}
-		if _, err := out.Write(part); err != nil {
-			return err
-		}
-	}
 }
 
 // continued opens a file to go on with, without what of its last row is missing its end, and finds its last cursor.

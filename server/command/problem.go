@@ -146,6 +146,14 @@ func wordsOf(err error, request proto.Message) *refusal {
 	return r
 }
 
+// inWordsOf is why a stream with this request ended; what kept it from being written stays as it is.
+func inWordsOf(request proto.Message, err error) error {
+	if _, refused := status.FromError(err); err == nil || !refused {
+		return err
+	}
+	return wordsOf(err, request)
+}
+
 // inFlags names the flag, or the argument, that a violation is about.
 func inFlags(v *errdetails.BadRequest_FieldViolation) string {
 	// Some messages begin with the field themselves.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -35,7 +34,7 @@ func auditEntryPage() page {
 func auditDownloads() []download {
 	needs := orderhubv1.OperatorService_ListAuditEntries_FullMethodName
 	return []download{
-		{pattern: "/audit.csv", file: "audit.csv", needs: needs, write: func(r *request, w http.ResponseWriter) error {
+		{pattern: "/audit.csv", file: "audit.csv", needs: needs, write: func(r *request, w *fileWriter) error {
 			filter, err := auditFilter(r)
 			if err != nil {
 				return err
@@ -44,7 +43,7 @@ func auditDownloads() []download {
 		}},
 		{
 			pattern: "/audit.jsonl", file: "audit.jsonl", kind: "application/jsonl", needs: needs,
-			write: func(r *request, w http.ResponseWriter) error {
+			write: func(r *request, w *fileWriter) error {
 				filter, err := auditFilter(r)
 				if err != nil {
 					return err

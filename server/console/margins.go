@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/http"
 	"slices"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
@@ -19,7 +18,7 @@ func marginsPage() page {
 func marginsDownload() download {
 	return download{
 		pattern: "/margins.csv", file: "margins.csv", needs: orderhubv1.ReportService_GetMargins_FullMethodName,
-		write: func(r *request, w http.ResponseWriter) error {
+		write: func(r *request, w *fileWriter) error {
 			return contract.WriteMargins(w, contract.Each(
 				r.Context(), r.reports.GetMargins, marginFilter(r), (*orderhubv1.GetMarginsResponse).GetMargins, 0,
 			))

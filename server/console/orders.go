@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -31,7 +30,7 @@ func ordersPage() page {
 func ordersDownload() download {
 	return download{
 		pattern: "/orders.csv", file: "orders.csv", needs: orderhubv1.OrderService_ListOrders_FullMethodName,
-		write: func(r *request, w http.ResponseWriter) error {
+		write: func(r *request, w *fileWriter) error {
 			filter, err := orderFilter(r)
 			if err != nil {
 				return err

@@ -59,7 +59,7 @@ func TestDownloadTakesNoPlace(t *testing.T) {
 			return
 		}
 		c.download(&request{Request: r, console: c, w: w}, &download{
-			write: func(*request, http.ResponseWriter) error {
+			write: func(*request, *fileWriter) error {
 				close(begun)
 				<-stuck // as long as its reader likes
 				return nil

@@ -1,10 +1,6 @@
 package console
 
-import (
-	"net/http"
-
-	"orderhub/server/api"
-)
+import "orderhub/server/api"
 
 type page struct {
 	pattern string // below [Path], as http.ServeMux writes it
@@ -40,7 +36,8 @@ type download struct {
 	needs   string
 	file    string // its name
 	kind    string // its media type, "" for that of CSV
-	write   func(r *request, w http.ResponseWriter) error
+	page    *page  // where it is said what is wrong with the filters; nil for a page of its own
+	write   func(r *request, w *fileWriter) error
 }
 
 // allPages are the pages, in the order of the menu. It has so many parts that they have room on one line.
@@ -97,6 +94,7 @@ func allPages() []page {
 		operatorDeliveryPage(),
 		auditPage(),
 		auditEntryPage(),
+		exportsPage(),
 		accountPage(),
 	}
 }
@@ -108,6 +106,7 @@ func downloads() []download {
 		marginsDownload(),
 		walletDownload(),
 		statementDownload(),
+		exportDownload(),
 	)
 }
 

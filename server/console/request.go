@@ -319,9 +319,11 @@ func (c *Console) download(r *request, d *download) {
 	case err == nil:
 	case w.begun:
 		c.Log.LogAttrs(
-			r.Context(), slog.LevelWarn, "a download broke off", slog.String("file", d.file), slog.Any("error", err),
+			r.Context(), slog.LevelWarn, "a download broke off", slog.String("file", w.name), slog.Any("error", err),
 		)
 		panic(http.ErrAbortHandler)
+	case d.page != nil && r.wrongFilter(err) == nil:
+		c.showPage(r, d.page)
 	default:
 		c.showProblem(r, r.explain(err))
 	}
@@ -337,14 +339,11 @@ type fileWriter struct {
 	begun   bool
 }
 
-func (w *fileWriter) Header() http.Header        { return w.w.Header() }
-func (w *fileWriter) WriteHeader(statusCode int) { w.w.WriteHeader(statusCode) }
-
 func (w *fileWriter) Write(b []byte) (int, error) {
 	if !w.begun {
 		w.begun = true
-		w.Header().Set("Content-Type", w.kind)
-		w.Header().Set("Content-Disposition", `attachment; filename="`+w.name+`"`)
+		w.w.Header().Set("Content-Type", w.kind)
+		w.w.Header().Set("Content-Disposition", `attachment; filename="`+w.name+`"`)
 	}
 	return w.pace.write(b, w.control.SetWriteDeadline, w.w.Write)
 }

@@ -2,7 +2,6 @@ package console
 
 import (
 	"errors"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -23,7 +22,7 @@ func walletDownload() download {
 	return download{
 		pattern: "/merchants/{merchant}/wallet.csv", file: "wallet.csv",
 		needs: orderhubv1.AccountService_ListTransfers_FullMethodName,
-		write: func(r *request, w http.ResponseWriter) error {
+		write: func(r *request, w *fileWriter) error {
 			filter, err := transferFilter(r)
 			if err != nil {
 				return err
@@ -40,7 +39,7 @@ func statementDownload() download {
 	return download{
 		pattern: "/merchants/{merchant}/statement.html", file: "statement.html", kind: "text/html; charset=utf-8",
 		needs: orderhubv1.ExportService_Export_FullMethodName,
-		write: func(r *request, w http.ResponseWriter) error {
+		write: func(r *request, w *fileWriter) error {
 			filter, err := transferFilter(r)
 			if err != nil {
 				return err

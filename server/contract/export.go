@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
+	"io"
 	"regexp"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
@@ -14,6 +16,26 @@ const cursorColumn = "cursor"
 
 // numberCell is what stays as it is in a sheet though it may begin with a minus.
 var numberCell = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+// WriteStream writes a file of which each message of a stream is a part. It ends with the stream, or fails with it.
+func WriteStream[M any](w io.Writer, stream interface{ Recv() (M, error) }, part func(M) ([]byte, error)) error {
+	for {
+		message, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		text, err := part(message)
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+}
 
 // ExportedCSV is a message of an export as a part of a CSV file: its heading where the message has columns and no rows.
 func ExportedCSV(m *orderhubv1.ExportResponse) ([]byte, error) {

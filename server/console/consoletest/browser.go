@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	cdplog "github.com/chromedp/cdproto/log"
@@ -234,6 +235,23 @@ func (b *Browser) Press(text string) {
 	b.tb.Helper()
 	b.openMenu(text)
 	b.navigate(chromedp.Click(b.pressable(text)))
+}
+
+// Download presses the button with this text and has the content of the file that comes, by its name.
+func (b *Browser) Download(text, name string) (content string) {
+	b.tb.Helper()
+	folder := b.tb.TempDir()
+	_, err := chromedp.Call(b.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: folder,
+	})
+	require.NoError(b.tb, err)
+	b.do(chromedp.Click(b.pressable(text)))
+	require.Eventually(b.tb, func() bool { // it has another name before it is whole
+		file, err := os.ReadFile(filepath.Join(folder, name))
+		content = string(file)
+		return err == nil
+	}, patience, 10*time.Millisecond, name)
+	return content
 }
 
 // openMenu opens the part of the menu that the link with this text is in, if it is in one.
