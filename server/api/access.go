@@ -131,6 +131,7 @@ var accesses = map[string]access{
 	orderhubv1.AccountService_GetAccount_FullMethodName:    both(account.ReadAccount, operator.Viewer),
 	orderhubv1.AccountService_GetBalance_FullMethodName:    both(account.ReadAccount, operator.Viewer),
 	orderhubv1.AccountService_ListTransfers_FullMethodName: both(account.ReadAccount, operator.Viewer),
+	orderhubv1.AccountService_GetStatement_FullMethodName:  both(account.ReadAccount, operator.Viewer),
 
 	orderhubv1.KeyService_CreateOwnKey_FullMethodName: merchants(account.Manage),
 	orderhubv1.KeyService_ListOwnKeys_FullMethodName:  merchants(account.ReadAccount),

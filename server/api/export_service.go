@@ -40,18 +40,24 @@ func (s *exportService) Export(r *orderhubv1.ExportRequest, stream orderhubv1.Ex
 	if err != nil {
 		return err
 	}
-	party := callOf(stream.Context()).principal.Party()
-	if !s.watchers.exports.Acquire(party, 1) {
+	return s.exporting(stream.Context(), func(ctx context.Context) error {
+		return s.send(ctx, q, &sender[*orderhubv1.ExportResponse]{send: stream.Send, most: s.watchers.slowAfter})
+	})
+}
+
+// exporting has an export sent where there is room for one of its caller's.
+func (h *services) exporting(ctx context.Context, send func(context.Context) error) error {
+	party := callOf(ctx).principal.Party()
+	if !h.watchers.exports.Acquire(party, 1) {
 		return &order.RetryLaterError{Err: errTooManyExports, After: exportRetry}
 	}
-	defer s.watchers.exports.Give(party, 1)
-	ctx, leave, err := s.watchers.enter(stream.Context(), party, s.admitted)
+	defer h.watchers.exports.Give(party, 1)
+	ctx, leave, err := h.watchers.enter(ctx, party, h.admitted)
 	if err != nil {
 		return err
 	}
 	defer leave(nil)
-	out := &sender[*orderhubv1.ExportResponse]{send: stream.Send, most: s.watchers.slowAfter}
-	err = s.send(ctx, q, out)
+	err = send(ctx)
 	if errors.Is(err, context.Canceled) {
 		return context.Cause(ctx)
 	}

@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,6 +36,22 @@ func TestDescription(t *testing.T) {
 	}
 	assert.Greater(t, len(e.answers), 60)
 	e.tryError()
+}
+
+// tryDocument asks for what is no JSON, which has a form that the description names.
+func (e *examples) tryDocument(o *operation, key, path string) {
+	request, err := http.NewRequestWithContext(e.t.Context(), o.verb, e.h.base+path, http.NoBody)
+	require.NoError(e.t, err)
+	request.Header.Set("X-Api-Key", key)
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(e.t, err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(e.t, err)
+	assert.Equal(e.t, http.StatusOK, answer.StatusCode, "%s: %s", o.ID, text)
+	form, _, _ := strings.Cut(answer.Header.Get("Content-Type"), ";")
+	assert.Contains(e.t, o.Responses["200"].Content, form, o.ID)
+	assert.NotEmpty(e.t, text, o.ID)
 }
 
 // An error is answered as the description shows it, but for the request's id.

@@ -13,23 +13,24 @@ import (
 
 type exportCommand struct {
 	hubFlags
-	Kind     string `arg:"" enum:"orders,lines,transfers,units,attempts,claims" help:"orders, lines, transfers, units, attempts or claims."`
+	Kind     string `arg:"" enum:"orders,lines,transfers,units,attempts,claims" help:"One of ${enum}."`
 	JSON     bool   `name:"json" help:"One JSON object per row instead of CSV."`
 	Merchant string `placeholder:"NAME" help:"Only this merchant's."`
 	Status   string `placeholder:"WORD" help:"Only rows of this status, or transfers of this kind."`
 	From     moment `placeholder:"TIME" help:"Only rows of this moment or later, such as 2026-11-01T00:00:00Z."`
 	To       moment `placeholder:"TIME" help:"Only rows before this moment."`
 	After    string `placeholder:"CURSOR" help:"Only rows after the one with this cursor, the last column."`
-	Output   string `short:"o" placeholder:"FILE" help:"Write to this file and, where it is there already, go on after its last whole row (default: standard output)."`
+	Output   string `short:"o" placeholder:"FILE" help:"Write to this file, or go on with what it has of the export."`
 }
 
 // Help explains the command with examples.
 func (*exportCommand) Help() string {
-	return `Rows in one fixed order while they are read: memory does not grow with how many there are. Goods and contents
-of units are in none of them. Rows are exported when they are a minute old. A text that a spreadsheet would take for a
-formula is given an apostrophe; --json has it as it is. With --output an export that was interrupted goes on when it is
-run again with the same flags; a finished one is given the rows since, except of units: those go on only to where they
-would have ended, and what moved since is exported with --from and --to of spans that are over.
+	return `Rows in one fixed order while they are read: memory does not grow with how many there are. Goods and
+contents of units are in none of them. Rows are exported when they are a minute old. A text that a spreadsheet would
+take for a formula is given an apostrophe; --json has it as it is. With --output an export that was interrupted goes on
+after its last whole row when it is run again with the same flags; a finished one is given the rows since, except of
+units: those go on only to where they would have ended, and what moved since is exported with --from and --to of spans
+that are over.
 
 Examples:
 

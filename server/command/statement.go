@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/contract"
@@ -14,19 +13,20 @@ import (
 type statementCommand struct {
 	listFlags
 	Merchant string    `arg:"" help:"Name or id of the merchant."`
-	Kind     []string  `enum:"deposit,charge,refund,adjustment,hold,release" placeholder:"KIND" help:"Only deposits, charges, refunds, adjustments, holds or releases; several with commas."`
+	Kind     []string  `enum:"deposit,charge,refund,adjustment,hold,release" help:"Only these of ${enum}."`
 	From     moment    `placeholder:"TIME" help:"Only movements at this moment or later, such as 2026-11-25T08:00:00Z."`
 	To       moment    `placeholder:"TIME" help:"Only movements before this moment."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 	At       moment    `placeholder:"TIME" help:"Only what the wallet had at this moment."`
-	As       string    `enum:"list,html,text" default:"list" placeholder:"FORM" help:"As a document, html (which prints well) or text: oldest first, with what the wallet had at first and at last, and sums (default: list)."`
+	As       string    `enum:"list,html,text" default:"list" placeholder:"FORM" help:"One of ${enum} (default: list)."`
 }
 
 // Help explains the command with examples.
 func (*statementCommand) Help() string {
-	return `Every movement of a wallet with the balance after it, newest first; on standard error what it has now, what may
-be spent and what is held. With --as html or text it is a document for people, of all movements from --from until
-before --to (two minutes ago unless given), however many there are.
+	return `Every movement of a wallet with the balance after it, newest first; on standard error what it has now, what
+may be spent and what is held. With --as html or text it is a document for people, of all movements from --from until
+before --to (a minute ago unless given), however many there are: oldest first, with what the wallet had at first and at
+last, and the sums of each kind.
 
 Examples:
 
@@ -53,8 +53,8 @@ func (c *statementCommand) Run(ctx context.Context, std *Streams) error {
 			ctx, api.accounts.ListTransfers, request, (*orderhubv1.ListTransfersResponse).GetTransfers, int(c.Limit),
 		)
 		err := showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, transferCells, "ID", "TIME", "KIND", "AMOUNT", "BALANCE", "ORDER",
-			"REFERENCE", "WHAT",
+			ctx, std, c.JSON, c.watchFlag, found, asMessage, transferCells, "ID", "TIME", "KIND", "AMOUNT", "BALANCE",
+			"ORDER", "REFERENCE", "WHAT",
 		)
 		if err != nil || c.JSON || c.Watch {
 			return err
@@ -83,13 +83,14 @@ func (c *statementCommand) document(ctx context.Context, std *Streams) error {
 		return errors.New("--as html and text are of all movements: without --kind, --at, --json and --watch")
 	}
 	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		s, err := contract.ReadStatement(
-			ctx, api.accounts, api.exports, c.Merchant, c.From.Timestamp, c.To.Timestamp, time.Now(),
-		)
+		request := &orderhubv1.GetStatementRequest{
+			Merchant: c.Merchant, CreateTimeFrom: c.From.Timestamp, CreateTimeTo: c.To.Timestamp, Format: c.As,
+		}
+		stream, err := api.accounts.GetStatement(ctx, request)
 		if err != nil {
 			return err
 		}
-		return s.Write(std.Out, contract.StatementForm(c.As))
+		return inWordsOf(request, contract.WriteStream(std.Out, stream, contract.StatementPart))
 	})
 }
 

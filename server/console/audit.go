@@ -265,8 +265,8 @@ func pathOfTarget(kind, name string) string {
 		return ""
 	}
 	folder, found := map[string]string{
-		"order": "/orders/", "attempt": "/attempts/", "product": "/catalogue/products/", "coupon": "/catalogue/coupons/",
-		"operator": "/operators/", "provider": "/providers/",
+		"order": "/orders/", "attempt": "/attempts/", "product": "/catalogue/products/",
+		"coupon": "/catalogue/coupons/", "operator": "/operators/", "provider": "/providers/",
 	}[kind]
 	if !found {
 		return ""

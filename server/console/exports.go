@@ -36,7 +36,8 @@ func writeExport(r *request, w *fileWriter) error {
 		return &problem{Status: http.StatusBadRequest, Text: "A file is csv or jsonl."}
 	}
 	asked := &orderhubv1.ExportRequest{
-		Kind: query.Get("kind"), Merchant: query.Get("merchant"), Status: query.Get("status"), After: query.Get("after"),
+		Kind: query.Get("kind"), Merchant: query.Get("merchant"), Status: query.Get("status"),
+		After: query.Get("after"),
 	}
 	var err error
 	if asked.CreateTimeFrom, asked.CreateTimeTo, err = askedSpan(query, "from", "to"); err != nil {

@@ -170,7 +170,8 @@ type found struct {
 func findRecipient(r *request) (done, error) {
 	answer, err := r.orders.FindRecipient(r.Context(), &orderhubv1.FindRecipientRequest{
 		Recipient: &orderhubv1.Recipient{
-			UserId: r.PostForm.Get("userId"), ServerId: r.PostForm.Get("serverId"), CharacterId: r.PostForm.Get("characterId"),
+			UserId: r.PostForm.Get("userId"), ServerId: r.PostForm.Get("serverId"),
+			CharacterId: r.PostForm.Get("characterId"),
 		},
 		Merchant: r.PostForm.Get("merchant"), PageToken: r.PostForm.Get("page"), PageSize: listSize,
 	})

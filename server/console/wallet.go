@@ -1,7 +1,6 @@
 package console
 
 import (
-	"errors"
 	"net/url"
 	"time"
 
@@ -38,23 +37,20 @@ func walletDownload() download {
 func statementDownload() download {
 	return download{
 		pattern: "/merchants/{merchant}/statement.html", file: "statement.html", kind: "text/html; charset=utf-8",
-		needs: orderhubv1.ExportService_Export_FullMethodName,
+		needs: orderhubv1.AccountService_GetStatement_FullMethodName,
 		write: func(r *request, w *fileWriter) error {
 			filter, err := transferFilter(r)
 			if err != nil {
 				return err
 			}
-			s, err := contract.ReadStatement(
-				r.Context(), r.accounts, r.exports, filter.GetMerchant(), filter.GetCreateTimeFrom(), filter.GetCreateTimeTo(),
-				time.Now(),
-			)
-			if errors.Is(err, contract.ErrYoungStatement) {
-				return &fieldError{"to", "A statement is as of two minutes ago or earlier."}
-			}
+			stream, err := r.accounts.GetStatement(r.Context(), &orderhubv1.GetStatementRequest{
+				Merchant: filter.GetMerchant(), CreateTimeFrom: filter.GetCreateTimeFrom(),
+				CreateTimeTo: filter.GetCreateTimeTo(),
+			})
 			if err != nil {
 				return err
 			}
-			return s.Write(w, contract.StatementHTML)
+			return contract.WriteStream(w, stream, contract.StatementPart)
 		},
 	}
 }

@@ -37,6 +37,9 @@ func WriteStream[M any](w io.Writer, stream interface{ Recv() (M, error) }, part
 	}
 }
 
+// StatementPart is a message of a statement as a part of its document.
+func StatementPart(m *orderhubv1.GetStatementResponse) ([]byte, error) { return m.GetData(), nil }
+
 // ExportedCSV is a message of an export as a part of a CSV file: its heading where the message has columns and no rows.
 func ExportedCSV(m *orderhubv1.ExportResponse) ([]byte, error) {
 	var out bytes.Buffer

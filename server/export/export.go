@@ -240,6 +240,9 @@ func (s *Service) Aged(age time.Duration) *Service {
 	return s
 }
 
+// Settled is the moment before which nothing is added any more.
+func (s *Service) Settled() time.Time { return s.now().Add(-s.settled) }
+
 // part reads a part when it is its turn.
 func (s *Service) part(ctx context.Context, q Query) (Part, error) {
 	select {
@@ -287,7 +290,7 @@ func (s *Service) Rows(ctx context.Context, q Query) iter.Seq2[*Row, error] {
 // is set: the first row that is too young is the last one looked at, for whoever goes on after a later one would
 // never get it.
 func (s *Service) bound(q *Query) (upTo *time.Time) {
-	if newest := s.now().Add(-s.settled); q.To.IsZero() || q.To.After(newest) {
+	if newest := s.Settled(); q.To.IsZero() || q.To.After(newest) {
 		q.To = newest
 		if q.Kind.byNumber() {
 			upTo = &newest

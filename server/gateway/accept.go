@@ -10,7 +10,7 @@ import (
 	"orderhub/server/door"
 )
 
-// chooseForm puts the form of the answer that the caller wants most, of the two
+// chooseForm puts the form of the answer that the caller wants most, of those
 // there are, in the place of everything that it accepts. Server-sent events have
 // to be wanted by their own name, or alone; JSON is for whoever does not say.
 func chooseForm(r *http.Request) {
@@ -22,8 +22,11 @@ func chooseForm(r *http.Request) {
 			form = eventStream
 		}
 	}
-	if isExport(r) {
+	switch {
+	case isExport(r):
 		form = exportForm(r, form)
+	case r.URL.Path == statementPath:
+		form = pageFile
 	}
 	r.Header.Set("Accept", form)
 }

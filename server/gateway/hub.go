@@ -12,6 +12,7 @@ import (
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/api"
+	"orderhub/server/contract"
 )
 
 // parseStrictly has the runtime parse queries so. What looks like an option of one mux is a variable of the package,
@@ -23,11 +24,13 @@ var parseStrictly = sync.OnceFunc(func() { runtime.NewServeMux(runtime.SetQueryP
 func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 	parseStrictly()
 	inJSON := &strictJSON{JSONPb: runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{EmitUnpopulated: true}}}
-	sheet, lines := exportedFiles(inJSON)
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, inJSON),
-		runtime.WithMarshalerOption(csvFile, sheet),
-		runtime.WithMarshalerOption(lineFile, lines),
+		runtime.WithMarshalerOption(csvFile, exportedFile(inJSON, csvFile, contract.ExportedCSV)),
+		runtime.WithMarshalerOption(lineFile, exportedFile(inJSON, lineFile, contract.ExportedLines)),
+		runtime.WithMarshalerOption(pageFile, streamedFile[*orderhubv1.GetStatementResponse]{
+			inJSON, (*orderhubv1.GetStatementResponse).GetContentType, contract.StatementPart,
+		}),
 		runtime.WithMarshalerOption(eventStream, serverSentEvents{inJSON}),
 		runtime.WithForwardResponseOption(keepOpen),
 		runtime.WithIncomingHeaderMatcher(forwarded),
@@ -63,7 +66,9 @@ func (g *gateway) newHub(conn grpc.ClientConnInterface) http.Handler {
 		orderhubv1.RegisterSupplyServiceHandlerClient(ctx, mux, orderhubv1.NewSupplyServiceClient(conn)),
 		orderhubv1.RegisterFundsServiceHandlerClient(ctx, mux, orderhubv1.NewFundsServiceClient(conn)),
 		orderhubv1.RegisterOperatorEventServiceHandlerClient(ctx, mux, orderhubv1.NewOperatorEventServiceClient(conn)),
-		orderhubv1.RegisterOperatorWebhookServiceHandlerClient(ctx, mux, orderhubv1.NewOperatorWebhookServiceClient(conn)),
+		orderhubv1.RegisterOperatorWebhookServiceHandlerClient(
+			ctx, mux, orderhubv1.NewOperatorWebhookServiceClient(conn),
+		),
 		orderhubv1.RegisterPriceServiceHandlerClient(ctx, mux, orderhubv1.NewPriceServiceClient(conn)),
 		orderhubv1.RegisterExchangeServiceHandlerClient(ctx, mux, orderhubv1.NewExchangeServiceClient(conn)),
 		orderhubv1.RegisterRecipientServiceHandlerClient(ctx, mux, orderhubv1.NewRecipientServiceClient(conn)),

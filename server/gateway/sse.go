@@ -50,7 +50,8 @@ func (s serverSentEvents) Marshal(v any) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "id: %s\nevent: %s\ndata: %s\n", api.EventID(message.GetEvent()), message.GetEvent().GetType(), data)
+	id, kind := api.EventID(message.GetEvent()), message.GetEvent().GetType()
+	fmt.Fprintf(&out, "id: %s\nevent: %s\ndata: %s\n", id, kind, data)
 	return out.Bytes(), nil
 }
 
@@ -116,9 +117,8 @@ func keepOpen(_ context.Context, w http.ResponseWriter, message proto.Message) e
 		// there is nothing more to read, but reading notices that the caller has gone
 		_ = control.SetReadDeadline(time.Time{})
 	}
-	_, watching := message.(*orderhubv1.WatchOrdersResponse)
-	_, exporting := message.(*orderhubv1.ExportResponse)
-	if watching || exporting || message == nil {
+	switch message.(type) {
+	case nil, *orderhubv1.WatchOrdersResponse, *orderhubv1.ExportResponse, *orderhubv1.GetStatementResponse:
 		_ = control.SetWriteDeadline(time.Now().Add(streamWriteTimeout)) // it fails only where there is no connection
 	}
 	return nil

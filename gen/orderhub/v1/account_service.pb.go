@@ -776,6 +776,138 @@ func (x *ListTransfersResponse) GetNextPageToken() string {
 	return ""
 }
 
+// GetStatementRequest says of which wallet and time a statement is, and how it looks.
+type GetStatementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// For operators, who must set it: id or name of the merchant to act for. A
+	// merchant leaves it empty or names itself.
+	Merchant string `protobuf:"bytes,1,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	// Only movements of this moment or later; from the beginning when it is not set.
+	CreateTimeFrom *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=create_time_from,json=createTimeFrom,proto3" json:"create_time_from,omitempty"`
+	// Only movements before this moment, which must be a minute ago: what moved since may
+	// not be there yet. That minute ago when it is not set.
+	CreateTimeTo *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time_to,json=createTimeTo,proto3" json:"create_time_to,omitempty"`
+	// What the document is: "html", a page that prints well and so makes a good PDF, or
+	// "text"; empty is "html".
+	Format        string `protobuf:"bytes,4,opt,name=format,proto3" json:"format,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatementRequest) Reset() {
+	*x = GetStatementRequest{}
+	mi := &file_orderhub_v1_account_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatementRequest) ProtoMessage() {}
+
+func (x *GetStatementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_account_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatementRequest.ProtoReflect.Descriptor instead.
+func (*GetStatementRequest) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_account_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GetStatementRequest) GetMerchant() string {
+	if x != nil {
+		return x.Merchant
+	}
+	return ""
+}
+
+func (x *GetStatementRequest) GetCreateTimeFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTimeFrom
+	}
+	return nil
+}
+
+func (x *GetStatementRequest) GetCreateTimeTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTimeTo
+	}
+	return nil
+}
+
+func (x *GetStatementRequest) GetFormat() string {
+	if x != nil {
+		return x.Format
+	}
+	return ""
+}
+
+// GetStatementResponse is a part of the document.
+type GetStatementResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The media type of the document, in every message: "text/html; charset=utf-8" or
+	// "text/plain; charset=utf-8".
+	ContentType string `protobuf:"bytes,1,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
+	// What follows what the messages before it had.
+	Data          []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatementResponse) Reset() {
+	*x = GetStatementResponse{}
+	mi := &file_orderhub_v1_account_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatementResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatementResponse) ProtoMessage() {}
+
+func (x *GetStatementResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_orderhub_v1_account_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatementResponse.ProtoReflect.Descriptor instead.
+func (*GetStatementResponse) Descriptor() ([]byte, []int) {
+	return file_orderhub_v1_account_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetStatementResponse) GetContentType() string {
+	if x != nil {
+		return x.ContentType
+	}
+	return ""
+}
+
+func (x *GetStatementResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 var File_orderhub_v1_account_service_proto protoreflect.FileDescriptor
 
 const file_orderhub_v1_account_service_proto_rawDesc = "" +
@@ -834,7 +966,16 @@ const file_orderhub_v1_account_service_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\"t\n" +
 	"\x15ListTransfersResponse\x123\n" +
 	"\ttransfers\x18\x01 \x03(\v2\x15.orderhub.v1.TransferR\ttransfers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*l\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x80\x02\n" +
+	"\x13GetStatementRequest\x12&\n" +
+	"\bmerchant\x18\x01 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\bmerchant\x12I\n" +
+	"\x10create_time_from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x0ecreateTimeFrom\x12E\n" +
+	"\x0ecreate_time_to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\fcreateTimeTo\x12/\n" +
+	"\x06format\x18\x04 \x01(\tB\x17\xe0A\x01\xbaH\x11\xd8\x01\x01r\fR\x04htmlR\x04textR\x06format\"M\n" +
+	"\x14GetStatementResponse\x12!\n" +
+	"\fcontent_type\x18\x01 \x01(\tR\vcontentType\x12\x12\n" +
+	"\x04data\x18\x02 \x01(\fR\x04data*l\n" +
 	"\x0eMerchantStatus\x12\x1f\n" +
 	"\x1bMERCHANT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16MERCHANT_STATUS_ACTIVE\x10\x01\x12\x1d\n" +
@@ -846,13 +987,14 @@ const file_orderhub_v1_account_service_proto_rawDesc = "" +
 	"\x14TRANSFER_KIND_REFUND\x10\x03\x12\x1c\n" +
 	"\x18TRANSFER_KIND_ADJUSTMENT\x10\x04\x12\x16\n" +
 	"\x12TRANSFER_KIND_HOLD\x10\x05\x12\x19\n" +
-	"\x15TRANSFER_KIND_RELEASE\x10\x062\xec\x02\n" +
+	"\x15TRANSFER_KIND_RELEASE\x10\x062\xe6\x03\n" +
 	"\x0eAccountService\x12o\n" +
 	"\n" +
 	"GetAccount\x12\x1e.orderhub.v1.GetAccountRequest\x1a\x1f.orderhub.v1.GetAccountResponse\" \x82\xd3\xe4\x93\x02\x1ab\aaccount\x12\x0f/hub/v1/account\x12n\n" +
 	"\n" +
 	"GetBalance\x12\x1e.orderhub.v1.GetBalanceRequest\x1a\x1f.orderhub.v1.GetBalanceResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/hub/v1/account/balance\x12y\n" +
-	"\rListTransfers\x12!.orderhub.v1.ListTransfersRequest\x1a\".orderhub.v1.ListTransfersResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/hub/v1/account/transfersB\x98\x01\n" +
+	"\rListTransfers\x12!.orderhub.v1.ListTransfersRequest\x1a\".orderhub.v1.ListTransfersResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/hub/v1/account/transfers\x12x\n" +
+	"\fGetStatement\x12 .orderhub.v1.GetStatementRequest\x1a!.orderhub.v1.GetStatementResponse\"!\x82\xd3\xe4\x93\x02\x1b\x12\x19/hub/v1/account/statement0\x01B\x98\x01\n" +
 	"\x0fcom.orderhub.v1B\x13AccountServiceProtoP\x01Z#orderhub/gen/orderhub/v1;orderhubv1\xa2\x02\x03OXX\xaa\x02\vOrderhub.V1\xca\x02\vOrderhub\\V1\xe2\x02\x17Orderhub\\V1\\GPBMetadata\xea\x02\fOrderhub::V1b\x06proto3"
 
 var (
@@ -868,7 +1010,7 @@ func file_orderhub_v1_account_service_proto_rawDescGZIP() []byte {
 }
 
 var file_orderhub_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_orderhub_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_orderhub_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_orderhub_v1_account_service_proto_goTypes = []any{
 	(MerchantStatus)(0),           // 0: orderhub.v1.MerchantStatus
 	(TransferKind)(0),             // 1: orderhub.v1.TransferKind
@@ -880,31 +1022,37 @@ var file_orderhub_v1_account_service_proto_goTypes = []any{
 	(*GetBalanceResponse)(nil),    // 7: orderhub.v1.GetBalanceResponse
 	(*ListTransfersRequest)(nil),  // 8: orderhub.v1.ListTransfersRequest
 	(*ListTransfersResponse)(nil), // 9: orderhub.v1.ListTransfersResponse
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(*GetStatementRequest)(nil),   // 10: orderhub.v1.GetStatementRequest
+	(*GetStatementResponse)(nil),  // 11: orderhub.v1.GetStatementResponse
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
 }
 var file_orderhub_v1_account_service_proto_depIdxs = []int32{
 	0,  // 0: orderhub.v1.Account.status:type_name -> orderhub.v1.MerchantStatus
-	10, // 1: orderhub.v1.Account.create_time:type_name -> google.protobuf.Timestamp
+	12, // 1: orderhub.v1.Account.create_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: orderhub.v1.Transfer.kind:type_name -> orderhub.v1.TransferKind
-	10, // 3: orderhub.v1.Transfer.create_time:type_name -> google.protobuf.Timestamp
+	12, // 3: orderhub.v1.Transfer.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 4: orderhub.v1.GetAccountResponse.account:type_name -> orderhub.v1.Account
-	10, // 5: orderhub.v1.GetBalanceRequest.at_time:type_name -> google.protobuf.Timestamp
-	10, // 6: orderhub.v1.GetBalanceResponse.at_time:type_name -> google.protobuf.Timestamp
+	12, // 5: orderhub.v1.GetBalanceRequest.at_time:type_name -> google.protobuf.Timestamp
+	12, // 6: orderhub.v1.GetBalanceResponse.at_time:type_name -> google.protobuf.Timestamp
 	1,  // 7: orderhub.v1.ListTransfersRequest.kind:type_name -> orderhub.v1.TransferKind
-	10, // 8: orderhub.v1.ListTransfersRequest.create_time_from:type_name -> google.protobuf.Timestamp
-	10, // 9: orderhub.v1.ListTransfersRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	12, // 8: orderhub.v1.ListTransfersRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	12, // 9: orderhub.v1.ListTransfersRequest.create_time_to:type_name -> google.protobuf.Timestamp
 	3,  // 10: orderhub.v1.ListTransfersResponse.transfers:type_name -> orderhub.v1.Transfer
-	4,  // 11: orderhub.v1.AccountService.GetAccount:input_type -> orderhub.v1.GetAccountRequest
-	6,  // 12: orderhub.v1.AccountService.GetBalance:input_type -> orderhub.v1.GetBalanceRequest
-	8,  // 13: orderhub.v1.AccountService.ListTransfers:input_type -> orderhub.v1.ListTransfersRequest
-	5,  // 14: orderhub.v1.AccountService.GetAccount:output_type -> orderhub.v1.GetAccountResponse
-	7,  // 15: orderhub.v1.AccountService.GetBalance:output_type -> orderhub.v1.GetBalanceResponse
-	9,  // 16: orderhub.v1.AccountService.ListTransfers:output_type -> orderhub.v1.ListTransfersResponse
-	14, // [14:17] is the sub-list for method output_type
-	11, // [11:14] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	12, // 11: orderhub.v1.GetStatementRequest.create_time_from:type_name -> google.protobuf.Timestamp
+	12, // 12: orderhub.v1.GetStatementRequest.create_time_to:type_name -> google.protobuf.Timestamp
+	4,  // 13: orderhub.v1.AccountService.GetAccount:input_type -> orderhub.v1.GetAccountRequest
+	6,  // 14: orderhub.v1.AccountService.GetBalance:input_type -> orderhub.v1.GetBalanceRequest
+	8,  // 15: orderhub.v1.AccountService.ListTransfers:input_type -> orderhub.v1.ListTransfersRequest
+	10, // 16: orderhub.v1.AccountService.GetStatement:input_type -> orderhub.v1.GetStatementRequest
+	5,  // 17: orderhub.v1.AccountService.GetAccount:output_type -> orderhub.v1.GetAccountResponse
+	7,  // 18: orderhub.v1.AccountService.GetBalance:output_type -> orderhub.v1.GetBalanceResponse
+	9,  // 19: orderhub.v1.AccountService.ListTransfers:output_type -> orderhub.v1.ListTransfersResponse
+	11, // 20: orderhub.v1.AccountService.GetStatement:output_type -> orderhub.v1.GetStatementResponse
+	17, // [17:21] is the sub-list for method output_type
+	13, // [13:17] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_orderhub_v1_account_service_proto_init() }
@@ -918,7 +1066,7 @@ func file_orderhub_v1_account_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_orderhub_v1_account_service_proto_rawDesc), len(file_orderhub_v1_account_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   8,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	AccountService_GetAccount_FullMethodName    = "/orderhub.v1.AccountService/GetAccount"
 	AccountService_GetBalance_FullMethodName    = "/orderhub.v1.AccountService/GetBalance"
 	AccountService_ListTransfers_FullMethodName = "/orderhub.v1.AccountService/ListTransfers"
+	AccountService_GetStatement_FullMethodName  = "/orderhub.v1.AccountService/GetStatement"
 )
 
 // AccountServiceClient is the client API for AccountService service.
@@ -39,6 +40,17 @@ type AccountServiceClient interface {
 	// ListTransfers returns the statement of the wallet, newest first. Filters
 	// combine with AND.
 	ListTransfers(ctx context.Context, in *ListTransfersRequest, opts ...grpc.CallOption) (*ListTransfersResponse, error)
+	// GetStatement streams the statement of the wallet as of a moment, for people: what
+	// it had at first, every movement with the balance after it, oldest first, what it had at
+	// last, and the sums of each kind of movement. The data of all messages, one after the
+	// other, is the document, however long it is. A statement that cannot be read to its end,
+	// or does not add up, ends with an error and looks unfinished.
+	//
+	// It counts among exports: of its caller's there are at most two at once.
+	//
+	// In REST the answer is the document itself, an HTML page or a text; one that fails on
+	// the way is broken off.
+	GetStatement(ctx context.Context, in *GetStatementRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetStatementResponse], error)
 }
 
 type accountServiceClient struct {
@@ -79,6 +91,25 @@ func (c *accountServiceClient) ListTransfers(ctx context.Context, in *ListTransf
 	return out, nil
 }
 
+func (c *accountServiceClient) GetStatement(ctx context.Context, in *GetStatementRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetStatementResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AccountService_ServiceDesc.Streams[0], AccountService_GetStatement_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[GetStatementRequest, GetStatementResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AccountService_GetStatementClient = grpc.ServerStreamingClient[GetStatementResponse]
+
 // AccountServiceServer is the server API for AccountService service.
 // All implementations must embed UnimplementedAccountServiceServer
 // for forward compatibility.
@@ -94,6 +125,17 @@ type AccountServiceServer interface {
 	// ListTransfers returns the statement of the wallet, newest first. Filters
 	// combine with AND.
 	ListTransfers(context.Context, *ListTransfersRequest) (*ListTransfersResponse, error)
+	// GetStatement streams the statement of the wallet as of a moment, for people: what
+	// it had at first, every movement with the balance after it, oldest first, what it had at
+	// last, and the sums of each kind of movement. The data of all messages, one after the
+	// other, is the document, however long it is. A statement that cannot be read to its end,
+	// or does not add up, ends with an error and looks unfinished.
+	//
+	// It counts among exports: of its caller's there are at most two at once.
+	//
+	// In REST the answer is the document itself, an HTML page or a text; one that fails on
+	// the way is broken off.
+	GetStatement(*GetStatementRequest, grpc.ServerStreamingServer[GetStatementResponse]) error
 	mustEmbedUnimplementedAccountServiceServer()
 }
 
@@ -112,6 +154,9 @@ func (UnimplementedAccountServiceServer) GetBalance(context.Context, *GetBalance
 }
 func (UnimplementedAccountServiceServer) ListTransfers(context.Context, *ListTransfersRequest) (*ListTransfersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTransfers not implemented")
+}
+func (UnimplementedAccountServiceServer) GetStatement(*GetStatementRequest, grpc.ServerStreamingServer[GetStatementResponse]) error {
+	return status.Error(codes.Unimplemented, "method GetStatement not implemented")
 }
 func (UnimplementedAccountServiceServer) mustEmbedUnimplementedAccountServiceServer() {}
 func (UnimplementedAccountServiceServer) testEmbeddedByValue()                        {}
@@ -188,6 +233,17 @@ func _AccountService_ListTransfers_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccountService_GetStatement_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(GetStatementRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AccountServiceServer).GetStatement(m, &grpc.GenericServerStream[GetStatementRequest, GetStatementResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AccountService_GetStatementServer = grpc.ServerStreamingServer[GetStatementResponse]
+
 // AccountService_ServiceDesc is the grpc.ServiceDesc for AccountService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -208,6 +264,12 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _AccountService_ListTransfers_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "GetStatement",
+			Handler:       _AccountService_GetStatement_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "orderhub/v1/account_service.proto",
 }

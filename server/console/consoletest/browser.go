@@ -63,8 +63,8 @@ func Open(tb testing.TB, base string) *Browser {
 		tb.Fatal("chromium is not installed")
 	}
 	allocator, endAllocator := chromedp.NewExecAllocator(
-		context.Background(), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Headless, chromedp.WindowSize(1280, 900),
-		chromedp.UserDataDir(tb.TempDir()), chromedp.Env("TZ=Asia/Bangkok"),
+		context.Background(), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Headless,
+		chromedp.WindowSize(1280, 900), chromedp.UserDataDir(tb.TempDir()), chromedp.Env("TZ=Asia/Bangkok"),
 	)
 	ctx, end := chromedp.NewContext(allocator)
 	b := &Browser{tb: tb, base: base, ctx: ctx}
@@ -283,7 +283,8 @@ func (b *Browser) pressable(text string) string {
 func (b *Browser) Offers(text string) bool {
 	b.tb.Helper()
 	return ask(b, chromedp.Evaluate[bool](fmt.Sprintf(
-		`document.evaluate(%q, document, null, XPathResult.BOOLEAN_TYPE).booleanValue`, "boolean("+b.pressable(text)+")",
+		`document.evaluate(%q, document, null, XPathResult.BOOLEAN_TYPE).booleanValue`,
+		"boolean("+b.pressable(text)+")",
 	)))
 }
 

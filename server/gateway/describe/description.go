@@ -115,8 +115,7 @@ func (d *description) describeParameters(operation object) (err error) {
 	return nil
 }
 
-// describeStream says what an answer without an end looks like, and that it opens
-// with a ticket too.
+// describeStream says what an answer of many messages looks like, and what opens with a ticket too.
 func (d *description) describeStream(operation object) error {
 	name := contractPackage + strings.Replace(text(operation["operationId"]), "_", ".", 1)
 	found, err := d.types.FindDescriptorByName(protoreflect.FullName(name))
@@ -135,14 +134,19 @@ func (d *description) describeStream(operation object) error {
 			"error":  object{"$ref": reference + "Error", "description": "Why the stream ended; in its last line."},
 		},
 	}}
-	if strings.HasPrefix(text(operation["operationId"]), "ExportService_") {
-		for _, file := range []string{"text/csv", "application/x-ndjson"} {
-			content[file] = object{"schema": object{"type": "string"}}
-		}
-		return nil
+	forms := []string{"text/event-stream"}
+	switch operation["operationId"] {
+	case "AccountService_GetStatement": // is a document
+		delete(content, "application/json")
+		forms = []string{"text/html", "text/plain"}
+	case "ExportService_Export":
+		forms = []string{"text/csv", "application/x-ndjson"}
+	default:
+		operation["security"] = append(slices.Clone(list(d.document["security"])), object{"Ticket": []any{}})
 	}
-	content["text/event-stream"] = object{"schema": object{"type": "string"}}
-	operation["security"] = append(slices.Clone(list(d.document["security"])), object{"Ticket": []any{}})
+	for _, form := range forms {
+		content[form] = object{"schema": object{"type": "string"}}
+	}
 	return nil
 }
 
