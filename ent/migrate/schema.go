@@ -392,6 +392,14 @@ var (
 				},
 			},
 			{
+				Name:    "claim_reference",
+				Unique:  false,
+				Columns: []*schema.Column{ClaimsColumns[3]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "reference IS NOT NULL",
+				},
+			},
+			{
 				Name:    "claim_merchant_id_id",
 				Unique:  false,
 				Columns: []*schema.Column{ClaimsColumns[1], ClaimsColumns[0]},

@@ -33,6 +33,7 @@ func (Claim) Fields() []ent.Field {
 func (Claim) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("merchant_id", "reference").Unique().Annotations(entsql.IndexWhere("reference IS NOT NULL")),
+		index.Fields("reference").Annotations(entsql.IndexWhere("reference IS NOT NULL")),
 		index.Fields("merchant_id", "id"),
 		index.Fields("order_id"),
 		index.Fields("id").StorageKey("claims_waiting").Annotations(entsql.IndexWhere("waiting > 0")),

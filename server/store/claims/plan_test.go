@@ -33,6 +33,8 @@ func TestPlanOfClaims(t *testing.T) {
 			steps := strings.Join(storetest.Plan(t, s, statement, args...), "\n")
 			require.NotRegexp(t, `Seq Scan on (claims|orders)|(?m)^SCAN [co]$`, steps, name)
 		}
+		statement, args := claims.PageOf(0, claim.Filter{Limit: 50, Reference: "complaint-17"})
+		require.Contains(t, strings.Join(storetest.Plan(t, s, statement, args...), "\n"), "claim_reference")
 	})
 }
 
@@ -41,9 +43,10 @@ func manyClaims(t *testing.T, s *stores.All) {
 	t.Helper()
 	storetest.ManyOrders(t, s)
 	fill := []string{
-		`INSERT INTO claims (merchant_id, order_id, reason, asked_kind, asked_by, waiting, created_at, updated_at)
+		`INSERT INTO claims (merchant_id, order_id, reference, reason, asked_kind, asked_by, waiting, created_at,
+			updated_at)
 			WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-			SELECT CASE WHEN i % 100 = 0 THEN 1 ELSE 2 END, i, 'other', 'merchant', 'shop',
+			SELECT CASE WHEN i % 100 = 0 THEN 1 ELSE 2 END, i, concat('complaint-', i), 'other', 'merchant', 'shop',
 			CASE WHEN i % 1000 = 0 THEN 1 ELSE 0 END, '2026-01-01', '2026-01-01' FROM n`,
 	}
 	if s.Pool() != nil {
