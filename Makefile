@@ -89,8 +89,8 @@ bench: ## Measure the hub on both databases and write docs/benchmarks.md (half a
 	go run ./server/bench/suite -report docs/benchmarks.md
 
 .PHONY: export-size
-export-size: build ## Export ROWS (10,000,000) movements from a hub on SQLite, and say how fast and with how much memory; needs Debian's sqlite3
-	.ci/export-size bin/orderhub $(or $(ROWS),10000000)
+export-size: build ## Export ROWS (10,000,000) movements from a hub on DB (sqlite, postgres), and say how fast and with how much memory; needs Debian's sqlite3
+	DB=$(or $(DB),sqlite) .ci/export-size bin/orderhub $(or $(ROWS),10000000)
 
 .PHONY: bench-guard
 bench-guard: ## Fail if placing is over 7 % slower than at BASE (origin/main, or HEAD^ if nothing differs) on DB (both), over API (grpc)
