@@ -42,7 +42,8 @@ func TestDrawing(t *testing.T) {
 	}
 	if os.Getenv("UPDATE") == "" {
 		t.Fatalf(
-			"%s does not show the packages as they are; UPDATE=1 go test ./server -run TestDrawing draws them anew", drawingIn,
+			"%s does not show the packages as they are; UPDATE=1 go test ./server -run TestDrawing draws them anew",
+			drawingIn,
 		)
 	}
 	redrawn := before + drawingBegin + drawn + drawingEnd + after
@@ -117,7 +118,9 @@ func importsOfRooms(dir string) (rooms, error) {
 		if err == nil && entry.IsDir() && strings.HasSuffix(path, "test") {
 			return fs.SkipDir // what tests share
 		}
-		if err != nil || entry.IsDir() || !inside || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+		if err != nil || entry.IsDir() || !inside || filepath.Ext(path) != ".go" || strings.HasSuffix(
+			path, "_test.go",
+		) {
 			return err
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
@@ -170,7 +173,8 @@ func (r rooms) reaches(from, to string) bool {
 
 // helpers are imported from several floors and say nothing about how the house hangs together.
 var helpers = []string{
-	"money", "errs", "ident", "secret", "clock", "batch", "weburl", "logging", "trail", "reading", "memory", "httpstatus",
+	"money", "errs", "ident", "secret", "clock", "batch", "weburl", "logging", "trail", "reading", "memory",
+	"httpstatus",
 }
 
 // floors are what a drawing shows on one level, from the outside in.
@@ -179,14 +183,16 @@ var floors = []struct {
 	rooms []string
 }{
 	{"tools", []string{"attack", "bench", "torture", "fakepartner", "demo"}},
-	{"wiring", []string{"command", "app", "config"}},
+	{"wiring", []string{"command", "app", "shutdown", "config"}},
 	{"ways in and out", []string{
 		"gateway", "console", "oidc", "api", "contract", "admission", "callback", "door", "dialect", "tlsfiles",
+		"readiness",
 	}},
 	{"machinery", []string{"job", "directory", "metrics", "tracing", "store", "backup"}},
 	{"domain", []string{
 		"supply", "reconcile", "fulfil", "webhook", "claim", "order", "purchase", "recipient", "catalog", "exchange",
-		"approval", "account", "ratelimit", "operator", "session", "password", "audit", "event", "operatorevent", "report",
+		"approval", "account", "ratelimit", "operator", "session", "password", "audit", "event", "operatorevent",
+		"report",
 		"export", "retention",
 	}},
 }

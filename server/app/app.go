@@ -7,8 +7,6 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,6 +18,8 @@ import (
 	"orderhub/server/event"
 	"orderhub/server/metrics"
 	"orderhub/server/ratelimit"
+	"orderhub/server/readiness"
+	"orderhub/server/shutdown"
 	"orderhub/server/store/stores"
 	"orderhub/server/tlsfiles"
 	"orderhub/server/tracing"
@@ -51,16 +51,10 @@ type App struct {
 	tls         *tlsfiles.Files // nil without TLS
 	connections admission.Connections
 	listeners   listeners
-	ready       atomic.Bool
-	// writable and wasWritable say whether an order could be placed, now and when
-	// it was last asked.
-	writable    *readiness
-	wasWritable atomic.Bool
+	ready       *readiness.Readiness
 	failed      chan error // capacity 1: why the hub cannot go on
 
-	closing  sync.Once
-	closeErr error
-	closers  []closer
+	closing shutdown.Steps
 }
 
 // Addresses are those the hub listens on, with the ports it got.
@@ -115,7 +109,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *App, err 
 	if err != nil {
 		return nil, err
 	}
-	a.onClose("readiness", a.unready)
+	a.closing.OnClose("readiness", a.unready)
 	return a, nil
 }
 
@@ -140,7 +134,7 @@ func (a *App) Addresses() Addresses {
 // Run makes the hub ready and returns when ctx ends, or something without which
 // the hub cannot go on fails; by then everything is closed.
 func (a *App) Run(ctx context.Context) error {
-	a.ready.Store(true)
+	a.ready.SetServing(true)
 	a.api.SetServing(true)
 	at := a.Addresses()
 	a.log.Info("ready", "http", at.HTTP, "grpc", at.GRPC, "metrics", at.Metrics, "database", a.config.DatabaseName())
@@ -171,8 +165,13 @@ func (a *App) fail(err error) {
 
 // unready tells load balancers to look elsewhere before anything is refused.
 func (a *App) unready(context.Context) error {
-	a.ready.Store(false)
+	a.ready.SetServing(false)
 	a.api.SetServing(false)
 	a.api.EndStreams()
 	return nil
 }
+
+// Close ends everything, last opened first: no request is accepted any more,
+// those at work end, then the jobs, then the database is closed. Calling it
+// again waits for the first call and returns its error.
+func (a *App) Close() error { return a.closing.Close(a.config.ShutdownTimeout) }

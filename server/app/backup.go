@@ -19,13 +19,14 @@ func (a *App) scheduleBackups(ctx context.Context) error {
 	told := metrics.NewBackups(c.BackupEvery, a.metrics)
 	name := filepath.Base(c.SQLitePath())
 	schedule := &backup.Schedule{
-		Folder: c.BackupDir, Name: strings.TrimSuffix(name, filepath.Ext(name)), Every: c.BackupEvery, Keep: c.BackupKeep,
+		Folder: c.BackupDir, Name: strings.TrimSuffix(name, filepath.Ext(name)), Every: c.BackupEvery,
+		Keep: c.BackupKeep,
 		Copy: func(ctx context.Context, path string) error {
 			_, err := a.store.Backup(ctx, path)
 			return err
 		},
 		Now: a.now, Log: a.log, Done: told.Done, Failed: told.Failed,
 	}
-	a.whileOpen(ctx, "backups", schedule.Run)
+	a.closing.WhileOpen(ctx, "backups", schedule.Run)
 	return nil
 }

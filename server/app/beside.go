@@ -18,7 +18,8 @@ type Beside struct {
 	hub *App
 }
 
-// OpenBeside opens the API for the operator known by name. Errors: *config.InvalidError, *MigrationError, those of
+// OpenBeside opens the API for the operator known by name. Errors: *config.InvalidError, *MigrationError, those
+// of
 // the key and of the database.
 func OpenBeside(ctx context.Context, cfg config.Config, operator string, log *slog.Logger) (*Beside, error) {
 	if err := cfg.Validate(); err != nil {

@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 
-	"google.golang.org/grpc"
-
 	"orderhub/server/account"
 	"orderhub/server/api"
 	"orderhub/server/door"
@@ -16,6 +14,7 @@ import (
 	"orderhub/server/ident"
 	"orderhub/server/order"
 	"orderhub/server/report"
+	"orderhub/server/shutdown"
 )
 
 func (a *App) newAPI(context.Context) (err error) {
@@ -59,39 +58,22 @@ func (a *App) serveGRPC(context.Context) error {
 			a.fail(fmt.Errorf("serve gRPC: %w", err))
 		}
 	}()
-	a.onClose("gRPC", func(ctx context.Context) error {
-		stopGRPC(ctx, server)
+	a.closing.OnClose("gRPC", func(ctx context.Context) error {
+		shutdown.GRPC(ctx, server)
 		return nil
 	})
 	return nil
 }
 
-// stopGRPC lets calls end, and breaks off those that take too long.
-func stopGRPC(ctx context.Context, server *grpc.Server) {
-	ctx, cancel := doorTime(ctx)
-	defer cancel()
-	stopped := make(chan struct{})
-	go func() {
-		server.GracefulStop()
-		close(stopped)
-	}()
-	select {
-	case <-stopped:
-	case <-ctx.Done():
-		server.Stop()
-		<-stopped
-	}
-}
-
 func (a *App) serveHTTP(context.Context) error {
 	mounts := a.mounts()
 	handler := gateway.New(gateway.Options{
-		API: a.api.InProcess(), Ready: a.checkReady, Entrance: a.api, Log: a.log, Mounts: mounts,
+		API: a.api.InProcess(), Ready: a.ready.Check, Entrance: a.api, Log: a.log, Mounts: mounts,
 		CORSOrigins: a.config.CORSOrigins, OverTLS: a.api.OverTLS,
 	})
 	server := gateway.NewHTTPServer(a.config.HTTP, a.tracedHTTP(handler, mounts))
 	a.serve("HTTP", server, a.listeners.http)
-	a.onCloseTogether("HTTP", func(ctx context.Context) error { return stopHTTP(ctx, server) })
+	a.closing.OnCloseTogether("HTTP", func(ctx context.Context) error { return shutdown.HTTP(ctx, server) })
 	return nil
 }
 
@@ -105,14 +87,4 @@ func (a *App) serve(name string, server *http.Server, listener net.Listener) {
 			a.fail(fmt.Errorf("serve %s: %w", name, err))
 		}
 	}()
-}
-
-// stopHTTP lets requests end, and breaks off those that take too long.
-func stopHTTP(ctx context.Context, server *http.Server) error {
-	ctx, cancel := doorTime(ctx)
-	defer cancel()
-	if err := server.Shutdown(ctx); err == nil || ctx.Err() == nil {
-		return err
-	}
-	return server.Close()
 }

@@ -10,14 +10,14 @@ import (
 
 // countFigures counts what reports need for as long as the hub runs.
 func (a *App) countFigures(ctx context.Context) error {
-	a.whileOpen(ctx, "figures", report.NewCounter(a.store.Reports, a.now, a.log).Run)
-	a.whileOpen(ctx, "margins", report.NewMarginCounter(a.store.Reports, a.now, a.log).Run)
+	a.closing.WhileOpen(ctx, "figures", report.NewCounter(a.store.Reports, a.now, a.log).Run)
+	a.closing.WhileOpen(ctx, "margins", report.NewMarginCounter(a.store.Reports, a.now, a.log).Run)
 	return nil
 }
 
 // watchStock tells operators of stock for as long as the hub runs.
 func (a *App) watchStock(ctx context.Context) error {
 	expired := metrics.NewStock(a.Catalog, a.log, a.metrics)
-	a.whileOpen(ctx, "stock", catalog.NewWatch(a.store.Products, a.log, expired).Run)
+	a.closing.WhileOpen(ctx, "stock", catalog.NewWatch(a.store.Products, a.log, expired).Run)
 	return nil
 }

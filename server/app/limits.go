@@ -21,6 +21,6 @@ func (a *App) shareLimits(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.whileOpen(ctx, "shared limits", a.limiter.Run)
+	a.closing.WhileOpen(ctx, "shared limits", a.limiter.Run)
 	return nil
 }

@@ -35,7 +35,9 @@ func (e *AddressError) Unwrap() error { return e.Err }
 
 // listen takes every address. Connections wait until they are served.
 func (a *App) listen(ctx context.Context) (err error) {
-	a.connections = admission.Connections{Most: a.config.ConnectionsEach(), Proxies: a.proxies, Log: a.log, Now: time.Now}
+	a.connections = admission.Connections{
+		Most: a.config.ConnectionsEach(), Proxies: a.proxies, Log: a.log, Now: time.Now,
+	}
 	if err := a.connections.Register(a.metrics); err != nil {
 		return err
 	}
@@ -64,7 +66,7 @@ func (a *App) openTLS(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.whileOpen(ctx, "certificates", a.tls.Run)
+	a.closing.WhileOpen(ctx, "certificates", a.tls.Run)
 	return nil
 }
 
@@ -82,7 +84,7 @@ func (a *App) listenOn(ctx context.Context, flag, address string) (net.Listener,
 	if err != nil {
 		return nil, &AddressError{Flag: flag, Address: address, Err: err}
 	}
-	a.onClose(flag, func(context.Context) error {
+	a.closing.OnClose(flag, func(context.Context) error {
 		// What serves a listener closes it.
 		if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
 			return err

@@ -2,23 +2,17 @@ package app
 
 import (
 	"context"
-	"net/http"
-	"net/http/pprof"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"orderhub/server/metrics"
+	"orderhub/server/shutdown"
 )
 
-const (
-	metricsHeaderTimeout = 5 * time.Second
-	metricsWriteTimeout  = 30 * time.Second
-	// scrapeTime is how long a scrape waits for its turn to ask whether the database can be written.
-	scrapeTime = 3 * time.Second
-)
+// scrapeTime is how long a scrape waits for its turn to ask whether the database can be written.
+const scrapeTime = 3 * time.Second
 
 func (a *App) openMetrics(context.Context) error {
 	a.metrics = prometheus.NewRegistry()
@@ -45,7 +39,7 @@ func (a *App) watchState(context.Context) error {
 	}, func() float64 {
 		ctx, cancel := context.WithTimeout(context.Background(), scrapeTime)
 		defer cancel()
-		if a.checkReady(ctx) != nil {
+		if a.ready.Check(ctx) != nil {
 			return 0
 		}
 		return 1
@@ -58,22 +52,8 @@ func (a *App) serveMetrics(context.Context) error {
 	if a.listeners.metrics == nil {
 		return nil
 	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{Registry: a.metrics}))
-	if a.config.Profiling {
-		serveProfiles(mux)
-	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: metricsHeaderTimeout, WriteTimeout: metricsWriteTimeout}
+	server := metrics.NewHTTPServer(a.metrics, a.config.Profiling)
 	a.serve("metrics", server, a.listeners.metrics)
-	a.onCloseTogether("metrics", func(ctx context.Context) error { return stopHTTP(ctx, server) })
+	a.closing.OnCloseTogether("metrics", func(ctx context.Context) error { return shutdown.HTTP(ctx, server) })
 	return nil
-}
-
-// serveProfiles is what package pprof does to the mux of the whole process, which nobody serves here. Without POST:
-// tools look symbols up in the binary.
-func serveProfiles(mux *http.ServeMux) {
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 }

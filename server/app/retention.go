@@ -15,6 +15,6 @@ func (a *App) removeOld(ctx context.Context) error {
 		Store: a.store.Retention, Ages: ages, Now: a.now, Log: a.log,
 		Removed: told.Removed, Done: told.Done, Failed: told.Failed,
 	})
-	a.whileOpen(ctx, "retention", sweeper.Run)
+	a.closing.WhileOpen(ctx, "retention", sweeper.Run)
 	return nil
 }

@@ -89,7 +89,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	if a.tracing != nil {
 		a.directory.Through(a.tracing.Transport, a.tracing.Calls)
 	}
-	a.onEnd("connections to providers", a.directory.Close)
+	a.closing.OnEnd("connections to providers", a.directory.Close)
 	a.balances = fulfil.NewBalances(fulfil.BalancesOptions{
 		Store: a.store.Attempts, Directory: a.directory, Log: a.log, Now: a.now, Rates: a.Exchange,
 		Every: a.config.BalanceEvery, CallTimeout: a.callTimeout(),
@@ -100,28 +100,30 @@ func (a *App) newServices(ctx context.Context) (err error) {
 		CallTimeout: a.callTimeout(), Balances: a.balances,
 	})
 	a.Fulfilment = fulfil.NewEngine(fulfil.Options{
-		Store: a.tracedAttempts(), Directory: a.directory, Observer: metrics.NewProviders(a.metrics), Tracer: a.tracer(),
-		Rates: a.Exchange, Log: a.log, Now: a.now,
+		Store: a.tracedAttempts(), Directory: a.directory, Observer: metrics.NewProviders(a.metrics),
+		Tracer: a.tracer(),
+		Rates:  a.Exchange, Log: a.log, Now: a.now,
 		CallTimeout: a.callTimeout(), Committers: a.committers(), Balances: a.balances,
 	})
 	a.Recipients = recipient.NewService(recipient.Options{
 		Store: a.store.Recipients, Asker: a.Fulfilment, Observer: metrics.NewRecipients(a.metrics), Now: a.store.Now,
 	})
-	a.whileOpen(ctx, "answers about recipients", a.Recipients.Run)
+	a.closing.WhileOpen(ctx, "answers about recipients", a.Recipients.Run)
 	a.Exports = export.NewService(a.store.Exports, a.store.Now)
 	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
 	a.Claims = claim.NewService(a.store.Claims, a.now).Bounded(limits.Above)
 	a.Reconcile = reconcile.NewService(a.store.Reconciliations, a.Fulfilment, a.now).From(a.Providers)
-	a.onEnd("settlement", a.Fulfilment.Close)
+	a.closing.OnEnd("settlement", a.Fulfilment.Close)
 	if a.Catalog, err = catalog.NewService(ctx, a.store.Products, a.log, a.now); err != nil {
 		return err
 	}
 	a.Supply = supply.NewService(supply.Options{
-		Store: a.store.Supplies, Providers: a.Providers, Catalogue: a.Catalog, Rates: a.Exchange, Log: a.log, Now: a.now,
+		Store: a.store.Supplies, Providers: a.Providers, Catalogue: a.Catalog, Rates: a.Exchange, Log: a.log,
+		Now:       a.now,
 		NewHolder: rand.Text,
 		Ended:     metrics.NewSyncs(a.metrics),
 	})
-	a.onEnd("lists that operators have read", a.Supply.Close)
+	a.closing.OnEnd("lists that operators have read", a.Supply.Close)
 	return nil
 }
 
@@ -129,8 +131,8 @@ func (a *App) newServices(ctx context.Context) (err error) {
 // processes make, reads providers' lists, tells operators of claims and purchases that wait too long, and ends holds
 // whose time is over.
 func (a *App) watch(ctx context.Context) error {
-	a.whileOpen(ctx, "catalogue", a.Catalog.Run)
-	a.whileOpen(ctx, "providers' lists", a.Supply.Run)
+	a.closing.WhileOpen(ctx, "catalogue", a.Catalog.Run)
+	a.closing.WhileOpen(ctx, "providers' lists", a.Supply.Run)
 	for _, w := range []struct {
 		what, failure string
 		run           func(ctx context.Context, failed func(error))
@@ -140,14 +142,14 @@ func (a *App) watch(ctx context.Context) error {
 		{"holds", "holds that have expired are not ended", a.Orders.WatchHolds},
 	} {
 		failed := func(err error) { a.log.Error(w.failure, "error", err) }
-		a.whileOpen(ctx, w.what, func(ctx context.Context) { w.run(ctx, failed) })
+		a.closing.WhileOpen(ctx, w.what, func(ctx context.Context) { w.run(ctx, failed) })
 	}
 	return nil
 }
 
 // announce wakes who waits for events, here and in other processes.
 func (a *App) announce(context.Context) error {
-	a.onEnd("announcements", a.store.Announce(a.bell))
+	a.closing.OnEnd("announcements", a.store.Announce(a.bell))
 	return nil
 }
 
@@ -168,7 +170,7 @@ func (a *App) startJobs(ctx context.Context) error {
 		return err
 	}
 	a.store.OnJobs(runner.Wake)
-	a.onClose("jobs", runner.Stop)
+	a.closing.OnClose("jobs", runner.Stop)
 	return nil
 }
 
@@ -177,7 +179,7 @@ func (a *App) callTimeout() time.Duration { return a.config.RescueAfter * 2 / 5 
 
 // readBalances reads what the hub has at providers for as long as it runs.
 func (a *App) readBalances(ctx context.Context) error {
-	a.whileOpen(ctx, "balances at providers", a.balances.Run)
+	a.closing.WhileOpen(ctx, "balances at providers", a.balances.Run)
 	return nil
 }
 
@@ -205,6 +207,6 @@ func (a *App) serveOrders(context.Context) error {
 		Limits:     order.Limits{Units: a.config.MaxOrderUnits, Total: total},
 		TrailOf:    a.trailOf(),
 	})
-	a.onEnd("placement", a.Orders.Close)
+	a.closing.OnEnd("placement", a.Orders.Close)
 	return nil
 }

@@ -8,17 +8,15 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"orderhub/server/account"
-	"orderhub/server/clock"
 	"orderhub/server/config"
 	"orderhub/server/operator"
 	"orderhub/server/password"
+	"orderhub/server/readiness"
 	"orderhub/server/secret"
 	"orderhub/server/store"
 	"orderhub/server/store/stores"
@@ -31,7 +29,8 @@ func KeyFileOf(database string) string { return database + ".key" }
 type MigrationError struct{ Database string }
 
 func (e *MigrationError) Error() string {
-	return fmt.Sprintf("the schema of %s is not up to date; run `orderhub migrate` with the same --database", e.Database)
+	const text = "the schema of %s is not up to date; run `orderhub migrate` with the same --database"
+	return fmt.Sprintf(text, e.Database)
 }
 
 // Demand is what a database must be to be opened.
@@ -57,9 +56,8 @@ func (a *App) openStore(ctx context.Context) error {
 		return err
 	}
 	a.store, a.now = s, s.Now
-	a.writable = newReadiness(s.Writable)
-	a.wasWritable.Store(true)
-	a.onClose("database", func(context.Context) error { return s.Close() })
+	a.ready = readiness.New(s.Writable, a.log)
+	a.closing.OnClose("database", func(context.Context) error { return s.Close() })
 	a.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "orderhub_unreadable_values_total",
 		Help: "Times that a row was set aside because a sealed value of it could not be opened.",
@@ -76,7 +74,7 @@ func (a *App) followClock(ctx context.Context) error {
 		Name: "orderhub_clock_ahead_seconds",
 		Help: "How far the clock of this machine is ahead of the one that the hub goes by.",
 	}, func() float64 { return a.store.Ahead().Seconds() }))
-	a.whileOpen(ctx, "clock", a.store.FollowClock)
+	a.closing.WhileOpen(ctx, "clock", a.store.FollowClock)
 	return nil
 }
 
@@ -84,23 +82,12 @@ func (a *App) followClock(ctx context.Context) error {
 func (a *App) followSealing(ctx context.Context) error {
 	if !a.store.Vault.SealsPersonal() {
 		a.log.Warn(
-			"personal data is written in the clear, as the version before reads it: run `orderhub reseal` when no hub of it " +
-				"is left",
+			"personal data is written in the clear, as the version before reads it: run `orderhub reseal` when no " +
+				"hub of it is left",
 		)
 	}
-	a.whileOpen(ctx, "sealing", a.store.Sealing.Follow)
+	a.closing.WhileOpen(ctx, "sealing", a.store.Sealing.Follow)
 	return nil
-}
-
-// whileOpen runs follow until the App is closed.
-func (a *App) whileOpen(ctx context.Context, what string, follow func(context.Context)) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var running sync.WaitGroup
-	running.Go(func() { follow(ctx) })
-	a.onEnd(what, func() {
-		cancel()
-		running.Wait()
-	})
 }
 
 func (a *App) openDatabase(ctx context.Context, demand Demand) (*stores.All, error) {
@@ -187,14 +174,15 @@ func openSealer(cfg *config.Config, log *slog.Logger) (*secret.Sealer, error) {
 		return secret.Keyless(), nil
 	case missing:
 		return nil, fmt.Errorf(
-			"the key of %s is missing: put its file back at %s, or give the key with --key or --key-file", database, path,
+			"the key of %s is missing: put its file back at %s, or give the key with --key or --key-file",
+			database, path,
 		)
 	}
 	sealer, created, err := secret.LoadOrCreateKeyFile(path)
 	if created {
 		log.Warn(
-			"made a key for the new database; keep a copy of it: without it the stock in the database cannot be read", "file",
-			path,
+			"made a key for the new database; keep a copy of it: without it the stock in the database cannot be read",
+			"file", path,
 		)
 	}
 	return sealer, err
@@ -213,24 +201,16 @@ func givenSealer(cfg *config.Config) (*secret.Sealer, error) {
 	return sealer, err
 }
 
-// fileWatchInterval is how often the hub looks whether its database's file is still the one it opened.
-const fileWatchInterval = 500 * time.Millisecond
-
 // watchFile stops the hub when the file of its SQLite database is gone or another: whatever it went on to answer would
 // be in a file that nobody finds.
 func (a *App) watchFile(ctx context.Context) error {
 	if a.config.Postgres() {
 		return nil
 	}
-	a.whileOpen(ctx, "watch of the database's file", func(ctx context.Context) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		clock.Every(ctx, fileWatchInterval, func() {
-			if err := a.store.CheckFile(); err != nil {
-				a.fail(err)
-				cancel()
-			}
-		})
+	a.closing.WhileOpen(ctx, "watch of the database's file", func(ctx context.Context) {
+		if err := a.store.WatchFile(ctx); err != nil {
+			a.fail(err)
+		}
 	})
 	return nil
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	"orderhub/server/api"
-	"orderhub/server/clock"
 	"orderhub/server/gateway"
 	"orderhub/server/tracing"
 	"orderhub/server/trail"
@@ -19,7 +17,7 @@ func (a *App) openTracing(ctx context.Context) (err error) {
 	if a.tracing, err = tracing.FromEnvironment(ctx, a.log); err != nil || a.tracing == nil {
 		return err
 	}
-	a.onClose("traces", func(ctx context.Context) error {
+	a.closing.OnClose("traces", func(ctx context.Context) error {
 		a.tracing.Close(ctx)
 		return nil
 	})
@@ -42,22 +40,11 @@ func (a *App) callTracer() api.Tracer {
 	return a.tracing
 }
 
-// keepTrails is how long it is known in which trace an order was placed: longer
-// than an attempt or a delivery takes.
-const keepTrails = 31 * 24 * time.Hour
-
 // forgetTrails forgets the traces of old orders, those too that were kept while
 // traces were on.
 func (a *App) forgetTrails(ctx context.Context) error {
-	if a.beside {
-		return nil
-	}
-	a.whileOpen(ctx, "old traces", func(ctx context.Context) {
-		clock.Every(ctx, time.Hour, func() {
-			if err := a.store.Orders.ForgetTrails(ctx, a.now().Add(-keepTrails)); err != nil && ctx.Err() == nil {
-				a.log.Warn("the traces of old orders are not forgotten", "error", err)
-			}
-		})
+	a.closing.WhileOpen(ctx, "old traces", func(ctx context.Context) {
+		tracing.ForgetTrails(ctx, a.store.Orders, a.now, a.log)
 	})
 	return nil
 }

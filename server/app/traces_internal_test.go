@@ -8,6 +8,7 @@ import (
 
 	"orderhub/server/fulfil"
 	"orderhub/server/order"
+	"orderhub/server/shutdown"
 	"orderhub/server/store/attempts"
 	"orderhub/server/store/deliveries"
 	"orderhub/server/store/stores"
@@ -20,7 +21,7 @@ type placer struct{ order.Store }
 func TestNothingIsWrappedUntraced(t *testing.T) {
 	a := &App{}
 	require.NoError(t, a.openTracing(t.Context()))
-	require.Empty(t, a.closers)
+	require.Equal(t, &shutdown.Steps{}, &a.closing)
 	store := &placer{}
 	require.Same(t, store, a.tracing.Placements(store))
 	mux := http.NewServeMux()

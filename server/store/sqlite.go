@@ -15,6 +15,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"orderhub/server/clock"
 	"orderhub/server/errs"
 	"orderhub/server/store/stmtcache"
 )
@@ -32,10 +33,12 @@ const (
 	// sqliteWriterCache holds the pages that one large placement changes. Those of a hundred wallets are more than
 	// SQLite's own 2 MiB, and a page that does not fit is written twice: when the cache overflows and at the commit.
 	sqliteWriterCache = "cache_size(-32768)" // KiB
-	// sqlitePage is the size in bytes of a new file's pages. A placement changes a row or two in each of many pages, and
+	// sqlitePage is the size in bytes of a new file's pages. A placement changes a row or two in each of many pages,
+	// and
 	// each goes into the log as a whole. A file that has pages of another size, as SQLite's own 4,096, keeps them.
 	sqlitePage = "page_size(2048)"
-	// sqliteCheckpoint is how many pages (32 MiB of a new file's) the write-ahead log grows to before they are moved into
+	// sqliteCheckpoint is how many pages (32 MiB of a new file's) the write-ahead log grows to before they are moved
+	// into
 	// the file. A large placement writes more than SQLite's own 1,000, so that each would wait for that. Commits are
 	// durable all the same.
 	sqliteCheckpoint = "wal_autocheckpoint(16000)"
@@ -48,7 +51,8 @@ const (
 func (s *DB) openSQLite(ctx context.Context, path string) error {
 	if path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "file:") || strings.Contains(path, "?") {
 		return fmt.Errorf(
-			"sqlite:%s is not a file: the store needs a file that several connections share, as in sqlite:orderhub.sqlite", path,
+			"sqlite:%s is not a file: the store needs a file that several connections share, "+
+				"as in sqlite:orderhub.sqlite", path,
 		)
 	}
 	path = strings.TrimPrefix(path, "//") // sqlite:///var/lib/orderhub.sqlite means the same as sqlite:/var/lib/…
@@ -61,7 +65,8 @@ func (s *DB) openSQLite(ctx context.Context, path string) error {
 		return err
 	}
 	s.dialect, s.Address = dialect.SQLite, path
-	// The writer comes first: it makes the file a WAL database, which a reader cannot. That needs the file for itself, and
+	// The writer comes first: it makes the file a WAL database, which a reader cannot. That needs the file for itself,
+	// and
 	// does not wait for another process that does the same.
 	err = s.Retry(ctx, func() (err error) {
 		s.WriteDB, err = openSQLiteWriter(ctx, path, false)
@@ -94,7 +99,9 @@ func (e *FileError) Error() string {
 	if e.Gone {
 		return fmt.Sprintf("the database %s is gone: what is written from here on would be lost", e.Path)
 	}
-	return fmt.Sprintf("the database %s was replaced by another file: what is written from here on would be lost", e.Path)
+	return fmt.Sprintf(
+		"the database %s was replaced by another file: what is written from here on would be lost", e.Path,
+	)
 }
 
 // CheckFile returns a *FileError when others who open the database would not open the file that this store works on.
@@ -112,6 +119,21 @@ func (s *DB) CheckFile() error {
 		return &FileError{Path: s.Address}
 	}
 	return nil
+}
+
+// fileInterval is how often WatchFile looks.
+const fileInterval = 500 * time.Millisecond
+
+// WatchFile returns the *FileError of CheckFile when there is one, or nil when ctx ends.
+func (s *DB) WatchFile(ctx context.Context) (err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	clock.Every(ctx, fileInterval, func() {
+		if err = s.CheckFile(); err != nil {
+			cancel()
+		}
+	})
+	return err
 }
 
 // openSQLiteWriter opens a handle that writes: one connection, immediate transactions, every commit durable. One that

@@ -35,6 +35,17 @@ type Outbox interface {
 	DisableEndpoint(ctx context.Context, merchantID, endpointID int64, reason string) error
 }
 
+// Idle is an outbox in which nothing is ever due, for a process beside one that posts.
+type Idle struct{ Outbox }
+
+// DueLanes implements Outbox.
+func (Idle) DueLanes(context.Context, time.Time) ([]string, error) { return nil, nil }
+
+// ClaimDeliveries implements Outbox.
+func (Idle) ClaimDeliveries(_ context.Context, claims []Claim) ([][]*Due, error) {
+	return make([][]*Due, len(claims)), nil
+}
+
 // Claim asks for what is due in a lane.
 type Claim struct {
 	Lane   string

@@ -1,4 +1,4 @@
-package app
+package shutdown
 
 import (
 	"context"
@@ -8,8 +8,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"orderhub/server/config"
 )
 
 func TestCloseRunsInReverse(t *testing.T) {
@@ -25,22 +23,22 @@ func TestCloseRunsInReverse(t *testing.T) {
 	}
 	broken := errors.New("broken")
 	meet := make(chan struct{})
-	a := &App{config: config.Default()}
-	a.onClose("first", note("first", broken))
-	a.onClose("second", note("second", nil))
+	var a Steps
+	a.OnClose("first", note("first", broken))
+	a.OnClose("second", note("second", nil))
 	// These two only end together.
-	a.onClose("third", func(context.Context) error { meet <- struct{}{}; return nil })
-	a.onCloseTogether("beside it", func(context.Context) error { <-meet; return note("third", nil)(t.Context()) })
-	a.onClose("last", note("last", nil))
+	a.OnClose("third", func(context.Context) error { meet <- struct{}{}; return nil })
+	a.OnCloseTogether("beside it", func(context.Context) error { <-meet; return note("third", nil)(t.Context()) })
+	a.OnClose("last", note("last", nil))
 
-	err := a.Close()
+	err := a.Close(time.Minute)
 	if !errors.Is(err, broken) || err.Error() != "close first: broken" {
 		t.Errorf("Close: %v", err)
 	}
 	if got := strings.Join(order, " "); got != "last third second first" {
 		t.Errorf("closed in the order %s", got)
 	}
-	if again := a.Close(); again != err || len(order) != 4 {
+	if again := a.Close(time.Minute); again != err || len(order) != 4 {
 		t.Errorf("Close again: %v, %d steps", again, len(order))
 	}
 }
