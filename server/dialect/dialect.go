@@ -224,6 +224,23 @@ type Answer struct {
 	Body        []byte
 }
 
+// Acknowledgement is what a provider is told in JSON about a message: that all is
+// well, that it is malformed, or that it is to be sent again later.
+type Acknowledgement struct{ OK, Malformed, Later any }
+
+// Of is the answer to a message that led to err.
+func (a *Acknowledgement) Of(err error) Answer {
+	answer, body := Answer{Status: 200, ContentType: "application/json"}, a.OK
+	switch {
+	case errors.Is(err, ErrMalformed):
+		answer.Status, body = 400, a.Malformed
+	case err != nil:
+		answer.Status, body = 503, a.Later
+	}
+	answer.Body, _ = json.Marshal(body) // texts always encode
+	return answer
+}
+
 // Item is something a provider sells.
 type Item struct {
 	SKU       string

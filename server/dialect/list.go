@@ -86,7 +86,6 @@ func (l *List) word(text string) uint32 {
 	return place
 }
 
-// Len is how many items there are.
 func (l *List) Len() int { return len(l.items) }
 
 func (l *List) sku(i uint32) []byte {

@@ -36,7 +36,6 @@ type Partner struct{ connector Connector }
 // NewPartner stands in front of the connector, which may be nil for none.
 func NewPartner(c Connector) Partner { return Partner{c} }
 
-// Can says what the connector can do.
 func (p Partner) Can() Capabilities {
 	if p.connector == nil {
 		return Capabilities{}
@@ -44,7 +43,6 @@ func (p Partner) Can() Capabilities {
 	return CapabilitiesOf(p.connector)
 }
 
-// Place is Connector.Place.
 func (p Partner) Place(ctx context.Context, purchase Purchase) (Outcome, error) {
 	return heard(p.connector.Place(ctx, purchase))
 }

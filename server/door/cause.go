@@ -31,7 +31,9 @@ const (
 	BodyTooLarge
 	BodyEncoded
 	BodyBroken
+	BodyNotJSON // by what the request says of it
 	Malformed
+	BodyNotObject
 	InvalidField
 
 	OrderNotFound
@@ -99,7 +101,9 @@ var causes = []struct {
 	{BodyTooLarge, is(ErrBodyTooLarge)},
 	{BodyEncoded, is(ErrBodyEncoded)},
 	{BodyBroken, is(ErrBodyBroken)},
+	{BodyNotJSON, as[*TypeError]},
 	{Malformed, is(ErrMalformed)},
+	{BodyNotObject, is(ErrNotObject)},
 	{Unavailable, is(errs.ErrUnavailable)},
 	{Unavailable, is(context.DeadlineExceeded)},
 	{Unavailable, is(context.Canceled)},
@@ -210,7 +214,6 @@ func (o *Words) Of(err error) *Refusal {
 // Fault is what a fault of the hub is told as.
 func (o *Words) Fault() *Refusal { return o.Answers[Unforeseen](nil) }
 
-// Refuse writes the answer.
 func (o *Words) Refuse(w http.ResponseWriter, e *Refusal) {
 	if o.Challenge != "" && e.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", o.Challenge)

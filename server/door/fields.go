@@ -52,6 +52,9 @@ func (c *Complaint) Put(sentence string) string {
 type Style struct {
 	FoldCase bool // letter case of names does not count
 	Integers Integers
+	// TypesFirst has a [Reader] tell what is missing or of another type before what
+	// breaks a rule, wherever they are.
+	TypesFirst bool
 }
 
 // Fields reads the fields of one JSON object. It goes on after a mistake; the
@@ -63,7 +66,6 @@ type Fields struct {
 	Complain func(Complaint)
 }
 
-// Wrong complains about a field.
 func (f *Fields) Wrong(name string, wrong Wrong, bound int64) {
 	f.Complain(Complaint{Field: f.Path + name, Wrong: wrong, Bound: bound})
 }

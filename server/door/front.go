@@ -35,7 +35,6 @@ func (f *Front) Route(r Router) {
 	}
 }
 
-// Name is that of the dialect.
 func (f *Front) Name() string { return f.name }
 
 // ServeHTTP serves one request, while the hub has a place for it.
@@ -62,7 +61,6 @@ type answering struct {
 	leave func()
 }
 
-// WriteHeader begins the answer.
 func (a *answering) WriteHeader(status int) {
 	a.leave()
 	a.ResponseWriter.WriteHeader(status)

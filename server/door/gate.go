@@ -124,7 +124,6 @@ func overloaded(err error) error {
 	return err
 }
 
-// Address is where the request comes from.
 func (g *Gate) Address(r *http.Request) netip.Addr {
 	return g.guard.Address(r.RemoteAddr, r.Header.Values("X-Forwarded-For"))
 }

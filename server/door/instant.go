@@ -12,7 +12,6 @@ func (i Instant) MarshalJSON() ([]byte, error) {
 	return []byte(time.Time(i).UTC().Format(instantLayout)), nil
 }
 
-// UnmarshalJSON reads what MarshalJSON writes.
 func (i *Instant) UnmarshalJSON(text []byte) error {
 	t, err := time.Parse(instantLayout, string(text))
 	*i = Instant(t)

@@ -75,7 +75,6 @@ func (l *listWriter) fail(err error) error {
 	return err
 }
 
-// encode is the value as JSON.
 func encode(value any) []byte {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)

@@ -28,7 +28,6 @@ type watched struct {
 	observer Observer
 }
 
-// ServeHTTP serves one request.
 func (d *watched) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := d.now()
 	recorder := &httpstatus.Recorder{ResponseWriter: w}

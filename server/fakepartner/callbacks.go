@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"orderhub/server/app"
+	"orderhub/server/clock"
 	"orderhub/server/dialect/bursagb"
 	"orderhub/server/dialect/gameso"
 	"orderhub/server/dialect/jsonhttp"
@@ -60,10 +61,8 @@ func (c *caller) run(ctx context.Context) {
 		return
 	}
 	for pause := lookEvery; ; {
-		select {
-		case <-ctx.Done():
+		if clock.Sleep(ctx, pause) != nil {
 			return
-		case <-time.After(pause):
 		}
 		began := time.Now()
 		c.look(ctx, &calls)
@@ -183,12 +182,7 @@ func (c *caller) message(ctx context.Context, o *order.Order, line *order.Line) 
 
 func (c *caller) send(ctx context.Context, delay time.Duration, url string, header http.Header, body []byte) {
 	for try := range callbackTries {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(delay):
-		}
-		if c.post(ctx, url, header, body) {
+		if clock.Sleep(ctx, delay) != nil || c.post(ctx, url, header, body) {
 			return
 		}
 		delay = time.Second << try

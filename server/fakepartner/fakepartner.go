@@ -38,6 +38,7 @@ import (
 	"orderhub/server/dialect/orderhub"
 	"orderhub/server/dialect/outbound"
 	"orderhub/server/dialect/sim"
+	"orderhub/server/door"
 	"orderhub/server/fulfil"
 	"orderhub/server/secret"
 )
@@ -47,9 +48,8 @@ type Wire interface {
 	// Request says what a request asks for, of which purchase and of which SKUs;
 	// both are empty where the request does not say.
 	Request(method, path string, body []byte) (op sim.Operation, reference string, skus []string)
-	// Refuse answers with an error in the dialect's own format; retryAfter is 0
-	// for no advice.
-	Refuse(w http.ResponseWriter, status int, retryAfter time.Duration)
+	// Words are how the partner's door refuses.
+	Words() *door.Words
 	// Tamper changes a good answer; false when there is nothing to change.
 	Tamper(how sim.Effect, body []byte) ([]byte, bool)
 }
@@ -269,7 +269,6 @@ func (p *Partner) door(o *Options) http.Handler {
 
 const headerTimeout = 5 * time.Second
 
-// Address is where the partner listens.
 func (p *Partner) Address() string { return p.listener.Addr().String() }
 
 // Database is the partner's, in the form of config.Config.
@@ -278,7 +277,6 @@ func (p *Partner) Database() string { return p.database }
 // Hub is the partner's own, for those who want to see what was really bought.
 func (p *Partner) Hub() *app.App { return p.hub }
 
-// Close ends the simulation.
 func (p *Partner) Close() error {
 	if p.http != nil {
 		_ = p.http.Close()

@@ -12,7 +12,9 @@ import (
 	"sync"
 	"time"
 
+	"orderhub/server/clock"
 	"orderhub/server/dialect/sim"
+	"orderhub/server/door"
 )
 
 const (
@@ -86,10 +88,10 @@ func (f *faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.answer(r, body)
 		hold(r)
 	case sim.StatusBefore:
-		f.wire.Refuse(w, fault.StatusOr(), time.Duration(fault.RetryAfterSeconds)*time.Second)
+		refuse(w, f.wire.Words(), fault)
 	case sim.StatusAfter:
 		f.answer(r, body)
-		f.wire.Refuse(w, fault.StatusOr(), time.Duration(fault.RetryAfterSeconds)*time.Second)
+		refuse(w, f.wire.Words(), fault)
 	case sim.Malformed:
 		answer := f.answer(r, body)
 		w.Header().Set("Content-Type", "application/json")
@@ -97,14 +99,26 @@ func (f *faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(answer.Body.Bytes()[:answer.Body.Len()/2])
 	case sim.Slow:
 		answer := f.answer(r, body)
-		select {
-		case <-r.Context().Done():
-		case <-time.After(time.Duration(fault.DelayMS) * time.Millisecond):
+		if clock.Sleep(r.Context(), time.Duration(fault.DelayMS)*time.Millisecond) == nil {
 			replay(w, answer, answer.Body.Bytes())
 		}
 	default:
 		f.tampered(w, r, body, fault.Do)
 	}
+}
+
+// refuse answers with the fault's status, as the door does when the hub is at fault for it.
+func refuse(w http.ResponseWriter, words *door.Words, fault *sim.Fault) {
+	cause := door.Unforeseen
+	switch fault.StatusOr() {
+	case http.StatusTooManyRequests:
+		cause = door.RateLimited
+	case http.StatusServiceUnavailable:
+		cause = door.Unavailable
+	}
+	e := *words.Answers[cause](nil)
+	e.Status, e.RetryAfter = fault.StatusOr(), time.Duration(fault.RetryAfterSeconds)*time.Second
+	words.Refuse(w, &e)
 }
 
 // forward lets the door answer. It does so to the end, whoever waits for it.
@@ -114,14 +128,12 @@ func (f *faults) forward(w http.ResponseWriter, r *http.Request, body []byte) {
 	f.door.ServeHTTP(w, inner)
 }
 
-// answer is what the door answers.
 func (f *faults) answer(r *http.Request, body []byte) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	f.forward(answer, r, body)
 	return answer
 }
 
-// tampered answers what the door does, changed.
 func (f *faults) tampered(w http.ResponseWriter, r *http.Request, body []byte, how sim.Effect) {
 	answer := f.answer(r, body)
 	text := answer.Body.Bytes()
@@ -146,9 +158,6 @@ func replay(w http.ResponseWriter, answer *httptest.ResponseRecorder, body []byt
 // hold leaves a call without an answer until its caller gives up, and then breaks
 // the connection off.
 func hold(r *http.Request) {
-	select {
-	case <-r.Context().Done():
-	case <-time.After(longestSilence):
-	}
+	_ = clock.Sleep(r.Context(), longestSilence)
 	panic(http.ErrAbortHandler)
 }

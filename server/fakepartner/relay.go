@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/clock"
 	"orderhub/server/dialect/sim"
 )
 
@@ -26,7 +27,6 @@ type raw struct{ data []byte }
 // rawCodec leaves raw messages alone.
 type rawCodec struct{ encoding.CodecV2 }
 
-// Marshal passes raw messages on.
 func (c rawCodec) Marshal(v any) (mem.BufferSlice, error) {
 	if m, ok := v.(*raw); ok {
 		return mem.BufferSlice{mem.SliceBuffer(m.data)}, nil
@@ -34,7 +34,6 @@ func (c rawCodec) Marshal(v any) (mem.BufferSlice, error) {
 	return c.CodecV2.Marshal(v)
 }
 
-// Unmarshal keeps raw messages.
 func (c rawCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	if m, ok := v.(*raw); ok {
 		m.data = data.Materialize()
@@ -101,10 +100,8 @@ func (r *relay) fail(stream grpc.ServerStream, method string, request *raw, faul
 	case sim.Malformed:
 		return stream.SendMsg(&raw{data: []byte{0xff, 0xff, 0xff}})
 	case sim.Slow:
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(fault.DelayMS) * time.Millisecond):
+		if err := clock.Sleep(ctx, time.Duration(fault.DelayMS)*time.Millisecond); err != nil {
+			return err
 		}
 	}
 	if err != nil {
@@ -146,7 +143,6 @@ func refusal(f *sim.Fault) error {
 	return s.Err()
 }
 
-// requestOf says what a call asks for.
 func requestOf(method string, body []byte) (op sim.Operation, reference string, skus []string) {
 	switch method {
 	case orderhubv1.OrderService_CreateOrder_FullMethodName:

@@ -15,11 +15,7 @@ import (
 
 // cancelOrder serves "cancel one AX order".
 func (d *Door) cancelOrder(c *call) error {
-	body, err := c.body()
-	if err != nil {
-		return err
-	}
-	request, err := readCancelOrder(body)
+	request, err := read(c, readCancelOrder)
 	if err != nil {
 		return err
 	}
@@ -105,11 +101,7 @@ func (d *Door) changeOrder(
 
 // cancelTicket serves "cancel one ticket".
 func (d *Door) cancelTicket(c *call) error {
-	body, err := c.body()
-	if err != nil {
-		return err
-	}
-	request, err := readCancelTicket(body)
+	request, err := read(c, readCancelTicket)
 	if err != nil {
 		return err
 	}

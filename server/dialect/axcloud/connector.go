@@ -71,16 +71,13 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 			return nil, errors.New("purchaser must have name, nationalCode, phone and email")
 		}
 	}
-	key, err := s.Credential("api_key")
-	if err != nil {
+	if err := s.Needs("api_key", "channel_code"); err != nil {
 		return nil, err
 	}
-	channel, err := s.Credential("channel_code")
-	if err != nil {
-		return nil, err
-	}
-	header := http.Header{"Authorization": {"Token " + key}, "Channel": {"Code " + channel}}
-	c.client, err = s.Client(c.settings.BaseURL, header, shown)
+	var err error
+	c.client, err = s.Client(c.settings.BaseURL, http.Header{
+		"Authorization": {"Token " + s.Credentials["api_key"]}, "Channel": {"Code " + s.Credentials["channel_code"]},
+	}, shown)
 	return c, err
 }
 
@@ -269,7 +266,6 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 	return outcome, nil
 }
 
-// Cancel takes the whole order back.
 func (c *Connector) Cancel(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
 	if p.ProviderReference == "" {
 		return dialect.Outcome{}, dialect.ErrNotAskable

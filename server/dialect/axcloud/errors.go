@@ -44,8 +44,12 @@ var words = door.Words{
 
 		door.BodyTooLarge: say(http.StatusRequestEntityTooLarge, "요청 본문이 너무 큽니다."),
 		door.BodyBroken:   malformed,
-		door.Malformed:    malformed,
-		door.InvalidField: malformed, // of what is about a field that the channel sent, there are fieldErrors
+		door.BodyNotJSON: door.Describe(func(e *door.TypeError) *door.Refusal {
+			return unsupportedMediaType(e.Said)
+		}),
+		door.Malformed:     malformed,
+		door.BodyNotObject: malformed,
+		door.InvalidField:  malformed, // of what is about a field that the channel sent, there are fieldErrors
 
 		door.OrderNotFound:       notFound,
 		door.InsufficientBalance: say(http.StatusBadRequest, textNoFunds),
@@ -66,36 +70,40 @@ func body(e *door.Refusal) any {
 	return wholeError{Detail: e.Message, Message: e.Message}
 }
 
-func unsupportedMediaType(contentType string) error {
+func unsupportedMediaType(contentType string) *door.Refusal {
 	return say(http.StatusUnsupportedMediaType, fmt.Sprintf("요청된 \"%s\"가 지원되지 않는 미디어 형태입니다.", short(contentType)))(nil)
 }
 
 // sentenceOf is what is wrong with a field of a body.
 func sentenceOf(c *door.Complaint) string {
-	switch c.Wrong {
-	case door.NotArray:
-		return notAList(c.Got)
-	case door.TooLong:
-		return atMostCharacters(int(c.Bound))
-	case door.TooLow:
-		return atLeast(c.Bound)
-	case door.TooHigh:
-		return atMost(c.Bound)
-	case door.TooMany:
-		if c.Field == "tickets" || c.Field == "travelers" {
-			return textTooManyPeople
-		}
-		return atMostItems(int(c.Bound))
+	switch {
+	case c.Wrong == door.NotArray:
+		return fmt.Sprintf("아이템 리스트가 예상되었으나 \"%s\"를 받았습니다.", kindNames[c.Got])
+	case c.Wrong == door.TooMany && (c.Field == "tickets" || c.Field == "travelers"):
+		return textTooManyPeople
 	default:
-		return sentences[c.Wrong]
+		return c.Put(sentences[c.Wrong])
 	}
 }
 
-// sentences has those that are always the same.
 var sentences = map[door.Wrong]string{
 	door.Absent: textRequired, door.IsNull: textNull, door.NotText: textNotString, door.HoldsNUL: textNUL,
 	door.NotInteger: textNotInteger, door.NotBool: textNotBoolean, door.TooFew: textEmptyList,
+
+	door.TooLong: "이 필드의 글자 수가 {bound} 이하인지 확인하십시오.",
+	door.TooLow:  "이 값이 {bound}보다 크거나 같은지 확인하십시오.",
+	door.TooHigh: "이 값이 {bound}보다 작거나 같은지 확인하십시오.",
+	door.TooMany: "이 필드의 항목이 {bound}개 이하인지 확인하십시오.",
 }
+
+// bounded is what is wrong with a number that a bound refuses.
+func bounded(wrong door.Wrong, bound int64) string {
+	return sentenceOf(&door.Complaint{Wrong: wrong, Bound: bound})
+}
+
+func atLeast(n int64) string { return bounded(door.TooLow, n) }
+
+func atMost(n int64) string { return bounded(door.TooHigh, n) }
 
 // What is wrong with a field.
 const (
@@ -126,32 +134,12 @@ var (
 	textWholeDigits = fmt.Sprintf("소수점 자리 앞에 숫자(digits)가 %d 이하인지 확인하십시오.", maxWholeDigits)
 )
 
-func atLeast(n int64) string {
-	return fmt.Sprintf("이 값이 %d보다 크거나 같은지 확인하십시오.", n)
-}
-
-func atMost(n int64) string {
-	return fmt.Sprintf("이 값이 %d보다 작거나 같은지 확인하십시오.", n)
-}
-
-func atMostCharacters(n int) string {
-	return fmt.Sprintf("이 필드의 글자 수가 %d 이하인지 확인하십시오.", n)
-}
-
-func atMostItems(n int) string {
-	return fmt.Sprintf("이 필드의 항목이 %d개 이하인지 확인하십시오.", n)
-}
-
 func notAChoice(input string) string {
 	return fmt.Sprintf("\"%s\"이 유효하지 않은 선택(choice)입니다.", short(input))
 }
 
 func notAnObject(got door.Kind) string {
 	return fmt.Sprintf("유효하지 않은 데이터. 딕셔너리(dictionary)대신 %s를 받았습니다.", kindNames[got])
-}
-
-func notAList(got door.Kind) string {
-	return fmt.Sprintf("아이템 리스트가 예상되었으나 \"%s\"를 받았습니다.", kindNames[got])
 }
 
 // kindNames are the framework's names of JSON's types.

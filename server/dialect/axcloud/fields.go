@@ -52,8 +52,7 @@ func optional[T any](o *object, field string, read func(field string, v door.Val
 	if !ok {
 		return nil
 	}
-	value := read(field, v)
-	return &value
+	return new(read(field, v))
 }
 
 // isText reports whether a value is a string that can be kept.
@@ -138,8 +137,7 @@ func (o *object) momentOrDate(field string) *moment {
 	if !ok {
 		return nil
 	}
-	m := o.parsedMoment(field, v, true)
-	return &m
+	return new(o.parsedMoment(field, v, true))
 }
 
 func (o *object) optionalMoment(field string) *moment { return optional(o, field, o.fullMoment) }

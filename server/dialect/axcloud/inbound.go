@@ -15,28 +15,25 @@ import (
 	"orderhub/server/order"
 )
 
-// body reads the JSON of a request. A missing Content-Type counts as JSON.
 func (c *call) body() (door.Value, error) {
-	if !door.IsJSON(c.r.Header) {
-		return door.Value{}, unsupportedMediaType(c.r.Header.Get("Content-Type"))
-	}
-	text, err := door.ReadBody(c.r)
+	v, err := door.Body{}.Value(c.r)
 	if errors.Is(err, door.ErrBodyEncoded) {
-		return door.Value{}, unsupportedMediaType(c.r.Header.Get("Content-Encoding"))
+		err = unsupportedMediaType(c.r.Header.Get("Content-Encoding"))
 	}
-	if err != nil {
-		return door.Value{}, err
+	return v, err
+}
+
+func read[T any](c *call, from func(door.Value) (T, error)) (request T, err error) {
+	body, err := c.body()
+	if err == nil {
+		request, err = from(body)
 	}
-	return door.ParseJSON(text)
+	return request, err
 }
 
 // createOrder serves "Create Order".
 func (d *Door) createOrder(c *call) error {
-	body, err := c.body()
-	if err != nil {
-		return err
-	}
-	request, err := readCreate(body)
+	request, err := read(c, readCreate)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,6 @@ func newAXOrder(o *order.Order, line *order.Line) (*axOrder, error) {
 	return x, json.Unmarshal([]byte(line.DoorState), &x.state)
 }
 
-// status is the AX order's.
 func (x *axOrder) status() string {
 	live := x.count(order.GoodsDelivered) + x.count(order.GoodsUsed)
 	switch {

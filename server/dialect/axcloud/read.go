@@ -19,7 +19,6 @@ type fieldErrors map[string]any
 // Error is for logs and tests; it repeats nothing of the request.
 func (e fieldErrors) Error() string { return "the request has fields that are not valid" }
 
-// Refusal is the answer that lists them.
 func (e fieldErrors) Refusal() *door.Refusal {
 	return &door.Refusal{Status: http.StatusBadRequest, Details: e}
 }
@@ -85,7 +84,6 @@ func (o *object) oneOf(usual, other string) string {
 	return other
 }
 
-// nested reads a required object.
 func (o *object) nested(field string, read func(inner *object)) {
 	v, ok := o.Required(field)
 	if !ok {

@@ -104,8 +104,7 @@ func (d *Door) register(ctx context.Context, channel *account.Principal, p *prod
 		_, err := d.hub.Catalog.CreateListing(ctx, catalog.Listing{
 			MerchantID: channel.MerchantID, ProductID: option.ID, ExternalID: code, ExternalOptionID: optionCode(option),
 		})
-		var present *catalog.AlreadyExistsError
-		if err != nil && !errors.As(err, &present) {
+		if err != nil && !errors.As(err, new(*catalog.AlreadyExistsError)) {
 			return "", err
 		}
 	}

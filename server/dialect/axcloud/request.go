@@ -201,9 +201,8 @@ func (c *createRequest) content() [sha256.Size]byte {
 }
 
 func (l *requestLine) canonical() requestLine {
-	day := l.day().canonical()
 	return requestLine{
-		MappingCode: strings.ToLower(l.MappingCode), DCCode: strings.ToLower(l.option()), Quantity: l.Quantity, UseDate: &day,
+		MappingCode: strings.ToLower(l.MappingCode), DCCode: strings.ToLower(l.option()), Quantity: l.Quantity, UseDate: new(l.day().canonical()),
 		UnitSellingPrice: l.UnitSellingPrice.canonical(), Discount: canonical(l.Discount), DiscountMethod: l.DiscountMethod,
 		AmountPrice: l.AmountPrice.canonical(), Tickets: l.people(),
 	}
@@ -215,8 +214,7 @@ func (o *requestOrder) canonical() requestOrder {
 	plain.PurchasedAt = o.PurchasedAt.canonical()
 	for _, m := range []**moment{&plain.PurchaseRequestedAt, &plain.ReservedAt, &plain.ReservationRequestedAt} {
 		if *m != nil {
-			same := (*m).canonical()
-			*m = &same
+			*m = new((*m).canonical())
 		}
 	}
 	plain.SubTotal, plain.Total, plain.Discount = o.SubTotal.canonical(), o.Total.canonical(), canonical(o.Discount)
@@ -227,6 +225,5 @@ func canonical(d *decimal) *decimal {
 	if d == nil {
 		return nil
 	}
-	same := d.canonical()
-	return &same
+	return new(d.canonical())
 }

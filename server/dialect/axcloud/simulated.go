@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"time"
 
 	"orderhub/server/dialect/sim"
+	"orderhub/server/door"
 )
 
 // Simulated knows how a simulated partner misbehaves.
@@ -42,39 +42,33 @@ func (Simulated) Request(method, path string, body []byte) (op sim.Operation, re
 	}
 }
 
-// Refuse answers with an error of the status.
-func (Simulated) Refuse(w http.ResponseWriter, status int, retryAfter time.Duration) {
-	e := serverFault(nil)
-	e.Status, e.RetryAfter = status, retryAfter
-	words.Refuse(w, e)
-}
+func (Simulated) Words() *door.Words { return &words }
 
 // Tamper changes the tickets of an order's answer, and the status of one that is
 // read.
 func (Simulated) Tamper(how sim.Effect, body []byte) ([]byte, bool) {
 	if how == sim.Reversed {
-		var states answer[[]orderState]
-		if json.Unmarshal(body, &states) != nil || len(states.Data) != 1 ||
-			states.Data[0].AXOrderStatus != statusSupplierConfirm {
-			return nil, false
+		return sim.Tamper(body, func(states *answer[[]orderState]) bool {
+			if len(states.Data) != 1 || states.Data[0].AXOrderStatus != statusSupplierConfirm {
+				return false
+			}
+			states.Data[0].AXOrderStatus = statusUnavoidableCancel
+			return true
+		})
+	}
+	return sim.Tamper(body, func(created *answer[createdOrder]) bool {
+		if len(created.Data.DepthCombinations) == 0 {
+			return false
 		}
-		states.Data[0].AXOrderStatus = statusUnavoidableCancel
-		changed, err := json.Marshal(states)
-		return changed, err == nil
-	}
-	var created answer[createdOrder]
-	if json.Unmarshal(body, &created) != nil || len(created.Data.DepthCombinations) == 0 {
-		return nil, false
-	}
-	tickets := &created.Data.DepthCombinations[0].Tickets
-	switch {
-	case how == sim.MoreUnits:
-		*tickets = append(*tickets, createdTicket{TicketCode: codeOf("simulated", body), TicketStatus: ticketNew})
-	case how == sim.FewerUnits && len(*tickets) > 1:
-		*tickets = (*tickets)[1:]
-	default:
-		return nil, false
-	}
-	changed, err := json.Marshal(created)
-	return changed, err == nil
+		tickets := &created.Data.DepthCombinations[0].Tickets
+		switch {
+		case how == sim.MoreUnits:
+			*tickets = append(*tickets, createdTicket{TicketCode: codeOf("simulated", body), TicketStatus: ticketNew})
+		case how == sim.FewerUnits && len(*tickets) > 1:
+			*tickets = (*tickets)[1:]
+		default:
+			return false
+		}
+		return true
+	})
 }

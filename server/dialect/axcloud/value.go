@@ -24,7 +24,6 @@ type decimal struct {
 	number bool
 }
 
-// MarshalJSON writes it as it was sent.
 func (d decimal) MarshalJSON() ([]byte, error) {
 	if d.number {
 		return []byte(d.text), nil
@@ -113,7 +112,6 @@ const (
 	styleRFC3339 = "2006-01-02T15:04:05.999999999Z"
 )
 
-// MarshalJSON writes it as it was sent.
 func (m moment) MarshalJSON() ([]byte, error) { return json.Marshal(m.sent) }
 
 // answer is the moment in UTC, in the style it came in.

@@ -78,7 +78,6 @@ func (Format) Test(time.Time) (webhook.Message, error) {
 	return webhook.Message{Type: webhook.TestType, Body: body}, err
 }
 
-// Header implements webhook.Format.
 func (Format) Header(p *webhook.Parcel) map[string][]string { return CallbackHeaders(p.Key) }
 
 // Verify checks that a callback carries the account's key.

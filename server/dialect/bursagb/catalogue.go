@@ -49,7 +49,7 @@ const (
 
 // listProducts is section 5.5; the body wins over the query.
 func (d *Door) listProducts(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
-	body, err := readObject(r, true)
+	body, err := question.Object(r)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (d *Door) listProducts(w http.ResponseWriter, r *http.Request, _ door.Param
 	page, size := read.paging(0, defaultProducts)
 	size = min(size, mostProducts)
 	category, _ := read.Integer("productCategoryID")
-	if err := read.err(); err != nil {
+	if err := read.Err(); err != nil {
 		return err
 	}
 	list := []productWire{}
@@ -110,7 +110,7 @@ func (d *Door) product(ctx context.Context, p *catalog.Product, number, merchant
 func (d *Door) productDetail(
 	w http.ResponseWriter, r *http.Request, params door.Params, caller *account.Principal,
 ) error {
-	if _, err := readObject(r, true); err != nil {
+	if _, err := question.Object(r); err != nil {
 		return err
 	}
 	id, ok := parseInteger(params.Get("productID"))

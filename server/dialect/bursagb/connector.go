@@ -79,12 +79,7 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if problem := weburl.Problem(settings.NotifyURL); settings.NotifyURL != "" && problem != "" {
 		return nil, errors.New("notifyUrl " + problem)
 	}
-	email, err := s.Credential("email")
-	if err != nil {
-		return nil, err
-	}
-	password, err := s.Credential("password")
-	if err != nil {
+	if err := s.Needs("email", "password"); err != nil {
 		return nil, err
 	}
 	client, err := s.Client(settings.BaseURL, nil, shown)
@@ -93,7 +88,11 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	}
 	return &Connector{
 		settings: settings, apiKey: s.Credentials["api_key"], now: s.Now,
-		session: newSession(client, s.Now, email, password), products: productCache{turn: semaphore.NewWeighted(1)},
+		products: productCache{turn: semaphore.NewWeighted(1)},
+		session: &session{
+			client: client, now: s.Now, email: s.Credentials["email"], password: s.Credentials["password"],
+			turn: semaphore.NewWeighted(1),
+		},
 	}, nil
 }
 

@@ -16,11 +16,7 @@ import (
 
 // createOrder is section 4: the whole basket or nothing.
 func (d *Door) createOrder(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
-	body, err := readObject(r, false)
-	if err != nil {
-		return err
-	}
-	wanted, err := fromCreateOrder(body)
+	wanted, err := door.Read(r, door.Body{}, fromCreateOrder)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package bursagb
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -16,10 +17,6 @@ func invalid(format string, args ...any) *door.Refusal {
 
 func notFound(message string) *door.Refusal {
 	return &door.Refusal{Status: http.StatusNotFound, Message: message}
-}
-
-func unsupported(message string) *door.Refusal {
-	return &door.Refusal{Status: http.StatusUnsupportedMediaType, Message: message}
 }
 
 var (
@@ -40,6 +37,7 @@ var documented = strings.NewReplacer(
 func say(status int, message string) door.Answer { return door.Say(status, "", message) }
 
 var (
+	malformed = say(http.StatusBadRequest, "The request body is not valid JSON.")
 	forbidden = say(http.StatusForbidden, "Forbidden.")
 	tooMany   = say(http.StatusTooManyRequests, "Too many requests.")
 	// The partner's clients repeat on 500, so it also tells what passes by itself.
@@ -60,10 +58,12 @@ var words = door.Words{
 		door.AddressNotAllowed: forbidden,
 		door.ScopeMissing:      forbidden,
 
-		door.BodyTooLarge: say(http.StatusBadRequest, "The request body is too large."),
-		door.BodyEncoded:  say(http.StatusUnsupportedMediaType, "Content-Encoding is not supported."),
-		door.BodyBroken:   say(http.StatusBadRequest, "The request body could not be read."),
-		door.Malformed:    say(http.StatusBadRequest, "The request body is not valid JSON."),
+		door.BodyTooLarge:  say(http.StatusBadRequest, "The request body is too large."),
+		door.BodyEncoded:   say(http.StatusUnsupportedMediaType, "Content-Encoding is not supported."),
+		door.BodyBroken:    say(http.StatusBadRequest, "The request body could not be read."),
+		door.BodyNotJSON:   say(http.StatusUnsupportedMediaType, "Content-Type must be application/json."),
+		door.Malformed:     malformed,
+		door.BodyNotObject: malformed,
 		door.InvalidField: door.Describe(func(e *errs.InvalidError) *door.Refusal {
 			return invalid("%s %s.", documented.Replace(e.Violations[0].Field), e.Violations[0].Message)
 		}),
@@ -100,30 +100,26 @@ func body(e *door.Refusal) any {
 	}
 }
 
-// reasonOf words why a line is refused; the wording is stable.
+// reasons word why a line is refused; the wording is stable.
+var reasons = map[order.LineReason]string{
+	order.ReasonOutOfStock:          "Out of stock",
+	order.ReasonPriceChanged:        "Price changed",
+	order.ReasonRecipientNotFound:   "Recipient not found",
+	order.ReasonRecipientUnchecked:  "Recipient cannot be checked now", // the hub has just tried
+	order.ReasonProductNotAvailable: "Product not on sale",
+	order.ReasonDateNotAvailable:    "Product not on sale",
+	order.ReasonQuantityNotAllowed:  "Quantity not allowed",
+	order.ReasonReferenceUsed:       "DeliverID already used",
+}
+
 func reasonOf(p *order.LineProblem) string {
-	switch p.Reason {
-	case order.ReasonOutOfStock:
-		return "Out of stock"
-	case order.ReasonPriceChanged:
-		return "Price changed"
-	case order.ReasonRecipientNotFound:
-		return "Recipient not found"
-	case order.ReasonRecipientUnchecked: // the hub has just tried
-		return "Recipient cannot be checked now"
-	case order.ReasonProductNotAvailable, order.ReasonDateNotAvailable:
-		return "Product not on sale"
-	case order.ReasonQuantityNotAllowed:
-		return "Quantity not allowed"
-	case order.ReasonReferenceUsed:
-		return "DeliverID already used"
-	case order.ReasonFieldInvalid:
-		if p.Missing {
-			return "Required data missing: " + p.Field
-		}
-		return "Required data invalid: " + p.Field
+	switch {
+	case p.Reason != order.ReasonFieldInvalid:
+		return cmp.Or(reasons[p.Reason], "Product not found")
+	case p.Missing:
+		return "Required data missing: " + p.Field
 	default:
-		return "Product not found"
+		return "Required data invalid: " + p.Field
 	}
 }
 

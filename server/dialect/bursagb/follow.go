@@ -43,11 +43,7 @@ func lineOf(o *order.Order, id int64) *order.Line {
 // cancelOrder is section 5.2. What is cancelled already, and what failed and was
 // given back, is cancelled.
 func (d *Door) cancelOrder(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
-	body, err := readObject(r, false)
-	if err != nil {
-		return err
-	}
-	wanted, err := fromCancel(body)
+	wanted, err := door.Read(r, door.Body{}, fromCancel)
 	if err != nil {
 		return err
 	}
@@ -143,7 +139,7 @@ func cancellationOf(o *order.Order, lineID int64) (order.Cancellation, error) {
 // listOrders is section 5.3.
 func (d *Door) listOrders(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
 	const defaultSize, mostSize = 20, 100
-	body, err := readObject(r, true)
+	body, err := question.Object(r)
 	if err != nil {
 		return err
 	}
@@ -152,7 +148,7 @@ func (d *Door) listOrders(w http.ResponseWriter, r *http.Request, _ door.Params,
 	if size > mostSize {
 		read.Wrong("pageSize", door.TooHigh, mostSize)
 	}
-	if err := read.err(); err != nil {
+	if err := read.Err(); err != nil {
 		return err
 	}
 	found := d.hub.Orders.Each(

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderhub/server/account"
+	"orderhub/server/door"
 	"orderhub/server/order"
 )
 
@@ -75,7 +76,7 @@ func TestExamples(t *testing.T) {
 				}
 				wire := w.new()
 				if strings.Contains(file, "camelcase") { // with numbers as texts, which only the door reads
-					body, err := parseObject(content)
+					body, err := door.ParseJSON(content)
 					require.NoError(t, err)
 					wanted, err := fromCreateOrder(body)
 					require.NoError(t, err)
@@ -182,7 +183,7 @@ func FuzzCreateRequest(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		v, err := parseObject(body)
+		v, err := door.ParseJSON(body)
 		if err == nil {
 			_, err = fromCreateOrder(v)
 		}

@@ -56,11 +56,7 @@ func (d *Door) authenticate(r *http.Request) (account.Principal, error) {
 
 // login is section 3.
 func (d *Door) login(w http.ResponseWriter, r *http.Request) error {
-	body, err := readObjectWithin(r, door.MaxSignInBytes, false)
-	if err != nil {
-		return err
-	}
-	wanted, err := fromLogin(body)
+	wanted, err := door.Read(r, door.Body{Most: door.MaxSignInBytes}, fromLogin)
 	if err != nil {
 		return err
 	}

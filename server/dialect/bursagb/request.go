@@ -1,7 +1,6 @@
 package bursagb
 
 import (
-	"net/http"
 	"strings"
 
 	"orderhub/server/door"
@@ -20,33 +19,8 @@ const (
 	farPage = 1 << 40
 )
 
-// readObject reads a body that has to be a JSON object; an empty one is an empty
-// object where the partner's defaults then hold.
-func readObject(r *http.Request, mayBeEmpty bool) (door.Value, error) {
-	return readObjectWithin(r, door.MaxBodyBytes, mayBeEmpty)
-}
-
-func readObjectWithin(r *http.Request, most int64, mayBeEmpty bool) (door.Value, error) {
-	if !door.IsJSON(r.Header) {
-		return door.Value{}, unsupported("Content-Type must be application/json.")
-	}
-	body, err := door.ReadBodyWithin(r, most)
-	if err != nil {
-		return door.Value{}, err
-	}
-	if len(body) == 0 && mayBeEmpty {
-		return door.Value{Kind: door.Object}, nil
-	}
-	return parseObject(body)
-}
-
-func parseObject(body []byte) (door.Value, error) {
-	v, err := door.ParseJSON(body)
-	if err == nil && v.Kind != door.Object {
-		err = door.ErrMalformed
-	}
-	return v, err
-}
+// question is a body for which the partner's defaults hold: of what is left out, or of all.
+var question = door.Body{MayBeEmpty: true}
 
 // sentences has what is wrong with a field.
 var sentences = map[door.Wrong]string{
@@ -67,32 +41,12 @@ var sentences = map[door.Wrong]string{
 // A whole number may come as a text of digits; 1.0, 1e2 and +1 are none.
 var style = door.Style{FoldCase: true, Integers: door.Integers{Texts: true}}
 
-// reader keeps the first thing that is wrong.
-type reader struct {
-	door.Fields
+type reader struct{ *door.Reader }
 
-	wrong *door.Refusal
-}
-
-func newReader(v door.Value) *reader {
-	r := &reader{}
-	r.Fields = door.Fields{Object: v, Style: &style, Complain: func(c door.Complaint) {
-		r.bad("%s", c.Put(sentences[c.Wrong]))
-	}}
-	return r
-}
-
-func (r *reader) bad(format string, args ...any) {
-	if r.wrong == nil {
-		r.wrong = invalid(format, args...)
-	}
-}
-
-func (r *reader) err() error {
-	if r.wrong == nil {
-		return nil
-	}
-	return r.wrong
+func newReader(v door.Value) reader {
+	return reader{door.NewReader(v, &style, func(c *door.Complaint) *door.Refusal {
+		return invalid("%s", c.Put(sentences[c.Wrong]))
+	})}
 }
 
 // text reads a text; absent and null are "".
@@ -119,10 +73,9 @@ func fromLogin(v door.Value) (loginWire, error) {
 		r.Wrong("Password", door.Absent, 0)
 	}
 	if _, found := r.Optional("callbackData"); found {
-		echo := text(&r.Fields, "callbackData")
-		w.CallbackData = &echo
+		w.CallbackData = new(text(&r.Fields, "callbackData"))
 	}
-	return w, r.err()
+	return w, r.Err()
 }
 
 // fromCreateOrder reads the body of section 4.
@@ -131,13 +84,13 @@ func fromCreateOrder(v door.Value) (createOrderWire, error) {
 	w := createOrderWire{BasketData: r.basket()}
 	w.BillingAddressID, _ = r.Integer("BillingAddressID")
 	w.NotifyURL = text(&r.Fields, "NotifyURL")
-	return w, r.err()
+	return w, r.Err()
 }
 
-func (r *reader) basket() []lineWire {
+func (r reader) basket() []lineWire {
 	list, found := r.Optional("basketData")
 	if (!found || list.Kind == door.Array) && (len(list.Elements) == 0 || len(list.Elements) > maxLines) {
-		r.bad("basketData must have 1 to %d lines.", maxLines)
+		r.Break(invalid("basketData must have 1 to %d lines.", maxLines))
 		return nil
 	}
 	lines := make([]lineWire, len(list.Elements))
@@ -192,7 +145,7 @@ func fromCancel(v door.Value) (cancelWire, error) {
 	w.OrderDetailID, line = r.Integer("OrderDetailID")
 	w.OrderID, whole = r.Integer("OrderID")
 	if line == whole {
-		r.bad("Exactly one of OrderDetailID and OrderID is required.")
+		r.Break(invalid("Exactly one of OrderDetailID and OrderID is required."))
 	}
 	if line && w.OrderDetailID < 1 {
 		r.Wrong("OrderDetailID", door.TooLow, 1)
@@ -200,11 +153,11 @@ func fromCancel(v door.Value) (cancelWire, error) {
 	if whole && w.OrderID < 1 {
 		r.Wrong("OrderID", door.TooLow, 1)
 	}
-	return w, r.err()
+	return w, r.Err()
 }
 
 // paging reads page and pageSize. Page 0 is the first, as one client counts.
-func (r *reader) paging(lowestPage, defaultSize int64) (page, size int64) {
+func (r reader) paging(lowestPage, defaultSize int64) (page, size int64) {
 	page, found := r.Integer("page")
 	if !found {
 		page = 1

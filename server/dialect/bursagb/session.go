@@ -26,10 +26,6 @@ type session struct {
 	expires time.Time
 }
 
-func newSession(client *outbound.Client, now func() time.Time, email, password string) *session {
-	return &session{client: client, now: now, email: email, password: password, turn: semaphore.NewWeighted(1)}
-}
-
 // do makes one call as the customer, and once more with a fresh token when the
 // partner does not take the one that it was made with.
 func (s *session) do(ctx context.Context, r outbound.Request) (*outbound.Answer, error) {

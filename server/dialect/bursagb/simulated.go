@@ -2,12 +2,11 @@ package bursagb
 
 import (
 	"encoding/json"
-	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"orderhub/server/dialect/sim"
+	"orderhub/server/door"
 )
 
 // Simulated knows how a simulated partner misbehaves.
@@ -42,40 +41,31 @@ func (Simulated) Request(_, path string, body []byte) (op sim.Operation, referen
 	}
 }
 
-// Refuse answers with an error of the status.
-func (Simulated) Refuse(w http.ResponseWriter, status int, retryAfter time.Duration) {
-	answer := internal
-	if status == http.StatusTooManyRequests {
-		answer = tooMany
-	}
-	e := answer(nil)
-	e.Status, e.RetryAfter = status, retryAfter
-	words.Refuse(w, e)
-}
+func (Simulated) Words() *door.Words { return &words }
 
 // Tamper changes the state of a line that is delivered.
 func (Simulated) Tamper(how sim.Effect, body []byte) ([]byte, bool) {
-	var state envelope[*deliveryWire]
-	if json.Unmarshal(body, &state) != nil || state.Data == nil || state.Data.Status != statusDelivered {
-		return nil, false
-	}
-	units := &state.Data.DeliveryData
-	if *units == nil {
-		units = &state.Data.DeliveryNote
-	}
-	switch {
-	case how == sim.MoreUnits:
-		// Codes, whatever they were: texts of another number are every unit's.
-		state.Data.DeliveryData, state.Data.DeliveryNote = append(*units, "ONE-TOO-MANY"), nil
-	case how == sim.FewerUnits && len(*units) > 1:
-		state.Data.DeliveryData, state.Data.DeliveryNote = (*units)[1:], nil
-	case how == sim.Reversed:
-		state.Data.Status = statusCancelled
-		state.Data.DeliveryData = nil
-		state.Data.DeliveryNote = []string{"Order was taken back"}
-	default:
-		return nil, false
-	}
-	changed, err := json.Marshal(state)
-	return changed, err == nil
+	return sim.Tamper(body, func(answer *envelope[*deliveryWire]) bool {
+		state := answer.Data
+		if state == nil || state.Status != statusDelivered {
+			return false
+		}
+		units := state.DeliveryData
+		if units == nil {
+			units = state.DeliveryNote
+		}
+		switch {
+		case how == sim.MoreUnits:
+			// Codes, whatever they were: texts of another number are every unit's.
+			state.DeliveryData, state.DeliveryNote = append(units, "ONE-TOO-MANY"), nil
+		case how == sim.FewerUnits && len(units) > 1:
+			state.DeliveryData, state.DeliveryNote = units[1:], nil
+		case how == sim.Reversed:
+			state.Status = statusCancelled
+			state.DeliveryData, state.DeliveryNote = nil, []string{"Order was taken back"}
+		default:
+			return false
+		}
+		return true
+	})
 }

@@ -2,11 +2,8 @@ package bursagb
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,7 +98,6 @@ func (c *Connector) listProducts(ctx context.Context, take func([]productWire) e
 	return dialect.ErrEndless
 }
 
-// ListItems implements dialect.Lister.
 func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	account, err := get[*accountWire](ctx, c.session, "/Customer/Get")
 	if err != nil {
@@ -148,20 +144,17 @@ func (c *Connector) Receive(m dialect.Message) ([]dialect.Notice, error) {
 	return []dialect.Notice{{ID: id, Reference: d.DeliverID}}, nil
 }
 
-// Acknowledge answers as section 6 says.
-func (c *Connector) Acknowledge(err error) dialect.Answer {
-	answer := struct {
-		Success bool   `json:"success"`
-		Message string `json:"message"`
-	}{err == nil, "OK"}
-	status := http.StatusOK
-	switch {
-	case err == nil:
-	case errors.Is(err, dialect.ErrMalformed):
-		status, answer.Message = http.StatusBadRequest, "The body is not valid."
-	default:
-		status, answer.Message = http.StatusServiceUnavailable, "Try again later."
-	}
-	body, _ := json.Marshal(answer) // a struct of texts always encodes
-	return dialect.Answer{Status: status, ContentType: "application/json", Body: body}
+// acknowledged is the answer to a callback.
+type acknowledged struct {
+	Success bool   `json:"success"`
+	Message string `json:"message"`
 }
+
+var acknowledgement = dialect.Acknowledgement{
+	OK:        acknowledged{Success: true, Message: "OK"},
+	Malformed: acknowledged{Message: "The body is not valid."},
+	Later:     acknowledged{Message: "Try again later."},
+}
+
+// Acknowledge answers as section 6 says.
+func (c *Connector) Acknowledge(err error) dialect.Answer { return acknowledgement.Of(err) }

@@ -33,7 +33,6 @@ func (s second) MarshalJSON() ([]byte, error) {
 	return json.Marshal(time.Time(s).UTC().Format(time.RFC3339))
 }
 
-// UnmarshalJSON reads what MarshalJSON writes.
 func (s *second) UnmarshalJSON(text []byte) error {
 	t, err := time.Parse(`"`+time.RFC3339+`"`, string(text))
 	*s = second(t)

@@ -110,8 +110,7 @@ func Payload(o *order.Order) (event string, body []byte, err error) {
 		CreatedBy: seen.CreatedBy,
 	}
 	if seen.Status != statusFailed {
-		completed := instant(*o.CompletedAt)
-		data.CompletedAt = &completed
+		data.CompletedAt = new(instant(*o.CompletedAt))
 	}
 	for _, i := range seen.Items {
 		data.Items = append(data.Items, deliveryItemWire{
@@ -162,7 +161,6 @@ type Format struct{ Signature SignatureSettings }
 
 var _ webhook.Format = Format{}
 
-// Messages implements webhook.Format.
 func (f Format) Messages(_ context.Context, _ *event.Event, o *order.Order, _ map[int64]bool) (
 	[]webhook.Message, error,
 ) {
@@ -186,7 +184,6 @@ func (f Format) Test(at time.Time) (webhook.Message, error) {
 	return webhook.Message{Type: webhook.TestType, Body: body}, err
 }
 
-// Header implements webhook.Format.
 func (f Format) Header(p *webhook.Parcel) map[string][]string {
 	secret := ""
 	if len(p.Secrets) > 0 {
@@ -214,17 +211,13 @@ func (c *Connector) Receive(m dialect.Message) ([]dialect.Notice, error) {
 	}}, nil
 }
 
-// Acknowledge answers 200, or an error in the partner's own form.
-func (c *Connector) Acknowledge(err error) dialect.Answer {
-	refusal := errorWire{
+var acknowledgement = dialect.Acknowledgement{
+	OK:        struct{}{},
+	Malformed: errorWire{Status: http.StatusBadRequest, Code: "BAD_REQUEST", Message: "Invalid body"},
+	Later: errorWire{
 		Status: http.StatusServiceUnavailable, Code: "SERVICE_UNAVAILABLE", Message: "Service temporarily unavailable",
-	}
-	switch {
-	case err == nil:
-		return dialect.Answer{Status: http.StatusOK, ContentType: "application/json", Body: []byte(`{}`)}
-	case errors.Is(err, dialect.ErrMalformed):
-		refusal = errorWire{Status: http.StatusBadRequest, Code: "BAD_REQUEST", Message: "Invalid body"}
-	}
-	body, _ := json.Marshal(refusal) // a struct of texts always encodes
-	return dialect.Answer{Status: refusal.Status, ContentType: "application/json", Body: body}
+	},
 }
+
+// Acknowledge answers 200, or an error in the partner's own form.
+func (c *Connector) Acknowledge(err error) dialect.Answer { return acknowledgement.Of(err) }

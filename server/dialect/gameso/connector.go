@@ -47,11 +47,10 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if err := s.Decode(&settings); err != nil {
 		return nil, err
 	}
-	key, err := s.Credential("api_key")
-	if err != nil {
+	if err := s.Needs("api_key"); err != nil {
 		return nil, err
 	}
-	client, err := s.Client(settings.BaseURL, http.Header{"X-Api-Key": {key}}, shown)
+	client, err := s.Client(settings.BaseURL, http.Header{"X-Api-Key": {s.Credentials["api_key"]}}, shown)
 	if err != nil {
 		return nil, err
 	}

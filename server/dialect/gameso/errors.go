@@ -53,8 +53,10 @@ var words = door.Words{
 		door.BodyEncoded: door.Say(
 			http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "Content-Encoding is not supported",
 		),
-		door.BodyBroken: notJSON,
-		door.Malformed:  notJSON,
+		door.BodyBroken:    notJSON,
+		door.BodyNotJSON:   door.Say(http.StatusBadRequest, "BAD_REQUEST", "Content-Type must be application/json"),
+		door.Malformed:     notJSON,
+		door.BodyNotObject: door.Say(http.StatusBadRequest, "BAD_REQUEST", "request body must be an object"),
 		door.InvalidField: door.Describe(func(e *errs.InvalidError) *door.Refusal {
 			return invalid("%s %s", wireName(e.Violations[0].Field), e.Violations[0].Message)
 		}),

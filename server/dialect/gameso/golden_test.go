@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"orderhub/server/door"
 )
 
 // webhookRequestWire is what create and change may send, section 4.2.
@@ -129,7 +131,7 @@ func FuzzCreateRequest(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		v, err := parseObject(body)
+		v, err := door.ParseJSON(body)
 		if err == nil {
 			_, err = fromCreateOrder(v)
 		}

@@ -24,11 +24,7 @@ func keysOf(r *http.Request) []string {
 // createOrder is section 3.1: 200, not 201. A reference that has an order is
 // refused whatever else the request says: the client reads the order back.
 func (d *Door) createOrder(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
-	body, err := readBody(r)
-	if err != nil {
-		return err
-	}
-	wanted, err := fromCreateOrder(body)
+	wanted, err := door.Read(r, door.Body{}, fromCreateOrder)
 	if err != nil {
 		return err
 	}

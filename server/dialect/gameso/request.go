@@ -1,10 +1,6 @@
 package gameso
 
-import (
-	"net/http"
-
-	"orderhub/server/door"
-)
+import "orderhub/server/door"
 
 const (
 	maxText     = 255 // characters
@@ -12,26 +8,6 @@ const (
 	maxQuantity = 10_000
 	maxSKUBytes = 100 // of the hub's products
 )
-
-// readBody reads a body that has to be a JSON object.
-func readBody(r *http.Request) (door.Value, error) {
-	if !door.IsJSON(r.Header) {
-		return door.Value{}, badRequest("Content-Type must be application/json")
-	}
-	body, err := door.ReadBody(r)
-	if err != nil {
-		return door.Value{}, err
-	}
-	return parseObject(body)
-}
-
-func parseObject(body []byte) (door.Value, error) {
-	v, err := door.ParseJSON(body)
-	if err == nil && v.Kind != door.Object {
-		err = badRequest("request body must be an object")
-	}
-	return v, err
-}
 
 // sentences has what is wrong with a field.
 var sentences = map[door.Wrong]string{
@@ -52,44 +28,18 @@ var sentences = map[door.Wrong]string{
 
 // A whole number is the digits of a JSON number: 2.0 and 1e2 are none. One beyond
 // 64 bits is one that is too large.
-var style = door.Style{Integers: door.Integers{Clamps: true}}
+var style = door.Style{Integers: door.Integers{Clamps: true}, TypesFirst: true}
 
-// reader keeps the first thing that is wrong of each kind: what is missing or of
-// the wrong type comes before what breaks a constraint, wherever they are.
-type reader struct {
-	door.Fields
+type reader struct{ *door.Reader }
 
-	malformed, broken *door.Refusal
-}
-
-func newReader(v door.Value) *reader {
-	r := &reader{}
-	r.Fields = door.Fields{Object: v, Style: &style, Complain: func(c door.Complaint) {
-		if sentence := c.Put(sentences[c.Wrong]); c.Wrong.BreaksRule() {
-			r.invalid("%s", sentence)
-		} else if r.malformed == nil {
-			r.malformed = badRequest(sentence)
+func newReader(v door.Value) reader {
+	return reader{door.NewReader(v, &style, func(c *door.Complaint) *door.Refusal {
+		sentence := c.Put(sentences[c.Wrong])
+		if c.Wrong.BreaksRule() {
+			return invalid("%s", sentence)
 		}
-	}}
-	return r
-}
-
-func (r *reader) invalid(format string, args ...any) {
-	if r.broken == nil {
-		r.broken = invalid(format, args...)
-	}
-}
-
-// err is a *door.Refusal or nil.
-func (r *reader) err() error {
-	switch {
-	case r.malformed != nil:
-		return r.malformed
-	case r.broken != nil:
-		return r.broken
-	default:
-		return nil
-	}
+		return badRequest(sentence)
+	})}
 }
 
 // requiredText reads a text of 1 to 255 characters.
@@ -115,7 +65,7 @@ func fromCreateOrder(v door.Value) (createOrderWire, error) {
 		ServerID:    checked(&r.Fields, "server_id", r.Text("server_id")),
 		CharacterID: checked(&r.Fields, "character_id", r.Text("character_id")),
 	}
-	return o, r.err()
+	return o, r.Err()
 }
 
 func items(f *door.Fields) []createItemWire {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"time"
 
 	"orderhub/server/dialect/sim"
 	"orderhub/server/door"
@@ -31,40 +30,27 @@ func (Simulated) Request(method, path string, body []byte) (op sim.Operation, re
 	}
 }
 
-// Refuse answers with an error of the status.
-func (Simulated) Refuse(w http.ResponseWriter, status int, retryAfter time.Duration) {
-	answer := internal
-	switch status {
-	case http.StatusTooManyRequests:
-		answer = door.Say(status, "TOO_MANY_REQUESTS", "Too many requests")
-	case http.StatusServiceUnavailable:
-		answer = unavailable
-	}
-	e := answer(nil)
-	e.Status, e.RetryAfter = status, retryAfter
-	words.Refuse(w, e)
-}
+func (Simulated) Words() *door.Words { return &words }
 
-// Tamper changes an order that is completed.
 func (Simulated) Tamper(how sim.Effect, body []byte) ([]byte, bool) {
-	var o orderWire
-	if json.Unmarshal(body, &o) != nil || o.Status != "completed" || len(o.Items) == 0 {
-		return nil, false
-	}
-	item := &o.Items[0]
-	switch how {
-	case sim.MoreUnits:
-		item.CompletedQuantity++
-	case sim.FewerUnits:
-		item.CompletedQuantity = max(item.CompletedQuantity-1, 1)
-	case sim.Reversed:
-		code, message := codeProviderError, "Order was taken back"
-		o.Status, o.FailureCode, o.FailureMessage = statusFailed, &code, &message
-		item.Status, item.CompletedQuantity, item.FailedQuantity = statusFailed, 0, item.Quantity
-		item.FailureCode, item.FailureMessage = &code, &message
-	default:
-		return nil, false
-	}
-	changed, err := json.Marshal(o)
-	return changed, err == nil
+	return sim.Tamper(body, func(o *orderWire) bool {
+		if o.Status != "completed" || len(o.Items) == 0 {
+			return false
+		}
+		item := &o.Items[0]
+		switch how {
+		case sim.MoreUnits:
+			item.CompletedQuantity++
+		case sim.FewerUnits:
+			item.CompletedQuantity = max(item.CompletedQuantity-1, 1)
+		case sim.Reversed:
+			code, message := codeProviderError, "Order was taken back"
+			o.Status, o.FailureCode, o.FailureMessage = statusFailed, &code, &message
+			item.Status, item.CompletedQuantity, item.FailedQuantity = statusFailed, 0, item.Quantity
+			item.FailureCode, item.FailureMessage = &code, &message
+		default:
+			return false
+		}
+		return true
+	})
 }

@@ -36,24 +36,22 @@ func fromWebhook(v door.Value, create, allowLocal bool) (webhook.Change, error) 
 	if status := r.given("status", false); status != nil {
 		s := webhook.Status(*status)
 		if s != webhook.StatusActive && s != webhook.StatusInactive {
-			r.invalid("status must be one of active, inactive")
+			r.Break(invalid("status must be one of active, inactive"))
 		}
 		c.Status = &s
 	}
 	if retries, found := r.number("max_retries", 0, mostRetries); found {
-		n := int(retries)
-		c.MaxRetries = &n
+		c.MaxRetries = new(int(retries))
 	}
 	if seconds, found := r.number("retry_delay", 1, mostDelay); found {
-		delay := time.Duration(seconds) * time.Second
-		c.RetryDelay = &delay
+		c.RetryDelay = new(time.Duration(seconds) * time.Second)
 	}
-	return c, r.err()
+	return c, r.Err()
 }
 
 // given reads a text that may be absent unless it is required, but not null. It
 // is nil where there is none to judge.
-func (r *reader) given(name string, required bool) *string {
+func (r reader) given(name string, required bool) *string {
 	if _, found := r.Get(name); !found && !required {
 		return nil
 	}
@@ -65,13 +63,13 @@ func (r *reader) given(name string, required bool) *string {
 }
 
 // obey takes over what the hub has against a value, if anything.
-func (r *reader) obey(err error) {
+func (r reader) obey(err error) {
 	if e := words.Of(err); e != nil {
-		r.invalid("%s", e.Message)
+		r.Break(invalid("%s", e.Message))
 	}
 }
 
-func (r *reader) number(name string, low, high int64) (int64, bool) {
+func (r reader) number(name string, low, high int64) (int64, bool) {
 	if _, found := r.Get(name); !found {
 		return 0, false
 	}
@@ -82,7 +80,7 @@ func (r *reader) number(name string, low, high int64) (int64, bool) {
 	return integer(&r.Fields, name, v, low, high), true
 }
 
-func (r *reader) events() *[]string {
+func (r reader) events() *[]string {
 	if _, found := r.Get("events"); !found {
 		return nil
 	}
@@ -97,9 +95,9 @@ func (r *reader) events() *[]string {
 		switch name, ok := r.TextOf(path, element); {
 		case !ok:
 		case !slices.Contains(events, name):
-			r.invalid("%s must be one of %s", path, strings.Join(events, ", "))
+			r.Break(invalid("%s must be one of %s", path, strings.Join(events, ", ")))
 		case slices.Contains(wanted, name):
-			r.invalid("%s must not be repeated", path)
+			r.Break(invalid("%s must not be repeated", path))
 		}
 		wanted = append(wanted, element.Text)
 	}
@@ -107,7 +105,7 @@ func (r *reader) events() *[]string {
 }
 
 func (d *Door) createWebhook(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
-	body, err := readBody(r)
+	body, err := door.Body{}.Object(r)
 	if err != nil {
 		return err
 	}
@@ -149,7 +147,7 @@ func (d *Door) changeWebhook(w http.ResponseWriter, r *http.Request, p door.Para
 	if err != nil {
 		return err
 	}
-	body, err := readBody(r)
+	body, err := door.Body{}.Object(r)
 	if err != nil {
 		return err
 	}

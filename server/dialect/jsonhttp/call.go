@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -132,17 +131,11 @@ func (c *Connector) signed(m *dialect.Message) bool {
 	return false
 }
 
-// Acknowledge answers 200, or an error as the contract has them.
-func (c *Connector) Acknowledge(err error) dialect.Answer {
-	if err == nil {
-		return dialect.Answer{Status: http.StatusOK, ContentType: "application/json", Body: []byte(`{}`)}
-	}
-	status, problem := http.StatusServiceUnavailable, Problem{}
-	problem.Error.Code, problem.Error.Message = "unavailable", "send the message again later"
-	if errors.Is(err, dialect.ErrMalformed) {
-		status = http.StatusBadRequest
-		problem.Error.Code, problem.Error.Message = CodeInvalid, "the message must have a type and a reference"
-	}
-	body, _ := json.Marshal(problem) // texts always encode
-	return dialect.Answer{Status: status, ContentType: "application/json", Body: body}
+var acknowledgement = dialect.Acknowledgement{
+	OK:        struct{}{},
+	Malformed: Problem{ProblemText{CodeInvalid, "the message must have a type and a reference"}},
+	Later:     Problem{ProblemText{"unavailable", "send the message again later"}},
 }
+
+// Acknowledge answers 200, or an error as the contract has them.
+func (c *Connector) Acknowledge(err error) dialect.Answer { return acknowledgement.Of(err) }

@@ -46,7 +46,7 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if err := s.Decode(&settings); err != nil {
 		return nil, err
 	}
-	if _, err := s.Credential(requestSecret); err != nil {
+	if err := s.Needs(requestSecret); err != nil {
 		return nil, err
 	}
 	requests, callbacks, err := secretsOf(s.Credentials)

@@ -150,10 +150,13 @@ type StatementRow struct {
 
 // Problem is an error answer.
 type Problem struct {
-	Error struct {
-		Code    string `json:"code"`
-		Message string `json:"message,omitempty"`
-	} `json:"error"`
+	Error ProblemText `json:"error"`
+}
+
+// ProblemText is what the problem is.
+type ProblemText struct {
+	Code    string `json:"code"`
+	Message string `json:"message,omitempty"`
 }
 
 // Update is what the supplier posts to the hub.

@@ -8,7 +8,6 @@ import (
 	"orderhub/server/money"
 )
 
-// ReadBalance implements dialect.BalanceReader.
 func (c *Connector) ReadBalance(ctx context.Context) (dialect.Balance, error) {
 	funds, err := ask[Funds](ctx, c, &Call{Type: TypeBalance}, dialect.ErrNoBalance)
 	if err != nil {

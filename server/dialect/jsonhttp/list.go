@@ -10,7 +10,6 @@ import (
 
 const itemsPage = 500
 
-// ListItems implements dialect.Lister.
 func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	call := Call{Type: TypeList, Limit: itemsPage}
 	return pages(&call, func() (next string, err error) {
@@ -50,7 +49,6 @@ func itemOf(listed *Item) (dialect.Item, error) {
 	return item, nil
 }
 
-// amountOf reads money of the supplier.
 func amountOf(text, currency string) (money.Amount, money.Currency, error) {
 	c, err := money.ParseCurrency(currency)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"orderhub/server/dialect/sim"
+	"orderhub/server/door"
 	"orderhub/server/webhook/standard"
 )
 
@@ -37,36 +38,24 @@ func (Simulated) Request(_, _ string, body []byte) (op sim.Operation, reference 
 	}
 }
 
-// Refuse answers with an error of the status.
-func (Simulated) Refuse(w http.ResponseWriter, status int, retryAfter time.Duration) {
-	answer := words.Answers[0]
-	if status == http.StatusTooManyRequests {
-		answer = limited
-	}
-	e := *answer(nil)
-	e.Status, e.RetryAfter = status, retryAfter
-	words.Refuse(w, &e)
-}
+func (Simulated) Words() *door.Words { return &words }
 
-// Tamper changes the goods in an order.
 func (Simulated) Tamper(how sim.Effect, body []byte) ([]byte, bool) {
-	var o Order
-	if json.Unmarshal(body, &o) != nil || len(o.Goods) == 0 {
-		return nil, false
-	}
-	switch {
-	case how == sim.MoreUnits:
-		more := "ONE-TOO-MANY"
-		o.Goods = append(o.Goods, Goods{Content: &more})
-	case how == sim.FewerUnits && len(o.Goods) > 1:
-		o.Goods = o.Goods[1:]
-	case how == sim.Reversed:
-		o.Status, o.Goods, o.Total = StatusCancelled, nil, ""
-	default:
-		return nil, false
-	}
-	changed, err := json.Marshal(o)
-	return changed, err == nil
+	return sim.Tamper(body, func(o *Order) bool {
+		switch {
+		case len(o.Goods) == 0:
+			return false
+		case how == sim.MoreUnits:
+			o.Goods = append(o.Goods, Goods{Content: new("ONE-TOO-MANY")})
+		case how == sim.FewerUnits && len(o.Goods) > 1:
+			o.Goods = o.Goods[1:]
+		case how == sim.Reversed:
+			o.Status, o.Goods, o.Total = StatusCancelled, nil, ""
+		default:
+			return false
+		}
+		return true
+	})
 }
 
 // Callback is what a supplier tells of an order, and its headers; id is the same

@@ -10,7 +10,6 @@ import (
 
 const rowsPage = 500
 
-// ReadStatement implements dialect.StatementReader.
 func (c *Connector) ReadStatement(
 	ctx context.Context, from, to time.Time, take func([]dialect.Entry) error,
 ) error {

@@ -36,7 +36,6 @@ func NewSupplier(h *door.Services, secrets []string) *Supplier {
 	return s
 }
 
-// answer serves one call.
 func (s *Supplier) answer(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
 	body, err := door.ReadBody(r)
 	if err != nil {
@@ -177,8 +176,7 @@ func itemFor(p *catalog.ListedProduct) Item {
 	item := Item{
 		SKU: p.SKU, Name: p.Name, Category: p.Category.Slug, Cost: p.Price.Format(p.Currency), Currency: string(p.Currency),
 	}
-	available := p.Active() && p.Stock != 0
-	item.Available = &available
+	item.Available = new(p.Active() && p.Stock != 0)
 	if p.Stock >= 0 {
 		item.Stock = &p.Stock
 	}
@@ -202,8 +200,7 @@ func (s *Supplier) check(r *http.Request, call *Call, caller *account.Principal)
 	case checked.Result == recipient.Unknown:
 		return nil, &door.Refusal{Status: http.StatusBadRequest, Code: CodeNotSupported, Message: "it is not told"}
 	default:
-		exists := checked.Result == recipient.Exists
-		return &Check{Exists: &exists, Name: checked.Name}, nil
+		return &Check{Exists: new(checked.Result == recipient.Exists), Name: checked.Name}, nil
 	}
 }
 

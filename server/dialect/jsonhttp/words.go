@@ -19,11 +19,7 @@ var (
 // words are how the simulated supplier refuses.
 var words = door.Words{
 	Challenge: "Bearer",
-	Body: func(e *door.Refusal) any {
-		var p Problem
-		p.Error.Code, p.Error.Message = e.Code, e.Message
-		return p
-	},
+	Body:      func(e *door.Refusal) any { return Problem{ProblemText{Code: e.Code, Message: e.Message}} },
 	Answers: map[door.Cause]door.Answer{
 		door.NoRoute:          door.Say(http.StatusNotFound, "no_such_path", "calls are posted to the base address"),
 		door.MethodNotAllowed: door.Say(http.StatusMethodNotAllowed, "not_allowed", "calls are posted"),

@@ -49,12 +49,10 @@ func New(queue Queue) *Connector { return &Connector{queue} }
 // Idempotent is true: an attempt is in the queue once.
 func (c *Connector) Idempotent() bool { return true }
 
-// Place puts the purchase in the queue.
 func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
 	return outcomeOf(c.queue.Ask(ctx, p.Reference))
 }
 
-// Inquire says what became of it.
 func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
 	found, err := c.queue.Find(ctx, p.Reference)
 	if errors.Is(err, purchase.ErrNotFound) {

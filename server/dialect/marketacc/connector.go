@@ -53,11 +53,11 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if err := s.Decode(&settings); err != nil {
 		return nil, err
 	}
-	key, err := s.Credential("api_key")
-	if err != nil {
+	if err := s.Needs("api_key"); err != nil {
 		return nil, err
 	}
-	client, err := s.Client(settings.BaseURL, http.Header{"Authorization": {"Bearer " + key}}, shown)
+	header := http.Header{"Authorization": {"Bearer " + s.Credentials["api_key"]}}
+	client, err := s.Client(settings.BaseURL, header, shown)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,6 @@ func outcomeOf(
 	return outcome, nil
 }
 
-// ListItems implements dialect.Lister.
 func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	for page := 1; page <= mostPages; page++ {
 		list, err := listPage[listedProductWire](ctx, c, "/api/v2/products", page, productsPage)

@@ -46,8 +46,7 @@ func toData(l *order.Line) *string {
 	if len(units) == 0 {
 		return nil
 	}
-	data := strings.Join(units, "\n")
-	return &data
+	return new(strings.Join(units, "\n"))
 }
 
 func toPlacedOrder(p *order.Placement) placedOrderWire {

@@ -32,6 +32,7 @@ var (
 	usedKey   = detailWire{Field: "idempotencyKey", Message: "already used for another order"}
 	badCoupon = invalid("coupon cannot be used", detailWire{Field: "coupon", Message: "unknown or expired"})
 
+	malformed  = door.Say(http.StatusBadRequest, codeInvalid, "request body is not valid JSON")
 	banned     = door.Say(http.StatusForbidden, codeForbidden, "account is banned")
 	limited    = door.Say(http.StatusTooManyRequests, codeRateLimited, "too many requests")
 	outOfStock = door.Say(http.StatusConflict, codeOutOfStock, "out of stock")
@@ -55,10 +56,11 @@ var words = door.Words{
 		door.AddressNotAllowed: door.Say(http.StatusForbidden, codeForbidden, "IP address is not allowed"),
 		door.ScopeMissing:      door.Say(http.StatusForbidden, codeForbidden, "API key does not allow this"),
 
-		door.BodyTooLarge: door.Say(http.StatusRequestEntityTooLarge, codeInvalid, "request body is too large"),
-		door.BodyEncoded:  door.Say(http.StatusUnsupportedMediaType, codeInvalid, "Content-Encoding is not supported"),
-		door.BodyBroken:   door.Say(http.StatusBadRequest, codeInvalid, "request body could not be read"),
-		door.Malformed:    door.Say(http.StatusBadRequest, codeInvalid, "request body is not valid JSON"),
+		door.BodyTooLarge:  door.Say(http.StatusRequestEntityTooLarge, codeInvalid, "request body is too large"),
+		door.BodyEncoded:   door.Say(http.StatusUnsupportedMediaType, codeInvalid, "Content-Encoding is not supported"),
+		door.BodyBroken:    door.Say(http.StatusBadRequest, codeInvalid, "request body could not be read"),
+		door.Malformed:     malformed,
+		door.BodyNotObject: malformed,
 		door.InvalidField: door.Describe(
 			func(e *errs.InvalidError) *door.Refusal { return refusalOfField(e.Violations[0].Field) },
 		),

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"orderhub/server/door"
 	"orderhub/server/money"
 )
 
@@ -94,7 +95,9 @@ func TestExampleRequests(t *testing.T) {
 		require.NoError(t, err)
 		var want createOrderWire
 		require.NoError(t, json.Unmarshal(content, &want))
-		got, err := fromCreateOrder(content)
+		v, err := door.ParseJSON(content)
+		require.NoError(t, err, file)
+		got, err := fromCreateOrder(v)
 		require.NoError(t, err, file)
 		require.Equal(t, want, got, file)
 	}
@@ -129,7 +132,11 @@ func FuzzCreateRequest(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		o, err := fromCreateOrder(body)
+		var o createOrderWire
+		v, err := door.ParseJSON(body)
+		if err == nil {
+			o, err = fromCreateOrder(v)
+		}
 		if err != nil {
 			require.NotNil(t, words.Of(err), "every refusal has its answer")
 			return

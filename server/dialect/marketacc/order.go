@@ -20,11 +20,7 @@ const (
 
 // createOrder is section 4.6: 201 for a new order, 200 for a replayed one.
 func (d *Door) createOrder(w http.ResponseWriter, r *http.Request, _ door.Params, caller *account.Principal) error {
-	body, err := door.ReadBody(r)
-	if err != nil {
-		return err
-	}
-	wanted, err := fromCreateOrder(body)
+	wanted, err := door.Read(r, door.Body{AnyType: true}, fromCreateOrder)
 	if err != nil {
 		return err
 	}

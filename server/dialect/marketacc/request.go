@@ -40,14 +40,7 @@ func sentenceOf(c door.Complaint) string {
 
 // fromCreateOrder reads the body of POST /orders. The error is a *door.Refusal
 // with every wrong field.
-func fromCreateOrder(body []byte) (createOrderWire, error) {
-	v, err := door.ParseJSON(body)
-	if err == nil && v.Kind != door.Object {
-		err = door.ErrMalformed
-	}
-	if err != nil {
-		return createOrderWire{}, err
-	}
+func fromCreateOrder(v door.Value) (createOrderWire, error) {
 	var wrong []detailWire
 	fields := &door.Fields{Object: v, Style: &style, Complain: func(c door.Complaint) {
 		wrong = append(wrong, detailWire{c.Field, sentenceOf(c)})
@@ -135,11 +128,9 @@ func (q *query) bound(name string, roundUp bool) *money.Amount {
 	if !micros.IsInt64() {
 		micros.SetInt64(math.MaxInt64)
 	}
-	bound := money.Amount(micros.Int64())
-	return &bound
+	return new(money.Amount(micros.Int64()))
 }
 
-// page reads which page is wanted.
 func (q *query) page() (page, perPage int64) {
 	page = q.integer("page", 1, 1, math.MaxInt64, "must be at least 1")
 	return page, q.integer("per_page", defaultPerPage, 1, maxPerPage, "must be between 1 and 200")

@@ -5,9 +5,9 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"orderhub/server/dialect/sim"
+	"orderhub/server/door"
 )
 
 // Simulated knows how a simulated partner misbehaves.
@@ -37,53 +37,34 @@ func (Simulated) Request(method, path string, body []byte) (op sim.Operation, re
 	}
 }
 
-// Refuse answers with an error of the status.
-func (Simulated) Refuse(w http.ResponseWriter, status int, retryAfter time.Duration) {
-	answer := internal
-	if status == http.StatusTooManyRequests {
-		answer = limited
-	}
-	e := answer(nil)
-	e.Status, e.RetryAfter = status, retryAfter
-	words.Refuse(w, e)
-}
+func (Simulated) Words() *door.Words { return &words }
 
 // Tamper changes the goods in an order, of a purchase's answer as well as of a
 // question's.
 func (Simulated) Tamper(how sim.Effect, body []byte) ([]byte, bool) {
-	var o map[string]json.RawMessage
-	var items []map[string]json.RawMessage
-	var data string
-	if json.Unmarshal(body, &o) != nil || json.Unmarshal(o["items"], &items) != nil || len(items) != 1 ||
-		json.Unmarshal(items[0]["data"], &data) != nil || data == "" {
-		return nil, false
-	}
-	_, rest, several := strings.Cut(data, "\n")
-	switch {
-	case how == sim.MoreUnits:
-		items[0]["data"] = text(data + "\nONE-TOO-MANY")
-	case how == sim.FewerUnits && several:
-		items[0]["data"] = text(rest)
-	case how == sim.Reversed:
-		o["status"], items[0]["data"] = text("failed"), json.RawMessage("null")
-		if items[0]["status"] != nil {
-			items[0]["status"] = text("failed")
+	return sim.Tamper(body, func(o *map[string]any) bool {
+		items, _ := (*o)["items"].([]any)
+		if len(items) != 1 {
+			return false
 		}
-	default:
-		return nil, false
-	}
-	var err error
-	if o["items"], err = json.Marshal(items); err != nil {
-		return nil, false
-	}
-	changed, err := json.Marshal(o)
-	return changed, err == nil
-}
-
-func text(s string) json.RawMessage {
-	quoted, err := json.Marshal(s)
-	if err != nil {
-		panic("marketacc: " + err.Error()) // a text always encodes
-	}
-	return quoted
+		item, _ := items[0].(map[string]any)
+		data, _ := item["data"].(string)
+		_, rest, several := strings.Cut(data, "\n")
+		switch {
+		case data == "":
+			return false
+		case how == sim.MoreUnits:
+			item["data"] = data + "\nONE-TOO-MANY"
+		case how == sim.FewerUnits && several:
+			item["data"] = rest
+		case how == sim.Reversed:
+			(*o)["status"], item["data"] = "failed", nil
+			if item["status"] != nil {
+				item["status"] = "failed"
+			}
+		default:
+			return false
+		}
+		return true
+	})
 }

@@ -91,8 +91,7 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	if settings.Address == "" || err == nil && !weburl.ValidHost(host) {
 		return nil, errors.New("address must be the host:port of the other hub")
 	}
-	key, err := s.Credential("api_key")
-	if err != nil {
+	if err := s.Needs("api_key"); err != nil {
 		return nil, err
 	}
 	transport := credentials.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12})
@@ -114,11 +113,11 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 	}
 	return &Connector{
 		conn: conn, orders: orderhubv1.NewOrderServiceClient(conn), catalog: orderhubv1.NewCatalogServiceClient(conn),
-		account: orderhubv1.NewAccountServiceClient(conn), checks: orderhubv1.NewRecipientServiceClient(conn), key: key,
+		account: orderhubv1.NewAccountServiceClient(conn), checks: orderhubv1.NewRecipientServiceClient(conn),
+		key: s.Credentials["api_key"],
 	}, nil
 }
 
-// Close ends the connection.
 func (c *Connector) Close() error { return c.conn.Close() }
 
 // Idempotent is true: an order's reference is its idempotency key.
@@ -296,7 +295,6 @@ func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Ou
 // failed is an error of the other hub without its words.
 func failed(err error) error { return errors.New("the other hub says " + status.Code(err).String()) }
 
-// Cancel takes the whole order back.
 func (c *Connector) Cancel(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
 	if p.ProviderReference == "" {
 		return dialect.Outcome{}, dialect.ErrNotAskable
@@ -344,7 +342,6 @@ func (c *Connector) CancelTickets(ctx context.Context, p dialect.Purchase, ticke
 	return nil
 }
 
-// ListItems implements dialect.Lister.
 func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	ctx, err := c.connected(ctx)
 	if err != nil {

@@ -106,11 +106,10 @@ func (c *Client) recorded(ctx context.Context, r *Request, body []byte) (*Answer
 	kept := dialect.Exchange{
 		At: began.UTC(), Took: c.now().Sub(began), Target: target(r), Request: c.shown.Mask(body),
 	}
-	var busy *dialect.BusyError
 	switch {
 	case err == nil:
 		kept.Status, kept.Answer = strconv.Itoa(answer.Status), c.shown.Mask(answer.Body)
-	case errors.As(err, &busy):
+	case errors.As(err, new(*dialect.BusyError)):
 		kept.Error = "turned away unread, as by 429"
 	default:
 		kept.Error = dialect.Clip(err.Error())
@@ -184,18 +183,15 @@ func (c *Client) busy(response *http.Response) (bool, time.Duration) {
 // keys, and without what was answered: the errors of package net/http repeat an
 // answer that is no HTTP, which may be goods.
 func cause(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	var network net.Error // time-outs among them
-	var untrusted *tls.CertificateVerificationError
-	var noTLS tls.RecordHeaderError
-	var alert tls.AlertError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, io.EOF),
 		errors.Is(err, io.ErrUnexpectedEOF),
-		errors.As(err, &network), errors.As(err, &untrusted), errors.As(err, &noTLS), errors.As(err, &alert):
+		errors.As(err, new(net.Error)), // time-outs among them
+		errors.As(err, new(*tls.CertificateVerificationError)), errors.As(err, new(tls.RecordHeaderError)),
+		errors.As(err, new(tls.AlertError)):
 		return err
 	default:
 		return fmt.Errorf("the answer is no HTTP: %w", dialect.ErrMalformed)
@@ -252,12 +248,14 @@ func DecodeSettings(text []byte, into any) error {
 	return errors.New("must be one JSON object")
 }
 
-// Credential returns one of the credentials; an error when it is missing.
-func (s *Setup) Credential(name string) (string, error) {
-	if s.Credentials[name] == "" {
-		return "", fmt.Errorf("the provider needs the credential %q", name)
+// Needs is an error when one of the credentials is missing.
+func (s *Setup) Needs(credentials ...string) error {
+	for _, name := range credentials {
+		if s.Credentials[name] == "" {
+			return fmt.Errorf("the provider needs the credential %q", name)
+		}
 	}
-	return s.Credentials[name], nil
+	return nil
 }
 
 // Decode reads a JSON answer or message. dialect.ErrMalformed.

@@ -83,7 +83,6 @@ func (f *funds) refused(reference string) bool {
 	return known && !paid
 }
 
-// ReadBalance implements dialect.BalanceReader.
 func (s *Simulator) ReadBalance(ctx context.Context) (dialect.Balance, error) {
 	if err := s.fault(ctx, Account, ""); err != nil {
 		return dialect.Balance{}, err

@@ -8,7 +8,6 @@ import (
 	"orderhub/server/dialect"
 )
 
-// CheckRecipient implements dialect.RecipientChecker.
 func (s *Simulator) CheckRecipient(ctx context.Context, q dialect.RecipientQuery) (dialect.RecipientAnswer, error) {
 	if err := s.fault(ctx, Check, q.SKU); err != nil {
 		return dialect.RecipientAnswer{}, err

@@ -122,7 +122,6 @@ func (s *Simulator) CancelTickets(ctx context.Context, p dialect.Purchase, _ []d
 	return err
 }
 
-// ListItems implements dialect.Lister.
 func (s *Simulator) ListItems(ctx context.Context, take func([]dialect.Item) error) error {
 	_, err := dialect.Again(ctx, func() (struct{}, error) { return struct{}{}, s.fault(ctx, List, "") })
 	if err != nil {

@@ -44,7 +44,6 @@ func New(units Units) *Connector { return &Connector{units: units} }
 // Idempotent is true: units set aside for a reference stay so.
 func (c *Connector) Idempotent() bool { return true }
 
-// Place sets units aside.
 func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
 	contents, err := c.units.Withdraw(ctx, p.SKU, p.Reference, p.Quantity)
 	switch {
@@ -56,7 +55,6 @@ func (c *Connector) Place(ctx context.Context, p dialect.Purchase) (dialect.Outc
 	return outcomeOf(contents, p.Quantity), nil
 }
 
-// Inquire finds what was set aside.
 func (c *Connector) Inquire(ctx context.Context, p dialect.Purchase) (dialect.Outcome, error) {
 	contents, err := c.units.Withdrawn(ctx, p.Reference)
 	if err != nil {
