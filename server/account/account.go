@@ -302,20 +302,39 @@ func (s *Settings) equal(other *Settings) bool {
 		s.CallbackURL == other.CallbackURL && slices.Equal(s.BillingAddresses, other.BillingAddresses)
 }
 
-// Store keeps accounts. The merchant is an argument of every method that reads
-// or changes what is a merchant's own.
-type Store interface {
-	// CreateMerchant makes the merchant and its wallet. *AlreadyExistsError.
-	CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, error)
+// Direct is what the service leaves to the store as it is.
+type Direct interface {
 	// Merchant finds by id. ErrMerchantNotFound.
 	Merchant(ctx context.Context, id int64) (Merchant, error)
-	// MerchantByName finds by exact name. ErrMerchantNotFound.
-	MerchantByName(ctx context.Context, name string) (Merchant, error)
 	// OrderSettings are the settings that orders are judged by, without what is sealed: names of billing addresses and
 	// the address for callbacks. ErrMerchantNotFound.
 	OrderSettings(ctx context.Context, merchantID int64) (Settings, error)
 	// ListMerchants returns merchants by ascending id.
 	ListMerchants(ctx context.Context, afterID int64, limit int) ([]Merchant, error)
+	// CallbackKey is "" for a merchant without one. ErrMerchantNotFound.
+	CallbackKey(ctx context.Context, merchantID int64) (string, error)
+	// Totals sums up a merchant's statement.
+	Totals(ctx context.Context, merchantID int64) (Totals, error)
+	// ListKeys returns a merchant's keys by ascending id, revoked ones included.
+	ListKeys(ctx context.Context, merchantID int64) ([]Key, error)
+	// RevokeKey is final; revoking again changes nothing. With a merchant's last key, or
+	// the last that may do everything, the version of its credentials grows. ErrKeyNotFound.
+	RevokeKey(ctx context.Context, merchantID, keyID int64) (Key, error)
+	// BalanceAt returns what a merchant's wallet had at a moment. ErrNoWallet.
+	BalanceAt(ctx context.Context, merchantID int64, at time.Time) (Balance, error)
+	// ListTransfers returns a merchant's statement, newest first.
+	ListTransfers(ctx context.Context, merchantID int64, f TransferFilter) ([]Transfer, error)
+}
+
+// Store keeps accounts. The merchant is an argument of every method that reads
+// or changes what is a merchant's own.
+type Store interface {
+	Direct
+
+	// CreateMerchant makes the merchant and its wallet. *AlreadyExistsError.
+	CreateMerchant(ctx context.Context, m NewMerchant) (Merchant, error)
+	// MerchantByName finds by exact name. ErrMerchantNotFound.
+	MerchantByName(ctx context.Context, name string) (Merchant, error)
 	// UpdateMerchant fails with ErrMerchantNotFound, *AlreadyExistsError, or
 	// ErrNoWallet when an operator is given a credit limit, or ErrLimitLowered. With
 	// another e-mail address the version of the credentials grows.
@@ -329,21 +348,12 @@ type Store interface {
 	// SetCredentials changes what is given. With a password the version of the
 	// credentials grows, also when it is removed. ErrMerchantNotFound.
 	SetCredentials(ctx context.Context, merchantID int64, c Credentials) error
-	// CallbackKey is "" for a merchant without one. ErrMerchantNotFound.
-	CallbackKey(ctx context.Context, merchantID int64) (string, error)
-	// Totals sums up a merchant's statement.
-	Totals(ctx context.Context, merchantID int64) (Totals, error)
 
 	// CreateKey stores a key by its hash. ErrMerchantNotFound, *AlreadyExistsError
 	// for the hash, and for a certificate that stands for a key which is good. One that
 	// was made with another is judged by [MayMake], and the oldest of [MostOwnRevoked]
 	// give way; ErrUnauthenticated when the other is no longer good.
 	CreateKey(ctx context.Context, k Key, hash [32]byte) (Key, error)
-	// ListKeys returns a merchant's keys by ascending id, revoked ones included.
-	ListKeys(ctx context.Context, merchantID int64) ([]Key, error)
-	// RevokeKey is final; revoking again changes nothing. With a merchant's last key, or
-	// the last that may do everything, the version of its credentials grows. ErrKeyNotFound.
-	RevokeKey(ctx context.Context, merchantID, keyID int64) (Key, error)
 	// PrincipalByCredential finds whose credential it is, a merchant's or an operator's;
 	// that of a revoked or unknown key is ErrUnauthenticated. Who is suspended is found,
 	// with its status, and a session is found whether it is good or not.
@@ -361,8 +371,4 @@ type Store interface {
 	// repetition by reference returns the first transfer and the wallet as it is
 	// now. ErrMerchantNotFound, ErrNoWallet, ErrReferenceReused, *RequestedError.
 	Adjust(ctx context.Context, a Adjustment) (Transfer, Wallet, error)
-	// BalanceAt returns what a merchant's wallet had at a moment. ErrNoWallet.
-	BalanceAt(ctx context.Context, merchantID int64, at time.Time) (Balance, error)
-	// ListTransfers returns a merchant's statement, newest first.
-	ListTransfers(ctx context.Context, merchantID int64, f TransferFilter) ([]Transfer, error)
 }

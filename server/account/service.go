@@ -24,6 +24,8 @@ import (
 
 // Service checks input and issues keys; the rest it asks of the store.
 type Service struct {
+	Direct
+
 	store   Store
 	random  io.Reader
 	hashing *password.Queue
@@ -34,7 +36,7 @@ type Service struct {
 func NewService(store Store) *Service {
 	hashing := newHashing()
 	return &Service{
-		store: store, random: rand.Reader, hashing: hashing,
+		Direct: store, store: store, random: rand.Reader, hashing: hashing,
 		logins: password.NewAttempts(store, hashing, ErrBadCredentials, time.Now),
 	}
 }

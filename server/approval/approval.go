@@ -162,17 +162,23 @@ type Filter struct {
 	Limit      int
 }
 
+// Direct is what the service leaves to the store as it is.
+type Direct interface {
+	// Request finds by id. ErrNotFound.
+	Request(ctx context.Context, id int64) (Request, error)
+	// Requests lists.
+	Requests(ctx context.Context, f Filter) ([]Request, error)
+}
+
 // Store keeps requests. What it returns has the status of the moment.
 type Store interface {
+	Direct
+
 	// Ask keeps a wish, to be decided about within a time. Where it repeats a movement
 	// that was made, by its reference, that is returned instead; a credit limit that is
 	// asked for already is the same request. Errors: those of [account.Store.Deposit]
 	// and [account.Store.Adjust], *account.RequestedError included.
 	Ask(ctx context.Context, w Wish, by audit.Actor, within time.Duration) (Done, error)
-	// Request finds by id. ErrNotFound.
-	Request(ctx context.Context, id int64) (Request, error)
-	// Requests lists.
-	Requests(ctx context.Context, f Filter) ([]Request, error)
 	// Decide puts a decision down as [Request.Decide] says and does what was approved,
 	// all in one transaction. ErrNotFound, ErrStale, account.ErrReferenceReused, and
 	// what is wrong with a movement by now.

@@ -13,6 +13,8 @@ import (
 
 // Service does what operators want with wallets at once, or has it wait.
 type Service struct {
+	Direct
+
 	store    Store
 	accounts *account.Service
 	limits   Limits
@@ -21,7 +23,7 @@ type Service struct {
 
 // NewService has wait what is above the limits, each for so long at most.
 func NewService(store Store, accounts *account.Service, limits Limits, within time.Duration) *Service {
-	return &Service{store: store, accounts: accounts, limits: limits, within: within}
+	return &Service{Direct: store, store: store, accounts: accounts, limits: limits, within: within}
 }
 
 // Deposit adds money to a wallet, or asks for it. Where the reference belongs to a
@@ -121,16 +123,6 @@ func (s *Service) UpdateMerchant(
 		Kind: CreditLimit, MerchantID: m.ID, Currency: m.Wallet.Currency, Amount: *limit,
 	}, by, s.within)
 	return *m, done.Request, err
-}
-
-// Request finds by id. ErrNotFound.
-func (s *Service) Request(ctx context.Context, id int64) (Request, error) {
-	return s.store.Request(ctx, id)
-}
-
-// Requests lists, newest first.
-func (s *Service) Requests(ctx context.Context, f Filter) ([]Request, error) {
-	return s.store.Requests(ctx, f)
 }
 
 // Decide puts a decision down and does what was approved. Safe to repeat. Errors:

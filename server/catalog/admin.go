@@ -71,21 +71,6 @@ func (s *Service) DeleteListing(ctx context.Context, merchantID, id int64) error
 	return s.Refresh(ctx)
 }
 
-// ListListings returns a merchant's listings by ascending id.
-func (s *Service) ListListings(ctx context.Context, merchantID, afterID int64, limit int) ([]Listing, error) {
-	return s.store.ListListings(ctx, merchantID, afterID, limit)
-}
-
-// Coupon finds a coupon by its code, in any letter case. ErrCouponNotFound.
-func (s *Service) Coupon(ctx context.Context, code string) (Coupon, error) {
-	return s.store.Coupon(ctx, code)
-}
-
-// ListCoupons returns coupons by ascending id.
-func (s *Service) ListCoupons(ctx context.Context, f CouponFilter) ([]Coupon, error) {
-	return s.store.ListCoupons(ctx, f)
-}
-
 // CreateCoupon stores a coupon. Errors: *errs.InvalidError, *AlreadyExistsError.
 func (s *Service) CreateCoupon(ctx context.Context, c Coupon) (Coupon, error) {
 	if err := c.Normalize(); err != nil {

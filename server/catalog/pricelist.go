@@ -226,8 +226,18 @@ func (r *PriceRule) round(price money.Amount) (money.Amount, error) {
 	}
 }
 
+// DirectPriceLists is what the service leaves to the store as it is.
+type DirectPriceLists interface {
+	// PriceLists returns all lists by name, with how many merchants have each.
+	PriceLists(ctx context.Context) ([]PriceList, error)
+	// PriceListMerchants returns the ids of merchants that have a list, ascending.
+	PriceListMerchants(ctx context.Context, listID int64, limit int) ([]int64, error)
+}
+
 // PriceListStore keeps price lists.
 type PriceListStore interface {
+	DirectPriceLists
+
 	// CreatePriceList fails with *AlreadyExistsError on the name.
 	CreatePriceList(ctx context.Context, l PriceList) (PriceList, error)
 	// UpdatePriceList writes all but name, currency, who has it, and version, which it
@@ -235,12 +245,8 @@ type PriceListStore interface {
 	// version other than 0 must be the current one, else ErrStaleVersion.
 	// ErrPriceListNotFound.
 	UpdatePriceList(ctx context.Context, l PriceList) (PriceList, error)
-	// PriceLists returns all lists by name, with how many merchants have each.
-	PriceLists(ctx context.Context) ([]PriceList, error)
 	// SetPriceList gives a merchant a list, or none with 0. ErrPriceListNotFound,
 	// account.ErrMerchantNotFound; *errs.InvalidError on "price_list" when the merchant's
 	// wallet has another currency.
 	SetPriceList(ctx context.Context, merchantID, listID int64) error
-	// PriceListMerchants returns the ids of merchants that have a list, ascending.
-	PriceListMerchants(ctx context.Context, listID int64, limit int) ([]int64, error)
 }

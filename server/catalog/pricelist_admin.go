@@ -5,11 +5,6 @@ import (
 	"slices"
 )
 
-// PriceLists returns all price lists by name.
-func (s *Service) PriceLists(ctx context.Context) ([]PriceList, error) {
-	return s.store.PriceLists(ctx)
-}
-
 // PriceList finds a price list by its name. ErrPriceListNotFound.
 func (s *Service) PriceList(ctx context.Context, name string) (PriceList, error) {
 	lists, err := s.store.PriceLists(ctx)
@@ -76,9 +71,4 @@ func (s *Service) SetPriceList(ctx context.Context, merchantID, listID int64) er
 		return err
 	}
 	return s.Refresh(ctx)
-}
-
-// PriceListMerchants returns the ids of merchants that have a list, the first so many.
-func (s *Service) PriceListMerchants(ctx context.Context, listID int64, limit int) ([]int64, error) {
-	return s.store.PriceListMerchants(ctx, listID, limit)
 }

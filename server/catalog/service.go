@@ -23,6 +23,8 @@ const (
 
 // Service serves the catalogue from memory and changes it in the store.
 type Service struct {
+	Direct
+
 	store Store
 
 	log      *slog.Logger
@@ -38,7 +40,7 @@ type Service struct {
 
 // NewService loads the first snapshot, so that a service that exists can sell.
 func NewService(ctx context.Context, store Store, log *slog.Logger, now func() time.Time) (*Service, error) {
-	s := &Service{store: store, log: log, now: now}
+	s := &Service{Direct: store, store: store, log: log, now: now}
 	if err := s.Reload(ctx); err != nil {
 		return nil, err
 	}

@@ -31,11 +31,30 @@ type CouponFilter struct {
 	Limit   int
 }
 
+// Direct is what the service leaves to the store as it is.
+type Direct interface {
+	DirectUnits
+	DirectPriceLists
+
+	// StockLevels counts what can be sold now: available units of undated stock
+	// products. Products without units are absent.
+	StockLevels(ctx context.Context) (map[int64]int64, error)
+	// ListAllotments returns the days in [from, to] by date; "" means no bound.
+	ListAllotments(ctx context.Context, productID int64, from, to string, limit int) ([]Allotment, error)
+	// ListListings returns a merchant's listings by ascending id.
+	ListListings(ctx context.Context, merchantID, afterID int64, limit int) ([]Listing, error)
+	// Coupon finds a coupon by its code, in any letter case. ErrCouponNotFound.
+	Coupon(ctx context.Context, code string) (Coupon, error)
+	// ListCoupons returns coupons by ascending id.
+	ListCoupons(ctx context.Context, f CouponFilter) ([]Coupon, error)
+}
+
 // Store keeps the catalogue. Every change of a product, category or listing
 // also moves the catalogue's version, in the same transaction, so that every
 // process notices; a change of a product or of a listing of it moves the
 // product's own version too.
 type Store interface {
+	Direct
 	UnitStore
 	PriceListStore
 
@@ -57,20 +76,12 @@ type Store interface {
 	// ErrStaleVersion. ErrProductNotFound, ErrCategoryNotFound.
 	UpdateProduct(ctx context.Context, p Product) (Product, error)
 
-	// StockLevels counts what can be sold now: available units of undated stock
-	// products. Products without units are absent.
-	StockLevels(ctx context.Context) (map[int64]int64, error)
-
 	// SetAllotments creates or changes the capacity of days, each of which is there
 	// once. Where CheckCapacities refuses one, nothing is changed.
 	SetAllotments(ctx context.Context, productID int64, allotments []Allotment) error
-	// ListAllotments returns the days in [from, to] by date; "" means no bound.
-	ListAllotments(ctx context.Context, productID int64, from, to string, limit int) ([]Allotment, error)
 
 	// CreateListing fails with *AlreadyExistsError on the external names.
 	CreateListing(ctx context.Context, l Listing) (Listing, error)
-	// ListListings returns a merchant's listings by ascending id.
-	ListListings(ctx context.Context, merchantID, afterID int64, limit int) ([]Listing, error)
 	// DeleteListing fails with ErrListingNotFound.
 	DeleteListing(ctx context.Context, merchantID, id int64) error
 
@@ -80,8 +91,4 @@ type Store interface {
 	// limit below the uses there are is a *errs.InvalidError, then nothing is
 	// changed.
 	UpdateCoupon(ctx context.Context, c Coupon) (Coupon, error)
-	// Coupon finds a coupon by its code, in any letter case. ErrCouponNotFound.
-	Coupon(ctx context.Context, code string) (Coupon, error)
-	// ListCoupons returns coupons by ascending id.
-	ListCoupons(ctx context.Context, f CouponFilter) ([]Coupon, error)
 }

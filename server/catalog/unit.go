@@ -72,8 +72,7 @@ func ExpiryOf(seconds int64) *time.Time {
 	if seconds >= neverExpires.Unix() {
 		return nil
 	}
-	at := time.Unix(seconds, 0).UTC()
-	return &at
+	return new(time.Unix(seconds, 0).UTC())
 }
 
 // SellsUntil is up to which expiry units are not sold any more at a moment: those are
@@ -134,32 +133,12 @@ type NewUnit struct {
 	ExpiresAt *time.Time // nil for never
 }
 
-// UnitStore keeps the units of stock.
-type UnitStore interface {
-	// BeginImport records an import that has added nothing yet. ErrProductNotFound;
-	// *errs.InvalidError on "product" when it does not sell units.
-	BeginImport(ctx context.Context, productID int64, name string) (UnitImport, error)
-	// AddUnits seals and stores units in the order given, refusing those that the
-	// product has or had already; their lines come back in order. The import counts
-	// what is added and what is refused, and with the latter so many lines that are
-	// no units. It commits in chunks, so that selling goes on meanwhile: with an
-	// error what comes back is what was done before it. ErrImportWithdrawn.
-	AddUnits(ctx context.Context, imp *UnitImport, units []NewUnit, bad int) (added int, repeated []int, err error)
-	// KnownUnits says of each unit whether the product has or had it.
-	KnownUnits(ctx context.Context, productID int64, units []NewUnit) ([]bool, error)
-
+// DirectUnits is what the service leaves to the store as it is.
+type DirectUnits interface {
 	// ListUnits returns units of imports by ascending id.
 	ListUnits(ctx context.Context, f UnitFilter) ([]Unit, error)
-	// ImportedUnits finds units of these products by what an import knows of them.
-	ImportedUnits(ctx context.Context, c *Content, products []int64) ([]FoundUnit, error)
-	// OpenedUnits opens the contents of at most n units that no import knows, from the
-	// newest before an id on, and returns those that are exactly text, and the id
-	// before which to go on, 0 when there are no more.
-	OpenedUnits(ctx context.Context, text string, before int64, n int) (found []FoundUnit, next int64, err error)
 	// ListImports returns imports, newest first, with what became of the units of each.
 	ListImports(ctx context.Context, f ImportFilter) ([]UnitImport, error)
-	// UnitImport finds one import, without what became of its units. ErrImportNotFound.
-	UnitImport(ctx context.Context, id int64) (UnitImport, error)
 	// WithdrawImport voids the units of an import that are not sold, those that are set
 	// aside or have expired too, and ends it if
 	// it is under way. Their contents may be imported again. Repeating it is safe:
@@ -176,4 +155,30 @@ type UnitStore interface {
 	PutUnitBack(ctx context.Context, id int64) (Unit, error)
 	// Outlook is how a product's stock is and how long it lasts.
 	Outlook(ctx context.Context, p *Product) (Outlook, error)
+}
+
+// UnitStore keeps the units of stock.
+type UnitStore interface {
+	DirectUnits
+
+	// BeginImport records an import that has added nothing yet. ErrProductNotFound;
+	// *errs.InvalidError on "product" when it does not sell units.
+	BeginImport(ctx context.Context, productID int64, name string) (UnitImport, error)
+	// AddUnits seals and stores units in the order given, refusing those that the
+	// product has or had already; their lines come back in order. The import counts
+	// what is added and what is refused, and with the latter so many lines that are
+	// no units. It commits in chunks, so that selling goes on meanwhile: with an
+	// error what comes back is what was done before it. ErrImportWithdrawn.
+	AddUnits(ctx context.Context, imp *UnitImport, units []NewUnit, bad int) (added int, repeated []int, err error)
+	// KnownUnits says of each unit whether the product has or had it.
+	KnownUnits(ctx context.Context, productID int64, units []NewUnit) ([]bool, error)
+
+	// ImportedUnits finds units of these products by what an import knows of them.
+	ImportedUnits(ctx context.Context, c *Content, products []int64) ([]FoundUnit, error)
+	// OpenedUnits opens the contents of at most n units that no import knows, from the
+	// newest before an id on, and returns those that are exactly text, and the id
+	// before which to go on, 0 when there are no more.
+	OpenedUnits(ctx context.Context, text string, before int64, n int) (found []FoundUnit, next int64, err error)
+	// UnitImport finds one import, without what became of its units. ErrImportNotFound.
+	UnitImport(ctx context.Context, id int64) (UnitImport, error)
 }

@@ -101,7 +101,6 @@ func NewWatch(s WatchStore, log *slog.Logger, expired func(units int)) *Watch {
 	return &Watch{store: s, log: log, expired: expired}
 }
 
-// Run watches until ctx ends.
 func (w *Watch) Run(ctx context.Context) {
 	clock.Every(ctx, watchEvery, func() {
 		if err := w.Look(ctx); err != nil && ctx.Err() == nil {

@@ -147,7 +147,6 @@ type Dispute struct {
 	Credit    money.Sum
 }
 
-// Status follows from the units.
 func (c *Claim) Status() Status {
 	switch {
 	case c.Waiting() > 0:

@@ -28,46 +28,56 @@ type Filter struct {
 	Limit       int
 }
 
-// Store keeps claims. Whatever changes one holds the wallet of its merchant, so that
-// two answers, or an answer and a cancellation, come one after the other.
-type Store interface {
-	// Create makes a claim as [Case.Judge] says, with what policies answer, in one
-	// transaction; or finds the one that the draft repeats. order.ErrNotFound,
-	// ErrReferenceReused, and what Judge refuses.
-	Create(ctx context.Context, d Draft) (Claim, error)
+// Direct is what the service leaves to the store as it is.
+type Direct interface {
 	// Claim finds by id. ErrNotFound.
 	Claim(ctx context.Context, v order.Viewer, id int64) (Claim, error)
 	// Claims lists.
 	Claims(ctx context.Context, v order.Viewer, f Filter) ([]Claim, error)
+	// EndDispute notes what a provider says, as [Unit.End] says, and books its credit.
+	EndDispute(ctx context.Context, id int64, e Ending) (Claim, error)
+	// Tickets lists.
+	Tickets(ctx context.Context, f TicketFilter) ([]Ticket, error)
+	// Policy is what holds for a product; the zero value where nothing was set.
+	Policy(ctx context.Context, productID int64) (Policy, error)
+}
+
+// Store keeps claims. Whatever changes one holds the wallet of its merchant, so that
+// two answers, or an answer and a cancellation, come one after the other.
+type Store interface {
+	Direct
+
+	// Create makes a claim as [Case.Judge] says, with what policies answer, in one
+	// transaction; or finds the one that the draft repeats. order.ErrNotFound,
+	// ErrReferenceReused, and what Judge refuses.
+	Create(ctx context.Context, d Draft) (Claim, error)
 	// Answer does what an answer says, for all the units that [Claim.Take] finds or none.
 	// ErrNotFound, ErrOutOfStock, and what Take and [Answer.MayPay] refuse.
 	Answer(ctx context.Context, id int64, a Answer) (Claim, error)
 	// Dispute passes a unit to its provider, as [Unit.Pass] says.
 	Dispute(ctx context.Context, id int64, p Passing) (Claim, error)
-	// EndDispute notes what a provider says, as [Unit.End] says, and books its credit.
-	EndDispute(ctx context.Context, id int64, e Ending) (Claim, error)
 	// Redeem makes a ticket a used one, as [Ticket.Redeem] says. ErrTicketNotFound.
 	Redeem(ctx context.Context, r Redemption) (Ticket, error)
-	// Tickets lists.
-	Tickets(ctx context.Context, f TicketFilter) ([]Ticket, error)
 	// TellOverdue tells operators of claims that wait for longer than they should, each
 	// once, of so many at most, and returns how many there were.
 	TellOverdue(ctx context.Context, most int) (int, error)
-	// Policy is what holds for a product; the zero value where nothing was set.
-	Policy(ctx context.Context, productID int64) (Policy, error)
 	// SetPolicy replaces it.
 	SetPolicy(ctx context.Context, p Policy) (Policy, error)
 }
 
 // Service is what the ways in use. Safe for concurrent use.
 type Service struct {
+	Direct
+
 	store Store
 	now   func() time.Time
 	bound Bound
 }
 
 // NewService works on a store.
-func NewService(s Store, now func() time.Time) *Service { return &Service{store: s, now: now} }
+func NewService(s Store, now func() time.Time) *Service {
+	return &Service{Direct: s, store: s, now: now}
+}
 
 // Bounded has refunds above an amount take the role finance, and another one than who
 // made the claim. Before the first use.
@@ -84,16 +94,6 @@ func (s *Service) Create(ctx context.Context, d Draft) (Claim, error) {
 	return s.store.Create(ctx, d)
 }
 
-// Claim finds by id. ErrNotFound.
-func (s *Service) Claim(ctx context.Context, v order.Viewer, id int64) (Claim, error) {
-	return s.store.Claim(ctx, v, id)
-}
-
-// Claims lists.
-func (s *Service) Claims(ctx context.Context, v order.Viewer, f Filter) ([]Claim, error) {
-	return s.store.Claims(ctx, v, f)
-}
-
 // Answer answers. Errors: those of [Answer.Check] and [Store.Answer].
 func (s *Service) Answer(ctx context.Context, id int64, a Answer) (Claim, error) {
 	if err := a.Check(); err != nil {
@@ -101,11 +101,6 @@ func (s *Service) Answer(ctx context.Context, id int64, a Answer) (Claim, error)
 	}
 	a.Bound = s.bound
 	return s.store.Answer(ctx, id, a)
-}
-
-// Policy is what holds for a product.
-func (s *Service) Policy(ctx context.Context, productID int64) (Policy, error) {
-	return s.store.Policy(ctx, productID)
 }
 
 // SetPolicy replaces what holds for a product. Errors: those of [Policy.Check].
@@ -128,11 +123,6 @@ func (s *Service) Dispute(ctx context.Context, id int64, p Passing) (Claim, erro
 	return s.store.Dispute(ctx, id, p)
 }
 
-// EndDispute notes what a provider says. Errors: ErrNotFound, those of [Unit.End].
-func (s *Service) EndDispute(ctx context.Context, id int64, e Ending) (Claim, error) {
-	return s.store.EndDispute(ctx, id, e)
-}
-
 // Redeem says that a ticket is used. Errors: those of [Redemption.Check] and
 // [Ticket.Redeem], ErrTicketNotFound.
 func (s *Service) Redeem(ctx context.Context, r Redemption) (Ticket, error) {
@@ -140,11 +130,6 @@ func (s *Service) Redeem(ctx context.Context, r Redemption) (Ticket, error) {
 		return Ticket{}, err
 	}
 	return s.store.Redeem(ctx, r)
-}
-
-// Tickets lists the tickets of a product's day.
-func (s *Service) Tickets(ctx context.Context, f TicketFilter) ([]Ticket, error) {
-	return s.store.Tickets(ctx, f)
 }
 
 // Run tells operators of claims that wait too long until ctx ends.

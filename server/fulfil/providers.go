@@ -14,8 +14,21 @@ import (
 	"orderhub/server/money"
 )
 
+// DirectOffers is what the service leaves to the store as it is.
+type DirectOffers interface {
+	// Offer finds by id. ErrOfferNotFound.
+	Offer(ctx context.Context, id int64) (Offer, error)
+	// DeleteOffer removes an offer; attempts made on it stay. ErrOfferNotFound.
+	DeleteOffer(ctx context.Context, id int64) error
+	// ListOffers returns a product's offers, by priority, cost, id; disabled
+	// ones and those of disabled providers included.
+	ListOffers(ctx context.Context, productID int64) ([]Offer, error)
+}
+
 // ProviderStore keeps providers and what they sell.
 type ProviderStore interface {
+	DirectOffers
+
 	// ListProviders returns providers by ascending id.
 	ListProviders(ctx context.Context) ([]Provider, error)
 	// Provider finds by id. ErrProviderNotFound.
@@ -32,18 +45,11 @@ type ProviderStore interface {
 	// CreateOffer assigns ID. *AlreadyExistsError, ErrProviderNotFound,
 	// catalog.ErrProductNotFound.
 	CreateOffer(ctx context.Context, o Offer) (Offer, error)
-	// Offer finds by id. ErrOfferNotFound.
-	Offer(ctx context.Context, id int64) (Offer, error)
 	// UpdateOffer has change write the offer as it is then, which nobody else changes
 	// meanwhile; product and provider stay. It may run several times, and where it
 	// returns an error nothing is changed. ErrOfferNotFound, *AlreadyExistsError, those of
 	// change.
 	UpdateOffer(ctx context.Context, id int64, change func(o *Offer) error) (Offer, error)
-	// DeleteOffer removes an offer; attempts made on it stay. ErrOfferNotFound.
-	DeleteOffer(ctx context.Context, id int64) error
-	// ListOffers returns a product's offers, by priority, cost, id; disabled
-	// ones and those of disabled providers included.
-	ListOffers(ctx context.Context, productID int64) ([]Offer, error)
 	// ProviderOffers returns everything a provider sells us, by provider SKU, id.
 	ProviderOffers(ctx context.Context, providerID int64) ([]Offer, error)
 }
@@ -62,12 +68,15 @@ type ProvidersOptions struct {
 }
 
 // Providers are who we buy from, as operators administer them.
-type Providers struct{ ProvidersOptions }
+type Providers struct {
+	ProvidersOptions
+	DirectOffers
+}
 
 // NewProviders returns the service.
 func NewProviders(o ProvidersOptions) *Providers {
 	o.CallTimeout = cmp.Or(o.CallTimeout, defaultCallTimeout)
-	return &Providers{o}
+	return &Providers{o, o.Store}
 }
 
 // List returns providers by ascending id.
@@ -200,19 +209,4 @@ func (s *Providers) UpdateOffer(ctx context.Context, id int64, change func(o *Of
 		}
 		return o.Check(true)
 	})
-}
-
-// Offer finds by id. ErrOfferNotFound.
-func (s *Providers) Offer(ctx context.Context, id int64) (Offer, error) {
-	return s.Store.Offer(ctx, id)
-}
-
-// ListOffers returns a product's offers, by priority, cost, id, unused ones too.
-func (s *Providers) ListOffers(ctx context.Context, productID int64) ([]Offer, error) {
-	return s.Store.ListOffers(ctx, productID)
-}
-
-// DeleteOffer leaves attempts under way alone. ErrOfferNotFound.
-func (s *Providers) DeleteOffer(ctx context.Context, id int64) error {
-	return s.Store.DeleteOffer(ctx, id)
 }

@@ -184,8 +184,19 @@ func CheckLastAdmin(before, after Standing, others []Standing) error {
 	return nil
 }
 
+// Direct is what the service leaves to the store as it is.
+type Direct interface {
+	// ListKeys returns an operator's keys by ascending id, revoked ones included.
+	ListKeys(ctx context.Context, operatorID int64) ([]Key, error)
+	// RevokeKey is final; revoking again changes nothing. ErrKeyNotFound, and what
+	// CheckLastAdmin says.
+	RevokeKey(ctx context.Context, operatorID, keyID int64) (Key, error)
+}
+
 // Store keeps operators.
 type Store interface {
+	Direct
+
 	// CreateOperator fails with *AlreadyExistsError, for a login also by [SameLogin].
 	CreateOperator(ctx context.Context, o New) (Operator, error)
 	// Operator finds by id. ErrNotFound.
@@ -200,9 +211,4 @@ type Store interface {
 	// CreateKey stores a key by its hash. ErrNotFound, *AlreadyExistsError for a hash
 	// that any key has, a merchant's too.
 	CreateKey(ctx context.Context, k Key, hash [32]byte) (Key, error)
-	// ListKeys returns an operator's keys by ascending id, revoked ones included.
-	ListKeys(ctx context.Context, operatorID int64) ([]Key, error)
-	// RevokeKey is final; revoking again changes nothing. ErrKeyNotFound, and what
-	// CheckLastAdmin says.
-	RevokeKey(ctx context.Context, operatorID, keyID int64) (Key, error)
 }

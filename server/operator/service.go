@@ -17,12 +17,16 @@ import (
 
 // Service checks input and issues keys; the rest it asks of the store.
 type Service struct {
+	Direct
+
 	store  Store
 	random io.Reader
 }
 
 // NewService serves operators from store, with the system's randomness.
-func NewService(store Store) *Service { return &Service{store: store, random: rand.Reader} }
+func NewService(store Store) *Service {
+	return &Service{Direct: store, store: store, random: rand.Reader}
+}
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,62}$`)
 
@@ -107,14 +111,4 @@ func (s *Service) IssueKey(ctx context.Context, k Key) (Key, string, error) {
 	plain := secret.NewAPIKey(s.random)
 	key, err := s.store.CreateKey(ctx, k, secret.HashAPIKey(plain))
 	return key, plain, err
-}
-
-// ListKeys returns an operator's keys by ascending id, revoked ones included.
-func (s *Service) ListKeys(ctx context.Context, operatorID int64) ([]Key, error) {
-	return s.store.ListKeys(ctx, operatorID)
-}
-
-// RevokeKey is final; revoking again changes nothing. ErrKeyNotFound, ErrLastAdmin.
-func (s *Service) RevokeKey(ctx context.Context, operatorID, keyID int64) (Key, error) {
-	return s.store.RevokeKey(ctx, operatorID, keyID)
 }

@@ -113,7 +113,6 @@ type Verdict struct {
 	Seen    []int64   // ids of those of before that are found again
 }
 
-// Add puts another one to it.
 func (v *Verdict) Add(other Verdict) {
 	v.Fresh = append(v.Fresh, other.Fresh...)
 	v.Changed = append(v.Changed, other.Changed...)

@@ -32,17 +32,8 @@ type FindingFilter struct {
 	Limit      int
 }
 
-// Store keeps runs and findings.
-type Store interface {
-	// Begin makes a run that takes rows. Of runs that nobody went on with for a day, rows
-	// are dropped.
-	Begin(ctx context.Context, r Run) (Run, error)
-	// Add takes rows; those that it has already it leaves. ErrRunNotFound, ErrEnded, and
-	// *errs.InvalidError for too many rows, or another row of a line.
-	Add(ctx context.Context, runID int64, rows []Row) error
-	// Step does the next part of comparing in one transaction, and returns the run as it is
-	// then. ErrRunNotFound.
-	Step(ctx context.Context, runID int64) (Run, error)
+// Direct is what the service leaves to the store as it is.
+type Direct interface {
 	// Run finds by id. ErrRunNotFound.
 	Run(ctx context.Context, id int64) (Run, error)
 	// Runs lists.
@@ -53,6 +44,21 @@ type Store interface {
 	Findings(ctx context.Context, f FindingFilter) ([]Finding, error)
 	// Sums adds up what statements charged and credited, by provider and currency.
 	Sums(ctx context.Context, f SumFilter) ([]Sum, error)
+}
+
+// Store keeps runs and findings.
+type Store interface {
+	Direct
+
+	// Begin makes a run that takes rows. Of runs that nobody went on with for a day, rows
+	// are dropped.
+	Begin(ctx context.Context, r Run) (Run, error)
+	// Add takes rows; those that it has already it leaves. ErrRunNotFound, ErrEnded, and
+	// *errs.InvalidError for too many rows, or another row of a line.
+	Add(ctx context.Context, runID int64, rows []Row) error
+	// Step does the next part of comparing in one transaction, and returns the run as it is
+	// then. ErrRunNotFound.
+	Step(ctx context.Context, runID int64) (Run, error)
 	// Resolve notes what an operator says and moves what [Finding.Move] says where it is
 	// to be booked, in one transaction. Doing it again changes nothing. ErrNotFound, and
 	// what MayResolve and Move refuse.
@@ -68,6 +74,8 @@ type Attempts interface {
 
 // Service is what the ways in use. Safe for concurrent use.
 type Service struct {
+	Direct
+
 	store    Store
 	attempts Attempts
 	now      func() time.Time
@@ -81,7 +89,7 @@ const atOnce = 5 * time.Second
 
 // NewService works on a store.
 func NewService(s Store, a Attempts, now func() time.Time) *Service {
-	return &Service{store: s, attempts: a, now: now, atOnce: atOnce}
+	return &Service{Direct: s, store: s, attempts: a, now: now, atOnce: atOnce}
 }
 
 // Begin makes a run. *errs.InvalidError.
@@ -138,22 +146,6 @@ func (s *Service) Compare(ctx context.Context, runID int64) (r Run, err error) {
 			return r, nil
 		}
 	}
-}
-
-// Run finds by id. ErrRunNotFound.
-func (s *Service) Run(ctx context.Context, id int64) (Run, error) { return s.store.Run(ctx, id) }
-
-// Runs lists.
-func (s *Service) Runs(ctx context.Context, f RunFilter) ([]Run, error) { return s.store.Runs(ctx, f) }
-
-// Findings lists.
-func (s *Service) Findings(ctx context.Context, f FindingFilter) ([]Finding, error) {
-	return s.store.Findings(ctx, f)
-}
-
-// Finding finds by id. ErrNotFound.
-func (s *Service) Finding(ctx context.Context, id int64) (Finding, error) {
-	return s.store.Finding(ctx, id)
 }
 
 // Resolve is for what is about money: it accepts a finding, or books it. Errors: those

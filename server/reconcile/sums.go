@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"context"
 	"time"
 
 	"orderhub/server/money"
@@ -25,6 +24,3 @@ type Sum struct {
 
 // Net is what was charged and did not come back.
 func (s *Sum) Net() money.Amount { return s.Charged.SubCapped(s.Credited) }
-
-// Sums adds up, by provider and currency.
-func (s *Service) Sums(ctx context.Context, f SumFilter) ([]Sum, error) { return s.store.Sums(ctx, f) }

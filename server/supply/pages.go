@@ -18,12 +18,10 @@ func (t *turn) write(ctx context.Context, syncID int64, changes []Change, propos
 // page is how much of what there is a list is compared with at a time.
 const page = 1000
 
-// offers reads those of the provider.
 func (t *turn) offers(ctx context.Context) func(each func(*Offer) error) error {
 	return pages(func(last *Offer) ([]Offer, error) { return t.store.Offers(ctx, t.providerID, last.ID, page) })
 }
 
-// known reads the provider's proposals.
 func (t *turn) known(ctx context.Context) func(each func(*Known) error) error {
 	return pages(func(last *Known) ([]Known, error) { return t.store.Known(ctx, t.providerID, last.ProviderSKU, page) })
 }

@@ -56,6 +56,8 @@ type Options struct {
 
 // Service follows lists, and lets operators see to it.
 type Service struct {
+	Direct
+
 	store     Store
 	providers Lister
 	catalogue Catalogue
@@ -73,7 +75,7 @@ type Service struct {
 // NewService follows nothing by itself; see [Service.Run]. Close ends what was asked for.
 func NewService(o Options) *Service {
 	s := &Service{
-		store: o.Store, providers: o.Providers, catalogue: o.Catalogue, rates: o.Rates, log: o.Log, now: o.Now,
+		Direct: o.Store, store: o.Store, providers: o.Providers, catalogue: o.Catalogue, rates: o.Rates, log: o.Log, now: o.Now,
 		newHolder: o.NewHolder, ended: o.Ended, patience: o.Patience, sleep: o.Sleep, asked: newAsked(),
 	}
 	if s.ended == nil {
@@ -84,11 +86,6 @@ func NewService(o Options) *Service {
 	}
 	s.patience = cmp.Or(s.patience, time.Minute)
 	return s
-}
-
-// Policy returns how a provider's list is followed.
-func (s *Service) Policy(ctx context.Context, providerID int64) (Policy, error) {
-	return s.store.Policy(ctx, providerID)
 }
 
 // SetPolicy replaces how a provider's list is followed. A list is read at once where one
@@ -105,12 +102,6 @@ func (s *Service) SetPolicy(ctx context.Context, p Policy) (Policy, error) {
 	return s.store.SetPolicy(ctx, p)
 }
 
-// Sync finds by id. ErrNotFound.
-func (s *Service) Sync(ctx context.Context, id int64) (Sync, error) { return s.store.Sync(ctx, id) }
-
-// Syncs returns syncs, newest first.
-func (s *Service) Syncs(ctx context.Context, f Filter) ([]Sync, error) { return s.store.Syncs(ctx, f) }
-
 // Changes returns what a sync changes, by ascending id. ErrNotFound.
 func (s *Service) Changes(ctx context.Context, syncID, after int64, limit int) ([]Change, error) {
 	if _, err := s.store.Sync(ctx, syncID); err != nil {
@@ -118,19 +109,6 @@ func (s *Service) Changes(ctx context.Context, syncID, after int64, limit int) (
 	}
 	return s.store.Changes(ctx, syncID, after, limit)
 }
-
-// Proposals returns what providers list and no offer is about, newest first.
-func (s *Service) Proposals(ctx context.Context, f ProposalFilter) ([]Proposal, error) {
-	return s.store.Proposals(ctx, f)
-}
-
-// Dismiss has proposals not made again, and says how many were open.
-func (s *Service) Dismiss(ctx context.Context, ids []int64) (int, error) {
-	return s.store.Dismiss(ctx, ids)
-}
-
-// Standings says how providers are followed.
-func (s *Service) Standings(ctx context.Context) ([]Standing, error) { return s.store.Standings(ctx) }
 
 // Accept imports open proposals: as products by the terms, or as offers of the product
 // where one is given. Those that cannot be are returned with the reason.
@@ -173,7 +151,6 @@ func (s *Service) Accept(ctx context.Context, ids []int64, terms *Terms, product
 	return len(taken) - len(conflicts), refused, s.catalogue.Refresh(ctx)
 }
 
-// acceptances are what proposals become.
 func (s *Service) acceptances(ctx context.Context, found []Proposal, terms *Terms, product *catalog.Product) (
 	taken []Acceptance, refused []Proposal, err error,
 ) {
@@ -230,12 +207,10 @@ type shelf struct{ *catalog.Snapshot }
 
 func shelfOf(s *catalog.Snapshot) shelf { return shelf{s} }
 
-// Taken implements Shelf.
 func (s shelf) Taken(sku, slug string) bool {
 	return s.ProductBySKU(sku) != nil || s.ProductBySlug(slug) != nil
 }
 
-// HasCategory implements Shelf.
 func (s shelf) HasCategory(id int64) bool {
 	return slices.ContainsFunc(s.Categories(), func(c catalog.Category) bool { return c.ID == id })
 }

@@ -69,11 +69,27 @@ func (s *Standing) Late(now time.Time) bool {
 	return s.Interval > 0 && (s.ReadAt == nil || now.Sub(*s.ReadAt) > 3*s.Interval)
 }
 
-// Store keeps policies, syncs, their changes and proposals.
-type Store interface {
+// Direct is what the service leaves to the store as it is.
+type Direct interface {
 	// Policy returns a provider's policy; one that only proposes when somebody asks where
 	// none was set.
 	Policy(ctx context.Context, providerID int64) (Policy, error)
+	// Sync finds by id. ErrNotFound.
+	Sync(ctx context.Context, id int64) (Sync, error)
+	// Syncs returns what the filter selects.
+	Syncs(ctx context.Context, f Filter) ([]Sync, error)
+	// Proposals returns what the filter selects.
+	Proposals(ctx context.Context, f ProposalFilter) ([]Proposal, error)
+	// Dismiss has open proposals not proposed again, and counts them.
+	Dismiss(ctx context.Context, ids []int64) (int, error)
+	// Standings says how providers are followed.
+	Standings(ctx context.Context) ([]Standing, error)
+}
+
+// Store keeps policies, syncs, their changes and proposals.
+type Store interface {
+	Direct
+
 	// SetPolicy writes what an operator says of it, and when the list is read next.
 	SetPolicy(ctx context.Context, p Policy) (Policy, error)
 	// Due returns providers whose lists are to be read now and that nobody reads, and
@@ -107,10 +123,6 @@ type Store interface {
 	// Take deals with a part of a sync's changes.
 	Take(ctx context.Context, step Step) (Stepped, error)
 
-	// Sync finds by id. ErrNotFound.
-	Sync(ctx context.Context, id int64) (Sync, error)
-	// Syncs returns what the filter selects.
-	Syncs(ctx context.Context, f Filter) ([]Sync, error)
 	// Count counts changes of a sync of which this became.
 	Count(ctx context.Context, syncID int64, state State) (int, error)
 	// Change finds by id. ErrChangeNotFound.
@@ -118,18 +130,12 @@ type Store interface {
 	// Changes returns changes of a sync, by ascending id.
 	Changes(ctx context.Context, syncID, after int64, limit int) ([]Change, error)
 
-	// Proposals returns what the filter selects.
-	Proposals(ctx context.Context, f ProposalFilter) ([]Proposal, error)
 	// FindProposals returns those of the proposals that are open, by id.
 	FindProposals(ctx context.Context, ids []int64) ([]Proposal, error)
 	// Accept makes the offers, with their products where they have none, and accepts
 	// their proposals, in one transaction. Those of which the SKU, the slug or the offer
 	// is taken stay open, and are returned.
 	Accept(ctx context.Context, accepted []Acceptance) (refused []int64, err error)
-	// Dismiss has open proposals not proposed again, and counts them.
-	Dismiss(ctx context.Context, ids []int64) (int, error)
-	// Standings says how providers are followed.
-	Standings(ctx context.Context) ([]Standing, error)
 }
 
 // Reading is a list that was read and dealt with.
