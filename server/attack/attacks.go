@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/mem"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/clock"
 	"orderhub/server/demo"
 )
 
@@ -48,10 +49,7 @@ func repeat(ctx context.Context, attackers int, pause time.Duration, do func(ctx
 		running.Go(func() {
 			for ctx.Err() == nil {
 				do(ctx, i)
-				select {
-				case <-ctx.Done():
-				case <-time.After(pause):
-				}
+				_ = clock.Sleep(ctx, pause)
 			}
 		})
 	}
@@ -157,12 +155,10 @@ func postAll(ctx context.Context, client *http.Client, h *hub, path, key string,
 // asIs sends bytes as they are, and drops answers.
 type asIs struct{ encoding.CodecV2 }
 
-// Marshal is what was given.
 func (asIs) Marshal(v any) (mem.BufferSlice, error) {
 	return mem.BufferSlice{mem.SliceBuffer(*v.(*[]byte))}, nil
 }
 
-// Unmarshal drops what came.
 func (asIs) Unmarshal(mem.BufferSlice, any) error { return nil }
 
 // largeStreams sends 16 MB on each of a hundred streams of one connection, with a

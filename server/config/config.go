@@ -239,7 +239,6 @@ func (c *Config) SQLitePath() string {
 	return strings.TrimPrefix(path, "//")
 }
 
-// Postgres reports whether the database is PostgreSQL.
 func (c *Config) Postgres() bool { return isPostgres(c.Database) }
 
 func isPostgres(database string) bool {

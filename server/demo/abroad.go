@@ -82,8 +82,7 @@ func (s Services) seedAbroad(ctx context.Context) error {
 		_, err := s.Providers.CreateOffer(ctx, product, fulfil.Offer{
 			ProviderID: p.ID, ProviderSKU: productAbroad, Cost: cost, Currency: "USD", Priority: 1,
 		})
-		var taken *fulfil.AlreadyExistsError
-		if err != nil && !errors.As(err, &taken) {
+		if err != nil && !errors.As(err, new(*fulfil.AlreadyExistsError)) {
 			return err
 		}
 	}

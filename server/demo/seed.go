@@ -73,8 +73,7 @@ func CheckOwn(ctx context.Context, accounts interface {
 
 func (s Services) seedMerchants(ctx context.Context) error {
 	for _, m := range Merchants() {
-		var taken *account.AlreadyExistsError
-		if _, err := s.Accounts.CreateMerchant(ctx, m.NewMerchant); err != nil && !errors.As(err, &taken) {
+		if _, err := s.Accounts.CreateMerchant(ctx, m.NewMerchant); err != nil && !errors.As(err, new(*account.AlreadyExistsError)) {
 			return fmt.Errorf("%s: %w", m.Name, err)
 		}
 		if err := s.seedKeys(ctx, &m); err != nil {
@@ -96,9 +95,8 @@ func (s Services) seedKeys(ctx context.Context, m *Merchant) error {
 		scope = account.ScopeAdmin
 	}
 	for _, key := range m.Keys {
-		var taken *account.AlreadyExistsError
 		_, err := s.Accounts.AddKey(ctx, account.Key{MerchantID: m.ID, Scope: scope, Label: "demo"}, key)
-		if err != nil && !errors.As(err, &taken) {
+		if err != nil && !errors.As(err, new(*account.AlreadyExistsError)) {
 			return err
 		}
 	}
@@ -207,8 +205,7 @@ func (s Services) seedListings(ctx context.Context) error {
 }
 
 func isPresent(err error) bool {
-	var present *catalog.AlreadyExistsError
-	return errors.As(err, &present)
+	return errors.As(err, new(*catalog.AlreadyExistsError))
 }
 
 func (s Services) seedProviders(ctx context.Context) error {
@@ -236,8 +233,7 @@ func SeedTour(ctx context.Context, s Services) error {
 func (s Services) seedSupply(ctx context.Context, providers []Provider, products []Product) error {
 	for _, p := range providers {
 		_, err := s.Providers.Create(ctx, fulfil.Provider{Name: p.Name, Connector: "sim", Config: p.stored()}, nil)
-		var taken *fulfil.AlreadyExistsError
-		if err != nil && !errors.As(err, &taken) {
+		if err != nil && !errors.As(err, new(*fulfil.AlreadyExistsError)) {
 			return fmt.Errorf("%s: %w", p.Name, err)
 		}
 	}
@@ -279,8 +275,7 @@ func (s Services) seedOffers(ctx context.Context, p *Product, providerIDs map[st
 		_, err := s.Providers.CreateOffer(ctx, product, fulfil.Offer{
 			ProviderID: providerIDs[name], ProviderSKU: p.SKU, Cost: cost, Currency: p.Currency, Priority: i + 1,
 		})
-		var taken *fulfil.AlreadyExistsError
-		if err != nil && !errors.As(err, &taken) {
+		if err != nil && !errors.As(err, new(*fulfil.AlreadyExistsError)) {
 			return err
 		}
 	}

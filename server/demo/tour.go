@@ -146,13 +146,10 @@ func (t *tour) orderAndWait(ctx context.Context, order *orderhubv1.Order, want o
 	if err != nil {
 		return err
 	}
-	t.showSent("POST /hub/v1/orders", order)
-	var placed orderhubv1.Order
-	status, err := t.rest.post(ctx, MerchantKey, "/hub/v1/orders", order, &placed)
+	placed, err := t.place(ctx, order)
 	if err != nil {
 		return err
 	}
-	t.showOrder(status, &placed)
 	final, err := t.wait(ctx, placed.GetOrderNumber())
 	if err != nil {
 		return err
@@ -165,7 +162,16 @@ func (t *tour) orderAndWait(ctx context.Context, order *orderhubv1.Order, want o
 	return t.showWallet(ctx, before)
 }
 
-// wait asks until the order is final.
+func (t *tour) place(ctx context.Context, order *orderhubv1.Order) (*orderhubv1.Order, error) {
+	t.showSent("POST /hub/v1/orders", order)
+	var placed orderhubv1.Order
+	status, err := t.rest.post(ctx, MerchantKey, "/hub/v1/orders", order, &placed)
+	if err == nil {
+		t.showOrder(status, &placed)
+	}
+	return &placed, err
+}
+
 func (t *tour) wait(ctx context.Context, number string) (*orderhubv1.Order, error) {
 	ctx, cancel := context.WithTimeout(ctx, deliveryTime)
 	defer cancel()
@@ -193,13 +199,10 @@ func (t *tour) retried(ctx context.Context) error {
 	order := &orderhubv1.Order{ReferenceId: t.reference(), Lines: []*orderhubv1.OrderLine{{Sku: "EMAIL_2FA", Quantity: 1}}}
 	var numbers [2]string
 	for i := range numbers {
-		t.showSent("POST /hub/v1/orders", order)
-		var placed orderhubv1.Order
-		status, err := t.rest.post(ctx, MerchantKey, "/hub/v1/orders", order, &placed)
+		placed, err := t.place(ctx, order)
 		if err != nil {
 			return err
 		}
-		t.showOrder(status, &placed)
 		numbers[i] = placed.GetOrderNumber()
 	}
 	if numbers[0] != numbers[1] {
@@ -218,15 +221,14 @@ func (t *tour) refused(ctx context.Context) error {
 	}
 	t.showSent("POST /hub/v1/orders, with the key "+PoorKey, order)
 	_, err := t.rest.post(ctx, PoorKey, "/hub/v1/orders", order, &orderhubv1.Order{})
-	var refusal *restError
-	if !errors.As(err, &refusal) {
+	refusal, ok := errors.AsType[*restError](err)
+	if !ok {
 		return errors.Join(errNotRefused, err)
 	}
 	t.printf("  %s %s\n", t.paint.bad(refusal.Status), refusal.Body)
 	return nil
 }
 
-// statement shows what the tour has cost.
 func (t *tour) statement(ctx context.Context) error {
 	t.begin("The wallet's statement, newest first")
 	const shown = 5

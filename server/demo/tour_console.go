@@ -11,17 +11,13 @@ import (
 // parked leaves an attempt that only a person can decide about, and says where.
 func (t *tour) parked(ctx context.Context) error {
 	t.begin("A provider that delivers more than was bought: a person has to decide")
-	order := &orderhubv1.Order{
+	placed, err := t.place(ctx, &orderhubv1.Order{
 		ReferenceId: t.reference(), Recipient: &orderhubv1.Recipient{UserId: "player-1"},
 		Lines: []*orderhubv1.OrderLine{{Sku: "DIAMOND_LOST", Quantity: 1}},
-	}
-	t.showSent("POST /hub/v1/orders", order)
-	var placed orderhubv1.Order
-	status, err := t.rest.post(ctx, MerchantKey, "/hub/v1/orders", order, &placed)
+	})
 	if err != nil {
 		return err
 	}
-	t.showOrder(status, &placed)
 	attempt, err := t.waitParked(ctx, placed.GetOrderNumber())
 	if err != nil {
 		return err

@@ -75,7 +75,6 @@ func (d *Directory) Through(around func(http.RoundTripper) http.RoundTripper, ca
 	d.transport, d.calls = around(d.transport), calls
 }
 
-// Connect implements fulfil.Directory.
 func (d *Directory) Connect(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {
 	now := d.now()
 	d.mu.Lock()

@@ -99,7 +99,6 @@ func (b *Balances) Run(ctx context.Context) {
 	}
 }
 
-// look reads the balances that are due.
 func (b *Balances) look(ctx context.Context) error {
 	providers, err := b.Store.ListProviders(ctx)
 	if err != nil {
@@ -202,9 +201,8 @@ func (b *Balances) Read(ctx context.Context, providerID int64) (Funds, error) {
 // ProblemOf is why a reading failed without the provider's words, which may have
 // something secret in them.
 func ProblemOf(err error) string {
-	var busy *dialect.BusyError
 	switch {
-	case errors.As(err, &busy):
+	case errors.As(err, new(*dialect.BusyError)):
 		return "the provider is busy"
 	case errors.Is(err, dialect.ErrNotSent):
 		return "the provider could not be reached"

@@ -346,9 +346,8 @@ func (e *Engine) followCall(
 
 // resultName is what came of a call, for who watches.
 func resultName(o dialect.Outcome, err error) string {
-	var busy *dialect.BusyError
 	switch {
-	case errors.As(err, &busy):
+	case errors.As(err, new(*dialect.BusyError)):
 		return "busy"
 	case errors.Is(err, dialect.ErrUnreadable):
 		return "unreadable"

@@ -265,6 +265,5 @@ func (e *Engine) withhold(ctx context.Context, a *Attempt) *Result {
 	v := verdict{attempt: *a}
 	v.attempt.Status, v.attempt.NextCheckAt = AttemptCancelled, nil
 	v.settlement.Cancelled = a.Quantity
-	r := v.result(a)
-	return &r
+	return new(v.result(a))
 }

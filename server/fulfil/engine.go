@@ -46,7 +46,6 @@ type Rates interface {
 // noRates has none.
 type noRates struct{}
 
-// Rates implements Rates.
 func (noRates) Rates(context.Context) (*exchange.Rates, error) { return nil, nil }
 
 // Options wires an engine.

@@ -239,8 +239,7 @@ func (f *Funds) clone() *Funds {
 	c := *f
 	c.UnderWay = slices.Clone(f.UnderWay)
 	if f.Refusal != nil {
-		r := *f.Refusal
-		c.Refusal = &r
+		c.Refusal = new(*f.Refusal)
 	}
 	return &c
 }

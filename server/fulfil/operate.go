@@ -147,7 +147,6 @@ func (d *Decision) done(a *Attempt) (bool, error) {
 	}
 }
 
-// result is what the decision writes.
 func (d *Decision) result(a *Attempt, e *Engine) Result {
 	decided := *a
 	now := e.Now()

@@ -82,13 +82,11 @@ func (p *places) release() {
 	p.wakeWaiters()
 }
 
-// wakeWaiters lets those who wait look again.
 func (p *places) wakeWaiters() {
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
 
-// seek has the keeper ask for more.
 func (p *places) seek() error {
 	if !p.kept {
 		if !p.keepers.start(p.keep) {

@@ -143,8 +143,7 @@ func (t *throttles) open(p *Provider) *throttle {
 // saysNothing reports an error after which it is not known whether the provider
 // works at all.
 func saysNothing(err error) bool {
-	var busy *dialect.BusyError
-	return err != nil && !errors.As(err, &busy) && !errors.Is(err, dialect.ErrNotAskable) &&
+	return err != nil && !errors.As(err, new(*dialect.BusyError)) && !errors.Is(err, dialect.ErrNotAskable) &&
 		!errors.Is(err, dialect.ErrNotCancellable) &&
 		!errors.Is(err, dialect.ErrUnreadable)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
+
+	"orderhub/server/clock"
 )
 
 const (
@@ -43,7 +45,7 @@ func (t *turns) take(ctx context.Context) error {
 		if !turn {
 			at = time.Now().Add(turnsSought)
 		}
-		if err := until(ctx, at); err != nil || turn {
+		if err := clock.Sleep(ctx, time.Until(at)); err != nil || turn {
 			return err
 		}
 	}
@@ -72,16 +74,4 @@ func (t *turns) next(ctx context.Context) (at time.Time, err error) {
 	}
 	at, t.given = t.given[0], t.given[1:]
 	return at, nil
-}
-
-// until waits for a moment.
-func until(ctx context.Context, at time.Time) error {
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

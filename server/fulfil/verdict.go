@@ -132,8 +132,7 @@ func (e *Engine) later(v verdict, p *Provider, after time.Duration) verdict {
 		after = min(firstCheck<<min(a.Checks, 10), lastCheck)
 	}
 	a.Checks++
-	due := now.Add(after)
-	a.NextCheckAt = &due
+	a.NextCheckAt = new(now.Add(after))
 	return v
 }
 

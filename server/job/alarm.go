@@ -193,7 +193,6 @@ func parseDue(list *string) (map[string]time.Duration, error) {
 	return due, nil
 }
 
-// GetExecutor implements riverdriver.Driver.
 func (d *alarmDriver[TTx]) GetExecutor() riverdriver.Executor {
 	return &alarmExecutor{d.Driver.GetExecutor(), d.alarm}
 }
@@ -201,12 +200,10 @@ func (d *alarmDriver[TTx]) GetExecutor() riverdriver.Executor {
 // SupportsListener implements riverdriver.Driver: the alarm is heard in any case.
 func (*alarmDriver[TTx]) SupportsListener() bool { return true }
 
-// SupportsListenNotify implements riverdriver.Driver.
 func (d *alarmDriver[TTx]) SupportsListenNotify() bool {
 	return d.alarm.version == nil && d.Driver.SupportsListenNotify()
 }
 
-// GetListener implements riverdriver.Driver.
 func (d *alarmDriver[TTx]) GetListener(params *riverdriver.GetListenenerParams) riverdriver.Listener {
 	if d.alarm.version != nil {
 		return newAlarmListener(silent{params.Schema}, d.alarm, d.log)
@@ -222,7 +219,6 @@ type alarmExecutor struct {
 	alarm *alarm
 }
 
-// JobSetStateIfRunningMany implements riverdriver.Executor.
 func (e *alarmExecutor) JobSetStateIfRunningMany(
 	ctx context.Context, params *riverdriver.JobSetStateIfRunningManyParams,
 ) ([]*rivertype.JobRow, error) {

@@ -13,7 +13,6 @@ type failures struct{ log *slog.Logger }
 
 var _ river.ErrorHandler = failures{}
 
-// HandleError implements river.ErrorHandler.
 func (f failures) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
 	level, text := slog.LevelWarn, "a job failed and is tried again"
 	if job.Attempt >= job.MaxAttempts {
@@ -31,17 +30,14 @@ func (failures) HandlePanic(context.Context, *rivertype.JobRow, any, string) *ri
 // onlyTroubles leaves out what River tells of its daily work, every few seconds for each queue.
 type onlyTroubles struct{ slog.Handler }
 
-// Enabled implements slog.Handler.
 func (h onlyTroubles) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
 }
 
-// WithAttrs implements slog.Handler.
 func (h onlyTroubles) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return onlyTroubles{h.Handler.WithAttrs(attrs)}
 }
 
-// WithGroup implements slog.Handler.
 func (h onlyTroubles) WithGroup(name string) slog.Handler {
 	return onlyTroubles{h.Handler.WithGroup(name)}
 }

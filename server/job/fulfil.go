@@ -58,7 +58,6 @@ type worker[T river.JobArgs] struct {
 	timeout time.Duration
 }
 
-// Timeout implements river.Worker.
 func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return w.timeout }
 
 // NextRetry grows from a second to a minute: what fails here is the database or

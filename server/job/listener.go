@@ -191,27 +191,14 @@ func insertedIn(queue string) (*riverdriver.Notification, error) {
 type silent struct{ schema string }
 
 // Close implements riverdriver.Listener, as the methods after it.
-func (silent) Close(context.Context) error { return nil }
-
-// Connect does nothing.
-func (silent) Connect(context.Context) error { return nil }
-
-// Listen does nothing.
-func (silent) Listen(context.Context, string) error { return nil }
-
-// Ping does nothing.
-func (silent) Ping(context.Context) error { return nil }
-
-// Schema is the one asked for.
-func (s silent) Schema() string { return s.schema }
-
-// SetAfterConnectExec does nothing.
-func (silent) SetAfterConnectExec(string) {}
-
-// Unlisten does nothing.
+func (silent) Close(context.Context) error            { return nil }
+func (silent) Connect(context.Context) error          { return nil }
+func (silent) Listen(context.Context, string) error   { return nil }
+func (silent) Ping(context.Context) error             { return nil }
+func (s silent) Schema() string                       { return s.schema }
+func (silent) SetAfterConnectExec(string)             {}
 func (silent) Unlisten(context.Context, string) error { return nil }
 
-// WaitForNotification waits for nothing.
 func (silent) WaitForNotification(ctx context.Context) (*riverdriver.Notification, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()

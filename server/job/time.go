@@ -15,7 +15,6 @@ import (
 // River means its setting for tests; it is the only one there is.
 type hubTime struct{ now func() time.Time }
 
-// Now implements rivertype.TimeGenerator.
 func (h hubTime) Now() time.Time { return h.now() }
 
 // NowOrNil implements rivertype.TimeGenerator: nil is the database's own now.
@@ -42,12 +41,10 @@ func newHubDriver(o Options) hubDriver {
 	return d
 }
 
-// GetListener implements riverdriver.Driver.
 func (d hubDriver) GetListener(params *riverdriver.GetListenenerParams) riverdriver.Listener {
 	return d.listens.GetListener(params)
 }
 
-// GetExecutor implements riverdriver.Driver.
 func (d hubDriver) GetExecutor() riverdriver.Executor {
 	return hubExecutor{d.Driver.GetExecutor(), d.txSettings, d.ahead}
 }
@@ -59,7 +56,6 @@ type hubExecutor struct {
 	ahead      func() time.Duration
 }
 
-// Begin implements riverdriver.Executor.
 func (e hubExecutor) Begin(ctx context.Context) (riverdriver.ExecutorTx, error) {
 	tx, err := e.Executor.Begin(ctx)
 	if err != nil || e.txSettings == "" {
@@ -79,14 +75,12 @@ func (e hubExecutor) JobGetStuck(ctx context.Context, p *riverdriver.JobGetStuck
 	jobs, err := e.Executor.JobGetStuck(ctx, &put)
 	for _, job := range jobs {
 		if job.AttemptedAt != nil {
-			began := job.AttemptedAt.Add(e.ahead())
-			job.AttemptedAt = &began
+			job.AttemptedAt = new(job.AttemptedAt.Add(e.ahead()))
 		}
 	}
 	return jobs, err
 }
 
-// JobRescueMany implements riverdriver.Executor.
 func (e hubExecutor) JobRescueMany(ctx context.Context, p *riverdriver.JobRescueManyParams) (*struct{}, error) {
 	put := *p
 	put.StuckHorizon = p.StuckHorizon.Add(-e.ahead())

@@ -20,7 +20,6 @@ type traced struct {
 
 var _ rivertype.WorkerMiddleware = (*traced)(nil)
 
-// Work implements rivertype.WorkerMiddleware.
 func (t *traced) Work(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
 	var args struct {
 		Trails trail.Orders `json:"trails"`

@@ -23,14 +23,12 @@ type collector struct {
 	write     func(to sink)
 }
 
-// Describe implements prometheus.Collector.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range c.described {
 		out <- d
 	}
 }
 
-// Collect implements prometheus.Collector.
 func (c *collector) Collect(out chan<- prometheus.Metric) { c.write(out) }
 
 // sink takes what is written.
@@ -96,10 +94,8 @@ func newRuns(registry prometheus.Registerer, last prometheus.GaugeOpts, failures
 	return &Runs{promauto.With(registry).NewGauge(last), promauto.With(registry).NewCounter(failures)}
 }
 
-// Done notes when it last went well.
 func (r *Runs) Done(at time.Time) { r.last.Set(float64(at.Unix())) }
 
-// Failed counts a failure.
 func (r *Runs) Failed() { r.failures.Inc() }
 
 func oneIf(is bool) float64 {

@@ -20,7 +20,6 @@ func NewDoors(registry prometheus.Registerer) *Doors {
 	}, []string{"door", "method", "status"})}
 }
 
-// Requested implements door.Observer.
 func (m *Doors) Requested(door, method string, status int, took time.Duration) {
 	switch method {
 	case http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete:

@@ -37,16 +37,13 @@ func NewProviders(registry prometheus.Registerer) *Providers {
 	}
 }
 
-// Called implements fulfil.Observer.
 func (m *Providers) Called(provider, operation, result string, took time.Duration) {
 	m.seconds.WithLabelValues(provider, operation, result).Observe(took.Seconds())
 	m.broken.WithLabelValues(provider) // 0 until a breaker says otherwise
 }
 
-// Unsettled implements fulfil.Observer.
 func (m *Providers) Unsettled() { m.unsettled.Inc() }
 
-// BreakerChanged implements fulfil.Observer.
 func (m *Providers) BreakerChanged(provider, state string) {
 	value := map[string]float64{"open": 1, "half-open": 0.5}[state]
 	m.broken.WithLabelValues(provider).Set(value)

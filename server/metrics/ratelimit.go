@@ -39,23 +39,18 @@ func NewRateLimits(registry prometheus.Registerer) *RateLimits {
 	}
 }
 
-// Live implements ratelimit.Observer.
 func (r *RateLimits) Live(processes int, together bool) {
 	r.processes.Set(float64(processes))
 	r.together.Set(oneIf(together))
 }
 
-// Asked implements ratelimit.Observer.
 func (r *RateLimits) Asked(buckets int) {
 	r.asked.Inc()
 	r.buckets.Add(float64(buckets))
 }
 
-// Claimed implements ratelimit.Observer.
 func (r *RateLimits) Claimed(requests int) { r.claimed.Add(float64(requests)) }
 
-// Refused implements ratelimit.Observer.
 func (r *RateLimits) Refused() { r.refused.Inc() }
 
-// Failed implements ratelimit.Observer.
 func (r *RateLimits) Failed() { r.failures.Inc() }

@@ -28,7 +28,6 @@ func NewRecipients(registry prometheus.Registerer) *Recipients {
 	return r
 }
 
-// Checked implements recipient.Observer.
 func (r *Recipients) Checked(result recipient.Result, again bool) {
 	from := "provider"
 	if again {

@@ -28,7 +28,6 @@ func (e *LinesBusyError) Error() string {
 	return fmt.Sprintf("%v: lines %v", ErrBusy, e.Positions)
 }
 
-// Unwrap is ErrBusy.
 func (e *LinesBusyError) Unwrap() error { return ErrBusy }
 
 // Cancel takes back what can be taken back of the order, or of the lines and

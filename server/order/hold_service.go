@@ -204,7 +204,6 @@ type expiry struct {
 	passed  map[int64]time.Time // when holds could not be ended
 }
 
-// run ends whatever can be ended.
 func (e *expiry) run(ctx context.Context) {
 	now := e.service.now()
 	maps.DeleteFunc(e.passed, func(_ int64, at time.Time) bool { return now.Sub(at).Abs() >= expireAgain })

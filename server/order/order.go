@@ -29,7 +29,6 @@ const (
 	StatusCancelled  Status = "cancelled"  // every unit was cancelled and paid back
 )
 
-// Final reports whether fulfilment is over.
 func (s Status) Final() bool {
 	return s == StatusCompleted || s == StatusFailed || s == StatusCancelled
 }

@@ -212,8 +212,7 @@ func (s *Service) checkUnits(ctx context.Context, c *Candidate) error {
 // noteRefusal returns what the caller is told of a refusal, and keeps just that.
 func (s *Service) noteRefusal(ctx context.Context, c *Candidate, refusal error) error {
 	err := s.stockFirst(ctx, c, refusal)
-	var lines *LinesError
-	if errors.As(err, &lines) && !errors.As(refusal, &lines) {
+	if errors.As(err, new(*LinesError)) && !errors.As(refusal, new(*LinesError)) {
 		s.refusals.note(ctx, c.Draft.MerchantID, c.Draft.Reference, err)
 	}
 	return err
@@ -224,15 +223,14 @@ func (s *Service) noteRefusal(ctx context.Context, c *Candidate, refusal error) 
 // are told of sums, and the transaction reads a large order's units only when it
 // is paid for.
 func (s *Service) stockFirst(ctx context.Context, c *Candidate, refusal error) error {
-	var lines *LinesError
-	if c.Units() <= SmallOrder || errors.As(refusal, &lines) || errors.Is(refusal, errs.ErrUnavailable) {
+	if c.Units() <= SmallOrder || errors.As(refusal, new(*LinesError)) || errors.Is(refusal, errs.ErrUnavailable) {
 		return refusal
 	}
 	state, err := s.store.Preview(ctx, c)
 	if err != nil {
 		return refusal
 	}
-	if errors.As(state.checkStock(c), &lines) {
+	if lines, ok := errors.AsType[*LinesError](state.checkStock(c)); ok {
 		return lines
 	}
 	return refusal

@@ -176,7 +176,6 @@ func lineEventOf(s Status) event.Type {
 	}
 }
 
-// begin finds what a settlement is about.
 func (s *SettleState) begin(merchantID, orderID, lineID int64) (*Settled, error) {
 	o := s.Orders[orderID]
 	if o == nil || o.MerchantID != merchantID {

@@ -66,7 +66,6 @@ func (s *Service) CreateTogether(ctx context.Context, drafts []*Draft) ([]Row, e
 	return nil, &RetryLaterError{Err: ErrContended, After: staleRetry}
 }
 
-// tryTogether places all drafts once.
 func (s *Service) tryTogether(ctx context.Context, makings []making) ([]Row, error) {
 	rows := make([]Row, len(makings))
 	var candidates []*Candidate
@@ -94,8 +93,7 @@ func (s *Service) tryTogether(ctx context.Context, makings []making) ([]Row, err
 	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), placement.Timeout)
 	defer cancel()
 	placed, err := s.store.PlaceAll(whole, candidates, judgeTogether)
-	var failed *RowError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*RowError](err); ok {
 		return nil, &RowError{Row: places[failed.Row], Err: failed.Err}
 	}
 	if err != nil {

@@ -85,7 +85,6 @@ func (l *line) next() *waiter {
 	return w
 }
 
-// remove takes away one who waits.
 func (l *line) remove(w *waiter) {
 	p := l.places[w.place]
 	p.waiting = slices.DeleteFunc(p.waiting, func(other *waiter) bool { return other == w })

@@ -113,7 +113,6 @@ func (q *Queue) callNext() {
 	}
 }
 
-// leave gives a turn back.
 func (q *Queue) leave(l *line, w *waiter) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -136,7 +136,6 @@ func (l *Limiter) sendBeat(ctx context.Context) (Standing, error) {
 	return l.o.Store.Beat(ctx, Beat{Name: l.o.Name, Alone: l.countsAlone, Lease: lease})
 }
 
-// count changes how the process counts.
 func (l *Limiter) count(change func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

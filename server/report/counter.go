@@ -91,37 +91,77 @@ const (
 	leastRest, mostRest = 5 * time.Millisecond, 2 * time.Second
 )
 
-// Counter counts what is over, and again what may have changed since.
-type Counter struct {
-	store  Store
+// paced counts piece by piece beside everything else, for a while at a time.
+type paced struct {
 	now    func() time.Time
 	log    *slog.Logger
 	atOnce time.Duration // of time, by one statement
+	most   time.Duration // of that
 	enough time.Time     // when a step ends
 }
 
-// NewCounter counts nothing yet.
-func NewCounter(s Store, now func() time.Time, log *slog.Logger) *Counter {
-	return &Counter{store: s, now: now, log: log, atOnce: Slot}
-}
-
-// Run counts until ctx ends. Any number of processes may: one of them counts.
-func (c *Counter) Run(ctx context.Context) {
+// run takes a step in each turn that is this process's.
+func (p *paced) run(
+	ctx context.Context, what string, mine func(ctx context.Context, now, until time.Time) (bool, error),
+	step func(context.Context) error,
+) {
 	clock.Every(ctx, countEvery, func() {
-		now := c.now()
-		mine, err := c.store.Turn(ctx, now, now.Add(turn))
+		now := p.now()
+		mine, err := mine(ctx, now, now.Add(turn))
 		if err == nil && mine {
-			err = c.Step(ctx)
+			err = step(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
-			c.log.WarnContext(ctx, "figures for reports were not counted; it is tried again", "error", err)
+			p.log.WarnContext(ctx, what+" were not counted; it is tried again", "error", err)
 		}
 	})
 }
 
+func (p *paced) begin() { p.enough = time.Now().Add(longest) }
+
+// goesOn reports whether there is time to count more.
+func (p *paced) goesOn() bool { return time.Now().Before(p.enough) }
+
+// each counts a part of time piece by piece, so that no statement goes on for long
+// however much was placed, and leaves the database to others after each.
+func (p *paced) each(ctx context.Context, from, to time.Time, count func(from, to time.Time) error) error {
+	for from.Before(to) {
+		began, end := time.Now(), earlier(from.Add(p.atOnce), to)
+		if err := count(from, end); err != nil {
+			return err
+		}
+		from = end
+		took := time.Since(began)
+		switch {
+		case took > slowCount:
+			p.atOnce = max(p.atOnce/2, leastAtOnce)
+		case took < slowCount/4:
+			p.atOnce = min(p.atOnce*2, p.most)
+		}
+		if err := clock.Sleep(ctx, min(max(restFactor*took, leastRest), mostRest)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Counter counts what is over, and again what may have changed since.
+type Counter struct {
+	paced
+	store Store
+}
+
+// NewCounter counts nothing yet.
+func NewCounter(s Store, now func() time.Time, log *slog.Logger) *Counter {
+	return &Counter{paced{now: now, log: log, atOnce: Slot, most: mostAtOnce}, s}
+}
+
+// Run counts until ctx ends. Any number of processes may: one of them counts.
+func (c *Counter) Run(ctx context.Context) { c.run(ctx, "figures for reports", c.store.Turn, c.Step) }
+
 // Step counts what there is to count now; what takes too long the next time.
 func (c *Counter) Step(ctx context.Context) error {
-	c.enough = time.Now().Add(longest)
+	c.begin()
 	span, err := c.store.Counted(ctx)
 	if err != nil {
 		return err
@@ -135,7 +175,6 @@ func (c *Counter) Step(ctx context.Context) error {
 	return c.countBack(ctx, &span)
 }
 
-// countForward counts what is over since.
 func (c *Counter) countForward(ctx context.Context, span *Span) error {
 	end := slotOf(c.now().Add(-settling))
 	if span.To.IsZero() {
@@ -169,7 +208,6 @@ func (c *Counter) countBack(ctx context.Context, span *Span) error {
 	return nil
 }
 
-// countAgain counts what may have changed.
 func (c *Counter) countAgain(ctx context.Context, span Span) error {
 	slots, err := c.store.Due(ctx, c.now(), dueAtOnce)
 	if err != nil {
@@ -190,9 +228,6 @@ func (c *Counter) countAgain(ctx context.Context, span Span) error {
 	return nil
 }
 
-// goesOn reports whether there is time to count more.
-func (c *Counter) goesOn() bool { return time.Now().Before(c.enough) }
-
 // keep counts a part of time. Where nothing happened in it, it may be left to the next
 // time: a hub that is idle writes nothing.
 func (c *Counter) keep(ctx context.Context, from, to time.Time, span Span, mayWait bool) (kept bool, err error) {
@@ -207,35 +242,19 @@ func (c *Counter) keep(ctx context.Context, from, to time.Time, span Span, mayWa
 // length is how much time is kept at once: whole slots.
 func (c *Counter) length() time.Duration { return max(c.atOnce.Truncate(Slot), Slot) }
 
-// count counts a part of time piece by piece, so that no statement goes on for long
-// however much was placed, and leaves the database to others after each.
 func (c *Counter) count(ctx context.Context, from, to time.Time) (Slots, error) {
 	sum := newSum()
-	for from.Before(to) {
-		began, end := time.Now(), earlier(from.Add(c.atOnce), to)
-		piece, err := c.store.Count(ctx, from, end)
-		if err != nil {
-			return Slots{}, err
+	err := c.each(ctx, from, to, func(from, to time.Time) error {
+		piece, err := c.store.Count(ctx, from, to)
+		if err == nil {
+			sum.add(&piece)
 		}
-		sum.add(&piece)
-		from = end
-		took := time.Since(began)
-		switch {
-		case took > slowCount:
-			c.atOnce = max(c.atOnce/2, leastAtOnce)
-		case took < slowCount/4:
-			c.atOnce = min(c.atOnce*2, mostAtOnce)
-		}
-		if err := rest(ctx, took); err != nil {
-			return Slots{}, err
-		}
+		return err
+	})
+	if err != nil {
+		return Slots{}, err
 	}
 	return sum.slots(), nil
 }
 
 func earlier(a, b time.Time) time.Time { return slices.MinFunc([]time.Time{a, b}, time.Time.Compare) }
-
-// rest leaves the database to others.
-func rest(ctx context.Context, took time.Duration) error {
-	return clock.Sleep(ctx, min(max(restFactor*took, leastRest), mostRest))
-}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"orderhub/server/clock"
 	"orderhub/server/errs"
 	"orderhub/server/exchange"
 	"orderhub/server/money"
@@ -48,7 +47,6 @@ type Margin struct {
 	Cost     money.Amount
 }
 
-// Earned is the margin itself.
 func (m *Margin) Earned() money.Amount { return m.Revenue.SubCapped(m.Cost) }
 
 // MarginQuery says what margins are wanted of, and by what they are told apart.
@@ -95,36 +93,22 @@ const (
 // MarginCounter counts margins by the day, beside everything else, as [Counter] counts
 // figures.
 type MarginCounter struct {
-	store  MarginStore
-	now    func() time.Time
-	log    *slog.Logger
-	pieces time.Duration // of a day, by one statement
-	enough time.Time     // when a step ends
+	paced
+	store MarginStore
 }
 
 // NewMarginCounter counts nothing yet.
 func NewMarginCounter(s MarginStore, now func() time.Time, log *slog.Logger) *MarginCounter {
-	return &MarginCounter{store: s, now: now, log: log, pieces: time.Hour}
+	return &MarginCounter{paced{now: now, log: log, atOnce: time.Hour, most: day}, s}
 }
 
 // Run counts until ctx ends. Any number of processes may: one of them counts.
-func (c *MarginCounter) Run(ctx context.Context) {
-	clock.Every(ctx, countEvery, func() {
-		now := c.now()
-		mine, err := c.store.MarginTurn(ctx, now, now.Add(turn))
-		if err == nil && mine {
-			err = c.Step(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
-			c.log.WarnContext(ctx, "margins were not counted; it is tried again", "error", err)
-		}
-	})
-}
+func (c *MarginCounter) Run(ctx context.Context) { c.run(ctx, "margins", c.store.MarginTurn, c.Step) }
 
 // Step counts what there is to count now: days that are new, days that are due, and then
 // back to the first order. What takes too long the next time.
 func (c *MarginCounter) Step(ctx context.Context) error {
-	c.enough = time.Now().Add(longest)
+	c.begin()
 	first, last, err := c.store.MarginSpan(ctx)
 	if err != nil {
 		return err
@@ -163,33 +147,19 @@ func (c *MarginCounter) Step(ctx context.Context) error {
 	return nil
 }
 
-func (c *MarginCounter) goesOn() bool { return time.Now().Before(c.enough) }
-
 // count counts a day piece by piece, and keeps it.
 func (c *MarginCounter) count(ctx context.Context, of time.Time) error {
 	began, counted := time.Now(), c.now()
 	sums := make(map[marginRow]*MarginFigures)
 	open := int64(0)
-	for from, end := of, of.Add(day); from.Before(end); {
-		to := earlier(from.Add(c.pieces), end)
-		at := time.Now()
+	err := c.each(ctx, of, of.Add(day), func(from, to time.Time) error {
 		piece, unfinished, err := c.store.CountMargins(ctx, from, to)
-		if err != nil {
-			return err
-		}
 		open += unfinished
 		addMargins(sums, piece)
-		from = to
-		took := time.Since(at)
-		switch {
-		case took > slowCount:
-			c.pieces = max(c.pieces/2, leastAtOnce)
-		case took < slowCount/4:
-			c.pieces = min(c.pieces*2, day)
-		}
-		if err := rest(ctx, took); err != nil {
-			return err
-		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	figures := make([]MarginFigures, 0, len(sums))
 	for _, f := range sums {

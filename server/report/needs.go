@@ -73,7 +73,6 @@ type Endpoint struct {
 	FailingSince *time.Time
 }
 
-// Looked is how many deliveries these are.
 func (e *Endpoint) Looked() int64 { return e.Delivered + e.Failed + e.Pending + e.Superseded }
 
 const (

@@ -42,7 +42,6 @@ type Money struct {
 // Net is what was charged and not given back.
 func (m Money) Net() money.Amount { return m.Charged.SubCapped(m.Refunded) }
 
-// add counts a slot.
 func (o *Orders) add(s *OrderSlot) {
 	o.Placed += s.Placed
 	o.Completed += s.Completed

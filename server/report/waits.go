@@ -19,7 +19,6 @@ var Bounds = [...]time.Duration{
 // last what took longer than all of them.
 type Waits [len(Bounds) + 1]int64
 
-// Count is how many there are.
 func (w *Waits) Count() (n int64) {
 	for _, count := range w {
 		n += count
@@ -27,7 +26,6 @@ func (w *Waits) Count() (n int64) {
 	return n
 }
 
-// Add counts what another one has.
 func (w *Waits) Add(other *Waits) {
 	for i, count := range other {
 		w[i] += count

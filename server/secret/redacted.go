@@ -31,11 +31,9 @@ func (r Redacted) String() string {
 // Format prints what may be shown, for every verb.
 func (r Redacted) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, r.String()) }
 
-// LogValue logs what may be shown.
 func (r Redacted) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // MarshalJSON encodes what may be shown, as a JSON string.
 func (r Redacted) MarshalJSON() ([]byte, error) { return []byte(`"` + r.String() + `"`), nil }
 
-// MarshalText encodes what may be shown.
 func (r Redacted) MarshalText() ([]byte, error) { return []byte(r.String()), nil }

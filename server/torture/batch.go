@@ -21,7 +21,7 @@ func sendsBatches(caller int, kind Kind) bool { return caller%4 == 2 && kind != 
 // orderBatches places batches, now and then an atomic one, until it is stopped.
 func (l *load) orderBatches(ctx, going context.Context, w *world, round, caller int, own *rand.Rand) {
 	m := w.merchants[own.IntN(len(w.merchants))]
-	c := &grpcClient{at: func() endpoints { return w.at(caller) }, key: m.key, timeout: w.opts.within(callTimeout)}
+	c := w.grpcClient(caller, m.key)
 	defer c.close()
 	for i := 0; going.Err() == nil; i++ {
 		var records []*record

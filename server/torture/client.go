@@ -23,6 +23,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/clock"
 )
 
 // callTimeout is how long a client waits. No fault here lasts nearly as long:
@@ -75,10 +76,8 @@ func (c *patientClient) again(ctx context.Context, call func() (*orderhubv1.Orde
 		if failed == nil || failed.code != codes.Unavailable || failed.retry <= 0 || time.Now().After(deadline) {
 			return o, failed
 		}
-		select {
-		case <-ctx.Done():
+		if clock.Sleep(ctx, failed.retry) != nil {
 			return o, failed
-		case <-time.After(failed.retry):
 		}
 	}
 }

@@ -161,7 +161,6 @@ func (c *cluster) startNodes(ctx context.Context) error {
 	return err
 }
 
-// create makes the hub's database.
 func (c *cluster) create(ctx context.Context) error {
 	conn, err := pgx.Connect(ctx, c.address("postgres"))
 	if err != nil {

@@ -36,9 +36,7 @@ type holdClient struct {
 
 // holder is the client of a caller that holds.
 func (w *world) holder(caller int, key string, random *rand.Rand) *holdClient {
-	return &holdClient{random: random, grpcClient: &grpcClient{
-		at: func() endpoints { return w.at(caller) }, key: key, timeout: w.opts.within(callTimeout),
-	}}
+	return &holdClient{random: random, grpcClient: w.grpcClient(caller, key)}
 }
 
 // duplicateReason is that of a hold whose reference an order has, endedReason that of one that is no longer open.
@@ -60,23 +58,29 @@ func (c *holdClient) create(ctx context.Context, o *orderhubv1.Order) (*orderhub
 	if failed != nil {
 		return nil, failed
 	}
-	return c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (*orderhubv1.Order, error) {
-		answer, err := orderhubv1.NewHoldServiceClient(c.conn).ConfirmHold(
-			ctx, &orderhubv1.ConfirmHoldRequest{HoldNumber: hold.GetHoldNumber()},
-		)
-		return answer.GetOrder(), err
-	})
+	answer, failed := askHolds(
+		ctx, c, orderhubv1.HoldServiceClient.ConfirmHold, &orderhubv1.ConfirmHoldRequest{HoldNumber: hold.GetHoldNumber()},
+	)
+	return answer.GetOrder(), failed
 }
 
-func (c *holdClient) hold(ctx context.Context, o *orderhubv1.Order) (hold *orderhubv1.Hold, failed *failure) {
-	_, failed = c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (*orderhubv1.Order, error) {
-		answer, err := orderhubv1.NewHoldServiceClient(c.conn).HoldOrder(
-			ctx, &orderhubv1.HoldOrderRequest{Order: o, HoldFor: durationpb.New(holdTime)},
-		)
-		hold = answer.GetHold()
+func askHolds[Request, Answer any](
+	ctx context.Context, c *holdClient,
+	method func(orderhubv1.HoldServiceClient, context.Context, Request, ...grpc.CallOption) (Answer, error), r Request,
+) (answer Answer, failed *failure) {
+	_, failed = c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (_ *orderhubv1.Order, err error) {
+		answer, err = method(orderhubv1.NewHoldServiceClient(c.conn), ctx, r)
 		return nil, err
 	})
-	return hold, failed
+	return answer, failed
+}
+
+func (c *holdClient) hold(ctx context.Context, o *orderhubv1.Order) (*orderhubv1.Hold, *failure) {
+	answer, failed := askHolds(
+		ctx, c, orderhubv1.HoldServiceClient.HoldOrder,
+		&orderhubv1.HoldOrderRequest{Order: o, HoldFor: durationpb.New(holdTime)},
+	)
+	return answer.GetHold(), failed
 }
 
 // maybeExtend has every other open hold last longer: it counts that, and ends no sooner. Of one that has ended
@@ -85,23 +89,21 @@ func (c *holdClient) maybeExtend(ctx context.Context, hold *orderhubv1.Hold) *fa
 	if hold.GetStatus() != orderhubv1.HoldStatus_HOLD_STATUS_HELD || c.random.IntN(2) == 0 {
 		return nil
 	}
-	_, failed := c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (*orderhubv1.Order, error) {
-		answer, err := orderhubv1.NewHoldServiceClient(c.conn).ExtendHold(
-			ctx, &orderhubv1.ExtendHoldRequest{HoldNumber: hold.GetHoldNumber(), HoldFor: durationpb.New(holdTime)},
-		)
-		if err != nil {
-			return nil, err
-		}
-		longer, before, now := answer.GetHold(), hold.GetExpireTime().AsTime(), answer.GetHold().GetExpireTime().AsTime()
-		if now.Before(before) || now.After(before) && longer.GetExtensions() <= hold.GetExtensions() {
-			err = fmt.Errorf("the hold was %v, and extended became %v", hold, longer)
-		}
-		return nil, err
-	})
-	if failed != nil && failed.reason == endedReason {
+	answer, failed := askHolds(
+		ctx, c, orderhubv1.HoldServiceClient.ExtendHold,
+		&orderhubv1.ExtendHoldRequest{HoldNumber: hold.GetHoldNumber(), HoldFor: durationpb.New(holdTime)},
+	)
+	switch {
+	case failed != nil && failed.reason == endedReason:
 		return nil
+	case failed != nil:
+		return failed
 	}
-	return failed
+	longer, before, now := answer.GetHold(), hold.GetExpireTime().AsTime(), answer.GetHold().GetExpireTime().AsTime()
+	if now.Before(before) || now.After(before) && longer.GetExtensions() <= hold.GetExtensions() {
+		return fromStatus(fmt.Errorf("the hold was %v, and extended became %v", hold, longer))
+	}
+	return nil
 }
 
 // drop holds an order and never confirms it; every other hold is released, the others are left to expire. No order may
@@ -114,12 +116,9 @@ func (c *holdClient) drop(ctx context.Context, o *orderhubv1.Order) {
 	if failed != nil || c.random.IntN(2) == 0 {
 		return
 	}
-	_, _ = c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (*orderhubv1.Order, error) {
-		_, err := orderhubv1.NewHoldServiceClient(c.conn).ReleaseHold(
-			ctx, &orderhubv1.ReleaseHoldRequest{HoldNumber: hold.GetHoldNumber()},
-		)
-		return nil, err
-	})
+	_, _ = askHolds(
+		ctx, c, orderhubv1.HoldServiceClient.ReleaseHold, &orderhubv1.ReleaseHoldRequest{HoldNumber: hold.GetHoldNumber()},
+	)
 }
 
 // createOnceFree places the order as soon as no hold of a caller that was cut off has its reference any more.

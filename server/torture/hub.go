@@ -100,7 +100,6 @@ func (h *Hub) Kill() {
 	<-h.exited
 }
 
-// Gone reports whether the process has ended.
 func (h *Hub) Gone() bool {
 	select {
 	case <-h.exited:

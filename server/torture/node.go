@@ -280,7 +280,6 @@ func (c *cluster) restartStandbys(ctx context.Context) error {
 	return nil
 }
 
-// control runs patronictl with the node's configuration.
 func (c *cluster) control(ctx context.Context, n *node, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, clusterTimeout)
 	defer cancel()

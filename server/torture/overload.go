@@ -279,10 +279,7 @@ func (p *pressure) call(going context.Context, c client, reference string) {
 		if failed == nil {
 			continue
 		}
-		select {
-		case <-going.Done():
-		case <-time.After(max(failed.retry, time.Second)):
-		}
+		sleep(going, max(failed.retry, time.Second))
 	}
 }
 

@@ -228,7 +228,6 @@ func (w *world) cancelAgain(ctx context.Context, r *report, c *cancellation) {
 	}
 }
 
-// ordered reads an order.
 func (w *world) ordered(ctx context.Context, m *merchant, reference string) (*orderhubv1.Order, *failure) {
 	c := &patientClient{w.client(0, m.key), w.opts.within(recoverTimeout)}
 	defer c.close()
@@ -245,5 +244,4 @@ func (w *world) checkTicket(r *report, number, day string, g *orderhubv1.Goods) 
 	}
 }
 
-// isTicket reports whether a product has tickets.
 func isTicket(line *orderhubv1.OrderLine) bool { return line.GetSku() == skuTicket }

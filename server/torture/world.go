@@ -167,7 +167,6 @@ func (w *world) command(ctx context.Context, args ...string) (string, error) {
 	return stdout.String(), nil
 }
 
-// start adds a hub.
 func (w *world) start(ctx context.Context) error {
 	w.starts++
 	log := filepath.Join(w.dir, fmt.Sprintf("serve-%d.log", w.starts))
@@ -205,11 +204,14 @@ func (w *world) at(caller int) endpoints {
 
 // client is the caller with that number, with a merchant's key.
 func (w *world) client(caller int, key string) client {
-	at := func() endpoints { return w.at(caller) }
 	if caller%2 == 0 {
-		return &grpcClient{at: at, key: key, timeout: w.opts.within(callTimeout)}
+		return w.grpcClient(caller, key)
 	}
-	return newRESTClient(at, key, w.opts.within(callTimeout))
+	return newRESTClient(func() endpoints { return w.at(caller) }, key, w.opts.within(callTimeout))
+}
+
+func (w *world) grpcClient(caller int, key string) *grpcClient {
+	return &grpcClient{at: func() endpoints { return w.at(caller) }, key: key, timeout: w.opts.within(callTimeout)}
 }
 
 func (w *world) close(keep bool) error {
@@ -231,7 +233,6 @@ func (w *world) operator(ctx context.Context, call func(context.Context, *grpc.C
 	return call(ctx, conn)
 }
 
-// seed makes merchants and products.
 func (w *world) seed(ctx context.Context) error {
 	return w.operator(ctx, func(ctx context.Context, conn *grpc.ClientConn) error {
 		admin, products := orderhubv1.NewAdminServiceClient(conn), orderhubv1.NewCatalogServiceClient(conn)

@@ -19,7 +19,6 @@ import (
 	"orderhub/server/trail"
 )
 
-// Call implements api.Tracer.
 func (t *Tracing) Call(ctx context.Context, method string, sent metadata.MD) (
 	context.Context, func(merchant, code, reason string),
 ) {
@@ -76,7 +75,6 @@ type metadataCarrier metadata.MD
 
 var _ propagation.TextMapCarrier = metadataCarrier(nil)
 
-// Get implements propagation.TextMapCarrier.
 func (c metadataCarrier) Get(name string) string {
 	if values := metadata.MD(c).Get(name); len(values) > 0 {
 		return values[0]
@@ -84,10 +82,8 @@ func (c metadataCarrier) Get(name string) string {
 	return ""
 }
 
-// Set implements propagation.TextMapCarrier.
 func (c metadataCarrier) Set(name, value string) { metadata.MD(c).Set(name, value) }
 
-// Keys implements propagation.TextMapCarrier.
 func (c metadataCarrier) Keys() []string { return slices.Collect(maps.Keys(c)) }
 
 // Handler traces requests over HTTP. The door that a path belongs to names the

@@ -26,7 +26,6 @@ type placements struct {
 	tracing *Tracing
 }
 
-// Place is that of the store, traced.
 func (p *placements) Place(ctx context.Context, candidates []*order.Candidate, judge order.Judging) []order.Placed {
 	placed, _ := p.traced(ctx, candidates, func(ctx context.Context) ([]order.Placed, error) {
 		return p.Store.Place(ctx, candidates, judge), nil
@@ -34,7 +33,6 @@ func (p *placements) Place(ctx context.Context, candidates []*order.Candidate, j
 	return placed
 }
 
-// PlaceAll is that of the store, traced.
 func (p *placements) PlaceAll(
 	ctx context.Context, candidates []*order.Candidate, judge order.Judging,
 ) ([]order.Placed, error) {

@@ -17,7 +17,6 @@ var _ trail.Tracer = (*Tracing)(nil)
 
 const traceparent = "traceparent"
 
-// Begin implements trail.Tracer.
 func (t *Tracing) Begin(ctx context.Context, s trail.Span) (context.Context, trail.End) {
 	within := trace.SpanFromContext(ctx)
 	options := []trace.SpanStartOption{trace.WithAttributes(attributes(s.Attrs)...)}
@@ -45,7 +44,6 @@ func (t *Tracing) Begin(ctx context.Context, s trail.Span) (context.Context, tra
 // nothing ends what is not followed.
 func nothing(string, ...trail.Attr) {}
 
-// Batch implements trail.Tracer.
 func (t *Tracing) Batch(ctx context.Context, name string, orders trail.Orders, attrs ...trail.Attr) (
 	context.Context, trail.End,
 ) {

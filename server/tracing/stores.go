@@ -65,7 +65,6 @@ type attempts struct {
 	kept    Trails
 }
 
-// with carries the trails of the orders.
 func (a *attempts) with(ctx context.Context, orderIDs []int64) (context.Context, trail.Orders) {
 	known := a.tracing.known(ctx, a.kept, orderIDs)
 	return trail.Beside(ctx, known), known
@@ -82,7 +81,6 @@ func ordersOf[T any](things []T, of func(*T) int64) []int64 {
 
 func ofAttempt(a *fulfil.Attempt) int64 { return a.OrderID }
 
-// Begin is that of the store, followed.
 func (a *attempts) Begin(ctx context.Context, begin []fulfil.Attempt) ([]fulfil.Attempt, error) {
 	ctx, known := a.with(ctx, ordersOf(begin, ofAttempt))
 	ctx, end := a.tracing.Batch(ctx, "route batch", known)
@@ -91,7 +89,6 @@ func (a *attempts) Begin(ctx context.Context, begin []fulfil.Attempt) ([]fulfil.
 	return begun, err
 }
 
-// Settle is that of the store, followed.
 func (a *attempts) Settle(ctx context.Context, results []fulfil.Result) ([]bool, error) {
 	ctx, known := a.with(ctx, ordersOf(results, func(r *fulfil.Result) int64 { return r.Settlement.OrderID }))
 	ctx, end := a.tracing.Batch(ctx, "settle batch", known)
@@ -107,7 +104,6 @@ func failureOf(err error) string {
 	return ""
 }
 
-// Steps is that of the store, with trails.
 func (a *attempts) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, error) {
 	steps, err := a.AttemptStore.Steps(ctx, attemptIDs)
 	known := a.tracing.known(ctx, a.kept, ordersOf(steps, func(s *fulfil.Step) int64 { return s.Attempt.OrderID }))
@@ -117,13 +113,11 @@ func (a *attempts) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step
 	return steps, err
 }
 
-// WakeCalls is that of the store, with trails.
 func (a *attempts) WakeCalls(ctx context.Context, open []fulfil.Attempt) error {
 	ctx, _ = a.with(ctx, ordersOf(open, ofAttempt))
 	return a.AttemptStore.WakeCalls(ctx, open)
 }
 
-// WakeFulfilment is that of the store, with trails.
 func (a *attempts) WakeFulfilment(ctx context.Context, orderIDs []int64, at time.Time) error {
 	ctx, _ = a.with(ctx, orderIDs)
 	return a.AttemptStore.WakeFulfilment(ctx, orderIDs, at)
@@ -168,7 +162,6 @@ type cancels struct {
 	kept    Trails
 }
 
-// Cancel is that of the canceller, followed.
 func (c *cancels) Cancel(ctx context.Context, o *order.Order, which order.Cancellation) error {
 	known := c.tracing.known(ctx, c.kept, []int64{o.ID})
 	ctx, end := c.tracing.Begin(trail.Beside(ctx, known), trail.Span{
@@ -197,7 +190,6 @@ type posts struct {
 	kept    Trails
 }
 
-// ClaimDeliveries is that of the outbox, with trails.
 func (p *posts) ClaimDeliveries(ctx context.Context, claims []webhook.Claim) ([][]*webhook.Due, error) {
 	due, err := p.Outbox.ClaimDeliveries(ctx, claims)
 	var ids []int64

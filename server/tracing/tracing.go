@@ -133,7 +133,6 @@ func (t *Tracing) Queries() pgx.QueryTracer {
 // caller or a database said.
 type discreet struct{ sdktrace.SpanExporter }
 
-// ExportSpans implements sdktrace.SpanExporter.
 func (d discreet) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	quiet := make([]sdktrace.ReadOnlySpan, len(spans))
 	for i, span := range spans {

@@ -69,7 +69,6 @@ func (s *Sender) followPost(ctx context.Context, d *Due, header map[string][]str
 	return answer
 }
 
-// outcomeOf says what an attempt means.
 func (s *Sender) outcomeOf(d *Due, a Attempt) Outcome {
 	o := Outcome{Due: d, Attempt: a, Status: DeliveryDelivered}
 	if a.OK() {
@@ -86,8 +85,7 @@ func (s *Sender) outcomeOf(d *Due, a Attempt) Outcome {
 	if formats[d.Endpoint.Format].Obeys {
 		gap = max(gap, min(a.RetryAfter, LongestAsked))
 	}
-	at := s.o.Now().Add(gap)
-	o.Status, o.NextAt = DeliveryPending, &at
+	o.Status, o.NextAt = DeliveryPending, new(s.o.Now().Add(gap))
 	return o
 }
 

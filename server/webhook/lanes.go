@@ -50,7 +50,6 @@ func (s *Sender) dueLanes() ([]string, error) {
 	return s.o.Outbox.DueLanes(ctx, s.o.Now())
 }
 
-// Wake has lanes looked into now.
 func (s *Sender) Wake(names ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

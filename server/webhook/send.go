@@ -249,8 +249,7 @@ func (s *Sender) post(l *lane, d *Due) {
 	}
 	s.mu.Lock()
 	if health == nil { // nobody else has heard of it
-		after := l.health.After(answer.OK(), s.o.Now())
-		health = &after
+		health = new(l.health.After(answer.OK(), s.o.Now()))
 	}
 	l.health = l.health.or(*health)
 	l.slow = answer.Took > slowAfter || !answer.OK()

@@ -72,7 +72,6 @@ func (c *Change) New(merchantID int64, format string) Endpoint {
 	return e
 }
 
-// apply changes everything but the secret.
 func (c *Change) apply(e *Endpoint) {
 	setIf(&e.URL, c.URL)
 	setIf(&e.EventTypes, c.EventTypes)

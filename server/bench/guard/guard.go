@@ -21,7 +21,6 @@ const (
 
 func (s side) String() string { return [2]string{base: "base", tree: "tree"}[s] }
 
-// other is the opponent.
 func (s side) other() side { return 1 - s }
 
 // guard is one run.
@@ -38,7 +37,6 @@ type guard struct {
 // title is a side as people know it.
 func (g *guard) title(s side) string { return [2]string{base: g.commit, tree: "the working tree"}[s] }
 
-// say tells how far the run is.
 func (g *guard) say(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "%6.1fs  %s\n", time.Since(g.began).Seconds(), fmt.Sprintf(format, args...))
 }

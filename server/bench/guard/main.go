@@ -10,11 +10,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"orderhub/server/bench/testbed"
 )
 
 // options are what to compare, with whom and how long.
@@ -33,26 +32,16 @@ type options struct {
 // errSlower is the guard's alarm.
 var errSlower = errors.New("placing orders got slower")
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := runGuard(ctx, os.Args)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "bench-guard:", err)
-		os.Exit(1) //nolint:gocritic // stop has nothing to undo
-	}
-}
+func main() { testbed.Main("bench-guard", runGuard) }
 
-func runGuard(ctx context.Context, args []string) (err error) {
-	o, err := parse(args)
+func runGuard(ctx context.Context, dir string) error {
+	o, err := parse(os.Args)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "orderhub-guard-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	g := &guard{options: o, dir: dir, began: time.Now()}
 	if err := g.build(ctx); err != nil {
 		return err
@@ -98,7 +87,7 @@ func parse(args []string) (options, error) {
 	var errs [3]error
 	o.databases, errs[0] = oneOrBoth(database, "sqlite", "postgresql")
 	o.apis, errs[1] = oneOrBoth(api, "grpc", "rest")
-	o.inFlight, errs[2] = numbers(inFlight)
+	o.inFlight, errs[2] = testbed.Numbers(strings.Split(inFlight, ","))
 	return o, errors.Join(append(errs[:], o.check())...)
 }
 
@@ -120,16 +109,4 @@ func oneOrBoth(text, one, other string) ([]string, error) {
 		return []string{text}, nil
 	}
 	return nil, fmt.Errorf("%q is none of %s, %s and both", text, one, other)
-}
-
-func numbers(text string) ([]int, error) {
-	var all []int
-	for part := range strings.SplitSeq(text, ",") {
-		n, err := strconv.Atoi(part)
-		if err != nil || n < 1 {
-			return nil, fmt.Errorf("%q is no number above 0", part)
-		}
-		all = append(all, n)
-	}
-	return all, nil
 }

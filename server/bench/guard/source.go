@@ -8,7 +8,6 @@ import (
 	"orderhub/server/bench/testbed"
 )
 
-// build makes the programs of both sides.
 func (g *guard) build(ctx context.Context) error {
 	top, err := testbed.Git(ctx, ".", "rev-parse", "--show-toplevel")
 	if err != nil {

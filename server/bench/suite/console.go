@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/pquerna/otp/totp"
+
+	"orderhub/server/clock"
 )
 
 // shown is how long a page of the console takes.
@@ -104,10 +106,8 @@ func (s *suite) awaitMargins(ctx context.Context, e engine, r *results, g *grown
 			s.say("%s with %d orders: margins counted after %v", r.Database, g.rows, time.Since(began))
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("margins of %d units of %d are counted: %w", units, 2*g.rows, ctx.Err())
-		case <-time.After(time.Second):
+		if err := clock.Sleep(ctx, time.Second); err != nil {
+			return fmt.Errorf("margins of %d units of %d are counted: %w", units, 2*g.rows, err)
 		}
 	}
 }

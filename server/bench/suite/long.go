@@ -18,7 +18,6 @@ type long struct {
 	Resident float64 // bytes at most
 }
 
-// PerSecond is the rate of the rows.
 func (l *long) PerSecond() float64 { return float64(l.Rows) / l.Took.Seconds() }
 
 // stockProduct is what units are imported of.
@@ -54,7 +53,6 @@ func (s *suite) measureLong(ctx context.Context, e engine, r *results, g *grown)
 	return nil
 }
 
-// writeUnits writes so many codes.
 func writeUnits(path string, n int) error {
 	file, err := os.Create(path)
 	if err != nil {

@@ -10,9 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"orderhub/server/bench/testbed"
@@ -33,25 +31,13 @@ type options struct {
 	verify    bool
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := runSuite(ctx, os.Args); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1) //nolint:gocritic // stop has nothing to undo
-	}
-}
+func main() { testbed.Main("bench", runSuite) }
 
-func runSuite(ctx context.Context, args []string) (err error) {
-	o, err := parse(args)
+func runSuite(ctx context.Context, dir string) error {
+	o, err := parse(os.Args)
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "orderhub-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	s := &suite{options: o, dir: dir, began: time.Now()}
 	s.program = testbed.Program{Path: filepath.Join(dir, "orderhub"), Logs: dir}
 	if err := s.build(ctx); err != nil {
@@ -96,7 +82,7 @@ func parse(args []string) (options, error) {
 	}
 	o.databases = list(databases)
 	var err, errRows error
-	o.inFlight, err = numbers(inFlight)
-	o.rows, errRows = numbers(rows)
+	o.inFlight, err = testbed.Numbers(list(inFlight))
+	o.rows, errRows = testbed.Numbers(list(rows))
 	return o, errors.Join(err, errRows)
 }

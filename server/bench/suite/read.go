@@ -37,7 +37,6 @@ type reader struct {
 
 func (r *reader) anyNumber() string { return r.numbers[rand.N(len(r.numbers))] }
 
-// measureReading reads what has been delivered.
 func (s *suite) measureReading(ctx context.Context, e engine, r *results, database string, b bench.Buyers) (err error) {
 	h, err := s.program.Serve(ctx, e, database)
 	if err != nil {
@@ -82,7 +81,6 @@ func (s *suite) measureReading(ctx context.Context, e engine, r *results, databa
 	return nil
 }
 
-// compareReading measures both ways in turn.
 func (s *suite) compareReading(
 	ctx context.Context, database, what string, hub, raw func(ctx context.Context, worker int) error,
 ) (reading, error) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -80,7 +79,6 @@ func (s *suite) measure(ctx context.Context, name string) (err error) {
 	return nil
 }
 
-// say tells how far the run is.
 func (s *suite) say(format string, args ...any) {
 	s.busy.sample()
 	fmt.Fprintf(os.Stderr, "%6.1fs  %s\n", time.Since(s.began).Seconds(), fmt.Sprintf(format, args...))
@@ -102,18 +100,6 @@ func (s *suite) check(ctx context.Context, e engine, database string, r *results
 
 func list(text string) []string {
 	return slices.DeleteFunc(strings.Split(text, ","), func(part string) bool { return part == "" })
-}
-
-func numbers(text string) ([]int, error) {
-	var all []int
-	for _, part := range list(text) {
-		n, err := strconv.Atoi(part)
-		if err != nil || n < 1 {
-			return nil, fmt.Errorf("%q is no number above 0", part)
-		}
-		all = append(all, n)
-	}
-	return all, nil
 }
 
 // median of some values; 0 of none.

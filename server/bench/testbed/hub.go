@@ -116,7 +116,6 @@ func (h *Hub) Failure(err error) error {
 	return fmt.Errorf("%w: %s", err, tail(string(log)))
 }
 
-// Stop ends the hub in good order.
 func (h *Hub) Stop() error {
 	if h.Conn != nil {
 		_ = h.Conn.Close() // nothing is lost

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"orderhub/server/clock"
 	"orderhub/server/store/pgtest"
 )
 
@@ -51,13 +52,10 @@ func (r *Replicated) WaitForStandby(ctx context.Context, wait bool) error {
 		if err == nil && n == 1 {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("the standby is not %s: %w", state, errors.Join(ctx.Err(), err))
-		case <-time.After(20 * time.Millisecond):
+		if stopped := clock.Sleep(ctx, 20*time.Millisecond); stopped != nil {
+			return fmt.Errorf("the standby is not %s: %w", state, errors.Join(stopped, err))
 		}
 	}
 }
 
-// Close stops both.
 func (r *Replicated) Close() error { return errors.Join(r.standby.Stop(), r.Postgres.Close()) }

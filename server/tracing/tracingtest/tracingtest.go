@@ -49,7 +49,6 @@ func Listen(tb testing.TB) *Collector {
 	return c
 }
 
-// ServeHTTP takes one export.
 func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	sent := &collectorpb.ExportTraceServiceRequest{}
@@ -108,10 +107,8 @@ func (c *Collector) Await(traceID, name string) Span {
 // Span is one span.
 type Span struct{ *tracepb.Span }
 
-// TraceID is the trace's, in hex.
 func (s Span) TraceID() string { return hex.EncodeToString(s.GetTraceId()) }
 
-// ID is the span's, in hex.
 func (s Span) ID() string { return hex.EncodeToString(s.GetSpanId()) }
 
 // Parent is the id of the span above, "" for none.
@@ -127,7 +124,6 @@ func (s Span) Attr(name string) string {
 	return ""
 }
 
-// LinksTo reports a link to a span.
 func (s Span) LinksTo(traceID, id string) bool {
 	return slices.ContainsFunc(s.GetLinks(), func(link *tracepb.Span_Link) bool {
 		return hex.EncodeToString(link.GetTraceId()) == traceID && (id == "" || hex.EncodeToString(link.GetSpanId()) == id)

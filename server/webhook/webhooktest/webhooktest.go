@@ -34,13 +34,10 @@ type Store interface {
 // Quiet watches and says nothing.
 type Quiet struct{}
 
-// Posted implements webhook.Observer.
 func (Quiet) Posted(*webhook.Due, *webhook.Answer) {}
 
-// Delivered implements webhook.Observer.
 func (Quiet) Delivered(string, time.Duration) {}
 
-// Lanes implements webhook.Observer.
 func (Quiet) Lanes(int, int) {}
 
 // Open posts over real connections, to local addresses too, until the test ends.
