@@ -102,17 +102,13 @@ func checkReference(ctx context.Context, found *violations, caller client, rec *
 	if !ok {
 		return // over REST it is the same question
 	}
-	if _, err := c.orders(); err != nil { // connects
-		return
-	}
-	ctx, cancel := context.WithTimeout(withKey(ctx, c.key), c.timeout)
-	defer cancel()
 	reference := rec.order.GetReferenceId()
-	answer, err := orderhubv1.NewReferenceServiceClient(c.conn).GetReference(
-		ctx, &orderhubv1.GetReferenceRequest{ReferenceId: reference},
+	answer, failed := ask(
+		ctx, c, orderhubv1.NewReferenceServiceClient, orderhubv1.ReferenceServiceClient.GetReference,
+		&orderhubv1.GetReferenceRequest{ReferenceId: reference},
 	)
-	if err != nil {
-		found.add(Unclear, "what became of %s cannot be asked: %v", reference, err)
+	if failed != nil {
+		found.add(Unclear, "what became of %s cannot be asked: %v", reference, failed)
 		return
 	}
 	is := answer.GetReference()

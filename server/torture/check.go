@@ -62,6 +62,13 @@ type violations struct {
 	r  *report
 }
 
+// count counts in the report.
+func (v *violations) count(n *int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	*n++
+}
+
 func (v *violations) add(class Class, format string, args ...any) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -96,7 +103,6 @@ func (w *world) each(ctx context.Context, r *report, records []*record, check fu
 // checkPlaced looks every order up, repeats those that were not answered, and
 // some of those that were.
 func (w *world) checkPlaced(ctx context.Context, r *report, kind Kind, records []*record) {
-	var mu sync.Mutex
 	w.each(ctx, r, records, func(c client, rec *record, found *violations) {
 		there, missing := c.byReference(ctx, rec.order.GetReferenceId())
 		if missing != nil && missing.code != codes.NotFound {
@@ -121,9 +127,7 @@ func (w *world) checkPlaced(ctx context.Context, r *report, kind Kind, records [
 			}
 			return
 		case there != nil:
-			mu.Lock()
-			r.Found++
-			mu.Unlock()
+			found.count(&r.Found)
 			if kind == Stop {
 				found.add(
 					Lost, "order %s was placed, and its caller cut off without an answer: %v", rec.order.GetReferenceId(), rec.last,
@@ -132,9 +136,7 @@ func (w *world) checkPlaced(ctx context.Context, r *report, kind Kind, records [
 		}
 		checkRepeated(ctx, found, c, rec, there)
 		if there == nil && rec.placed != nil {
-			mu.Lock()
-			r.Replaced++
-			mu.Unlock()
+			found.count(&r.Replaced)
 		}
 	})
 }
@@ -254,7 +256,7 @@ func (w *world) settle(ctx context.Context, r *report) {
 
 // awaitFinal reports whether no order is open any more.
 func (w *world) awaitFinal(ctx context.Context, r *report) bool {
-	var open string
+	open, done := "", false
 	limit := w.opts.within(settleTimeout)
 	for deadline := time.Now().Add(limit); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(pollEvery) {
 		err := w.operator(ctx, func(ctx context.Context, conn *grpc.ClientConn) error {
@@ -265,12 +267,10 @@ func (w *world) awaitFinal(ctx context.Context, r *report) bool {
 				PageSize: 5,
 			})
 			open = fmt.Sprint(response.GetOrders())
-			if err == nil && len(response.GetOrders()) == 0 && response.GetNextPageToken() == "" {
-				return errStop
-			}
+			done = err == nil && len(response.GetOrders()) == 0 && response.GetNextPageToken() == ""
 			return err
 		})
-		if err == errStop { //nolint:errorlint // the very one
+		if done {
 			return true
 		}
 		if err != nil {

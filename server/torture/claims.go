@@ -137,14 +137,7 @@ func (w *world) answerClaim(ctx context.Context, rec *claimRecord) *failure {
 func (w *world) callAs(
 	ctx context.Context, key string, call func(context.Context, *grpc.ClientConn) error,
 ) *failure {
-	conn, err := dial(w.at(0).GRPC, connectTimeout)
-	if err != nil {
-		return &failure{code: codes.Unavailable, err: err}
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(withKey(ctx, key), w.opts.within(callTimeout))
-	defer cancel()
-	if err := call(ctx, conn); err != nil {
+	if err := w.connected(ctx, key, callTimeout, call); err != nil {
 		return fromStatus(err)
 	}
 	return nil
@@ -257,9 +250,7 @@ func (w *world) bookClaim(ctx context.Context, r *report, rec *claimRecord) {
 	if replaced == 0 {
 		return
 	}
-	c := &patientClient{w.client(0, rec.merchant.key), w.opts.within(recoverTimeout)}
-	defer c.close()
-	now, failed := c.byReference(ctx, rec.reference)
+	now, failed := w.ordered(ctx, rec.merchant, rec.reference)
 	if failed != nil {
 		r.violate(Lost, "order %s cannot be read: %v", rec.number, failed)
 		return

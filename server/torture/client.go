@@ -157,6 +157,18 @@ func (c *grpcClient) call(ctx context.Context,
 	return order, nil
 }
 
+// ask calls a method of any service.
+func ask[Service, Request, Answer any](
+	ctx context.Context, c *grpcClient, service func(grpc.ClientConnInterface) Service,
+	method func(Service, context.Context, Request, ...grpc.CallOption) (Answer, error), r Request,
+) (answer Answer, failed *failure) {
+	_, failed = c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (_ *orderhubv1.Order, err error) {
+		answer, err = method(service(c.conn), ctx, r)
+		return nil, err
+	})
+	return answer, failed
+}
+
 func withKey(ctx context.Context, key string) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "x-api-key", key)
 }

@@ -23,9 +23,9 @@ type Recovery struct {
 // outage is a fault that made another server the primary.
 type outage struct{ began, promoted time.Time }
 
-// fault is what is done to the primary of a cluster, and undone under load.
+// fault is what is done to the primary of a cluster, and undone under load; mend is nil where it mends by itself.
 type fault struct {
-	begin, mend func(context.Context, *cluster, *node) error
+	begin, mend func(*node, context.Context) error
 	// soon mends soon after the promotion. Otherwise hubs must first place orders without that server.
 	soon bool
 }
@@ -47,7 +47,7 @@ func (f fault) play(ctx context.Context, w *world, random *rand.Rand, r *report)
 		r.outage = &outage{began: began, promoted: after.seen}
 		promoted <- err
 	}()
-	err = f.begin(ctx, c, before.node)
+	err = f.begin(before.node, ctx)
 	if err := errors.Join(err, <-promoted); err != nil {
 		return err
 	}
@@ -57,8 +57,10 @@ func (f fault) play(ctx context.Context, w *world, random *rand.Rand, r *report)
 		w.awaitService(ctx, r)
 		sleep(ctx, between(random, 0, 2000))
 	}
-	if err := f.mend(ctx, c, before.node); err != nil {
-		return err
+	if f.mend != nil {
+		if err := f.mend(before.node, ctx); err != nil {
+			return err
+		}
 	}
 	_, err = c.awaitWhole(ctx)
 	return err
@@ -66,42 +68,13 @@ func (f fault) play(ctx context.Context, w *world, random *rand.Rand, r *report)
 
 // failovers are the faults of a cluster's primary.
 var failovers = map[Kind]fault{
-	Machine: {
-		begin: func(ctx context.Context, _ *cluster, n *node) error { return n.killBoth(ctx) },
-		mend:  restartPatroni,
-	},
-	Crash: {
-		begin: func(_ context.Context, _ *cluster, n *node) error { return n.killPostgres() },
-		mend:  nothing,
-	},
-	Orphan: {
-		begin: func(ctx context.Context, _ *cluster, n *node) error { return n.killPatroni(ctx) },
-		mend:  restartPatroni,
-		soon:  true,
-	},
-	Freeze: {
-		begin: func(_ context.Context, _ *cluster, n *node) error { return n.freeze() },
-		mend:  func(ctx context.Context, _ *cluster, n *node) error { return n.thaw(ctx) },
-	},
-	Switchover: {
-		begin: func(ctx context.Context, c *cluster, n *node) error { return c.switchover(ctx, n) },
-		mend:  nothing,
-	},
-	Isolate: {
-		begin: func(_ context.Context, _ *cluster, n *node) error {
-			n.isolate()
-			return nil
-		},
-		mend: func(_ context.Context, _ *cluster, n *node) error {
-			n.rejoin()
-			return nil
-		},
-	},
+	Machine:    {begin: (*node).killBoth, mend: (*node).start},
+	Crash:      {begin: (*node).killPostgres},
+	Orphan:     {begin: (*node).killPatroni, mend: (*node).start, soon: true},
+	Freeze:     {begin: (*node).freeze, mend: (*node).thaw},
+	Switchover: {begin: (*node).switchover},
+	Isolate:    {begin: (*node).isolate, mend: (*node).rejoin},
 }
-
-func nothing(context.Context, *cluster, *node) error { return nil }
-
-func restartPatroni(ctx context.Context, _ *cluster, n *node) error { return n.start(ctx) }
 
 func init() {
 	for kind, f := range failovers {

@@ -67,12 +67,8 @@ func (c *holdClient) create(ctx context.Context, o *orderhubv1.Order) (*orderhub
 func askHolds[Request, Answer any](
 	ctx context.Context, c *holdClient,
 	method func(orderhubv1.HoldServiceClient, context.Context, Request, ...grpc.CallOption) (Answer, error), r Request,
-) (answer Answer, failed *failure) {
-	_, failed = c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (_ *orderhubv1.Order, err error) {
-		answer, err = method(orderhubv1.NewHoldServiceClient(c.conn), ctx, r)
-		return nil, err
-	})
-	return answer, failed
+) (Answer, *failure) {
+	return ask(ctx, c.grpcClient, orderhubv1.NewHoldServiceClient, method, r)
 }
 
 func (c *holdClient) hold(ctx context.Context, o *orderhubv1.Order) (*orderhubv1.Hold, *failure) {
@@ -133,22 +129,17 @@ func createOnceFree(ctx context.Context, c client, o *orderhubv1.Order) (*orderh
 
 // awaitNoHolds reports whether nothing is held any more: each hold is an order by then, or was given back.
 func (w *world) awaitNoHolds(ctx context.Context, r *report) bool {
-	var open string
+	open, done := "", false
 	for deadline := time.Now().Add(w.opts.within(holdTime + goneWithin)); ctx.Err() == nil; time.Sleep(pollEvery) {
 		err := w.operator(ctx, func(ctx context.Context, conn *grpc.ClientConn) error {
 			answer, err := orderhubv1.NewHoldServiceClient(conn).ListHolds(
 				ctx, &orderhubv1.ListHoldsRequest{Open: true, PageSize: 5},
 			)
 			open = fmt.Sprint(answer.GetHolds())
-			if err == nil && len(answer.GetHolds()) == 0 {
-				return errStop
-			}
+			done = err == nil && len(answer.GetHolds()) == 0
 			return err
 		})
-		if err == errStop { //nolint:errorlint // the very one
-			return true
-		}
-		if fromStatus(err).code == codes.Unimplemented { // the version before
+		if done || fromStatus(err).code == codes.Unimplemented { // the version before
 			return true
 		}
 		if time.Now().After(deadline) {

@@ -107,7 +107,9 @@ func (n *node) killPatroni(ctx context.Context) error {
 }
 
 // killPostgres leaves Patroni to find out.
-func (n *node) killPostgres() error { return signalAll(n.data(), false, syscall.SIGKILL) }
+func (n *node) killPostgres(context.Context) error {
+	return signalAll(n.data(), false, syscall.SIGKILL)
+}
 
 // killBoth is what a machine that dies does to them.
 func (n *node) killBoth(ctx context.Context) error {
@@ -118,7 +120,7 @@ func (n *node) killBoth(ctx context.Context) error {
 }
 
 // freeze stops them: their connections stay, and nobody answers.
-func (n *node) freeze() error { return signalAll(n.dir, true, syscall.SIGSTOP) }
+func (n *node) freeze(context.Context) error { return signalAll(n.dir, true, syscall.SIGSTOP) }
 
 // thaw lets the server go on as if nothing had happened, and Patroni begin anew, as a watchdog sees to: in the middle
 // of its loop, Patroni 3.0.2 takes the lock in etcd for its own once more, from whoever has it now.
@@ -133,8 +135,15 @@ func (n *node) thaw(ctx context.Context) error {
 }
 
 // isolate cuts Patroni off from etcd: nothing answers, nothing is refused.
-func (n *node) isolate() { n.toEtcd.hold() }
-func (n *node) rejoin()  { n.toEtcd.release() }
+func (n *node) isolate(context.Context) error {
+	n.toEtcd.hold()
+	return nil
+}
+
+func (n *node) rejoin(context.Context) error {
+	n.toEtcd.release()
+	return nil
+}
 
 func (n *node) close() { n.toEtcd.close() }
 
@@ -280,20 +289,16 @@ func (c *cluster) restartStandbys(ctx context.Context) error {
 	return nil
 }
 
-func (c *cluster) control(ctx context.Context, n *node, args ...string) ([]byte, error) {
+// switchover asks Patroni to have a standby take over in good order.
+func (n *node) switchover(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, clusterTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "patronictl", append([]string{"-c", n.configPath()}, args...)...)
-	cmd.Dir = c.dir
-	out, err := cmd.Output()
-	if err != nil {
-		return out, fmt.Errorf("patronictl %v: %w: %s", args, err, out)
+	cmd := exec.CommandContext(
+		ctx, "patronictl", "-c", n.configPath(), "switchover", "--leader", n.name, "--force",
+	)
+	cmd.Dir = n.c.dir
+	if out, err := cmd.Output(); err != nil {
+		return fmt.Errorf("%v: %w: %s", cmd, err, out)
 	}
-	return out, nil
-}
-
-// switchover asks Patroni to have a standby take over in good order.
-func (c *cluster) switchover(ctx context.Context, from *node) error {
-	_, err := c.control(ctx, from, "switchover", "--leader", from.name, "--force")
-	return err
+	return nil
 }

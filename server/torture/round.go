@@ -2,7 +2,6 @@ package torture
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -332,5 +331,3 @@ func (w *world) verify(ctx context.Context, r *report) {
 		r.violate(Broken, "%s", strings.TrimSpace(err.Error()))
 	}
 }
-
-var errStop = errors.New("stop")

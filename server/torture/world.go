@@ -223,12 +223,19 @@ func (w *world) close(keep bool) error {
 
 // operator calls the hub as its operator.
 func (w *world) operator(ctx context.Context, call func(context.Context, *grpc.ClientConn) error) error {
+	return w.connected(ctx, w.admin, time.Minute, call)
+}
+
+// connected calls a hub once, with a key, for at most so long.
+func (w *world) connected(
+	ctx context.Context, key string, most time.Duration, call func(context.Context, *grpc.ClientConn) error,
+) error {
 	conn, err := dial(w.at(0).GRPC, connectTimeout)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(withKey(ctx, w.admin), w.opts.within(time.Minute))
+	ctx, cancel := context.WithTimeout(withKey(ctx, key), w.opts.within(most))
 	defer cancel()
 	return call(ctx, conn)
 }
