@@ -195,7 +195,8 @@ func checkEmail(bad *errs.InvalidError, email string) {
 func emailOK(email string) bool {
 	at := strings.IndexByte(email, '@')
 	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
-	return at > 0 && at < len(email)-1 && len(email) <= 254 && utf8.ValidString(email) && !strings.ContainsFunc(email, odd)
+	return at > 0 && at < len(email)-1 && len(email) <= 254 && utf8.ValidString(email) &&
+		!strings.ContainsFunc(email, odd)
 }
 
 func checkStatus(bad *errs.InvalidError, status Status) {
@@ -239,7 +240,8 @@ const MaxRequests = 1_000_000
 
 func checkRateLimit(bad *errs.InvalidError, limit RateLimit) {
 	if limit.RequestsPerMinute < DoorDefault || limit.RequestsPerMinute > MaxRequests {
-		bad.Add("rate_limit.requests_per_minute", "must be from 0 to %d, or -1 for the default of each door", MaxRequests)
+		bad.Add("rate_limit.requests_per_minute", "must be from 0 to %d, or -1 for the default of each door",
+			MaxRequests)
 	}
 	if limit.Burst < 0 || limit.Burst > MaxRequests {
 		bad.Add("rate_limit.burst", "must be from 0 to %d", MaxRequests)

@@ -77,8 +77,10 @@ type Decision struct {
 var (
 	ErrNotFound   = errors.New("no such request for approval")
 	ErrOwnRequest = errors.New("who asked cannot decide; somebody else has to, or withdraw it")
-	ErrNotAPerson = errors.New("a key of admin scope is nobody's own: an operator with a key of their own has to decide")
-	ErrNotYours   = errors.New("only who asked can withdraw it; reject it instead")
+	ErrNotAPerson = errors.New(
+		"a key of admin scope is nobody's own: an operator with a key of their own has to decide",
+	)
+	ErrNotYours = errors.New("only who asked can withdraw it; reject it instead")
 	// ErrStale: the credit limit is not what it was when another one was asked for.
 	ErrStale = errors.New("the credit limit was changed since this was asked for; ask again")
 )
@@ -96,8 +98,10 @@ type NeededError struct {
 }
 
 func (e *NeededError) Error() string {
-	return fmt.Sprintf("a credit limit above %s %s waits for a second operator: change it by itself, with UpdateMerchant",
-		e.Currency, e.Above.Format(e.Currency))
+	return fmt.Sprintf(
+		"a credit limit above %s %s waits for a second operator: change it by itself, with UpdateMerchant",
+		e.Currency, e.Above.Format(e.Currency),
+	)
 }
 
 // StatusAt is the request's state at a moment: what nobody decided about in time is

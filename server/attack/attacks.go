@@ -76,7 +76,8 @@ var beginnings = []struct {
 	},
 	{
 		false,
-		"POST /hub/v1/orders HTTP/1.1\r\nHost: hub\r\nX-API-Key: " + demo.PoorKey + "\r\nContent-Length: 1000000\r\n\r\n{",
+		"POST /hub/v1/orders HTTP/1.1\r\nHost: hub\r\nX-API-Key: " + demo.PoorKey +
+			"\r\nContent-Length: 1000000\r\n\r\n{",
 	},
 	{true, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
 }
@@ -107,7 +108,8 @@ func stalledConnections(ctx context.Context, h *hub) {
 func logins(ctx context.Context, h *hub) {
 	long := []byte(strings.Repeat("e", 1<<20) + `@example.com", "Password": "guess"}`)
 	client := &http.Client{
-		Timeout: callTime, Transport: &http.Transport{DialContext: func(ctx context.Context, _, to string) (net.Conn, error) {
+		Timeout: callTime,
+		Transport: &http.Transport{DialContext: func(ctx context.Context, _, to string) (net.Conn, error) {
 			return dialerFrom("127.0.2.1")(ctx, to)
 		}, MaxIdleConnsPerHost: 64},
 	}
@@ -228,7 +230,9 @@ func crowdedOrders(ctx context.Context, h *hub) {
 	}
 	repeat(ctx, 16, breath, func(ctx context.Context, _ int) {
 		// made of texts and numbers
-		body, _ := json.Marshal(map[string]any{"referenceId": fmt.Sprint("crowded-", time.Now().UnixNano()), "lines": lines})
+		body, _ := json.Marshal(map[string]any{
+			"referenceId": fmt.Sprint("crowded-", time.Now().UnixNano()), "lines": lines,
+		})
 		post(ctx, client, h, "/hub/v1/orders", demo.PoorKey, string(body))
 	})
 }

@@ -66,7 +66,8 @@ func CheckCapacities(allotments []Allotment, sold map[string]int64) error {
 	bad := &errs.InvalidError{}
 	for i, a := range allotments {
 		if a.Capacity < sold[a.UseDate] {
-			bad.Add(fmt.Sprintf("allotments[%d].capacity", i), "must not be below the %d that are sold", sold[a.UseDate])
+			bad.Add(fmt.Sprintf("allotments[%d].capacity", i), "must not be below the %d that are sold",
+				sold[a.UseDate])
 		}
 	}
 	return bad.OrNil()

@@ -239,6 +239,7 @@ func (c *Config) SQLitePath() string {
 	return strings.TrimPrefix(path, "//")
 }
 
+// Postgres reports whether the database is PostgreSQL.
 func (c *Config) Postgres() bool { return isPostgres(c.Database) }
 
 func isPostgres(database string) bool {

@@ -48,7 +48,8 @@ func (s Services) seedOperators(ctx context.Context) error {
 		return nil
 	}
 	for _, o := range Operators() {
-		if _, err := s.Operators.Create(ctx, o.New); err != nil && !errors.As(err, new(*operator.AlreadyExistsError)) {
+		var taken *operator.AlreadyExistsError
+		if _, err := s.Operators.Create(ctx, o.New); err != nil && !errors.As(err, &taken) {
 			return fmt.Errorf("%s: %w", o.Name, err)
 		}
 		if err := s.seedPassword(ctx, &o); err != nil {

@@ -73,7 +73,8 @@ func CheckOwn(ctx context.Context, accounts interface {
 
 func (s Services) seedMerchants(ctx context.Context) error {
 	for _, m := range Merchants() {
-		if _, err := s.Accounts.CreateMerchant(ctx, m.NewMerchant); err != nil && !errors.As(err, new(*account.AlreadyExistsError)) {
+		_, err := s.Accounts.CreateMerchant(ctx, m.NewMerchant)
+		if err != nil && !errors.As(err, new(*account.AlreadyExistsError)) {
 			return fmt.Errorf("%s: %w", m.Name, err)
 		}
 		if err := s.seedKeys(ctx, &m); err != nil {
@@ -168,7 +169,8 @@ func (s Services) seedStock(ctx context.Context) error {
 	for _, p := range Products() {
 		if p.Units > 0 {
 			// What was imported before is refused as a duplicate, sold or not.
-			if _, err := s.Catalog.ImportUnits(ctx, &p.Product, catalog.ImportOptions{Name: "demo"}, p.units()); err != nil {
+			_, err := s.Catalog.ImportUnits(ctx, &p.Product, catalog.ImportOptions{Name: "demo"}, p.units())
+			if err != nil {
 				return fmt.Errorf("%s: %w", p.SKU, err)
 			}
 		}

@@ -196,7 +196,9 @@ func (t *tour) retried(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	order := &orderhubv1.Order{ReferenceId: t.reference(), Lines: []*orderhubv1.OrderLine{{Sku: "EMAIL_2FA", Quantity: 1}}}
+	order := &orderhubv1.Order{
+		ReferenceId: t.reference(), Lines: []*orderhubv1.OrderLine{{Sku: "EMAIL_2FA", Quantity: 1}},
+	}
 	var numbers [2]string
 	for i := range numbers {
 		placed, err := t.place(ctx, order)

@@ -265,8 +265,8 @@ func (e *saidError) Unwrap() error { return e.err }
 
 // usable reports an identifier that can be kept, and asked with, as it is.
 func usable(id string) bool {
-	return len(id) <= maxIdentifier*utf8.UTFMax && utf8.ValidString(id) && utf8.RuneCountInString(id) <= maxIdentifier &&
-		!strings.ContainsFunc(id, unshowable)
+	return len(id) <= maxIdentifier*utf8.UTFMax && utf8.ValidString(id) &&
+		utf8.RuneCountInString(id) <= maxIdentifier && !strings.ContainsFunc(id, unshowable)
 }
 
 // clean is at most so many characters of the text, on one line and without what

@@ -78,7 +78,9 @@ var causes = []struct {
 	{MethodNotAllowed, as[*MethodError]},
 	{RateLimited, as[*account.RateLimitedError]},
 	{Locked, as[*password.LockedError]},
-	{Overloaded, func(err error) bool { return as[*order.RetryLaterError](err) && errors.Is(err, order.ErrOverloaded) }},
+	{Overloaded, func(err error) bool {
+		return as[*order.RetryLaterError](err) && errors.Is(err, order.ErrOverloaded)
+	}},
 	{Busy, as[*order.RetryLaterError]},
 	{LinesRefused, as[*order.LinesError]},
 	{CouponRefused, as[*order.CouponError]},

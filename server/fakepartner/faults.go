@@ -36,7 +36,9 @@ type faults struct {
 }
 
 func newFaults(wire Wire, script *Script, door http.Handler, log *slog.Logger) *faults {
-	return &faults{wire: wire, pick: sim.NewPicker(&script.Config), door: door, log: log, reversed: make(map[string]bool)}
+	return &faults{
+		wire: wire, pick: sim.NewPicker(&script.Config), door: door, log: log, reversed: make(map[string]bool),
+	}
 }
 
 // proxy passes calls on to the hub's doors.

@@ -265,5 +265,6 @@ func (e *Engine) withhold(ctx context.Context, a *Attempt) *Result {
 	v := verdict{attempt: *a}
 	v.attempt.Status, v.attempt.NextCheckAt = AttemptCancelled, nil
 	v.settlement.Cancelled = a.Quantity
-	return new(v.result(a))
+	r := v.result(a)
+	return &r
 }

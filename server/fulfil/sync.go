@@ -92,6 +92,7 @@ func (s *Providers) Sync(ctx context.Context, providerID int64, apply bool) (*Di
 	return d, nil
 }
 
+// wholeList reads all that the provider lists.
 func (s *Providers) wholeList(ctx context.Context, provider *Provider, partner dialect.Partner) (*dialect.List, error) {
 	reading, cancel := context.WithTimeout(ctx, s.CallTimeout)
 	defer cancel()

@@ -132,7 +132,8 @@ func (e *Engine) later(v verdict, p *Provider, after time.Duration) verdict {
 		after = min(firstCheck<<min(a.Checks, 10), lastCheck)
 	}
 	a.Checks++
-	a.NextCheckAt = new(now.Add(after))
+	due := now.Add(after)
+	a.NextCheckAt = &due
 	return v
 }
 

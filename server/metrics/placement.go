@@ -82,6 +82,7 @@ func RegisterHolds(expired func() uint64, registry prometheus.Registerer) {
 	}, func() float64 { return float64(expired()) })
 }
 
+// Place is that of the store, measured.
 func (m *Placements) Place(ctx context.Context, candidates []*order.Candidate, judge order.Judging) []order.Placed {
 	start := time.Now()
 	placed := m.Store.Place(ctx, candidates, judge)
@@ -89,6 +90,7 @@ func (m *Placements) Place(ctx context.Context, candidates []*order.Candidate, j
 	return placed
 }
 
+// PlaceAll is that of the store, measured.
 func (m *Placements) PlaceAll(
 	ctx context.Context, candidates []*order.Candidate, judge order.Judging,
 ) ([]order.Placed, error) {

@@ -23,7 +23,8 @@ func NewRateLimits(registry prometheus.Registerer) *RateLimits {
 	}
 	return &RateLimits{
 		processes: factory.NewGauge(prometheus.GaugeOpts{
-			Name: "orderhub_processes", Help: "Processes of the hub that serve on the database, as this one knows them.",
+			Name: "orderhub_processes",
+			Help: "Processes of the hub that serve on the database, as this one knows them.",
 		}),
 		together: factory.NewGauge(prometheus.GaugeOpts{
 			Name: "orderhub_rate_limit_shared",
@@ -34,7 +35,8 @@ func NewRateLimits(registry prometheus.Registerer) *RateLimits {
 		claimed: counter("claimed_total", "Requests that it allowed to be let in."),
 		refused: counter("refused_total", "Requests refused because all processes together had used up the limit."),
 		failures: counter(
-			"failures_total", "Times that the database did not answer, so that this process goes by its share of each limit.",
+			"failures_total",
+			"Times that the database did not answer, so that this process goes by its share of each limit.",
 		),
 	}
 }

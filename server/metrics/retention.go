@@ -38,6 +38,7 @@ func NewRetention(ages retention.Ages, registry prometheus.Registerer) *Retentio
 	return r
 }
 
+// Removed counts rows.
 func (r *Retention) Removed(kind retention.Kind, rows int64) {
 	r.removed.WithLabelValues(string(kind)).Add(float64(rows))
 }

@@ -78,7 +78,8 @@ func (h *Hold) within(until time.Time) time.Time {
 // EndBefore has the hold end before the unit is sold no more.
 func (h *Hold) EndBefore(u Unit, margin time.Duration) {
 	if expires := catalog.ExpiryOf(u.Expires); expires != nil {
-		h.Until = new(h.within(expires.Add(-margin)))
+		until := h.within(expires.Add(-margin))
+		h.Until = &until
 	}
 	h.ExpiresAt = h.within(h.ExpiresAt)
 }
@@ -265,6 +266,7 @@ func (h *Hold) drafted() *Order {
 	return o
 }
 
+// bill is what it costs.
 func (h *Hold) bill() *bill {
 	b := &bill{discount: h.Discount, total: h.Total, lines: make([]billLine, len(h.Lines))}
 	if h.CouponID != 0 {

@@ -242,6 +242,7 @@ func (b *bucket) waits() (n int) {
 	return n
 }
 
+// want has the bucket asked for.
 func (l *Limiter) want(b *bucket) {
 	if b.queued {
 		return

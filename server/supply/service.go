@@ -75,7 +75,8 @@ type Service struct {
 // NewService follows nothing by itself; see [Service.Run]. Close ends what was asked for.
 func NewService(o Options) *Service {
 	s := &Service{
-		Direct: o.Store, store: o.Store, providers: o.Providers, catalogue: o.Catalogue, rates: o.Rates, log: o.Log, now: o.Now,
+		Direct: o.Store, store: o.Store, providers: o.Providers, catalogue: o.Catalogue, rates: o.Rates, log: o.Log,
+		now:       o.Now,
 		newHolder: o.NewHolder, ended: o.Ended, patience: o.Patience, sleep: o.Sleep, asked: newAsked(),
 	}
 	if s.ended == nil {

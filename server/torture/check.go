@@ -130,7 +130,8 @@ func (w *world) checkPlaced(ctx context.Context, r *report, kind Kind, records [
 			found.count(&r.Found)
 			if kind == Stop {
 				found.add(
-					Lost, "order %s was placed, and its caller cut off without an answer: %v", rec.order.GetReferenceId(), rec.last,
+					Lost, "order %s was placed, and its caller cut off without an answer: %v",
+					rec.order.GetReferenceId(), rec.last,
 				)
 			}
 		}
@@ -208,7 +209,8 @@ func checkRepeated(ctx context.Context, found *violations, c client, rec *record
 			return
 		case there != nil && again.GetOrderNumber() != there.GetOrderNumber():
 			found.add(
-				Double, "order %s is %s, and repeated became %s", reference, there.GetOrderNumber(), again.GetOrderNumber(),
+				Double, "order %s is %s, and repeated became %s", reference, there.GetOrderNumber(),
+				again.GetOrderNumber(),
 			)
 			return
 		}
@@ -335,7 +337,8 @@ func (w *world) checkMoney(ctx context.Context, r *report) {
 			want := m.deposited.SubCapped(w.spent[m.name])
 			if got := amount(response.GetMerchant().GetBalance()); got != want {
 				r.violate(
-					Double, "the wallet of %s has %s, and should have %s", m.name, got.Format(currency), want.Format(currency),
+					Double, "the wallet of %s has %s, and should have %s", m.name, got.Format(currency),
+					want.Format(currency),
 				)
 			}
 		}

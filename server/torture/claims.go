@@ -215,7 +215,8 @@ func (w *world) awaitReplaced(ctx context.Context, rec *claimRecord) *failure {
 		case failed != nil:
 			return failed
 		case rec.has(replacing) && time.Now().After(deadline):
-			return &failure{code: codes.DeadlineExceeded, err: fmt.Errorf("others are still being bought after %s", limit)}
+			err := fmt.Errorf("others are still being bought after %s", limit)
+			return &failure{code: codes.DeadlineExceeded, err: err}
 		}
 	}
 	return nil
@@ -264,6 +265,7 @@ func (w *world) bookClaim(ctx context.Context, r *report, rec *claimRecord) {
 		}
 	}
 	if replaced != 0 {
-		r.violate(Lost, "claim %s: of the goods that replace others, order %s lacks %d", rec.claim, rec.number, replaced)
+		r.violate(Lost, "claim %s: of the goods that replace others, order %s lacks %d", rec.claim, rec.number,
+			replaced)
 	}
 }

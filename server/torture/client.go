@@ -162,7 +162,8 @@ func ask[Service, Request, Answer any](
 	ctx context.Context, c *grpcClient, service func(grpc.ClientConnInterface) Service,
 	method func(Service, context.Context, Request, ...grpc.CallOption) (Answer, error), r Request,
 ) (answer Answer, failed *failure) {
-	_, failed = c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (_ *orderhubv1.Order, err error) {
+	_, failed = c.call(ctx, func(ctx context.Context, _ orderhubv1.OrderServiceClient) (*orderhubv1.Order, error) {
+		var err error
 		answer, err = method(service(c.conn), ctx, r)
 		return nil, err
 	})
@@ -263,7 +264,7 @@ func (c *restClient) send(ctx context.Context, verb, path string, body []byte) (
 	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
-	return &httpAnswer{status: response.StatusCode, retryAfter: response.Header.Get("Retry-After"), content: content}, err
+	return &httpAnswer{response.StatusCode, response.Header.Get("Retry-After"), content}, err
 }
 
 func fromJSON(answer *httpAnswer) *failure {

@@ -84,6 +84,7 @@ func (f *file) restart(context.Context) error { return errNotThis }
 func (f *file) cut(*rand.Rand)                {}
 func (f *file) ballast() string               { return filepath.Join(f.mount, "ballast") }
 
+// fill takes all space that is left.
 func (f *file) fill(context.Context, *rand.Rand) error {
 	if f.mount == "" {
 		return errNotThis

@@ -59,7 +59,8 @@ func (c *holdClient) create(ctx context.Context, o *orderhubv1.Order) (*orderhub
 		return nil, failed
 	}
 	answer, failed := askHolds(
-		ctx, c, orderhubv1.HoldServiceClient.ConfirmHold, &orderhubv1.ConfirmHoldRequest{HoldNumber: hold.GetHoldNumber()},
+		ctx, c, orderhubv1.HoldServiceClient.ConfirmHold,
+		&orderhubv1.ConfirmHoldRequest{HoldNumber: hold.GetHoldNumber()},
 	)
 	return answer.GetOrder(), failed
 }
@@ -113,7 +114,8 @@ func (c *holdClient) drop(ctx context.Context, o *orderhubv1.Order) {
 		return
 	}
 	_, _ = askHolds(
-		ctx, c, orderhubv1.HoldServiceClient.ReleaseHold, &orderhubv1.ReleaseHoldRequest{HoldNumber: hold.GetHoldNumber()},
+		ctx, c, orderhubv1.HoldServiceClient.ReleaseHold,
+		&orderhubv1.ReleaseHoldRequest{HoldNumber: hold.GetHoldNumber()},
 	)
 }
 

@@ -133,8 +133,8 @@ func Overload(ctx context.Context, o OverloadOptions) (_ *Overloaded, err error)
 	result.Memory = w.hubs[0].PeakMemory()
 	fmt.Fprintf(
 		o.Out,
-		"%s: %.0f %% of the peak per second, %.0f %% per second of processor time that the callers left; %d MiB resident "+
-			"at most\n",
+		"%s: %.0f %% of the peak per second, %.0f %% per second of processor time that the callers left; "+
+			"%d MiB resident at most\n",
 		o.Database, 100*result.share(), 100*result.OwnServed/result.OwnPeak, result.Memory>>20,
 	)
 	_, err = w.command(ctx, "verify")
@@ -260,7 +260,8 @@ func (w *world) press(ctx context.Context, callers int, length time.Duration) *p
 		m := w.merchants[i/2%len(w.merchants)]
 		var c client = &restClient{at: at, key: m.key, http: shared}
 		if i%2 == 0 {
-			c = &grpcClient{at: at, key: m.key, timeout: callTimeout, conn: conns[i/2%len(conns)], connected: w.at(0).GRPC}
+			conn := conns[i/2%len(conns)]
+			c = &grpcClient{at: at, key: m.key, timeout: callTimeout, conn: conn, connected: w.at(0).GRPC}
 		}
 		running.Go(func() { p.call(going, c, fmt.Sprintf("o%d-%d-%d", callers, time.Now().UnixNano(), i)) })
 	}

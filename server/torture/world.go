@@ -296,14 +296,18 @@ func catalogue() []*orderhubv1.Product {
 			Category: &orderhubv1.ProductCategory{Slug: categorySlug},
 		}
 	}
+	const (
+		stock    = orderhubv1.ProductSource_PRODUCT_SOURCE_STOCK
+		provider = orderhubv1.ProductSource_PRODUCT_SOURCE_PROVIDER
+	)
 	var products []*orderhubv1.Product
 	for i, sku := range stockSKUs {
-		products = append(products, product(sku, fmt.Sprintf("%d.25", 10+i), orderhubv1.ProductSource_PRODUCT_SOURCE_STOCK))
+		products = append(products, product(sku, fmt.Sprintf("%d.25", 10+i), stock))
 	}
 	for i, sku := range []string{skuAtOnce, skuLater, skuFails, skuPartly, skuPartner} {
-		products = append(products, product(sku, fmt.Sprintf("%d.99", 5+i), orderhubv1.ProductSource_PRODUCT_SOURCE_PROVIDER))
+		products = append(products, product(sku, fmt.Sprintf("%d.99", 5+i), provider))
 	}
-	ticket := product(skuTicket, "40.00", orderhubv1.ProductSource_PRODUCT_SOURCE_STOCK)
+	ticket := product(skuTicket, "40.00", stock)
 	ticket.Dated = true
 	return append(products, ticket)
 }
@@ -340,7 +344,8 @@ func (w *world) provision(ctx context.Context, round int) error {
 		admin, products := orderhubv1.NewAdminServiceClient(conn), orderhubv1.NewCatalogServiceClient(conn)
 		for _, m := range w.merchants {
 			_, err := admin.Deposit(ctx, &orderhubv1.DepositRequest{
-				Merchant: m.name, Amount: m.perRound, Currency: string(currency), Reference: fmt.Sprintf("round-%d", round),
+				Merchant: m.name, Amount: m.perRound, Currency: string(currency),
+				Reference: fmt.Sprintf("round-%d", round),
 			})
 			if err != nil {
 				return fmt.Errorf("deposit: %w", err)

@@ -47,6 +47,7 @@ func newSampler() (sdktrace.Sampler, error) {
 // recorded: without it they lead nowhere.
 type withBatches struct{ sdktrace.Sampler }
 
+// ShouldSample implements sdktrace.Sampler.
 func (s withBatches) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
 	result := s.Sampler.ShouldSample(p)
 	if trace.SpanContextFromContext(p.ParentContext).IsValid() {

@@ -30,7 +30,8 @@ func (t *Tracing) Begin(ctx context.Context, s trail.Span) (context.Context, tra
 	if !trace.SpanContextFromContext(ctx).IsValid() {
 		return ctx, nothing
 	}
-	elsewhere := order.IsValid() && within.SpanContext().IsSampled() && within.SpanContext().TraceID() != order.TraceID()
+	elsewhere := order.IsValid() && within.SpanContext().IsSampled() &&
+		within.SpanContext().TraceID() != order.TraceID()
 	if elsewhere {
 		options = append(options, trace.WithLinks(trace.Link{SpanContext: within.SpanContext()}))
 	}

@@ -35,7 +35,8 @@ func (s *Sender) attempt(ctx context.Context, d *Due, timeout time.Duration) (An
 		err = settled.err
 	}
 	if err != nil {
-		s.o.Log.Error("a delivery's attempt is not written down; it will be posted again", "delivery_id", d.ID, "error", err)
+		s.o.Log.Error("a delivery's attempt is not written down; it will be posted again", "delivery_id", d.ID,
+			"error", err)
 		return answer, nil
 	}
 	if reason := s.disabling(d, &answer); reason != "" {

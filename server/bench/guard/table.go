@@ -13,6 +13,7 @@ var columns = []string{
 	"blocks", "verdict",
 }
 
+// write prints a row for each comparison.
 func (g *guard) write(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "%s (was) against the working tree (is); ratios are is to was, with 95 %% confidence\n\n", g.commit)

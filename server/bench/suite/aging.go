@@ -130,6 +130,7 @@ func (s *suite) removeBeside(
 	return nil
 }
 
+// String says how long steps took.
 func (t *timed) String() string {
 	if len(t.took) == 0 {
 		return "no step ended"

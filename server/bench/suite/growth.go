@@ -27,6 +27,7 @@ type growth struct {
 
 type timing struct{ P50, P99 time.Duration }
 
+// timingOf sorts what calls took.
 func timingOf(took []time.Duration) timing {
 	slices.Sort(took)
 	return timing{took[len(took)/2], took[len(took)*99/100]}

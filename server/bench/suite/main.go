@@ -59,7 +59,8 @@ func parse(args []string) (options, error) {
 	var databases, inFlight, rows string
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.StringVar(
-		&o.report, "report", "", "Markdown file to write, with its plots in a folder of the same name beside it; none prints",
+		&o.report, "report", "",
+		"Markdown file to write, with its plots in a folder of the same name beside it; none prints",
 	)
 	flags.StringVar(&databases, "databases", "sqlite,postgresql", "databases, with commas")
 	flags.StringVar(&inFlight, "in-flight", "1,16,64,256", "orders in flight, with commas; none leaves placing out")
@@ -69,8 +70,8 @@ func parse(args []string) (options, error) {
 	)
 	flags.IntVar(
 		&o.aging, "aging", 0,
-		"orders in a database that is read, and from which what is old is removed while orders are placed; 0 leaves it out. "+
-			"Its figures are told on the way, and are not in the report",
+		"orders in a database that is read, and from which what is old is removed while orders are placed; 0 leaves "+
+			"it out. Its figures are told on the way, and are not in the report",
 	)
 	flags.DurationVar(&o.duration, "duration", 2*time.Second, "time of one measurement")
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds; figures are medians over them")

@@ -58,6 +58,7 @@ type way struct {
 // warmup comes before each measurement.
 const warmup = 500 * time.Millisecond
 
+// seeds are what the suite's databases have.
 func (s *suite) seeds() bench.Seeds {
 	return bench.Seeds{Name: "bench", Wallets: s.wallets, Products: 100}
 }

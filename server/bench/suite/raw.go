@@ -216,6 +216,7 @@ func (r *rawSQLite) close() error { return errors.Join(r.conn.Close(), r.db.Clos
 
 func (r *rawSQLite) place(ctx context.Context, _ int) error { return r.transaction(ctx, 1) }
 
+// transaction writes so many orders.
 func (r *rawSQLite) transaction(ctx context.Context, orders int) error {
 	// The driver starts a goroutine for each statement that can be cancelled.
 	ctx = context.WithoutCancel(ctx)

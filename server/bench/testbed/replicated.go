@@ -47,7 +47,8 @@ func (r *Replicated) WaitForStandby(ctx context.Context, wait bool) error {
 	defer cancel()
 	for {
 		n, err := r.Number(
-			ctx, "postgres", "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = '"+state+"'",
+			ctx, "postgres",
+			"SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = '"+state+"'",
 		)
 		if err == nil && n == 1 {
 			return nil

@@ -26,7 +26,8 @@ func (d *Door) cancelOrder(c *call) error {
 	entry := axEntry{AXOrderCode: x.line.Code, AXOrderStatus: x.status()}
 	door.WriteJSON(c.w, http.StatusOK, answer[cancelledOrder]{StatusCode: http.StatusOK, Data: cancelledOrder{
 		ChannelOrderCode: x.channelCode, ChannelOrderStatus: request.status(),
-		AXOrderCode: entry.AXOrderCode, AXOrderStatus: entry.AXOrderStatus, AX: []axEntry{entry}, Comment: request.Comment,
+		AXOrderCode: entry.AXOrderCode, AXOrderStatus: entry.AXOrderStatus, AX: []axEntry{entry},
+		Comment: request.Comment,
 	}})
 	return nil
 }

@@ -65,7 +65,8 @@ func NewConnector(s outbound.Setup) (*Connector, error) {
 		return nil, err
 	}
 	for _, v := range []string{
-		c.settings.Purchaser.Name, c.settings.Purchaser.NationalCode, c.settings.Purchaser.Phone, c.settings.Purchaser.Email,
+		c.settings.Purchaser.Name, c.settings.Purchaser.NationalCode, c.settings.Purchaser.Phone,
+		c.settings.Purchaser.Email,
 	} {
 		if strings.TrimSpace(v) == "" {
 			return nil, errors.New("purchaser must have name, nationalCode, phone and email")
@@ -138,12 +139,14 @@ func (c *Connector) request(p *dialect.Purchase) (*createRequest, error) {
 	day := moment{sent: p.UseDate + " 00:00:00"}
 	return &createRequest{
 		DepthCombinations: []requestLine{{
-			MappingCode: mapping, DCCode: option, Quantity: p.Quantity, UseDate: &day, UnitSellingPrice: unit, AmountPrice: unit,
-			Tickets: people,
+			MappingCode: mapping, DCCode: option, Quantity: p.Quantity, UseDate: &day, UnitSellingPrice: unit,
+			AmountPrice: unit,
+			Tickets:     people,
 		}},
 		Order: requestOrder{
-			ChannelOrderCode: p.Reference, PurchasedAt: moment{sent: p.SubmittedAt.UTC().Format(time.DateTime)}, SubTotal: total,
-			Total: total, Status: statusNew, IsVoucher: true, Currency: string(currency),
+			ChannelOrderCode: p.Reference, PurchasedAt: moment{sent: p.SubmittedAt.UTC().Format(time.DateTime)},
+			SubTotal: total,
+			Total:    total, Status: statusNew, IsVoucher: true, Currency: string(currency),
 		},
 		Purchaser: buyer, Representative: leader,
 	}, nil
@@ -224,7 +227,8 @@ func refusedOrder(reply *outbound.Answer) (dialect.Outcome, error) {
 	case slices.Contains(wrong.Order["channel_order_code"], textNotUnique):
 		// The code belongs to another order of ours: a person has to look.
 		return dialect.Outcome{}, errors.New("the reference was used for something else")
-	case len(wrong.Order) == 0 && len(wrong.Lines) == 1 && len(wrong.Lines[0]) == 1 && wrong.Lines[0]["quantity"] != nil:
+	case len(wrong.Order) == 0 && len(wrong.Lines) == 1 && len(wrong.Lines[0]) == 1 &&
+		wrong.Lines[0]["quantity"] != nil:
 		return outbound.Refused("OUT_OF_STOCK", "The provider is out of stock"), nil
 	default:
 		return outbound.Failed(), nil

@@ -34,7 +34,8 @@ var words = door.Words{
 	Answers: map[door.Cause]door.Answer{
 		door.NoRoute: notFound,
 		door.MethodNotAllowed: door.Describe(func(e *door.MethodError) *door.Refusal {
-			return say(http.StatusMethodNotAllowed, fmt.Sprintf("메소드(Method) \"%s\"는 허용되지 않습니다.", e.Method))(nil)
+			text := fmt.Sprintf("메소드(Method) \"%s\"는 허용되지 않습니다.", e.Method)
+			return say(http.StatusMethodNotAllowed, text)(nil)
 		}),
 
 		door.Unauthenticated:   forbidden,
@@ -71,7 +72,8 @@ func body(e *door.Refusal) any {
 }
 
 func unsupportedMediaType(contentType string) *door.Refusal {
-	return say(http.StatusUnsupportedMediaType, fmt.Sprintf("요청된 \"%s\"가 지원되지 않는 미디어 형태입니다.", short(contentType)))(nil)
+	text := fmt.Sprintf("요청된 \"%s\"가 지원되지 않는 미디어 형태입니다.", short(contentType))
+	return say(http.StatusUnsupportedMediaType, text)(nil)
 }
 
 // sentenceOf is what is wrong with a field of a body.
@@ -117,8 +119,8 @@ const (
 	textNotNumber  = "유효한 숫자를 넣어주세요."
 	textNotEmail   = "유효한 이메일 주소를 입력하십시오."
 	textNotURL     = "유효한 URL을 입력하십시오."
-	textNotMoment  = "Datetime의 포멧이 잘못되었습니다. 이 형식들 중 한가지를 사용하세요: YYYY-MM-DD hh:mm:ss, " +
-		"YYYY-MM-DDThh:mm:ss[+HH:MM|-HH:MM|Z]."
+	textNotMoment  = "Datetime의 포멧이 잘못되었습니다. 이 형식들 중 한가지를 사용하세요: " +
+		"YYYY-MM-DD hh:mm:ss, YYYY-MM-DDThh:mm:ss[+HH:MM|-HH:MM|Z]."
 	textEmptyList     = "이 리스트는 비어 있을 수 없습니다."
 	textNotUnique     = "이 칸은 반드시 고유해야 합니다."
 	textTooManyPeople = "quantity보다 많을 수 없습니다."
@@ -131,7 +133,9 @@ const (
 
 var (
 	textDecimals    = fmt.Sprintf("소수점 자릿수가 %d 이하인지 확인하십시오.", maxDecimals)
-	textWholeDigits = fmt.Sprintf("소수점 자리 앞에 숫자(digits)가 %d 이하인지 확인하십시오.", maxWholeDigits)
+	textWholeDigits = fmt.Sprintf(
+		"소수점 자리 앞에 숫자(digits)가 %d 이하인지 확인하십시오.", maxWholeDigits,
+	)
 )
 
 func notAChoice(input string) string {
@@ -139,7 +143,8 @@ func notAChoice(input string) string {
 }
 
 func notAnObject(got door.Kind) string {
-	return fmt.Sprintf("유효하지 않은 데이터. 딕셔너리(dictionary)대신 %s를 받았습니다.", kindNames[got])
+	const format = "유효하지 않은 데이터. 딕셔너리(dictionary)대신 %s를 받았습니다."
+	return fmt.Sprintf(format, kindNames[got])
 }
 
 // kindNames are the framework's names of JSON's types.

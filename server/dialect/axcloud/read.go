@@ -51,7 +51,8 @@ func readObject(body door.Value, read func(o *object)) error {
 
 func newObject(v door.Value, left *int) *object {
 	o := &object{wrong: fieldErrors{}, left: left}
-	o.Fields = door.Fields{Object: v, Style: &style, Complain: func(c door.Complaint) { o.fail(c.Field, sentenceOf(&c)) }}
+	complain := func(c door.Complaint) { o.fail(c.Field, sentenceOf(&c)) }
+	o.Fields = door.Fields{Object: v, Style: &style, Complain: complain}
 	return o
 }
 

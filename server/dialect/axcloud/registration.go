@@ -104,7 +104,8 @@ func (d *Door) register(ctx context.Context, channel *account.Principal, p *prod
 		_, err := d.hub.Catalog.CreateListing(ctx, catalog.Listing{
 			MerchantID: channel.MerchantID, ProductID: option.ID, ExternalID: code, ExternalOptionID: optionCode(option),
 		})
-		if err != nil && !errors.As(err, new(*catalog.AlreadyExistsError)) {
+		var present *catalog.AlreadyExistsError
+		if err != nil && !errors.As(err, &present) {
 			return "", err
 		}
 	}

@@ -202,9 +202,11 @@ func (c *createRequest) content() [sha256.Size]byte {
 
 func (l *requestLine) canonical() requestLine {
 	return requestLine{
-		MappingCode: strings.ToLower(l.MappingCode), DCCode: strings.ToLower(l.option()), Quantity: l.Quantity, UseDate: new(l.day().canonical()),
-		UnitSellingPrice: l.UnitSellingPrice.canonical(), Discount: canonical(l.Discount), DiscountMethod: l.DiscountMethod,
-		AmountPrice: l.AmountPrice.canonical(), Tickets: l.people(),
+		MappingCode: strings.ToLower(l.MappingCode), DCCode: strings.ToLower(l.option()), Quantity: l.Quantity,
+		UseDate:          new(l.day().canonical()),
+		UnitSellingPrice: l.UnitSellingPrice.canonical(), Discount: canonical(l.Discount),
+		DiscountMethod: l.DiscountMethod,
+		AmountPrice:    l.AmountPrice.canonical(), Tickets: l.people(),
 	}
 }
 

@@ -124,7 +124,8 @@ func (m *moment) canonical() moment {
 }
 
 var momentPattern = regexp.MustCompile(
-	`^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:([ Tt])([0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?)([Zz]|[+-][0-9]{2}:[0-9]{2})?)?$`)
+	`^([0-9]{4}-[0-9]{2}-[0-9]{2})` +
+		`(?:([ Tt])([0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?)([Zz]|[+-][0-9]{2}:[0-9]{2})?)?$`)
 
 // parseMoment reads a date and time; without a zone it is UTC. A plain date is its
 // first instant.

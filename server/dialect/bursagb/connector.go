@@ -148,7 +148,9 @@ func placed(o *orderWire, p *dialect.Purchase) (dialect.Outcome, error) {
 	if d := &o.Details[0]; d.DeliverID != p.Reference || d.Quantity != p.Quantity || d.OrderDetailID < 1 {
 		return dialect.Outcome{}, fmt.Errorf("another line than was asked for: %w", dialect.ErrMalformed)
 	}
-	outcome := dialect.Outcome{State: dialect.Accepted, ProviderReference: numbers(o.OrderID, o.Details[0].OrderDetailID)}
+	outcome := dialect.Outcome{
+		State: dialect.Accepted, ProviderReference: numbers(o.OrderID, o.Details[0].OrderDetailID),
+	}
 	// The price is of one unit, without a currency: that of the account, which the offer has. One of nothing is none.
 	if total, err := money.Amount(o.Details[0].Price).Mul(p.Quantity); err == nil && total != 0 {
 		outcome.Charged = money.Sum{Amount: total, Currency: p.Currency}

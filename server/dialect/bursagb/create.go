@@ -93,7 +93,8 @@ func (d *Door) checkNotifyURL(address string) error {
 	// bytes where the partner counts characters.
 	if address != "" && (len(address) > maxNotifyURL || webhook.CheckForm(address, d.hub.AllowLocalTargets) != nil) {
 		return invalid(
-			"NotifyURL must be an absolute https address of at most %d characters without user name and password.", maxNotifyURL,
+			"NotifyURL must be an absolute https address of at most %d characters without user name and password.",
+			maxNotifyURL,
 		)
 	}
 	return nil

@@ -152,7 +152,8 @@ func (d *Door) listOrders(w http.ResponseWriter, r *http.Request, _ door.Params,
 		return err
 	}
 	found := d.hub.Orders.Each(
-		r.Context(), order.ByMerchant(caller.MerchantID), order.Filter{Limit: int(size), Offset: int((page - 1) * size)},
+		r.Context(), order.ByMerchant(caller.MerchantID),
+		order.Filter{Limit: int(size), Offset: int((page - 1) * size)},
 	)
 	return door.WriteList(w, envelope[[]listedOrderWire]{Data: []listedOrderWire{}, Success: true, Message: "OK"},
 		door.Items(found, toListedOrder))

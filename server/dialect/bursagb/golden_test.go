@@ -106,7 +106,8 @@ func TestExamples(t *testing.T) {
 func TestTokens(t *testing.T) {
 	now := time.Date(2026, 3, 11, 8, 15, 0, 0, time.UTC)
 	issued := tokens{
-		keys: [][]byte{[]byte("a key of thirty-two bytes, no 1.")}, lifetime: time.Hour, now: func() time.Time { return now },
+		keys: [][]byte{[]byte("a key of thirty-two bytes, no 1.")}, lifetime: time.Hour,
+		now: func() time.Time { return now },
 	}
 	token, until, err := issued.issue(account.SignedIn{MerchantID: 7, CredentialsVersion: 3})
 	require.NoError(t, err)
@@ -138,10 +139,13 @@ func TestTokens(t *testing.T) {
 
 // Which of the two delivery fields is filled, and with what.
 func TestToDelivery(t *testing.T) {
-	goods := []order.Goods{{Content: "one", Status: order.GoodsDelivered}, {Content: "back", Status: order.GoodsCancelled}}
+	goods := []order.Goods{
+		{Content: "one", Status: order.GoodsDelivered}, {Content: "back", Status: order.GoodsCancelled},
+	}
 	line := func(fromProvider bool, status order.Status, quantity, completed int64) *order.Line {
 		return &order.Line{
-			ID: 7, ExternalReference: "d", FromProvider: fromProvider, Status: status, Quantity: quantity, Completed: completed,
+			ID: 7, ExternalReference: "d", FromProvider: fromProvider, Status: status, Quantity: quantity,
+			Completed:      completed,
 			FailureMessage: "why", Goods: goods,
 		}
 	}
@@ -163,7 +167,8 @@ func TestToDelivery(t *testing.T) {
 			require.Equal(
 				t,
 				deliveryWire{
-					DeliverID: "d", OrderDetailID: 7, Status: test.status, DeliveryData: test.data, DeliveryNote: test.note,
+					DeliverID: "d", OrderDetailID: 7, Status: test.status, DeliveryData: test.data,
+					DeliveryNote: test.note,
 				}, toDelivery(test.line),
 			)
 		})

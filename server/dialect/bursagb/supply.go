@@ -44,9 +44,9 @@ func (c *Connector) requireData(ctx context.Context, product int64, p *dialect.P
 	for _, f := range fields {
 		for _, identifier := range slices.Sorted(maps.Keys(given)) {
 			if strings.EqualFold(identifier, f.Identifier) {
-				data = append(
-					data, requireWire{ProductRequireID: f.ProductRequireID, Identifier: f.Identifier, Value: given[identifier]},
-				)
+				data = append(data, requireWire{
+					ProductRequireID: f.ProductRequireID, Identifier: f.Identifier, Value: given[identifier],
+				})
 			}
 		}
 	}

@@ -106,8 +106,9 @@ func Payload(o *order.Order) (event string, body []byte, err error) {
 		OrderNumber: seen.OrderNumber, ReferenceID: seen.ReferenceID, UserID: seen.UserID, ServerID: seen.ServerID,
 		CharacterID: seen.CharacterID, Status: seen.Status, FailureCode: seen.FailureCode,
 		FailureMessage: seen.FailureMessage, SubtotalAmount: seen.SubtotalAmount, DiscountAmount: seen.DiscountAmount,
-		TotalAmount: seen.TotalAmount, CreatedAt: seen.CreatedAt, UpdatedAt: seen.UpdatedAt, SourceType: seen.SourceType,
-		CreatedBy: seen.CreatedBy,
+		TotalAmount: seen.TotalAmount, CreatedAt: seen.CreatedAt, UpdatedAt: seen.UpdatedAt,
+		SourceType: seen.SourceType,
+		CreatedBy:  seen.CreatedBy,
 	}
 	if seen.Status != statusFailed {
 		data.CompletedAt = new(instant(*o.CompletedAt))
@@ -115,7 +116,8 @@ func Payload(o *order.Order) (event string, body []byte, err error) {
 	for _, i := range seen.Items {
 		data.Items = append(data.Items, deliveryItemWire{
 			SKU: i.SKU, Quantity: i.Quantity, CompletedQuantity: i.CompletedQuantity, FailedQuantity: i.FailedQuantity,
-			SubtotalAmount: i.SubtotalAmount, DiscountAmount: i.DiscountAmount, TotalAmount: i.TotalAmount, Status: i.Status,
+			SubtotalAmount: i.SubtotalAmount, DiscountAmount: i.DiscountAmount, TotalAmount: i.TotalAmount,
+			Status:      i.Status,
 			FailureCode: i.FailureCode, FailureMessage: i.FailureMessage,
 		})
 	}

@@ -67,8 +67,10 @@ var words = door.Words{
 			return invalid("at most %d webhooks are allowed", e.Most)
 		}),
 
-		door.LinesRefused: door.Describe(func(e *order.LinesError) *door.Refusal { return refusalOfLine(&e.Problems[0]) }),
-		door.Duplicate:    duplicate,
+		door.LinesRefused: door.Describe(func(e *order.LinesError) *door.Refusal {
+			return refusalOfLine(&e.Problems[0])
+		}),
+		door.Duplicate: duplicate,
 
 		door.InsufficientBalance: door.Say(http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", walletEmpty),
 		door.TooManyUnits: door.Describe(func(e *order.TooManyUnitsError) *door.Refusal {

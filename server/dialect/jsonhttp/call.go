@@ -69,7 +69,8 @@ func (c *Connector) post(ctx context.Context, call *Call) (*outbound.Answer, err
 		signatures[i] = standard.Sign(key, id, at, body)
 	}
 	header := http.Header{
-		HeaderID: {id}, HeaderTimestamp: {strconv.FormatInt(at.Unix(), 10)}, HeaderSignature: {strings.Join(signatures, " ")},
+		HeaderID: {id}, HeaderTimestamp: {strconv.FormatInt(at.Unix(), 10)},
+		HeaderSignature: {strings.Join(signatures, " ")},
 	}
 	if call.Type == TypePlace {
 		header.Set(HeaderKey, call.Reference)

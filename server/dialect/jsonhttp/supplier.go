@@ -86,7 +86,9 @@ func (s *Supplier) place(r *http.Request, call *Call, caller *account.Principal)
 	}
 	draft := &order.Draft{
 		MerchantID: caller.MerchantID, Currency: caller.Currency, Reference: call.Reference, Door: Name,
-		Lines:     []order.DraftLine{{SKU: call.SKU, Quantity: call.Quantity, Fields: call.Fields, UseDate: call.UseDate}},
+		Lines: []order.DraftLine{
+			{SKU: call.SKU, Quantity: call.Quantity, Fields: call.Fields, UseDate: call.UseDate},
+		},
 		Recipient: recipientIn(call), CheckRecipient: s.hub.RecipientCheck(caller),
 	}
 	placed, err := s.hub.Orders.Create(r.Context(), draft)
@@ -174,7 +176,8 @@ func (s *Supplier) list(r *http.Request, call *Call, caller *account.Principal) 
 
 func itemFor(p *catalog.ListedProduct) Item {
 	item := Item{
-		SKU: p.SKU, Name: p.Name, Category: p.Category.Slug, Cost: p.Price.Format(p.Currency), Currency: string(p.Currency),
+		SKU: p.SKU, Name: p.Name, Category: p.Category.Slug, Cost: p.Price.Format(p.Currency),
+		Currency: string(p.Currency),
 	}
 	item.Available = new(p.Active() && p.Stock != 0)
 	if p.Stock >= 0 {

@@ -46,7 +46,8 @@ func toData(l *order.Line) *string {
 	if len(units) == 0 {
 		return nil
 	}
-	return new(strings.Join(units, "\n"))
+	data := strings.Join(units, "\n")
+	return &data
 }
 
 func toPlacedOrder(p *order.Placement) placedOrderWire {

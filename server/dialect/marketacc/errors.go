@@ -103,7 +103,9 @@ func refusalOfField(field string) *door.Refusal {
 	case "reference_id":
 		return invalid(
 			"invalid request",
-			detailWire{Field: "idempotencyKey", Message: "must have 1 to 255 characters, none of them a control character"},
+			detailWire{
+				Field: "idempotencyKey", Message: "must have 1 to 255 characters, none of them a control character",
+			},
 		)
 	case "coupon":
 		return badCoupon

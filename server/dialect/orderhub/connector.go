@@ -216,17 +216,20 @@ func busy(err error) error {
 
 // outcomeOf is what an order of one line says of the purchase.
 func outcomeOf(o *orderhubv1.Order, p *dialect.Purchase) (dialect.Outcome, error) {
-	if o.GetReferenceId() != p.Reference || len(o.GetLines()) != 1 || int64(o.GetLines()[0].GetQuantity()) != p.Quantity {
+	if o.GetReferenceId() != p.Reference || len(o.GetLines()) != 1 ||
+		int64(o.GetLines()[0].GetQuantity()) != p.Quantity {
 		return dialect.Outcome{}, fmt.Errorf("another order than was asked for: %w", dialect.ErrMalformed)
 	}
 	line := o.GetLines()[0]
 	outcome := dialect.Outcome{
-		ProviderReference: o.GetOrderNumber(), FailureCode: line.GetFailureCode(), FailureMessage: line.GetFailureMessage(),
+		ProviderReference: o.GetOrderNumber(), FailureCode: line.GetFailureCode(),
+		FailureMessage: line.GetFailureMessage(),
 	}
 	switch o.GetStatus() {
 	case orderhubv1.OrderStatus_ORDER_STATUS_PENDING, orderhubv1.OrderStatus_ORDER_STATUS_PROCESSING:
 		return dialect.Outcome{
-			State: dialect.Accepted, ProviderReference: o.GetOrderNumber(), Charged: charged(o, line.GetTotalAmount(), ""),
+			State: dialect.Accepted, ProviderReference: o.GetOrderNumber(),
+			Charged: charged(o, line.GetTotalAmount(), ""),
 		}, nil
 	case orderhubv1.OrderStatus_ORDER_STATUS_CANCELLED:
 		outcome.State = dialect.Cancelled
@@ -241,7 +244,8 @@ func outcomeOf(o *orderhubv1.Order, p *dialect.Purchase) (dialect.Outcome, error
 			continue
 		}
 		if g.GetUnreadable() {
-			return dialect.Outcome{}, fmt.Errorf("goods that the provider cannot read any more: %w", dialect.ErrMalformed)
+			err := fmt.Errorf("goods that the provider cannot read any more: %w", dialect.ErrMalformed)
+			return dialect.Outcome{}, err
 		}
 		content := g.GetContent()
 		if p.UseDate != "" {
@@ -331,7 +335,8 @@ func (c *Connector) CancelTickets(ctx context.Context, p dialect.Purchase, ticke
 		return err
 	}
 	_, err = c.orders.CancelOrder(
-		ctx, &orderhubv1.CancelOrderRequest{OrderNumber: p.ProviderReference, Lines: []*orderhubv1.CancelOrderLine{line}},
+		ctx,
+		&orderhubv1.CancelOrderRequest{OrderNumber: p.ProviderReference, Lines: []*orderhubv1.CancelOrderLine{line}},
 	)
 	if status.Code(err) == codes.FailedPrecondition {
 		return dialect.ErrNotCancellable
@@ -350,7 +355,9 @@ func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) err
 	token := ""
 	for range mostPages {
 		page, err := dialect.Again(ctx, func() (*orderhubv1.ListProductsResponse, error) {
-			page, err := c.catalog.ListProducts(ctx, &orderhubv1.ListProductsRequest{PageSize: productsPage, PageToken: token})
+			page, err := c.catalog.ListProducts(
+				ctx, &orderhubv1.ListProductsRequest{PageSize: productsPage, PageToken: token},
+			)
 			if err != nil {
 				err = cmp.Or(busy(err), failed(err))
 			}
@@ -362,8 +369,9 @@ func (c *Connector) ListItems(ctx context.Context, take func([]dialect.Item) err
 		items := make([]dialect.Item, 0, len(page.GetProducts()))
 		for _, p := range page.GetProducts() {
 			item := dialect.Item{
-				SKU: p.GetSku(), Name: p.GetName(), Category: p.GetCategory().GetSlug(), Currency: money.Currency(p.GetCurrency()),
-				Stock: int64(p.GetStock()), Available: p.GetAvailable(),
+				SKU: p.GetSku(), Name: p.GetName(), Category: p.GetCategory().GetSlug(),
+				Currency: money.Currency(p.GetCurrency()),
+				Stock:    int64(p.GetStock()), Available: p.GetAvailable(),
 			}
 			if item.Cost, err = money.Parse(p.GetPrice(), item.Currency); err != nil {
 				return fmt.Errorf("a price: %w", dialect.ErrMalformed)

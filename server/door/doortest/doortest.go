@@ -73,6 +73,7 @@ func (h *Server) Serve(d door.Door) *httptest.Server {
 	return server
 }
 
+// Settle waits until every order is final.
 func (h *Server) Settle(tb testing.TB) {
 	tb.Helper()
 	open := order.Filter{Statuses: []order.Status{order.StatusPending, order.StatusProcessing}}

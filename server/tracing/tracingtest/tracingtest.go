@@ -126,6 +126,7 @@ func (s Span) Attr(name string) string {
 
 func (s Span) LinksTo(traceID, id string) bool {
 	return slices.ContainsFunc(s.GetLinks(), func(link *tracepb.Span_Link) bool {
-		return hex.EncodeToString(link.GetTraceId()) == traceID && (id == "" || hex.EncodeToString(link.GetSpanId()) == id)
+		return hex.EncodeToString(link.GetTraceId()) == traceID &&
+			(id == "" || hex.EncodeToString(link.GetSpanId()) == id)
 	})
 }

@@ -160,7 +160,8 @@ func hostOf(address string) string {
 // the name up, of its address, or of dialling.
 func notConnected(err error) bool {
 	var network *net.OpError
-	return errors.Is(err, errNotPublic) || errors.As(err, new(*net.DNSError)) || errors.As(err, &network) && network.Op == "dial"
+	var name *net.DNSError
+	return errors.Is(err, errNotPublic) || errors.As(err, &name) || errors.As(err, &network) && network.Op == "dial"
 }
 
 func (c *Client) post(ctx context.Context, address string, header map[string][]string, body []byte) (

@@ -70,7 +70,8 @@ func OpenWith(t testing.TB, store Store, o webhook.SenderOptions) *Services {
 	fanout := webhook.NewFanout(store, o.Formats, ids.MessageID, sender.Wake, o.Now, o.Log)
 	t.Cleanup(fanout.Close)
 	return &Services{
-		Sender: sender, Fanout: fanout, Deliveries: webhook.NewDeliveries(store, sender, o.Formats, ids.MessageID, o.Now),
-		Replays: webhook.NewReplays(store, o.Now),
+		Sender: sender, Fanout: fanout,
+		Deliveries: webhook.NewDeliveries(store, sender, o.Formats, ids.MessageID, o.Now),
+		Replays:    webhook.NewReplays(store, o.Now),
 	}
 }
