@@ -27,8 +27,8 @@ type step struct {
 
 // OnClose registers a step; steps run in reverse order. Its context ends when
 // the time to shut down is over: then it gives up politeness, not the closing.
-func (s *Steps) OnClose(name string, close func(context.Context) error) {
-	s.steps = append(s.steps, step{name: name, close: close})
+func (s *Steps) OnClose(name string, end func(context.Context) error) {
+	s.steps = append(s.steps, step{name: name, close: end})
 }
 
 // OnEnd registers a step that cannot fail.
@@ -40,8 +40,8 @@ func (s *Steps) OnEnd(name string, end func()) {
 }
 
 // OnCloseTogether registers a step that runs beside the one before it.
-func (s *Steps) OnCloseTogether(name string, close func(context.Context) error) {
-	s.steps = append(s.steps, step{name: name, together: true, close: close})
+func (s *Steps) OnCloseTogether(name string, end func(context.Context) error) {
+	s.steps = append(s.steps, step{name: name, together: true, close: end})
 }
 
 // WhileOpen runs follow until its step.
