@@ -17,7 +17,6 @@ import (
 
 	"orderhub/server/money"
 	"orderhub/server/operator"
-	"orderhub/server/password"
 	"orderhub/server/secret"
 	"orderhub/server/session"
 )
@@ -343,8 +342,6 @@ type Store interface {
 	// MerchantByEmail finds by address, in any letter case, with the hash of the
 	// password, "" when it has none. ErrMerchantNotFound.
 	MerchantByEmail(ctx context.Context, email string) (m Merchant, passwordHash string, err error)
-	// Counter counts guesses by e-mail address, in lower case.
-	password.Counter
 	// SetCredentials changes what is given. With a password the version of the
 	// credentials grows, also when it is removed. ErrMerchantNotFound.
 	SetCredentials(ctx context.Context, merchantID int64, c Credentials) error

@@ -261,7 +261,7 @@ func (l *ledger) move(w *account.Wallet, first *account.Transfer, t account.Tran
 func opened(t *testing.T) (*ledger, *account.Service) {
 	t.Helper()
 	l := &ledger{}
-	s := account.NewService(l)
+	s := account.NewService(l, l)
 	for _, m := range []account.NewMerchant{
 		{Name: "shop", Email: "a@example.com", Currency: "THB", RateLimit: account.RateLimit{RequestsPerMinute: -1}},
 		{Name: "root", Role: account.RoleOperator, RateLimit: account.RateLimit{RequestsPerMinute: -1}},

@@ -78,7 +78,7 @@ func newOne(t *testing.T) (*one, *account.Service) {
 		merchant: account.Merchant{ID: 7, Email: "a@example.com", Status: account.StatusActive},
 		guesses:  map[string][]time.Time{},
 	}
-	service := account.NewService(s)
+	service := account.NewService(s, s)
 	require.NoError(t, service.SetPassword(t.Context(), 7, horse))
 	return s, service
 }

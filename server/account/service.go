@@ -32,12 +32,13 @@ type Service struct {
 	logins  *password.Attempts
 }
 
-// NewService serves accounts from store, with the system's randomness.
-func NewService(store Store) *Service {
+// NewService serves accounts from store, with the system's randomness. Guesses counts those at passwords by e-mail
+// address, in lower case.
+func NewService(store Store, guesses password.Counter) *Service {
 	hashing := newHashing()
 	return &Service{
-		Direct: store, store: store, random: rand.Reader, hashing: hashing,
-		logins: password.NewAttempts(store, hashing, ErrBadCredentials, time.Now),
+		store: store, random: rand.Reader, hashing: hashing,
+		logins: password.NewAttempts(guesses, hashing, ErrBadCredentials, time.Now),
 	}
 }
 

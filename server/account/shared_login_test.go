@@ -29,7 +29,7 @@ func signing(t *testing.T, body func(t *testing.T, clock *sharedClock, start fun
 			s, err := stores.Open(t.Context(), store.Options{URL: url, Sealer: storetest.Sealer(), Now: clock.now})
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, s.Close()) })
-			return account.NewService(s.Accounts)
+			return account.NewService(s.Accounts, s.Guesses)
 		}
 		accounts := start()
 		m, err := accounts.CreateMerchant(

@@ -269,7 +269,7 @@ func TestProvidersAndOffers(t *testing.T) {
 	}
 	h := startHubOn(t, store, nil)
 	h.Providers = fulfil.NewProviders(fulfil.ProvidersOptions{
-		Store: store.Attempts, Directory: h, CheckConnector: onlySim, Log: slog.New(slog.DiscardHandler),
+		Store: store.Providers, Directory: h, CheckConnector: onlySim, Log: slog.New(slog.DiscardHandler),
 	})
 	h.registry = prometheus.NewRegistry()
 	h.start(store, nil)
@@ -300,7 +300,7 @@ func TestProvidersAndOffers(t *testing.T) {
 	assert.Empty(t, other.GetCredentials())
 	assert.Equal(t, int32(3), other.GetMaxConcurrency())
 	assert.Equal(t, 2*time.Second, other.GetTimeout().AsDuration())
-	kept, err := h.Store.Attempts.ProviderCredentials(t.Context(), other.GetId())
+	kept, err := h.Store.Providers.ProviderCredentials(t.Context(), other.GetId())
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{"api_key": "a secret"}, kept)
 	changed, err := h.admin().UpdateProvider(h.asAdmin(), &orderhubv1.UpdateProviderRequest{

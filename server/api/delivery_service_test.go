@@ -79,7 +79,7 @@ func (r *receiver) got() []string {
 func startTelling(t *testing.T) (*services, *receiver, *orderhubv1.WebhookEndpoint) {
 	t.Helper()
 	store := storetest.SQLite(t)()
-	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store.Deliveries, true) })
+	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store.Endpoints, true) })
 	h.Stocked("CODE", 10, 20)
 	r := receive(t)
 	e, err := h.createEndpoint(
@@ -306,7 +306,7 @@ func TestTellingLines(t *testing.T) {
 // Tests wait for receivers: a merchant cannot fill the hub with them.
 func TestTestsAtOnce(t *testing.T) {
 	store := storetest.SQLite(t)()
-	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store.Deliveries, true) })
+	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store.Endpoints, true) })
 	hold := make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hold }))
 	defer slow.Close()

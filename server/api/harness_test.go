@@ -72,7 +72,7 @@ func startHubOn(t *testing.T, store *stores.All, change func(*api.Options)) *ser
 
 // start serves the hub's services; change may alter the options.
 func (h *services) start(store *stores.All, change func(*api.Options)) {
-	h.hooks = webhooktest.Open(h.t, store.Deliveries, map[string]webhook.Format{
+	h.hooks = webhooktest.Open(h.t, store.Deliveries, store.Endpoints, map[string]webhook.Format{
 		webhook.FormatStandard:  api.NewStandardFormat(h.Accounts),
 		webhook.FormatOperators: api.NewOperatorFormat(h.Providers, h.Catalog), gameso.Name: gameso.Format{},
 		bursagb.Name: bursagb.Format{},
@@ -83,7 +83,7 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 		OperatorEvents: h.Store.OperatorEvents, Exchange: h.Exchange,
 		Margins: report.NewMargins(h.Store.Reports, h.Exchange, time.Now), Supply: h.Supply,
 		Sessions: session.NewService(session.Options{
-			Store: h.Store.Sessions, Guesses: h.Store.Accounts, Log: slog.New(slog.DiscardHandler),
+			Store: h.Store.Sessions, Guesses: h.Store.Guesses, Log: slog.New(slog.DiscardHandler),
 		}),
 		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
 		Exports:    export.NewService(h.Store.Exports, time.Now),
@@ -91,10 +91,10 @@ func (h *services) start(store *stores.All, change func(*api.Options)) {
 		Recipients: h.Recipients,
 		Claims:     claim.NewService(h.Store.Claims, time.Now),
 		Reconcile:  reconcile.NewService(h.Store.Reconciliations, h.Engine, time.Now).From(h.Providers),
-		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure, h.Store.Orders, h.Recipients.Forget),
-		Finder:   order.NewFinder(h.Store.Orders),
+		Fulfilment: h.Engine, Eraser: order.NewEraser(h.Store.Erasure, h.Store.Holds, h.Recipients.Forget),
+		Finder:   order.NewFinder(h.Store.Orders, h.Store.Holds),
 		Reports:  report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
-		Webhooks: webhook.NewService(store.Deliveries, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
+		Webhooks: webhook.NewService(store.Endpoints, false), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Registry: h.registry,
 		Log: slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

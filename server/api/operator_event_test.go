@@ -16,7 +16,7 @@ func TestOperatorEvents(t *testing.T) {
 	h := startHub(t, nil)
 	told := orderhubv1.NewOperatorEventServiceClient(h.conn)
 	product := h.Simulated("GOLD", 10, sim.Script{})
-	providers, err := h.Store.Attempts.ListProviders(t.Context())
+	providers, err := h.Store.Providers.ListProviders(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, h.Store.OperatorEvents.Add(t.Context(),
 		operatorevent.Event{

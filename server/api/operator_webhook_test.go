@@ -62,7 +62,7 @@ func (p *pager) next(t *testing.T) pagerMessage {
 // An operator registers an endpoint; what happens is told to it, signed, and nothing of it is a merchant's.
 func TestOperatorEndpoints(t *testing.T) {
 	store := storetest.SQLite(t)()
-	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store.Deliveries, true) })
+	h := startHubOn(t, store, func(o *api.Options) { o.Webhooks = webhook.NewService(store.Endpoints, true) })
 	p := newPager(t)
 	calls := orderhubv1.NewOperatorWebhookServiceClient(h.conn)
 	admin, support := h.asOperator("ada", operator.Admin), h.asOperator("sue", operator.Support)
@@ -144,8 +144,9 @@ func TestOperatorEndpoints(t *testing.T) {
 // tellOperators makes deliveries of what operators' endpoints were not told yet.
 func (h *services) tellOperators() {
 	_, err := webhook.NewOperatorFanout(webhook.OperatorFanoutOptions{
-		Outbox: h.Store.OperatorEvents, Store: h.Store.Deliveries, Words: api.NewOperatorFormat(h.Providers, h.Catalog),
-		NewID: ident.New(nil, nil).MessageID, Wake: h.hooks.Sender.Wake, Now: time.Now,
+		Outbox: h.Store.OperatorEvents, Store: h.Store.Deliveries, To: h.Store.Endpoints,
+		Words: api.NewOperatorFormat(h.Providers, h.Catalog), NewID: ident.New(nil, nil).MessageID,
+		Wake: h.hooks.Sender.Wake, Now: time.Now,
 	}).FanOut(h.t.Context())
 	require.NoError(h.t, err)
 }

@@ -75,7 +75,7 @@ func TestEveryChangeIsRecorded(t *testing.T) {
 		limits, err := approval.ParseLimits([]string{"1000"})
 		require.NoError(t, err)
 		h := startHubOn(t, store, func(o *api.Options) {
-			o.Webhooks = webhook.NewService(store.Deliveries, true)
+			o.Webhooks = webhook.NewService(store.Endpoints, true)
 			o.Approvals = approval.NewService(store.Approvals, o.Accounts, limits, time.Hour)
 		})
 		a := &acting{h, h.asOperator("ada", operator.Admin), make(map[string]bool)}
@@ -274,7 +274,7 @@ func (a *acting) operators() {
 	do[*orderhubv1.InviteOperatorRequest, *orderhubv1.InviteOperatorResponse](a, service+"InviteOperator",
 		&orderhubv1.InviteOperatorRequest{Operator: "grace"}, grace)
 	c := &console{services: a.services, sessions: session.NewService(session.Options{
-		Store: a.Store.Sessions, Guesses: a.Store.Accounts, Log: slog.New(slog.DiscardHandler),
+		Store: a.Store.Sessions, Guesses: a.Store.Guesses, Log: slog.New(slog.DiscardHandler),
 	})}
 	in, _ := c.signIn("lisa", operator.Viewer)
 	do[*orderhubv1.RevokeOperatorSessionRequest, *orderhubv1.RevokeOperatorSessionResponse](

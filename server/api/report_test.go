@@ -57,7 +57,7 @@ func TestOverview(t *testing.T) {
 			(provider_id, status, created_at, updated_at) SELECT id, 'held', $1, $1 FROM providers`,
 			time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC))
 		require.NoError(t, err)
-		require.NoError(t, h.Store.Attempts.ChangeFunds(t.Context(), 1, func(f *fulfil.Funds) []operatorevent.Event {
+		require.NoError(t, h.Store.Providers.ChangeFunds(t.Context(), 1, func(f *fulfil.Funds) []operatorevent.Event {
 			f.Low = true
 			return nil
 		}))

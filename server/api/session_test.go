@@ -39,7 +39,8 @@ func startConsole(t *testing.T, store *stores.All) *console {
 	h := startHubOn(t, store, nil)
 	return &console{
 		h, session.NewService(session.Options{
-			Store: store.Sessions, Guesses: store.Accounts, Log: slog.New(slog.DiscardHandler), SecondFactorOptional: true,
+			Store: store.Sessions, Guesses: store.Guesses, Log: slog.New(slog.DiscardHandler),
+			SecondFactorOptional: true,
 		}),
 		orderhubv1.NewOperatorServiceClient(h.server.InProcess()),
 	}
@@ -150,7 +151,7 @@ func TestEnrollingCallsNothing(t *testing.T) {
 		)
 		require.NoError(t, err)
 		in, token := c.join(session.NewService(session.Options{
-			Store: c.Store.Sessions, Guesses: c.Store.Accounts, Log: slog.New(slog.DiscardHandler),
+			Store: c.Store.Sessions, Guesses: c.Store.Guesses, Log: slog.New(slog.DiscardHandler),
 		}), o.ID)
 		require.Equal(t, session.Enrolling, in.Stage)
 		callEachMethod(with(t, token), t, c.server.InProcess(), func(method string, err error) {

@@ -30,7 +30,7 @@ func TestIdleHub(t *testing.T) {
 			s := openStore(t, &cfg, 0)
 			require.NoError(t, s.Migrations.Up(t.Context()))
 			for i := range 20 {
-				_, err := s.Attempts.CreateProvider(
+				_, err := s.Providers.CreateProvider(
 					t.Context(), fulfil.Provider{Name: fmt.Sprintf("p%d", i), Connector: "sim", Config: json.RawMessage(`{}`)}, nil,
 				)
 				require.NoError(t, err)

@@ -69,7 +69,7 @@ const (
 )
 
 func (a *App) newServices(ctx context.Context) (err error) {
-	a.Accounts = account.NewService(a.store.Accounts)
+	a.Accounts = account.NewService(a.store.Accounts, a.store.Guesses)
 	limits, err := a.config.Approvals()
 	if err != nil {
 		return err
@@ -78,31 +78,31 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Operators = operator.NewService(a.store.Operators)
 	a.Exchange = exchange.NewService(a.store.Rates, a.now)
 	a.Sessions = session.NewService(session.Options{
-		Store: a.store.Sessions, Guesses: a.store.Accounts, Log: a.log, Now: a.now,
+		Store: a.store.Sessions, Guesses: a.store.Guesses, Log: a.log, Now: a.now,
 		Keys:                 a.store.Vault.Keys("known browser"),
 		SecondFactorOptional: a.config.SecondFactorOptional, Count: metrics.NewSignIns(a.metrics),
 	})
 	a.Events = event.NewLog(a.store.Events, a.bell)
 	a.directory = directory.New(
-		Connectors, a.store.Attempts, directory.Ours{Units: a.store.Products, Purchases: a.store.Purchases}, a.now,
+		Connectors, a.store.Providers, directory.Ours{Units: a.store.Units, Purchases: a.store.Purchases}, a.now,
 	)
 	if a.tracing != nil {
 		a.directory.Through(a.tracing.Transport, a.tracing.Calls)
 	}
 	a.closing.OnEnd("connections to providers", a.directory.Close)
 	a.balances = fulfil.NewBalances(fulfil.BalancesOptions{
-		Store: a.store.Attempts, Directory: a.directory, Log: a.log, Now: a.now, Rates: a.Exchange,
+		Store: a.store.Providers, Directory: a.directory, Log: a.log, Now: a.now, Rates: a.Exchange,
 		Every: a.config.BalanceEvery, CallTimeout: a.callTimeout(),
 	})
 	metrics.RegisterFunds(a.balances, a.log, a.metrics)
 	a.Providers = fulfil.NewProviders(fulfil.ProvidersOptions{
-		Store: a.store.Attempts, Directory: a.directory, CheckConnector: Connectors.Check, Log: a.log,
+		Store: a.store.Providers, Directory: a.directory, CheckConnector: Connectors.Check, Log: a.log,
 		CallTimeout: a.callTimeout(), Balances: a.balances,
 	})
 	a.Fulfilment = fulfil.NewEngine(fulfil.Options{
-		Store: a.tracedAttempts(), Directory: a.directory, Observer: metrics.NewProviders(a.metrics),
-		Tracer: a.tracer(),
-		Rates:  a.Exchange, Log: a.log, Now: a.now,
+		Store: a.tracedAttempts(), Providers: a.store.Providers, Directory: a.directory,
+		Observer: metrics.NewProviders(a.metrics), Tracer: a.tracer(),
+		Rates: a.Exchange, Log: a.log, Now: a.now,
 		CallTimeout: a.callTimeout(), Committers: a.committers(), Balances: a.balances,
 	})
 	a.Recipients = recipient.NewService(recipient.Options{
@@ -113,8 +113,8 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
 	a.Claims = claim.NewService(a.store.Claims, a.now).Bounded(limits.Above)
 	a.Reconcile = reconcile.NewService(a.store.Reconciliations, a.Fulfilment, a.now).From(a.Providers)
-	a.closing.OnEnd("settlement", a.Fulfilment.Close)
-	if a.Catalog, err = catalog.NewService(ctx, a.store.Products, a.log, a.now); err != nil {
+	a.onEnd("settlement", a.Fulfilment.Close)
+	if a.Catalog, err = catalog.NewService(ctx, a.store.Products, a.store.Units, a.log, a.now); err != nil {
 		return err
 	}
 	a.Supply = supply.NewService(supply.Options{
@@ -160,7 +160,7 @@ func (a *App) startJobs(ctx context.Context) error {
 		Postgres: a.store.Pool(), Listen: a.store.Direct(), TxSettings: a.store.TxSettings(),
 		SQLite: a.store.SQLite(), SQLiteVersion: a.store.SQLiteVersion, Engine: a.Fulfilment,
 		Orders: a.tracedAttempts(), Fanout: a.fanout, Replays: a.store.Deliveries, Providers: a.directory.IDs,
-		Log: slog.New(logging.WithoutCancellations(a.log.Handler())), Now: a.now, Ahead: a.store.Ahead,
+		Log: slog.New(logging.WithoutCancellations(a.log.Handler())), Now: a.now, Ahead: a.store.Clock.Ahead,
 		RescueAfter: a.config.RescueAfter, Tracer: a.tracer(),
 	})
 	if err != nil {
@@ -197,7 +197,7 @@ func (a *App) serveOrders(context.Context) error {
 	}
 	a.Orders = order.NewService(order.Options{
 		Store:      a.tracing.Placements(metrics.NewPlacements(a.store.Orders, a.metrics)),
-		Holds:      a.store.Orders,
+		Holds:      a.store.Holds,
 		Catalog:    a.Catalog,
 		Canceller:  a.tracing.Canceller(a.Fulfilment, a.store.Orders),
 		NewNumber:  ident.New(a.now, nil).OrderNumber,

@@ -73,8 +73,8 @@ func (a *App) followClock(ctx context.Context) error {
 	a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "orderhub_clock_ahead_seconds",
 		Help: "How far the clock of this machine is ahead of the one that the hub goes by.",
-	}, func() float64 { return a.store.Ahead().Seconds() }))
-	a.closing.WhileOpen(ctx, "clock", a.store.FollowClock)
+	}, func() float64 { return a.store.Clock.Ahead().Seconds() }))
+	a.whileOpen(ctx, "clock", a.store.Clock.Follow)
 	return nil
 }
 

@@ -40,11 +40,13 @@ func (a *App) sendWebhooks(ctx context.Context) error {
 		Outbox: outbox, Poster: client, Formats: formats, Observer: metrics.NewWebhooks(maps.Keys(formats), a.metrics),
 		Lease: a.config.RescueAfter, RequestID: ids.RequestID, Now: a.now, Log: a.log, Tracer: a.tracer(),
 	})
-	a.Webhooks = webhook.NewService(a.store.Deliveries, a.config.AllowLocalTargets)
+	a.Webhooks = webhook.NewService(a.store.Endpoints, a.config.AllowLocalTargets)
 	a.Deliveries = webhook.NewDeliveries(a.store.Deliveries, sender, formats, ids.MessageID, a.now)
-	a.Replays = webhook.NewReplays(a.store.Deliveries, a.now)
-	a.fanout = webhook.NewFanout(a.store.Deliveries, formats, ids.MessageID, sender.Wake, a.now, a.log)
-	a.closing.OnClose("webhooks", func(ctx context.Context) error {
+	a.Replays = webhook.NewReplays(a.store.Deliveries, a.store.Endpoints, a.now)
+	a.fanout = webhook.NewFanout(
+		a.store.Deliveries, a.store.Endpoints, formats, ids.MessageID, sender.Wake, a.now, a.log,
+	)
+	a.onClose("webhooks", func(ctx context.Context) error {
 		a.fanout.Close()
 		err := sender.Close(ctx)
 		client.Close()
@@ -53,9 +55,9 @@ func (a *App) sendWebhooks(ctx context.Context) error {
 	if a.beside {
 		return nil
 	}
-	a.closing.WhileOpen(ctx, "operators' endpoints", webhook.NewOperatorFanout(webhook.OperatorFanoutOptions{
-		Outbox: a.store.OperatorEvents, Store: a.store.Deliveries, Words: toOperators, NewID: ids.MessageID,
-		Wake: sender.Wake, Now: a.now, Log: a.log,
+	a.whileOpen(ctx, "operators' endpoints", webhook.NewOperatorFanout(webhook.OperatorFanoutOptions{
+		Outbox: a.store.OperatorEvents, Store: a.store.Deliveries, To: a.store.Endpoints, Words: toOperators,
+		NewID: ids.MessageID, Wake: sender.Wake, Now: a.now, Log: a.log,
 	}).Run)
 	return nil
 }

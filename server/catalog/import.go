@@ -137,7 +137,7 @@ func (i *unitsImport) check(ctx context.Context, p *Product) (err error) {
 	if i.options.Into == 0 {
 		return nil
 	}
-	i.imp, err = i.store.UnitImport(ctx, i.options.Into)
+	i.imp, err = i.Service.units.UnitImport(ctx, i.options.Into)
 	switch {
 	case err != nil:
 		return err
@@ -186,17 +186,17 @@ func (i *unitsImport) keep(ctx context.Context) (err error) {
 	case i.imp.ID == 0 && len(i.units) == 0:
 		return nil
 	case i.imp.ID == 0:
-		if i.imp, err = i.store.BeginImport(ctx, i.imp.ProductID, i.imp.Name); err != nil {
+		if i.imp, err = i.Service.units.BeginImport(ctx, i.imp.ProductID, i.imp.Name); err != nil {
 			return err
 		}
 	}
 	i.report.ImportID = i.imp.ID
-	i.report.Imported, i.repeated, err = i.store.AddUnits(ctx, &i.imp, i.units, i.options.Skipped+i.report.Bad)
+	i.report.Imported, i.repeated, err = i.Service.units.AddUnits(ctx, &i.imp, i.units, i.options.Skipped+i.report.Bad)
 	return err
 }
 
 func (i *unitsImport) preview(ctx context.Context) error {
-	known, err := i.store.KnownUnits(ctx, i.imp.ProductID, i.units)
+	known, err := i.Service.units.KnownUnits(ctx, i.imp.ProductID, i.units)
 	if err != nil {
 		return err
 	}

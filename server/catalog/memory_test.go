@@ -16,6 +16,7 @@ import (
 // memory is a store without a database. What it does not keep it does not implement.
 type memory struct {
 	catalog.Store
+	catalog.UnitStore
 
 	version    int64
 	loads      int // of the snapshot
@@ -48,7 +49,7 @@ func service(t require.TestingT, products ...catalog.Product) (*catalog.Service,
 		marks: make(map[string]bool),
 	}
 	log := slog.New(slog.DiscardHandler)
-	s, err := catalog.NewService(context.Background(), m, log, func() time.Time { return noon })
+	s, err := catalog.NewService(context.Background(), m, m, log, func() time.Time { return noon })
 	require.NoError(t, err)
 	return s, m
 }

@@ -26,6 +26,7 @@ type Service struct {
 	Direct
 
 	store Store
+	units UnitStore
 
 	log      *slog.Logger
 	now      func() time.Time
@@ -39,8 +40,10 @@ type Service struct {
 }
 
 // NewService loads the first snapshot, so that a service that exists can sell.
-func NewService(ctx context.Context, store Store, log *slog.Logger, now func() time.Time) (*Service, error) {
-	s := &Service{Direct: store, store: store, log: log, now: now}
+func NewService(
+	ctx context.Context, store Store, units UnitStore, log *slog.Logger, now func() time.Time,
+) (*Service, error) {
+	s := &Service{store: store, units: units, log: log, now: now}
 	if err := s.Reload(ctx); err != nil {
 		return nil, err
 	}

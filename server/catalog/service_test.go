@@ -16,7 +16,7 @@ import (
 
 // TestNothingIsSoldWithoutACatalogue: a service that cannot read one does not begin.
 func TestNothingIsSoldWithoutACatalogue(t *testing.T) {
-	_, err := catalog.NewService(t.Context(), &memory{fails: errBroken}, slog.New(slog.DiscardHandler), time.Now)
+	_, err := catalog.NewService(t.Context(), &memory{fails: errBroken}, nil, slog.New(slog.DiscardHandler), time.Now)
 	require.ErrorIs(t, err, errBroken)
 }
 
@@ -42,7 +42,7 @@ func TestRefresh(t *testing.T) {
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &shared{}
-		s, err := catalog.NewService(t.Context(), m, slog.New(slog.DiscardHandler), time.Now)
+		s, err := catalog.NewService(t.Context(), m, nil, slog.New(slog.DiscardHandler), time.Now)
 		require.NoError(t, err)
 		ctx, stop := context.WithCancel(t.Context())
 		go s.Run(ctx)
@@ -82,7 +82,7 @@ func TestStockIsCountedOnceASecond(t *testing.T) {
 	now, m := noon, &memory{marks: make(map[string]bool), products: []catalog.Product{codes}}
 	other := codes
 	other.ID = 2
-	s, err := catalog.NewService(t.Context(), m, slog.New(slog.DiscardHandler), func() time.Time { return now })
+	s, err := catalog.NewService(t.Context(), m, m, slog.New(slog.DiscardHandler), func() time.Time { return now })
 	require.NoError(t, err)
 	stock := func(p catalog.Product) int64 {
 		n, err := s.Stock(t.Context(), &p)

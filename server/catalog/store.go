@@ -54,8 +54,6 @@ type Direct interface {
 // process notices; a change of a product or of a listing of it moves the
 // product's own version too.
 type Store interface {
-	Direct
-	UnitStore
 	PriceListStore
 
 	// CatalogVersion is cheap; it only tells whether LoadSnapshot would differ.

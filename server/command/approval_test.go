@@ -77,7 +77,7 @@ func askFor(t *testing.T, url, name string, amounts ...int64) (ids []string) {
 	defer func() { require.NoError(t, s.Close()) }()
 	limits, err := approval.ParseLimits([]string{"0"})
 	require.NoError(t, err)
-	accounts := account.NewService(s.Accounts)
+	accounts := account.NewService(s.Accounts, s.Guesses)
 	shop, err := accounts.FindMerchant(t.Context(), "shop")
 	require.NoError(t, err)
 	desk := approval.NewService(s.Approvals, accounts, limits, time.Hour)

@@ -121,7 +121,7 @@ func TestDemoPasswordsAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	sessions := session.NewService(session.Options{
-		Store: s.Sessions, Guesses: s.Accounts, Log: slog.New(slog.DiscardHandler),
+		Store: s.Sessions, Guesses: s.Guesses, Log: slog.New(slog.DiscardHandler),
 	})
 	_, _, err = sessions.Join(t.Context(), strings.TrimSpace(invitation), vera.Password, session.Browser{})
 	if err := errors.Join(err, s.Close()); err != nil {

@@ -87,7 +87,7 @@ func TestInvitingOperators(t *testing.T) {
 	s, err := app.OpenStore(t.Context(), &cfg, app.Current, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	sessions := session.NewService(session.Options{
-		Store: s.Sessions, Guesses: s.Accounts, Log: slog.New(slog.DiscardHandler),
+		Store: s.Sessions, Guesses: s.Guesses, Log: slog.New(slog.DiscardHandler),
 	})
 	here := session.Browser{Address: netip.MustParseAddr("2001:db8::7")}
 	_, _, err = sessions.Join(t.Context(), strings.TrimSpace(first.out), "correct horse battery", here)

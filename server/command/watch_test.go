@@ -195,7 +195,7 @@ func signIn(t *testing.T, url, invitation string) {
 	s, err := app.OpenStore(t.Context(), &cfg, app.Current, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	sessions := session.NewService(session.Options{
-		Store: s.Sessions, Guesses: s.Accounts, Log: slog.New(slog.DiscardHandler),
+		Store: s.Sessions, Guesses: s.Guesses, Log: slog.New(slog.DiscardHandler),
 	})
 	_, _, err = sessions.Join(
 		t.Context(), invitation, "correct horse battery", session.Browser{Address: netip.MustParseAddr("2001:db8::7")},

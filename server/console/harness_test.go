@@ -69,14 +69,14 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 	h := &hub{t: t, World: storetest.NewWorld(t, store, 1), log: &loggingtest.Buffer{}}
 	h.shop = h.Merchant("shop", 100_000)
 	log := slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	h.hooks = webhooktest.Open(t, store.Deliveries, map[string]webhook.Format{
+	h.hooks = webhooktest.Open(t, store.Deliveries, store.Endpoints, map[string]webhook.Format{
 		webhook.FormatStandard:  api.NewStandardFormat(h.Accounts),
 		webhook.FormatOperators: api.NewOperatorFormat(h.Providers, h.Catalog), gameso.Name: gameso.Format{},
 		bursagb.Name: bursagb.Format{},
 	})
 	h.staff = operator.NewService(store.Operators)
 	h.signIns = session.NewService(session.Options{
-		Store: store.Sessions, Guesses: store.Accounts, Log: log, Now: time.Now, SecondFactorOptional: withoutFactor,
+		Store: store.Sessions, Guesses: store.Guesses, Log: log, Now: time.Now, SecondFactorOptional: withoutFactor,
 	})
 	limits, err := approval.ParseLimits([]string{"10000"})
 	require.NoError(t, err)
@@ -91,10 +91,10 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 		Recipients: h.Recipients,
 		Claims:     claim.NewService(store.Claims, time.Now),
 		Reconcile:  reconcile.NewService(store.Reconciliations, h.Engine, time.Now).From(h.Providers),
-		Exports:    export.NewService(store.Exports, time.Now).Aged(-time.Minute),
-		Eraser:     order.NewEraser(store.Erasure, store.Orders, h.Recipients.Forget),
-		Fulfilment: h.Engine, Finder: order.NewFinder(store.Orders),
-		Webhooks: webhook.NewService(store.Deliveries, true), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
+		Exports:    export.NewService(store.Exports, time.Now),
+		Eraser:     order.NewEraser(store.Erasure, store.Holds, h.Recipients.Forget),
+		Fulfilment: h.Engine, Finder: order.NewFinder(store.Orders, store.Holds),
+		Webhooks: webhook.NewService(store.Endpoints, true), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,
 	})
 	require.NoError(t, err)

@@ -106,7 +106,7 @@ func TestStoredMarkupOfMerchants(t *testing.T) {
 			MerchantID: h.shop.ID, ProductID: code.ID, ExternalID: evil, ExternalOptionID: evil,
 		})
 		require.NoError(t, err)
-		_, _, err = webhook.NewService(h.Store.Deliveries, true).Create(t.Context(), webhook.Endpoint{
+		_, _, err = webhook.NewService(h.Store.Endpoints, true).Create(t.Context(), webhook.Endpoint{
 			MerchantID: h.shop.ID, URL: "https://shop.example/'<script>", Format: webhook.FormatStandard,
 		}, "")
 		require.NoError(t, err)

@@ -37,10 +37,10 @@ func TestOperatorEndpoints(t *testing.T) {
 		require.Equal(t, http.StatusBadRequest, wrong.StatusCode)
 		require.Contains(t, wrong.body, "Must be one of claim.created, claim.overdue")
 
-		endpoints, err := h.Store.Deliveries.ListEndpoints(t.Context(), webhook.House, webhook.FormatOperators)
+		endpoints, err := h.Store.Endpoints.ListEndpoints(t.Context(), webhook.House, webhook.FormatOperators)
 		require.NoError(t, err)
 		id := endpoints[0].ID
-		_, err = h.Store.Deliveries.UpdateEndpoint(t.Context(), webhook.House, id, func(e *webhook.Endpoint) (string, error) {
+		_, err = h.Store.Endpoints.UpdateEndpoint(t.Context(), webhook.House, id, func(e *webhook.Endpoint) (string, error) {
 			e.URL = receiver.URL
 			return "", nil
 		})

@@ -27,7 +27,7 @@ func (h *hub) endpoint() (e webhook.Endpoint, status *atomic.Int32) {
 		_, _ = io.WriteString(w, "noted & <kept>")
 	}))
 	h.t.Cleanup(receiver.Close)
-	e, _, err := webhook.NewService(h.Store.Deliveries, true).Create(h.t.Context(), webhook.Endpoint{
+	e, _, err := webhook.NewService(h.Store.Endpoints, true).Create(h.t.Context(), webhook.Endpoint{
 		MerchantID: h.shop.ID, URL: receiver.URL + "/hook", Format: webhook.FormatStandard,
 	}, "")
 	require.NoError(h.t, err)
@@ -96,7 +96,7 @@ func TestWebhooks(t *testing.T) {
 		require.Contains(t, admin.post(at+"/switch", url.Values{"status": {"active"}}).body, "The endpoint is active.")
 		require.Contains(t, support.get(at+"?status=superseded").body, "Nothing was sent.")
 		require.Contains(t, support.get(delivery).body, `<a href="`+at+`">`)
-		hooks := webhook.NewService(h.Store.Deliveries, true)
+		hooks := webhook.NewService(h.Store.Endpoints, true)
 		_, err := hooks.Delete(t.Context(), h.shop.ID, e.ID, webhook.FormatStandard)
 		require.NoError(t, err)
 		gone := support.get(delivery).body

@@ -20,16 +20,17 @@ import (
 
 func services(t *testing.T, s *stores.All) demo.Services {
 	t.Helper()
-	products, err := catalog.NewService(t.Context(), s.Products, slog.New(slog.DiscardHandler), time.Now)
+	products, err := catalog.NewService(t.Context(), s.Products, s.Units, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return demo.Services{
-		Accounts: account.NewService(s.Accounts), Catalog: products, Operators: operator.NewService(s.Operators),
+		Accounts: account.NewService(s.Accounts, s.Guesses), Catalog: products,
+		Operators: operator.NewService(s.Operators),
 		Sessions: session.NewService(session.Options{
-			Store: s.Sessions, Guesses: s.Accounts, Log: slog.New(slog.DiscardHandler), SecondFactorOptional: true,
+			Store: s.Sessions, Guesses: s.Guesses, Log: slog.New(slog.DiscardHandler), SecondFactorOptional: true,
 		}),
-		Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: s.Attempts}),
+		Providers: fulfil.NewProviders(fulfil.ProvidersOptions{Store: s.Providers}),
 		Exchange:  exchange.NewService(s.Rates, time.Now),
 	}
 }
@@ -66,7 +67,7 @@ func count(t *testing.T, s *stores.All) contents {
 		if c.stock[p.SKU], err = services.Catalog.Stock(ctx, p); err != nil {
 			t.Fatal(err)
 		}
-		offers, err := s.Attempts.ListOffers(ctx, p.ID)
+		offers, err := s.Providers.ListOffers(ctx, p.ID)
 		check(t, err)
 		days, err := s.Products.ListAllotments(ctx, p.ID, "", "", 10_000)
 		check(t, err)
@@ -74,7 +75,7 @@ func count(t *testing.T, s *stores.All) contents {
 	}
 	coupons, err := s.Products.ListCoupons(ctx, catalog.CouponFilter{Limit: 1000})
 	check(t, err)
-	providers, err := s.Attempts.ListProviders(ctx)
+	providers, err := s.Providers.ListProviders(ctx)
 	check(t, err)
 	c.coupons, c.providers = len(coupons), len(providers)
 	return c
@@ -157,7 +158,7 @@ func TestSeedTour(t *testing.T) {
 		}
 		product, err := services(t, s).Catalog.FindProduct("DIAMOND_500")
 		check(t, err)
-		offers, err := s.Attempts.ListOffers(t.Context(), product.ID)
+		offers, err := s.Providers.ListOffers(t.Context(), product.ID)
 		check(t, err)
 		if len(offers) != 2 || offers[0].Currency != "USD" || product.Price.Format(product.Currency) != "450.00" {
 			t.Errorf("DIAMOND_500 at %s has the offers %+v", product.Price.Format(product.Currency), offers)

@@ -29,7 +29,7 @@ const (
 	idleFor         = 90 * time.Second
 )
 
-// Rows is the part of [fulfil.Store] that has the providers.
+// Rows is the part of [fulfil.ProviderStore] that has the providers.
 type Rows interface {
 	Provider(ctx context.Context, id int64) (fulfil.Provider, error)
 	ProviderCredentials(ctx context.Context, providerID int64) (map[string]string, error)

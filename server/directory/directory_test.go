@@ -21,7 +21,7 @@ var kinds = directory.Kinds{
 
 // fakeRows are providers without a database.
 type fakeRows struct {
-	fulfil.Store
+	fulfil.ProviderStore
 
 	rows map[int64]fulfil.Provider
 	read int

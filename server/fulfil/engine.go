@@ -51,6 +51,7 @@ func (noRates) Rates(context.Context) (*exchange.Rates, error) { return nil, nil
 // Options wires an engine.
 type Options struct {
 	Store     Store
+	Providers ProviderStore
 	Directory Directory
 	Observer  Observer     // nil for nobody
 	Tracer    trail.Tracer // nil for nobody
@@ -104,7 +105,7 @@ func NewEngine(o Options) *Engine {
 	if o.Rates == nil {
 		o.Rates = noRates{}
 	}
-	e := &Engine{Options: o, throttles: newThrottles(o.CallTimeout, o.Observer, o.Store, o.Log)}
+	e := &Engine{Options: o, throttles: newThrottles(o.CallTimeout, o.Observer, o.Providers, o.Log)}
 	for range max(o.Committers, 1) {
 		e.settlers = append(e.settlers, batch.New(settling, e.commit))
 	}

@@ -136,7 +136,7 @@ func (e *Engine) choices(ctx context.Context, orderID int64) (map[int64]choice, 
 }
 
 func (e *Engine) names(ctx context.Context) (map[int64]string, error) {
-	providers, err := e.Store.ListProviders(ctx)
+	providers, err := e.Providers.ListProviders(ctx)
 	names := make(map[int64]string, len(providers))
 	for i := range providers {
 		names[providers[i].ID] = providers[i].Name

@@ -242,7 +242,7 @@ type AlreadyExistsError struct{ Kind string }
 
 func (e *AlreadyExistsError) Error() string { return e.Kind + " already exists" }
 
-// Store keeps providers, offers and attempts.
+// Store keeps attempts.
 type Store interface {
 	// OpenWork returns those of the orders that are not final, and the replacements of
 	// the orders that go on.
@@ -253,9 +253,6 @@ type Store interface {
 	// happen by itself, or with such a replacement: last touched before the given moment, and without an
 	// attempt that is parked or whose next check lies after it. Oldest first.
 	Stalled(ctx context.Context, before time.Time, limit int) ([]int64, error)
-	// ActiveOffers returns, for each product, the active offers of active
-	// providers by priority, then cost, then id.
-	ActiveOffers(ctx context.Context, productIDs []int64) (map[int64][]Offer, error)
 	// Begin writes attempts before their providers are called, moves their lines
 	// to processing and inserts the jobs that will make the calls, in one
 	// transaction. It leaves out attempts whose line is final or has an unsettled
@@ -307,9 +304,6 @@ type Store interface {
 	// Dispute notes that the provider contradicts the outcome of a settled
 	// attempt, with its event, and reports whether that is new.
 	Dispute(ctx context.Context, a Attempt, how string) (bool, error)
-
-	Sharer
-	ProviderStore
 }
 
 // AttemptFilter says which attempts are wanted. Zeros mean all.

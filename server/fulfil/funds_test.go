@@ -126,8 +126,9 @@ func newTill(t *testing.T, connectors ...dialect.Connector) *till {
 		Store: p, Directory: thresholds{all, full}, Log: log, Now: d.clock.now, Every: time.Minute, Rates: twoBaht{},
 	})
 	e := fulfil.NewEngine(fulfil.Options{
-		Store: d.memory, Directory: all, Log: log, Now: d.clock.now, CallTimeout: callTimeout, Balances: b,
-		Rates: twoBaht{},
+		Store: d.memory, Providers: d.memory, Directory: all, Log: log, Now: d.clock.now, CallTimeout: callTimeout,
+		Balances: b,
+		Rates:    twoBaht{},
 	})
 	t.Cleanup(e.Close)
 	full.purses, full.balances, full.engine = p, b, e

@@ -19,7 +19,8 @@ import (
 
 // memory is a store without a database. One test at a time uses it, and one engine.
 type memory struct {
-	fulfil.Store // what no test asks for
+	fulfil.Store // this and the next are what no test asks for
+	fulfil.ProviderStore
 
 	clock    *clock
 	order    *order.Order
@@ -290,7 +291,8 @@ func newDesk(t *testing.T, connectors ...dialect.Connector) *desk {
 		d[int64(i+1)] = c
 	}
 	e := fulfil.NewEngine(fulfil.Options{
-		Store: m, Directory: d, Log: slog.New(slog.DiscardHandler), Now: m.clock.now, CallTimeout: callTimeout,
+		Store: m, Providers: m, Directory: d, Log: slog.New(slog.DiscardHandler), Now: m.clock.now,
+		CallTimeout: callTimeout,
 	})
 	t.Cleanup(e.Close)
 	return &desk{m, e, &m.order.Lines[0]}

@@ -184,12 +184,12 @@ func playRandom(t *testing.T, w *storetest.World, c *clock, chance *rand.Rand, r
 			bought:     make(map[string]*bought),
 		}
 		all = append(all, p)
-		row, err := w.Store.Attempts.CreateProvider(
+		row, err := w.Store.Providers.CreateProvider(
 			t.Context(), fulfil.Provider{Name: fmt.Sprintf("p-%d-%d", run, i), Connector: "sim", Status: fulfil.StatusActive},
 			nil,
 		)
 		require.NoError(t, err)
-		_, err = w.Store.Attempts.CreateOffer(
+		_, err = w.Store.Providers.CreateOffer(
 			t.Context(),
 			fulfil.Offer{
 				ProductID: product.ID, ProviderID: row.ID, ProviderSKU: "x", Currency: storetest.THB, Priority: i,
@@ -202,8 +202,9 @@ func playRandom(t *testing.T, w *storetest.World, c *clock, chance *rand.Rand, r
 		}
 	}
 	e := fulfil.NewEngine(fulfil.Options{
-		Store: &crashing{Store: w.Store.Attempts, chance: rand.New(rand.NewPCG(chance.Uint64(), 2))}, Directory: d,
-		Log: slog.New(slog.DiscardHandler), Now: c.now, CallTimeout: callTimeout,
+		Store:     &crashing{Store: w.Store.Attempts, chance: rand.New(rand.NewPCG(chance.Uint64(), 2))},
+		Providers: w.Store.Providers, Directory: d, Log: slog.New(slog.DiscardHandler), Now: c.now,
+		CallTimeout: callTimeout,
 	})
 	defer e.Close()
 	require.NoError(t, w.Catalog.Refresh(t.Context()))

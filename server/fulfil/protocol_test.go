@@ -73,11 +73,11 @@ func play(t *testing.T, within time.Duration, offers []offer, check func(s *stag
 		}
 		l := &limited{directory: make(directory), limits: make(map[int64]fulfil.Limits)}
 		for i, o := range offers {
-			row, err := st.Attempts.CreateProvider(
+			row, err := st.Providers.CreateProvider(
 				t.Context(), fulfil.Provider{Name: fmt.Sprint("p", i), Connector: "sim", Status: fulfil.StatusActive}, nil,
 			)
 			require.NoError(t, err)
-			_, err = st.Attempts.CreateOffer(t.Context(), fulfil.Offer{
+			_, err = st.Providers.CreateOffer(t.Context(), fulfil.Offer{
 				ProductID: products[cmp.Or(o.product, "GOOD")].ID, ProviderID: row.ID, ProviderSKU: "x", Priority: o.priority,
 				Cost: o.cost, Currency: storetest.THB, Status: fulfil.StatusActive,
 			})
@@ -87,7 +87,8 @@ func play(t *testing.T, within time.Duration, offers []offer, check func(s *stag
 		s.directory = l
 		s.engine = fulfil.NewEngine(
 			fulfil.Options{
-				Store: st.Attempts, Directory: l, Log: slog.New(slog.DiscardHandler), Now: c.now, CallTimeout: callTimeout,
+				Store: st.Attempts, Providers: st.Providers, Directory: l, Log: slog.New(slog.DiscardHandler),
+				Now: c.now, CallTimeout: callTimeout,
 			},
 		)
 		t.Cleanup(s.engine.Close)

@@ -52,6 +52,11 @@ type ProviderStore interface {
 	UpdateOffer(ctx context.Context, id int64, change func(o *Offer) error) (Offer, error)
 	// ProviderOffers returns everything a provider sells us, by provider SKU, id.
 	ProviderOffers(ctx context.Context, providerID int64) ([]Offer, error)
+	// ActiveOffers returns, for each product, the active offers of active
+	// providers by priority, then cost, then id.
+	ActiveOffers(ctx context.Context, productIDs []int64) (map[int64][]Offer, error)
+
+	Sharer
 }
 
 // ProvidersOptions wires Providers.

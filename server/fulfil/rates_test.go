@@ -67,8 +67,8 @@ func TestOffersAreComparedInTheSalesCurrency(t *testing.T) {
 			d := newDesk(t)
 			d.sells(tt.offers...)
 			e := fulfil.NewEngine(fulfil.Options{
-				Store: d.memory, Directory: directory{}, Log: slog.New(slog.DiscardHandler), Now: d.clock.now,
-				CallTimeout: callTimeout, Rates: fixed{exchange.NewRates(tt.rates)},
+				Store: d.memory, Providers: d.memory, Directory: directory{}, Log: slog.New(slog.DiscardHandler),
+				Now: d.clock.now, CallTimeout: callTimeout, Rates: fixed{exchange.NewRates(tt.rates)},
 			})
 			defer e.Close()
 			_, err := e.Route(t.Context(), []int64{1})
@@ -85,7 +85,8 @@ func TestStoryTellsTheRate(t *testing.T) {
 		{Pair: exchange.Pair{Base: "USD", Quote: "THB"}, Rate: 34 * exchange.Scale, From: noon},
 	})
 	e := fulfil.NewEngine(fulfil.Options{
-		Store: d.memory, Directory: directory{}, Log: slog.New(slog.DiscardHandler), Now: d.clock.now, Rates: fixed{rates},
+		Store: d.memory, Providers: d.memory, Directory: directory{}, Log: slog.New(slog.DiscardHandler),
+		Now: d.clock.now, Rates: fixed{rates},
 	})
 	defer e.Close()
 	for i, currency := range []money.Currency{"THB", "USD", "EUR"} {

@@ -122,8 +122,9 @@ func TestRecipientsAreAskedBriefly(t *testing.T) {
 		d.sells(fulfil.Offer{Currency: "THB"}, fulfil.Offer{Currency: "THB"})
 		var log bytes.Buffer
 		e := fulfil.NewEngine(fulfil.Options{
-			Store: d.memory, Directory: directory{1: &knower{silent: true}, 2: &knower{fails: errors.New("who is player-1?")}},
-			Log: slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now, CallTimeout: callTimeout,
+			Store: d.memory, Providers: d.memory,
+			Directory: directory{1: &knower{silent: true}, 2: &knower{fails: errors.New("who is player-1?")}},
+			Log:       slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now, CallTimeout: callTimeout,
 		})
 		defer e.Close()
 		began := time.Now()

@@ -94,7 +94,7 @@ func (e *Engine) offers(ctx context.Context, works []Work) (map[int64][]Offer, e
 			products = append(products, works[i].Order.Lines[j].ProductID)
 		}
 	}
-	offers, err := e.Store.ActiveOffers(ctx, products)
+	offers, err := e.Providers.ActiveOffers(ctx, products)
 	if err != nil {
 		return nil, fmt.Errorf("read offers: %w", err)
 	}

@@ -181,7 +181,9 @@ func TestNewAttempt(t *testing.T) {
 func TestLineThatChangedIsRoutedAgain(t *testing.T) {
 	d := newDesk(t)
 	d.sells(fulfil.Offer{})
-	e := fulfil.NewEngine(fulfil.Options{Store: &outdated{d.memory}, Directory: directory{}, Now: d.clock.now})
+	e := fulfil.NewEngine(fulfil.Options{
+		Store: &outdated{d.memory}, Providers: d.memory, Directory: directory{}, Now: d.clock.now,
+	})
 	defer e.Close()
 	next, err := e.Route(t.Context(), []int64{1})
 	require.NoError(t, err)

@@ -29,13 +29,13 @@ func shared(t *testing.T, limits fulfil.Limits, body func(
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		first := open()
-		p, err := first.Attempts.CreateProvider(
+		p, err := first.Providers.CreateProvider(
 			t.Context(), fulfil.Provider{Name: "p", Connector: "sim", Status: fulfil.StatusActive, Limits: limits}, nil,
 		)
 		require.NoError(t, err)
 		processes := make([]*fulfil.Process, 3)
 		for i := range processes {
-			processes[i] = fulfil.NewProcess(open().Attempts, 10*time.Second)
+			processes[i] = fulfil.NewProcess(open().Providers, 10*time.Second)
 			t.Cleanup(processes[i].Close)
 		}
 		body(t, first, &p, processes)
@@ -105,7 +105,7 @@ func TestPlacesOfTheDead(t *testing.T) {
 	) {
 		const lease = 500 * time.Millisecond
 		began := time.Now()
-		places, err := s.Attempts.HoldPlaces(t.Context(), fulfil.PlaceRequest{
+		places, err := s.Providers.HoldPlaces(t.Context(), fulfil.PlaceRequest{
 			ProviderID: p.ID, Claim: fulfil.Claim{Holder: "dead", Wanted: 2}, Most: 2, Lease: lease,
 		})
 		require.NoError(t, err)

@@ -20,18 +20,18 @@ import (
 // shelf lets the product be served from the units of another one first.
 func shelf(t *testing.T, w *storetest.World, p catalog.Product, sku string) *stock.Connector {
 	t.Helper()
-	own, err := w.Store.Attempts.CreateProvider(
+	own, err := w.Store.Providers.CreateProvider(
 		t.Context(), fulfil.Provider{Name: "own", Connector: stock.Name, Status: fulfil.StatusActive}, nil,
 	)
 	require.NoError(t, err)
-	_, err = w.Store.Attempts.CreateOffer(
+	_, err = w.Store.Providers.CreateOffer(
 		t.Context(),
 		fulfil.Offer{
 			ProductID: p.ID, ProviderID: own.ID, ProviderSKU: sku, Currency: storetest.THB, Status: fulfil.StatusActive,
 		},
 	)
 	require.NoError(t, err)
-	c := stock.New(w.Store.Products)
+	c := stock.New(w.Store.Units)
 	w.Connectors = map[int64]dialect.Connector{own.ID: c}
 	return c
 }
@@ -92,7 +92,7 @@ func TestStockFirst(t *testing.T) {
 func TestStockIsSetAsideOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *storetest.World) {
 		w.Stocked("CODES", 10, 3)
-		c := stock.New(w.Store.Products)
+		c := stock.New(w.Store.Units)
 		p := dialect.Purchase{Reference: "ref", SKU: "CODES", Quantity: 2}
 		asked, err := c.Inquire(t.Context(), p)
 		require.NoError(t, err)

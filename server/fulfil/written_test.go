@@ -144,8 +144,8 @@ func TestResultThatIsNotTaken(t *testing.T) {
 		var log bytes.Buffer
 		seen := &counter{}
 		e := fulfil.NewEngine(fulfil.Options{
-			Store: st, Directory: s.directory, Log: slog.New(slog.NewTextHandler(&log, nil)), Now: s.clock.now,
-			CallTimeout: callTimeout, Observer: seen,
+			Store: st, Providers: s.Store.Providers, Directory: s.directory,
+			Log: slog.New(slog.NewTextHandler(&log, nil)), Now: s.clock.now, CallTimeout: callTimeout, Observer: seen,
 		})
 		defer e.Close()
 		for _, o := range orders {
@@ -209,8 +209,8 @@ func TestLineIsNotLeftBehind(t *testing.T) {
 			require.NoError(t, err)
 			o := placed.Order
 			e := fulfil.NewEngine(fulfil.Options{
-				Store: dying{s.Store.Attempts}, Directory: s.directory, Log: slog.New(slog.DiscardHandler), Now: s.clock.now,
-				CallTimeout: callTimeout,
+				Store: dying{s.Store.Attempts}, Providers: s.Store.Providers, Directory: s.directory,
+				Log: slog.New(slog.DiscardHandler), Now: s.clock.now, CallTimeout: callTimeout,
 			})
 			_, err = e.Route(t.Context(), []int64{o.ID})
 			require.NoError(t, err)

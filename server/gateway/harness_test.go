@@ -57,7 +57,7 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 	h.adminKey = h.issueKey(ops.ID, account.ScopeAdmin)
 	log := slog.New(slog.DiscardHandler)
 	hooks := webhooktest.Open(
-		tb, store.Deliveries, map[string]webhook.Format{
+		tb, store.Deliveries, store.Endpoints, map[string]webhook.Format{
 			webhook.FormatStandard:  api.NewStandardFormat(h.Accounts),
 			webhook.FormatOperators: api.NewOperatorFormat(h.Providers, h.Catalog),
 		},
@@ -67,15 +67,15 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 		Operators: operator.NewService(h.Store.Operators), Records: h.Store.Records, Mark: h.Store.Vault.Mark,
 		OperatorEvents: h.Store.OperatorEvents, Exchange: h.Exchange,
 		Margins: report.NewMargins(h.Store.Reports, h.Exchange, time.Now), Supply: h.Supply,
-		Sessions:   session.NewService(session.Options{Store: h.Store.Sessions, Guesses: h.Store.Accounts, Log: log}),
+		Sessions:   session.NewService(session.Options{Store: h.Store.Sessions, Guesses: h.Store.Guesses, Log: log}),
 		Approvals:  approval.NewService(h.Store.Approvals, h.Accounts, approval.Limits{}, time.Hour),
-		Finder:     order.NewFinder(h.Store.Orders),
+		Finder:     order.NewFinder(h.Store.Orders, h.Store.Holds),
 		Reports:    report.NewService(h.Store.Reports, h.Store.Reports, h.Store.Now),
 		Purchases:  purchase.NewService(h.Store.Purchases, h.Engine, time.Now),
 		Claims:     claim.NewService(h.Store.Claims, time.Now),
 		Reconcile:  reconcile.NewService(h.Store.Reconciliations, h.Engine, time.Now).From(h.Providers),
-		Recipients: h.Recipients, Exports: export.NewService(h.Store.Exports, time.Now).Aged(-time.Minute),
-		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Deliveries, false),
+		Recipients: h.Recipients, Exports: export.NewService(h.Store.Exports, time.Now),
+		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Endpoints, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,
 	})

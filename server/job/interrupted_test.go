@@ -125,7 +125,8 @@ func (s *shop) works(st fulfil.Store) *job.Runner {
 	s.t.Helper()
 	utc := func() time.Time { return time.Now().UTC() }
 	e := fulfil.NewEngine(fulfil.Options{
-		Store: st, Directory: s.World, Log: slog.New(slog.DiscardHandler), Now: utc, CallTimeout: 2 * time.Second,
+		Store: st, Providers: s.Store.Providers, Directory: s.World, Log: slog.New(slog.DiscardHandler), Now: utc,
+		CallTimeout: 2 * time.Second,
 	})
 	s.t.Cleanup(e.Close)
 	runner, err := job.NewRunner(job.Options{

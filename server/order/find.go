@@ -28,8 +28,6 @@ const (
 
 // FindStore is what finding orders needs of the database.
 type FindStore interface {
-	HeldStore
-
 	// KeyOfNth is the key of the n-th order, newest first, that may be seen, was created
 	// in the filter's time and comes after its place. Nothing else of the filter
 	// counts. ok is false when there are fewer.
@@ -42,10 +40,13 @@ type FindStore interface {
 }
 
 // Finder finds orders among many without reading all of them. Safe for concurrent use.
-type Finder struct{ store FindStore }
+type Finder struct {
+	store FindStore
+	holds HeldStore
+}
 
-// NewFinder finds in a store.
-func NewFinder(s FindStore) *Finder { return &Finder{s} }
+// NewFinder finds in a store, and among the holds.
+func NewFinder(s FindStore, holds HeldStore) *Finder { return &Finder{s, holds} }
 
 // Narrow returns the filter with which one page of a list is read within bounds. Where
 // that ends before the list may, last is the order up to which the page looks.
@@ -96,7 +97,7 @@ func (s *Finder) Recipient(ctx context.Context, v Viewer, f Filter, r Recipient)
 // HeldFor returns the numbers of the open holds of a recipient that were made in the
 // filter's time, newest first.
 func (s *Finder) HeldFor(ctx context.Context, v Viewer, f Filter, r Recipient) (numbers []string, err error) {
-	err = s.store.EachOpenHold(ctx, v, func(h *Hold) {
+	err = s.holds.EachOpenHold(ctx, v, func(h *Hold) {
 		made := !h.CreatedAt.Before(f.From) && (f.To.IsZero() || h.CreatedAt.Before(f.To))
 		if made && r.In(h.Draft.Recipient) {
 			numbers = append(numbers, h.Number)

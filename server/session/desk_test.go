@@ -71,7 +71,7 @@ func (d *desk) process(change func(*session.Options)) (*stores.All, *session.Ser
 	require.NoError(d.t, err)
 	d.t.Cleanup(func() { require.NoError(d.t, s.Close()) })
 	o := session.Options{
-		Store: s.Sessions, Guesses: s.Accounts, Now: d.now, Log: slog.New(slog.NewTextHandler(d.log, nil)),
+		Store: s.Sessions, Guesses: s.Guesses, Now: d.now, Log: slog.New(slog.NewTextHandler(d.log, nil)),
 	}
 	change(&o)
 	return s, session.NewService(o)

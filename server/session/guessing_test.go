@@ -21,7 +21,7 @@ func TestLockedOut(t *testing.T) {
 	atDesk(t, func(t *testing.T, d *desk) {
 		ctx, ada := t.Context(), d.joined("ada", operator.Admin)
 		for range 12 {
-			_, _ = d.store.Accounts.CountGuess(ctx, "ada")
+			_, _ = d.store.Guesses.CountGuess(ctx, "ada")
 		}
 		_, elsewhere := d.process(func(*session.Options) {})
 		for _, name := range []string{"ada", "nobody"} {

@@ -53,7 +53,7 @@ func TestFactorsAreSealed(t *testing.T) {
 		require.Equal(t, int64(1), replaced["operator_sessions.proposed_factor"])
 
 		s := open(next)
-		sessions := session.NewService(session.Options{Store: s.Sessions, Guesses: s.Accounts, Now: d.now})
+		sessions := session.NewService(session.Options{Store: s.Sessions, Guesses: s.Guesses, Now: d.now})
 		d.pass(30 * time.Second)
 		_, _, err = sessions.SignIn(ctx, ada.with(ada.code(0)))
 		require.NoError(t, err)

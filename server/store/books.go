@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"orderhub/ent"
 	entaccount "orderhub/ent/account"
@@ -18,10 +17,10 @@ const AccountCost = "cost"
 // accountHeld is the kind of the accounts that have what holds take from wallets, one per currency.
 const accountHeld = "held"
 
-// HeldAccount is the account that has what holds take, which is made where there is none. It must not be called inside
+// Held is the account that has what holds take, which is made where there is none. It must not be called inside
 // a transaction unless it was before.
-func (s *DB) HeldAccount(ctx context.Context, currency money.Currency) (int64, error) {
-	return s.bookAccount(ctx, accountKey{accountHeld, currency})
+func (l *Ledger) Held(ctx context.Context, currency money.Currency) (int64, error) {
+	return l.account(ctx, accountKey{accountHeld, currency})
 }
 
 // ProviderAccountKind is the kind of a provider's accounts, one per currency. It has the provider's id in it, because
@@ -31,9 +30,6 @@ func ProviderAccountKind(providerID int64) string { return fmt.Sprintf("provider
 // Books are the accounts between which a purchase from a provider moves.
 type Books struct{ Cost, Provider int64 }
 
-// bookAccounts are the ids of accounts that this process knows; they never change.
-type bookAccounts struct{ ids sync.Map } // accountKey to int64
-
 type accountKey struct {
 	kind     string
 	currency money.Currency
@@ -41,11 +37,11 @@ type accountKey struct {
 
 // BooksOf has the accounts of a provider in a currency, which are made where there are none. It must not be called
 // inside a transaction.
-func (s *DB) BooksOf(ctx context.Context, providerID int64, currency money.Currency) (b Books, err error) {
-	if b.Cost, err = s.bookAccount(ctx, accountKey{AccountCost, currency}); err != nil {
+func (l *Ledger) BooksOf(ctx context.Context, providerID int64, currency money.Currency) (b Books, err error) {
+	if b.Cost, err = l.account(ctx, accountKey{AccountCost, currency}); err != nil {
 		return b, err
 	}
-	b.Provider, err = s.bookAccount(ctx, accountKey{ProviderAccountKind(providerID), currency})
+	b.Provider, err = l.account(ctx, accountKey{ProviderAccountKind(providerID), currency})
 	return b, err
 }
 
@@ -54,18 +50,18 @@ var insertAccount = Same(
 		ON CONFLICT (kind, currency) WHERE merchant_id IS NULL DO NOTHING`,
 )
 
-// EnsureAccount makes an account of the hub's own unless it is there.
-func (s *DB) EnsureAccount(ctx context.Context, tx *ent.Tx, kind string, currency money.Currency) error {
-	return s.Execute(ctx, tx, insertAccount, kind, string(currency), s.Now())
+// Ensure makes an account of the hub's own unless it is there.
+func (l *Ledger) Ensure(ctx context.Context, tx *ent.Tx, kind string, currency money.Currency) error {
+	return l.db.Execute(ctx, tx, insertAccount, kind, string(currency), l.db.Now())
 }
 
-func (s *DB) bookAccount(ctx context.Context, key accountKey) (id int64, err error) {
-	if known, found := s.books.ids.Load(key); found {
+func (l *Ledger) account(ctx context.Context, key accountKey) (id int64, err error) {
+	if known, found := l.ids.Load(key); found {
 		return known.(int64), nil
 	}
 	// It is nobody's act: it comes of the first purchase.
-	err = s.InTx(audit.With(ctx, nil), func(tx *ent.Tx) error {
-		if err := s.EnsureAccount(ctx, tx, key.kind, key.currency); err != nil {
+	err = l.db.InTx(audit.With(ctx, nil), func(tx *ent.Tx) error {
+		if err := l.Ensure(ctx, tx, key.kind, key.currency); err != nil {
 			return err
 		}
 		id, err = tx.Account.Query().Where(
@@ -76,7 +72,7 @@ func (s *DB) bookAccount(ctx context.Context, key accountKey) (id int64, err err
 	if err != nil {
 		return 0, During(fmt.Sprintf("open account %s in %s", key.kind, key.currency), Unavailable(err))
 	}
-	s.books.ids.Store(key, id)
+	l.ids.Store(key, id)
 	return id, nil
 }
 

@@ -144,8 +144,8 @@ func (a *announcement) Announce(merchantIDs ...int64) {
 func (s *DB) Bulk(ctx context.Context, fn func(tx BulkTx) error) error {
 	// Not inside: transactions that each hold a connection and wait for another
 	// one could wait for ever.
-	if !s.Revenue.read.Load() {
-		if err := s.learnRevenueAccounts(ctx); err != nil {
+	if !s.Ledger.read.Load() {
+		if err := s.Ledger.learnRevenue(ctx); err != nil {
 			return err
 		}
 	}
@@ -195,7 +195,7 @@ func (s *DB) bulkSQLite(ctx context.Context, fn func(tx BulkTx) error) error {
 		return err
 	}
 	if bulk.due() {
-		if err := s.record(ctx, bulk.act, (&sqliteTx{queryer: tx}).Query); err != nil {
+		if err := s.Vault.record(ctx, bulk.act, (&sqliteTx{queryer: tx}).Query); err != nil {
 			return err
 		}
 	}
@@ -320,7 +320,7 @@ func (t *postgresTx) commitRecorded(ctx context.Context, writes []Write) error {
 	if err := t.Write(ctx, writes...); err != nil {
 		return err
 	}
-	if err := t.store.record(ctx, t.act, t.Query); err != nil {
+	if err := t.store.Vault.record(ctx, t.act, t.Query); err != nil {
 		return err
 	}
 	t.commitSent = true

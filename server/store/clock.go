@@ -29,35 +29,39 @@ const (
 // of the server, whatever the machines of its clients show.
 func (s *DB) Now() time.Time { return s.now() }
 
-// Ahead is how far the machine's clock is ahead of Now.
-func (s *DB) Ahead() time.Duration {
-	if s.clock == nil {
+// Clock is what [DB.Now] shows.
+type Clock struct{ db *DB }
+
+// Ahead is how far the machine's clock is ahead of it.
+func (c *Clock) Ahead() time.Duration {
+	if c.db.clock == nil {
 		return 0
 	}
-	return s.clock.Drift()
+	return c.db.clock.Drift()
 }
 
-// FollowClock keeps Now right until ctx ends. On SQLite, where the machine's clock
+// Follow keeps it right until ctx ends. On SQLite, where the machine's clock
 // is the one that decides, it moves what is due with that clock when it is set: one
 // process of those that have the file does this, the one that serves.
-func (s *DB) FollowClock(ctx context.Context) {
+func (c *Clock) Follow(ctx context.Context) {
+	s := c.db
 	f := &clockFollower{store: s, log: s.Log}
 	if s.clock == nil {
 		return
 	}
 	if s.dialect == dialect.SQLite {
 		f.settle(ctx)
-	} else if ahead := s.Ahead(); ahead.Abs() > stepFrom {
+	} else if ahead := c.Ahead(); ahead.Abs() > stepFrom {
 		s.Log.Warn(
 			"the clock of this machine differs from that of the database's server, by which the hub goes", "ahead",
 			ahead.Round(time.Millisecond).String(),
 		)
 	}
-	f.ahead = s.Ahead()
+	f.ahead = c.Ahead()
 	clock.Every(ctx, lookEvery, func() { f.look(ctx) })
 }
 
-// clockFollower is what FollowClock has to remember.
+// clockFollower is what Follow has to remember.
 type clockFollower struct {
 	store *DB
 	log   *slog.Logger
@@ -94,7 +98,7 @@ func (f *clockFollower) followServer(ctx context.Context) error {
 	if c.Passed()-f.readAt >= readEvery {
 		before := f.store.now()
 		passed := c.Passed()
-		if err := f.store.readClock(ctx); err != nil {
+		if err := f.store.Clock.read(ctx); err != nil {
 			return err
 		}
 		f.readAt = c.Passed()
@@ -106,9 +110,10 @@ func (f *clockFollower) followServer(ctx context.Context) error {
 	return nil
 }
 
-// readClock sets the clock by that of the database's server, unless it is as right
+// read sets the clock by that of the database's server, unless it is as right
 // as the round trip lets know.
-func (s *DB) readClock(ctx context.Context) error {
+func (c *Clock) read(ctx context.Context) error {
+	s := c.db
 	before := s.clock.Passed()
 	var at time.Time
 	if err := s.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&at); err != nil {

@@ -33,7 +33,7 @@ func openOn(t *testing.T, url string, m *clocktest.Machine) (*stores.All, *loggi
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	var following sync.WaitGroup
-	following.Go(func() { s.FollowClock(ctx) })
+	following.Go(func() { s.Clock.Follow(ctx) })
 	stop := sync.OnceFunc(func() {
 		cancel()
 		following.Wait()
@@ -107,7 +107,7 @@ func TestClockOfTheMachine(t *testing.T) {
 					"'scheduled', '2026-11-27 12:00:00.5')",
 			)
 			m.Step(step)
-			require.Eventually(t, func() bool { return s.Ahead().Abs() < time.Second }, time.Minute, 20*time.Millisecond)
+			require.Eventually(t, func() bool { return s.Clock.Ahead().Abs() < time.Second }, time.Minute, 20*time.Millisecond)
 			require.Eventually(t, func() bool { return soon(s) }, time.Minute, 20*time.Millisecond)
 			require.Contains(t, log.String(), "level=WARN")
 			require.Contains(t, log.String(), step.String())
@@ -132,14 +132,14 @@ func TestClockSetBackIsNoticedByHolds(t *testing.T) {
 	s, _, stop := openOn(t, url, clocktest.Running(0))
 	w := storetest.NewWorld(t, s, 1)
 	w.Stocked("CODE", 10, 1)
-	placed, err := w.Orders.Hold(t.Context(), storetest.Draft(w.Merchant("buyer", 100), "r", "CODE", 1), time.Hour)
+	placed, err := w.Holds.Hold(t.Context(), storetest.Draft(w.Merchant("buyer", 100), "r", "CODE", 1), time.Hour)
 	require.NoError(t, err)
 	w.Orders.Close()
 	stop()
 
 	s, log, _ := openOn(t, url, clocktest.Running(-24*time.Hour))
 	require.Eventually(t, func() bool {
-		h, err := s.Orders.Hold(t.Context(), order.ByOperator(), placed.Hold.Number)
+		h, err := s.Holds.Hold(t.Context(), order.ByOperator(), placed.Hold.Number)
 		require.NoError(t, err)
 		left := h.ExpiresAt.Sub(s.Now())
 		return left > 30*time.Minute && left <= time.Hour
@@ -155,7 +155,9 @@ func waitingAttempt(t *testing.T, s *stores.All) int64 {
 	m := w.Merchant("buyer", 100)
 	placed, err := w.Orders.Create(t.Context(), storetest.Draft(m, "r", "GOOD", 1))
 	require.NoError(t, err)
-	e := fulfil.NewEngine(fulfil.Options{Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler), Now: s.Now})
+	e := fulfil.NewEngine(fulfil.Options{
+		Store: s.Attempts, Providers: s.Providers, Directory: w, Log: slog.New(slog.DiscardHandler), Now: s.Now,
+	})
 	defer e.Close()
 	_, err = e.Route(t.Context(), []int64{placed.Order.ID})
 	require.NoError(t, err)

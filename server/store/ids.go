@@ -21,7 +21,7 @@ const (
 // ids gives out the ids of one table. It reserves them in blocks, each in a short transaction of its own, so that the
 // ids of a batch are known before its transaction begins. Several processes may do so on one database: no id is given
 // out twice, and those of one process grow, but those of two interleave. A failover may lose a reservation, where the
-// new primary had not heard of it: what is refused because of that takes other ids, see ForgetIDs.
+// new primary had not heard of it: what is refused because of that takes other ids, see Forget.
 type ids struct {
 	store *DB
 	name  string // of the counter
@@ -98,8 +98,8 @@ func (a *ids) prefetch() {
 	}()
 }
 
-// forget gives up what was reserved and not given out: somebody else was given the same.
-func (a *ids) forget() {
+// Forget gives up what was reserved and not given out: somebody else was given the same.
+func (a *ids) Forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.ahead != nil {
@@ -128,15 +128,9 @@ func IsIDTaken(err error) bool {
 	return IsUniqueViolation(err, "orders_pkey", "order_lines_pkey", "holds_pkey")
 }
 
-// ForgetIDs gives up the ids that this process has reserved; the next ones are reserved anew.
-func (s *DB) ForgetIDs() {
-	s.OrderIDs.forget()
-	s.LineIDs.forget()
-}
-
 // ReserveID keeps PostgreSQL from assigning an id that the caller chose to another row later; SQLite continues after
 // the highest id by itself. 0 is no choice.
-func (s *DB) ReserveID(ctx context.Context, tx *ent.Tx, table string, id int64) error {
+func ReserveID(ctx context.Context, s *DB, tx *ent.Tx, table string, id int64) error {
 	if id == 0 || s.dialect == dialect.SQLite {
 		return nil
 	}

@@ -19,12 +19,12 @@ func TestIDs(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		none, err := s.TakeOrderIDs(ctx, 0)
+		none, err := s.OrderIDs.Reserve(ctx, 0)
 		require.NoError(t, err)
 		require.Empty(t, none)
 		var all []int64
 		for _, n := range []int{1, 2, 256, 999, 1, 2500, 1} {
-			got, err := s.TakeOrderIDs(ctx, n)
+			got, err := s.OrderIDs.Reserve(ctx, n)
 			require.NoError(t, err)
 			require.Len(t, got, n)
 			all = append(all, got...)
@@ -48,7 +48,7 @@ func TestIDsAtOnce(t *testing.T) {
 		for g := range goroutines {
 			group.Go(func() {
 				for range rounds {
-					got, err := stores[g%2].TakeOrderIDs(context.Background(), batch)
+					got, err := stores[g%2].OrderIDs.Reserve(context.Background(), batch)
 					if err != nil {
 						t.Error(err)
 						return
@@ -74,14 +74,14 @@ func TestIDsAhead(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		_, err := s.TakeOrderIDs(ctx, 900) // leaves 100 and reserves the next block
+		_, err := s.OrderIDs.Reserve(ctx, 900) // leaves 100 and reserves the next block
 		require.NoError(t, err)
 		require.Eventually(t, func() bool {
 			reserved, err := s.Reader.Counter.Get(ctx, "orders")
 			return err == nil && reserved.Value == 2000
 		}, time.Minute, time.Millisecond)
 		require.NoError(t, s.InTx(ctx, func(*ent.Tx) error {
-			_, err := s.TakeOrderIDs(ctx, 200) // from both blocks
+			_, err := s.OrderIDs.Reserve(ctx, 200) // from both blocks
 			return err
 		}))
 	})
@@ -93,10 +93,10 @@ func TestIDsWithoutDatabase(t *testing.T) {
 	write := s.WriteDB
 	_, err := write.Exec("PRAGMA query_only = 1")
 	require.NoError(t, err)
-	_, err = s.TakeOrderIDs(t.Context(), 1)
+	_, err = s.OrderIDs.Reserve(t.Context(), 1)
 	require.ErrorIs(t, err, errs.ErrUnavailable)
 	_, err = write.Exec("PRAGMA query_only = 0")
 	require.NoError(t, err)
-	_, err = s.TakeOrderIDs(t.Context(), 1)
+	_, err = s.OrderIDs.Reserve(t.Context(), 1)
 	require.NoError(t, err)
 }

@@ -53,15 +53,16 @@ func (v *Vault) CallbackKeyOf(row *ent.Merchant) (string, error) {
 }
 
 // LockSettings reads the settings so that nobody else changes them meanwhile.
-func (s *DB) LockSettings(ctx context.Context, tx *ent.Tx, id int64) (MerchantSettings, error) {
-	row, err := s.LockMerchant(ctx, tx, id)
+func LockSettings(ctx context.Context, s *DB, tx *ent.Tx, id int64) (MerchantSettings, error) {
+	row, err := LockMerchant(ctx, s, tx, id)
 	if err != nil {
 		return MerchantSettings{}, err
 	}
 	return FromDBSettings(row)
 }
 
-func (s *DB) LockMerchant(ctx context.Context, tx *ent.Tx, id int64) (*ent.Merchant, error) {
+// LockMerchant reads a merchant so that nobody else changes it meanwhile. account.ErrMerchantNotFound.
+func LockMerchant(ctx context.Context, s *DB, tx *ent.Tx, id int64) (*ent.Merchant, error) {
 	row, err := Locking(s, tx.Merchant.Query().Where(entmerchant.ID(id))).Only(ctx)
 	return row, Translate(err, account.ErrMerchantNotFound)
 }

@@ -51,7 +51,7 @@ type Overdue struct {
 }
 
 // TellOverdue tells operators of what is overdue by now, and how much that was.
-func (s *DB) TellOverdue(ctx context.Context, o *Overdue, args func(now time.Time) []any) (told int, err error) {
+func TellOverdue(ctx context.Context, s *DB, o *Overdue, args func(now time.Time) []any) (told int, err error) {
 	ctx = audit.With(ctx, nil) // nobody does it
 	err = s.Bulk(ctx, func(tx BulkTx) error {
 		now := s.Now()
@@ -77,10 +77,9 @@ func (s *DB) TellOverdue(ctx context.Context, o *Overdue, args func(now time.Tim
 	return told, Unavailable(err)
 }
 
-// AddOperatorEvents writes events of operators in a transaction that is under way.
-func (s *DB) AddOperatorEvents(ctx context.Context, tx *ent.Tx, events ...operatorevent.Event) error {
+// AddOperatorEvents writes events of operators that happen now, in a transaction that is under way.
+func AddOperatorEvents(ctx context.Context, tx *ent.Tx, now time.Time, events ...operatorevent.Event) error {
 	rows := make([]*ent.OperatorEventCreate, len(events))
-	now := s.Now()
 	for i := range events {
 		e := &events[i]
 		data, err := operatorEventData(e)

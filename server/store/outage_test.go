@@ -39,7 +39,7 @@ func TestPostgresGoesAway(t *testing.T) {
 	require.ErrorIs(t, add("lost"), errs.ErrUnavailable)
 	_, err = s.Reader.Category.Query().Count(ctx)
 	require.ErrorIs(t, store.Translate(err, nil), errs.ErrUnavailable)
-	_, err = s.TakeOrderIDs(ctx, 1)
+	_, err = s.OrderIDs.Reserve(ctx, 1)
 	require.ErrorIs(t, err, errs.ErrUnavailable)
 	require.ErrorIs(t, s.Migrations.Up(ctx), errs.ErrUnavailable)
 	_, err = s.Migrations.Pending(ctx)

@@ -36,7 +36,7 @@ func confide(t *testing.T, w *storetest.World) (account.Merchant, *order.Draft, 
 	email := private + "@shop.example"
 	_, err := w.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Settings: &settings, Email: &email})
 	require.NoError(t, err)
-	_, err = w.Store.Deliveries.CreateEndpoint(ctx, webhook.Endpoint{
+	_, err = w.Store.Endpoints.CreateEndpoint(ctx, webhook.Endpoint{
 		MerchantID: m.ID, URL: address, Format: webhook.FormatStandard, Status: webhook.StatusActive,
 	}, "whsec_one", 5)
 	require.NoError(t, err)
@@ -180,7 +180,7 @@ func TestResealPersonal(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
-		require.NoError(t, w.Store.SealAsBefore(ctx))
+		require.NoError(t, w.Store.Sealing.SealAsBefore(ctx))
 		m, draft, placed := confide(t, w)
 		before := []string{
 			"merchants.email", "merchants.settings", "order_lines.door_state", "orders.metadata", "orders.notify_url",
@@ -237,7 +237,7 @@ func TestHoldAcrossAReseal(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
-		require.NoError(t, w.Store.SealAsBefore(ctx))
+		require.NoError(t, w.Store.Sealing.SealAsBefore(ctx))
 		w.Stocked("CODE", 10, 3)
 		m := w.Merchant("shop", 1000)
 		draft := storetest.Draft(m, "r", "CODE", 1)
@@ -282,7 +282,7 @@ func TestSealingIsFollowed(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		first := open()
-		require.NoError(t, first.SealAsBefore(t.Context()))
+		require.NoError(t, first.Sealing.SealAsBefore(t.Context()))
 		second := open()
 		require.False(t, second.Vault.SealsPersonal())
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -302,7 +302,7 @@ func TestUnboundValuesEnd(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx := t.Context()
-		require.NoError(t, w.Store.SealAsBefore(ctx))
+		require.NoError(t, w.Store.Sealing.SealAsBefore(ctx))
 		w.Stocked("CODE", 10, 3)
 		m := w.Merchant("shop", 1000)
 		old := storetest.SealVersion1(t, "CODE-OLD", "unit")
@@ -338,7 +338,7 @@ func TestRecipientReachesTheProvider(t *testing.T) {
 			storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 				ctx := t.Context()
 				if !sealed {
-					require.NoError(t, w.Store.SealAsBefore(ctx))
+					require.NoError(t, w.Store.Sealing.SealAsBefore(ctx))
 				}
 				w.Simulated("TOPUP", 10, sim.Script{})
 				m := w.Merchant("shop", 1000)

@@ -73,7 +73,7 @@ func (t txSettings) selected() string {
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 // openPooled opens the connections over a pooler, and beside them those to the server.
-func (s *DB) openPooled(ctx context.Context, opts Options) error {
+func (s opening) openPooled(ctx context.Context, opts Options) error {
 	pooled, err := postgresConfig(opts.URL, opts.MaxConns)
 	if err != nil {
 		return err
@@ -115,7 +115,7 @@ func (s *DB) Direct() *pgxpool.Pool { return s.direct }
 func (s *DB) TxSettings() string { return s.txSettings.statements() }
 
 // checkPooler makes sure that poolers are where they were said to be, and that both URLs lead to one database.
-func (s *DB) checkPooler(ctx context.Context) error {
+func (s opening) checkPooler(ctx context.Context) error {
 	if s.pool == nil {
 		return nil
 	}
@@ -154,7 +154,7 @@ const selectLock = `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'adviso
 	AND classid::bigint << 32 | objid::bigint = $1)`
 
 // checkOneDatabase takes a lock that nobody else takes over the pooler, and looks for it over the other URL.
-func (s *DB) checkOneDatabase(ctx context.Context) error {
+func (s opening) checkOneDatabase(ctx context.Context) error {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails: it ends the program instead
 	key := int64(binary.NativeEndian.Uint64(random[:]))

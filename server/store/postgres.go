@@ -42,7 +42,7 @@ var postgresSettings = map[string]string{
 }
 
 // openPostgres opens the pool, and a view of it for database/sql.
-func (s *DB) openPostgres(ctx context.Context, opts Options) error {
+func (s opening) openPostgres(ctx context.Context, opts Options) error {
 	s.dialect, s.Address = dialect.Postgres, opts.URL
 	followers, err := openReplicas(ctx, opts)
 	if err != nil {
@@ -59,12 +59,12 @@ func (s *DB) openPostgres(ctx context.Context, opts Options) error {
 	}
 	s.ReadDB = s.WriteDB
 	s.bulkSettings = planOnce + s.txSettings.selected()
-	s.replicas = newReplicas(s, followers)
+	s.replicas = newReplicas(s.DB, followers)
 	return nil
 }
 
 // openUnpooled opens connections to the server itself, for everything.
-func (s *DB) openUnpooled(ctx context.Context, opts Options) error {
+func (s opening) openUnpooled(ctx context.Context, opts Options) error {
 	config, err := postgresConfig(opts.URL, opts.MaxConns)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s *DB) openUnpooled(ctx context.Context, opts Options) error {
 }
 
 // openServers opens connections that lead to the server itself, and notices which one that is.
-func (s *DB) openServers(ctx context.Context, config *pgxpool.Config) (err error) {
+func (s opening) openServers(ctx context.Context, config *pgxpool.Config) (err error) {
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		readInstantsInUTC(conn)
 		return s.noticeReplaced(ctx, conn)

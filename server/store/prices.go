@@ -21,7 +21,7 @@ const PricesCounter = "prices"
 
 // MoveCosts tells that costs change in this transaction: where a price list goes from costs, prices change with them.
 // It comes first, as the catalogue's version does in every change of it.
-func (s *DB) MoveCosts(ctx context.Context, tx *ent.Tx) error {
+func MoveCosts(ctx context.Context, tx *ent.Tx) error {
 	byCost, err := tx.PriceList.Query().Where(entlist.Status("active"), entlist.ByCost(true)).Exist(ctx)
 	if err == nil && byCost {
 		err = tx.Counter.Update().Where(entcounter.IDIn("catalog", PricesCounter)).AddValue(1).Exec(ctx)

@@ -76,8 +76,8 @@ func (v *Vault) IsAuditHead(h *audit.Head) bool {
 }
 
 // record adds the entry of an act to the transaction, right before its end: others who record wait from here on.
-func (s *DB) record(ctx context.Context, a *audit.Act, run Runner) error {
-	if len(s.Sealer.KeyIDs()) == 0 {
+func (v *Vault) record(ctx context.Context, a *audit.Act, run Runner) error {
+	if v.hasNoKey() {
 		return errNoKeyToRecord
 	}
 	var head audit.Head
@@ -89,10 +89,10 @@ func (s *DB) record(ctx context.Context, a *audit.Act, run Runner) error {
 	}
 	e := a.Entry()
 	// One who changed the head cannot hide it by waiting for the next entry.
-	e.ID, e.At, e.Broken = head.EntryID+1, s.Now(), !s.Vault.IsAuditHead(&head)
-	e.Hash = s.Vault.AuditHash(&e, head.Hash)
+	e.ID, e.At, e.Broken = head.EntryID+1, v.db.Now(), !v.IsAuditHead(&head)
+	e.Hash = v.AuditHash(&e, head.Hash)
 	head = audit.Head{EntryID: e.ID, Hash: e.Hash}
-	head.MAC = s.Sealer.Fingerprint(head.Content(), headPurpose)
+	head.MAC = v.db.Sealer.Fingerprint(head.Content(), headPurpose)
 	return During("record the act", run(
 		ctx, NewQuery(insertAudit, auditFields(&e).Places(), IgnoreRow),
 		NewQuery(moveAuditHead, []any{head.EntryID, head.Hash, head.MAC}, IgnoreRow),
@@ -103,16 +103,16 @@ func (s *DB) record(ctx context.Context, a *audit.Act, run Runner) error {
 // the context may be part of.
 func (s *DB) Record(ctx context.Context, a *audit.Act) error {
 	ctx = audit.With(ctx, nil)
-	err := s.Bulk(ctx, func(tx BulkTx) error { return s.record(ctx, a, tx.Query) })
+	err := s.Bulk(ctx, func(tx BulkTx) error { return s.Vault.record(ctx, a, tx.Query) })
 	if err == nil {
 		a.Recorded()
 	}
 	return Unavailable(err)
 }
 
-// onSQL are the queries of a transaction of database/sql.
-func (s *DB) onSQL(tx *sql.Tx) Runner {
-	if s.dialect == dialect.SQLite {
+// onSQL are the queries of a transaction of database/sql, in a dialect.
+func onSQL(name string, tx *sql.Tx) Runner {
+	if name == dialect.SQLite {
 		return (&sqliteTx{queryer: tx}).Query
 	}
 	return func(ctx context.Context, all ...Query) error {

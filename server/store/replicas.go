@@ -61,7 +61,7 @@ func newReplicas(s *DB, all []*replica) *replicas {
 const startPatience = 3 * time.Second
 
 // checkReplicas looks where replicas lead. Errors: ErrReadElsewhere.
-func (s *DB) checkReplicas(ctx context.Context) error {
+func (s opening) checkReplicas(ctx context.Context) error {
 	if s.replicas == nil {
 		return nil
 	}

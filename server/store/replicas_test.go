@@ -83,7 +83,7 @@ func eventuallyAt(t *testing.T, s *stores.All, because string, read func(ctx con
 func TestReplicaAnswers(t *testing.T) {
 	t.Parallel()
 	f := newFollowed(t)
-	_, err := f.s.Deliveries.CreateEndpoint(t.Context(), webhook.Endpoint{
+	_, err := f.s.Endpoints.CreateEndpoint(t.Context(), webhook.Endpoint{
 		MerchantID: f.shop.ID, Format: webhook.FormatStandard, URL: "https://a.example", Status: webhook.StatusActive,
 		MaxRetries: webhook.ByFormat,
 	}, "secret", 20)

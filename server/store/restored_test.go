@@ -138,7 +138,7 @@ func TestRestoredElsewhere(t *testing.T) {
 func tellSomething(t *testing.T, s *stores.All, merchantID int64, times int) {
 	t.Helper()
 	for range times {
-		e, err := s.Deliveries.CreateEndpoint(t.Context(), webhook.Endpoint{
+		e, err := s.Endpoints.CreateEndpoint(t.Context(), webhook.Endpoint{
 			MerchantID: merchantID, Format: webhook.FormatStandard, URL: "https://a.example", Status: webhook.StatusActive,
 			MaxRetries: webhook.ByFormat,
 		}, "0123456789", 100)

@@ -91,8 +91,8 @@ func (e *unreadableUnitError) Error() string { return fmt.Sprintf("unit %d: %v",
 func (e *unreadableUnitError) Unwrap() error { return e.err }
 
 // OpenStock is [Vault.OpenUnit] of a unit that is about to be sold.
-func (s *DB) OpenStock(id int64, sealed []byte) (string, error) {
-	content, err := s.Vault.OpenUnit(id, sealed)
+func (v *Vault) OpenStock(id int64, sealed []byte) (string, error) {
+	content, err := v.OpenUnit(id, sealed)
 	if errors.Is(err, secret.ErrCorrupt) {
 		err = &unreadableUnitError{id, err}
 	}
@@ -108,15 +108,17 @@ var voidUnreadable = Same(
 const mostUnreadable = 100
 
 // WithoutUnreadable takes units out of stock that are damaged, and has work sell others in their place.
-func (s *DB) WithoutUnreadable(ctx context.Context, work func() error) error {
+func (v *Vault) WithoutUnreadable(ctx context.Context, work func() error) error {
 	for range mostUnreadable {
 		err := work()
 		var unit *unreadableUnitError
 		if !errors.As(err, &unit) {
 			return err
 		}
-		s.Vault.SetAside("unit in stock, which is void now", unit.id, unit.err)
-		err = s.Bulk(ctx, func(tx BulkTx) error { return tx.Query(ctx, Query{voidUnreadable, []any{unit.id}, IgnoreRow}) })
+		v.SetAside("unit in stock, which is void now", unit.id, unit.err)
+		err = v.db.Bulk(ctx, func(tx BulkTx) error {
+			return tx.Query(ctx, Query{voidUnreadable, []any{unit.id}, IgnoreRow})
+		})
 		if err != nil {
 			return During("take a damaged unit out of stock", err)
 		}

@@ -83,7 +83,7 @@ func (v *Vault) HasEmail(row *ent.Merchant, email string) bool {
 
 // SetEmail writes a normal address, "" for none. *account.AlreadyExistsError here or, from a unique index, with the
 // update.
-func (s *DB) SetEmail(
+func (v *Vault) SetEmail(
 	ctx context.Context, tx *ent.Tx, update *ent.MerchantUpdateOne, id int64, email string, sealed bool,
 ) error {
 	if email == "" || !sealed {
@@ -96,7 +96,7 @@ func (s *DB) SetEmail(
 	case !sealed:
 		update.SetEmail(email)
 		return nil
-	case s.Vault.hasNoKey():
+	case v.hasNoKey():
 		return secret.ErrNoKey
 	}
 	// Until all are resealed another may have it in the clear, where the hash's index does not see it. Nobody writes it
@@ -108,8 +108,8 @@ func (s *DB) SetEmail(
 	if taken {
 		return &account.AlreadyExistsError{Field: "email"}
 	}
-	update.ClearEmail().SetEmailHash(s.Vault.HashEmail(email)).
-		SetSealedEmail(s.Sealer.Seal([]byte(email), SealedEmails.At(id)))
+	update.ClearEmail().SetEmailHash(v.HashEmail(email)).
+		SetSealedEmail(v.db.Sealer.Seal([]byte(email), SealedEmails.At(id)))
 	return nil
 }
 

@@ -41,7 +41,7 @@ func TestEmails(t *testing.T) {
 			storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 				ctx, s := t.Context(), open()
 				if what == "clear" {
-					require.NoError(t, s.SealAsBefore(ctx))
+					require.NoError(t, s.Sealing.SealAsBefore(ctx))
 				}
 				m, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "m", Email: "A@example.com", Currency: "THB"})
 				require.NoError(t, err)
@@ -97,7 +97,7 @@ func TestEmailsOfTheVersionBefore(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		require.NoError(t, s.SealAsBefore(ctx))
+		require.NoError(t, s.Sealing.SealAsBefore(ctx))
 		db := s.WriteDB
 		settings := `{"billingAddresses": [{"ID": 7, "Name": "Ltd"}]}`
 		_, err := db.ExecContext(ctx, beforesMerchant, "theirs", "theirs@example.com", settings, time.Now())
@@ -144,7 +144,7 @@ func TestResealOfEmailsGoesOn(t *testing.T) {
 	t.Cleanup(store.HurrySealing())
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		s := open()
-		require.NoError(t, s.SealAsBefore(t.Context()))
+		require.NoError(t, s.Sealing.SealAsBefore(t.Context()))
 		storetest.NewMerchant(t, s, "first")
 		db := s.WriteDB
 		_, err := db.ExecContext(t.Context(), manyMerchants)
@@ -183,13 +183,13 @@ func TestEmailsAreUniqueAmidReseal(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		require.NoError(t, s.SealAsBefore(ctx))
+		require.NoError(t, s.Sealing.SealAsBefore(ctx))
 		late := open()
 		first, err := late.Accounts.CreateMerchant(
 			ctx, account.NewMerchant{Name: "first", Email: "one@example.com", Currency: "THB"},
 		)
 		require.NoError(t, err)
-		require.NoError(t, s.SealAccounts(ctx, true))
+		require.NoError(t, s.Sealing.SealAccounts(ctx, true))
 		require.False(t, late.Vault.SealsPersonal())
 
 		second, err := late.Accounts.CreateMerchant(
@@ -223,15 +223,15 @@ func TestOneOfManyGetsAnEmail(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, first := t.Context(), open()
-		require.NoError(t, first.SealAsBefore(ctx))
+		require.NoError(t, first.Sealing.SealAsBefore(ctx))
 		processes := []*stores.All{first, open()}
 		for round := range 10 {
-			require.NoError(t, first.SealAccounts(ctx, false))
+			require.NoError(t, first.Sealing.SealAccounts(ctx, false))
 			email := fmt.Sprintf("round-%d@example.com", round)
 			const raiser = 4
 			done, refused := storetest.Together(9, func(i int) error {
 				if i == raiser {
-					return processes[1].SealAccounts(context.Background(), true)
+					return processes[1].Sealing.SealAccounts(context.Background(), true)
 				}
 				_, err := processes[i%2].Accounts.CreateMerchant(context.Background(), account.NewMerchant{
 					Name: fmt.Sprintf("m-%d-%d", round, i), Email: email, Currency: "THB",

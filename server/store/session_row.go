@@ -32,9 +32,9 @@ var (
 	selectSessionsOfOperator = Same(selectSessions + `WHERE s.operator_id = $1 ORDER BY s.id`)
 )
 
-// Session finds by the hash of a token and a browser, whether it is good or not. session.ErrNoSession.
-func (s *DB) Session(ctx context.Context, hash [32]byte) (session.Session, error) {
-	found, err := s.sessions(ctx, NewQuery(selectSessionByHash, []any{hash[:]}, nil))
+// FindSession finds by the hash of a token and a browser, whether it is good or not. session.ErrNoSession.
+func FindSession(ctx context.Context, run Runner, hash [32]byte) (session.Session, error) {
+	found, err := sessions(ctx, run, NewQuery(selectSessionByHash, []any{hash[:]}, nil))
 	if err == nil && len(found) == 0 {
 		err = session.ErrNoSession
 	}
@@ -45,12 +45,12 @@ func (s *DB) Session(ctx context.Context, hash [32]byte) (session.Session, error
 }
 
 // SessionsOf are those of an operator by ascending id.
-func (s *DB) SessionsOf(ctx context.Context, operatorID int64) ([]session.Session, error) {
-	found, err := s.sessions(ctx, NewQuery(selectSessionsOfOperator, []any{operatorID}, nil))
+func SessionsOf(ctx context.Context, run Runner, operatorID int64) ([]session.Session, error) {
+	found, err := sessions(ctx, run, NewQuery(selectSessionsOfOperator, []any{operatorID}, nil))
 	return found, During("list sessions", Unavailable(err))
 }
 
-func (s *DB) sessions(ctx context.Context, which Query) (found []session.Session, err error) {
+func sessions(ctx context.Context, run Runner, which Query) (found []session.Session, err error) {
 	which.Each = EachOf((*readSession).fields, func(row *readSession) (err error) {
 		in := row.Session
 		if in.Place, err = PlaceFromDB(row.place); err != nil {
@@ -61,7 +61,7 @@ func (s *DB) sessions(ctx context.Context, which Query) (found []session.Session
 		found = append(found, in)
 		return nil
 	})
-	err = s.Peek(ctx, which)
+	err = run(ctx, which)
 	return found, err
 }
 

@@ -48,7 +48,7 @@ const (
 )
 
 // openSQLite opens the file at path, and creates it readable by its owner only.
-func (s *DB) openSQLite(ctx context.Context, path string) error {
+func (s opening) openSQLite(ctx context.Context, path string) error {
 	if path == "" || strings.HasPrefix(path, ":") || strings.HasPrefix(path, "file:") || strings.Contains(path, "?") {
 		return fmt.Errorf(
 			"sqlite:%s is not a file: the store needs a file that several connections share, "+

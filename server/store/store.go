@@ -62,10 +62,12 @@ type Options struct {
 // DB is an open database. Its methods may be called from any number of goroutines.
 type DB struct {
 	// Vault encrypts and decrypts what is kept, Sealing is how much of the database is encrypted and with which keys,
-	// and Migrations bring its schema up to date.
+	// Migrations bring its schema up to date, Clock is what Now shows, and Ledger knows the hub's own accounts.
 	Vault      *Vault
 	Sealing    *Sealing
 	Migrations *Migrations
+	Clock      *Clock
+	Ledger     Ledger
 
 	dialect string      // dialect.SQLite or dialect.Postgres
 	Address string      // the file of SQLite, the URL of PostgreSQL
@@ -96,8 +98,6 @@ type DB struct {
 
 	OrderIDs, LineIDs *ids
 	jobs              *jobInserter
-	Revenue           revenueAccounts
-	books             bookAccounts
 	announcer         atomic.Pointer[announcer] // nil while nobody is told of events
 	timeline          atomic.Pointer[string]    // of PostgreSQL, which another primary changes
 	Primaries         atomic.Int64              // servers that connections have led to, one after the other
@@ -113,7 +113,7 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	if opts.Sealer == nil {
 		return nil, errors.New("the store needs a key to encrypt what is secret")
 	}
-	s := newStore(opts)
+	s := opening{newStore(opts)}
 	if err := s.open(ctx, opts); err != nil {
 		return nil, err
 	}
@@ -122,8 +122,8 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	if s.ReadDB != s.WriteDB {
 		s.Reader = ent.NewClient(ent.Driver(entsql.OpenDB(s.dialect, s.ReadDB)))
 	}
-	s.OrderIDs = newIDs(s, "orders")
-	s.LineIDs = newIDs(s, "order_lines")
+	s.OrderIDs = newIDs(s.DB, "orders")
+	s.LineIDs = newIDs(s.DB, "order_lines")
 	s.jobs = newJobInserter()
 	if err := s.greet(ctx); err != nil {
 		if refusesSettings(err) && !s.Pooled() {
@@ -140,13 +140,17 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	if err := s.Sealing.checkKeys(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return s, nil
+	return s.DB, nil
 }
+
+// opening is a database on its way to be open.
+type opening struct{ *DB }
 
 // newStore takes from opts what does not depend on the database.
 func newStore(opts Options) *DB {
 	s := &DB{Log: opts.Log, Sealer: opts.Sealer, sealsNothing: opts.SealsNothing, NewTicketCode: opts.NewTicketCode}
 	s.Vault, s.Sealing, s.Migrations = &Vault{s}, &Sealing{s}, &Migrations{s}
+	s.Clock, s.Ledger.db = &Clock{s}, s
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
@@ -169,7 +173,7 @@ func newStore(opts Options) *DB {
 	return s
 }
 
-func (s *DB) open(ctx context.Context, opts Options) error {
+func (s opening) open(ctx context.Context, opts Options) error {
 	scheme, rest, _ := strings.Cut(opts.URL, ":")
 	switch scheme {
 	case "sqlite":
@@ -238,11 +242,11 @@ func (s *DB) Ping(ctx context.Context) error {
 }
 
 // greet checks that the database answers, and what time it is there.
-func (s *DB) greet(ctx context.Context) error {
+func (s opening) greet(ctx context.Context) error {
 	if s.pool == nil || s.clock == nil {
 		return s.Ping(ctx)
 	}
-	return s.readClock(ctx)
+	return s.Clock.read(ctx)
 }
 
 // mostAside is how many values are remembered as set aside.

@@ -71,7 +71,7 @@ func (s *DB) tryTx(ctx context.Context, fn func(*ent.Tx) error) (err error) {
 		return err
 	}
 	if open.changes.due() {
-		if err := s.record(ctx, open.changes.act, s.onSQL(tx)); err != nil {
+		if err := s.Vault.record(ctx, open.changes.act, onSQL(s.dialect, tx)); err != nil {
 			return err
 		}
 	}

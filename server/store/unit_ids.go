@@ -17,7 +17,7 @@ var (
 		SQLite: `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
 			SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'units'), 0) + i FROM n`,
 	}
-	raiseUnitIDs = `UPDATE sqlite_sequence SET seq = seq + ?1 WHERE name = 'units' RETURNING seq`
+	moreUnitIDs  = `UPDATE sqlite_sequence SET seq = seq + ?1 WHERE name = 'units' RETURNING seq`
 	beginUnitIDs = `INSERT INTO sqlite_sequence (name, seq) VALUES ('units', ?1) RETURNING seq`
 )
 
@@ -43,7 +43,7 @@ func (u *UnitIDs) Next() int64 {
 }
 
 // ReserveUnitIDs takes n ids ahead of the transaction that writes the units, for those who seal before it begins.
-func (s *DB) ReserveUnitIDs(ctx context.Context, n int) (*UnitIDs, error) {
+func ReserveUnitIDs(ctx context.Context, s *DB, n int) (*UnitIDs, error) {
 	u := &UnitIDs{}
 	if s.dialect == dialect.Postgres {
 		err := s.Peek(ctx, u.Take(int64(n)))
@@ -51,7 +51,7 @@ func (s *DB) ReserveUnitIDs(ctx context.Context, n int) (*UnitIDs, error) {
 	}
 	var last int64
 	err := s.Retry(ctx, func() (err error) {
-		last, err = s.raiseUnitIDs(ctx, n)
+		last, err = raiseUnitIDs(ctx, s, n)
 		return err
 	})
 	for id := last - int64(n) + 1; id <= last; id++ {
@@ -60,9 +60,9 @@ func (s *DB) ReserveUnitIDs(ctx context.Context, n int) (*UnitIDs, error) {
 	return u, err
 }
 
-func (s *DB) raiseUnitIDs(ctx context.Context, n int) (last int64, err error) {
+func raiseUnitIDs(ctx context.Context, s *DB, n int) (last int64, err error) {
 	err = s.OnceInTx(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, raiseUnitIDs, n).Scan(&last)
+		err := tx.QueryRowContext(ctx, moreUnitIDs, n).Scan(&last)
 		if errors.Is(err, sql.ErrNoRows) { // there was never a unit
 			err = tx.QueryRowContext(ctx, beginUnitIDs, n).Scan(&last)
 		}

@@ -38,7 +38,7 @@ func TestDamagedStockIsPassedOver(t *testing.T) {
 		require.EqualValues(t, 2, w.Store.Vault.Unreadable())
 		require.Equal(t, 1, storetest.TakeUnits(t, w.Store, p.ID, "CODE-1").Count, "a void unit's code may come again")
 
-		withdrawn, err := w.Store.Products.Withdraw(ctx, "CODE", "w-1", 1)
+		withdrawn, err := w.Store.Units.Withdraw(ctx, "CODE", "w-1", 1)
 		require.NoError(t, err)
 		require.Equal(t, []string{"CODE-5"}, withdrawn)
 		damage(t, w, `UPDATE units SET content = $1 WHERE status = 'available'`, broken)
@@ -85,7 +85,7 @@ func TestDamagedRowsHideNobodyElse(t *testing.T) {
 		require.NoError(t, err, "a repeat is known by its hash")
 		require.Equal(t, placed.Number, again.Order.Number)
 
-		endpoints, err := w.Store.Deliveries.ListEndpoints(ctx, m.ID, webhook.FormatStandard)
+		endpoints, err := w.Store.Endpoints.ListEndpoints(ctx, m.ID, webhook.FormatStandard)
 		require.NoError(t, err)
 		require.Len(t, endpoints, 1)
 		require.Empty(t, endpoints[0].URL)

@@ -22,10 +22,6 @@ type FanoutStore interface {
 	Selected(ctx context.Context, q Query, limit int) ([]TargetedEvent, error)
 	// OrdersWithGoods returns orders with their lines and goods, by id.
 	OrdersWithGoods(ctx context.Context, ids []int64) (map[int64]*order.Order, error)
-	// EndpointsByID returns those that exist, by id.
-	EndpointsByID(ctx context.Context, ids []int64) (map[int64]Endpoint, error)
-	// CallbackURLs returns the account-wide addresses of merchants that have one.
-	CallbackURLs(ctx context.Context, merchantIDs []int64) (map[int64]string, error)
 	// AddDeliveries keeps deliveries, none of them twice: one that is there already
 	// stays as it is unless it is to be sent again. Those of endpoints that are not
 	// active wait, or are given up at once where the format does not wait.
@@ -36,6 +32,7 @@ type FanoutStore interface {
 // Fanout makes deliveries of events.
 type Fanout struct {
 	store   FanoutStore
+	to      Receivers
 	formats map[string]Format
 	newID   func() string
 	wake    func(lanes ...string)
@@ -54,11 +51,11 @@ const (
 // NewFanout makes deliveries in the formats, by their names. NewID makes a
 // message's identifier; wake is told which lanes have something new.
 func NewFanout(
-	store FanoutStore, formats map[string]Format, newID func() string, wake func(lanes ...string), now func() time.Time,
-	log *slog.Logger,
+	store FanoutStore, to Receivers, formats map[string]Format, newID func() string, wake func(lanes ...string),
+	now func() time.Time, log *slog.Logger,
 ) *Fanout {
 	mustKnow(formats)
-	f := &Fanout{store: store, formats: formats, newID: newID, wake: wake, now: now, log: log}
+	f := &Fanout{store: store, to: to, formats: formats, newID: newID, wake: wake, now: now, log: log}
 	f.added = batch.New(batch.Options{Max: fanoutBatch, Waiting: fanoutWaiting, Timeout: writeTimeout}, f.addAll)
 	return f
 }
@@ -91,7 +88,7 @@ func (f *Fanout) FanOut(ctx context.Context, ranges []Range) error {
 	for i := range events {
 		endpointIDs = append(endpointIDs, events[i].Targets...)
 	}
-	endpoints, err := f.store.EndpointsByID(ctx, endpointIDs)
+	endpoints, err := f.to.EndpointsByID(ctx, endpointIDs)
 	if err != nil {
 		return err
 	}
@@ -178,7 +175,7 @@ func (f *Fanout) read(ctx context.Context, events []TargetedEvent, endpoints map
 		return nil, err
 	}
 	if len(merchantIDs) > 0 {
-		r.callbacks, err = f.store.CallbackURLs(ctx, merchantIDs)
+		r.callbacks, err = f.to.CallbackURLs(ctx, merchantIDs)
 	}
 	return r, err
 }

@@ -97,6 +97,6 @@ func TestRegister(t *testing.T) {
 		})
 	}
 	require.Panics(t, func() {
-		webhook.NewFanout(nil, map[string]webhook.Format{"fax": nil}, nil, nil, time.Now, nil)
+		webhook.NewFanout(nil, nil, map[string]webhook.Format{"fax": nil}, nil, nil, time.Now, nil)
 	}, "words for a format that is not registered")
 }

@@ -26,7 +26,6 @@ type OperatorWords interface {
 // OperatorFanoutStore is what making deliveries of operators' events needs of the
 // database beside their outbox.
 type OperatorFanoutStore interface {
-	ListEndpoints(ctx context.Context, merchantID int64, format string) ([]Endpoint, error)
 	AddDeliveries(ctx context.Context, deliveries []NewDelivery) error
 }
 
@@ -34,6 +33,7 @@ type OperatorFanoutStore interface {
 type OperatorFanoutOptions struct {
 	Outbox operatorevent.Outbox
 	Store  OperatorFanoutStore
+	To     Receivers
 	Words  OperatorWords
 	NewID  func() string
 	Wake   func(lanes ...string)
@@ -72,7 +72,7 @@ func (f *OperatorFanout) FanOut(ctx context.Context) (told int, err error) {
 	if err != nil || len(events) == 0 {
 		return 0, err
 	}
-	endpoints, err := f.o.Store.ListEndpoints(ctx, House, FormatOperators)
+	endpoints, err := f.o.To.ListEndpoints(ctx, House, FormatOperators)
 	if err != nil {
 		return 0, err
 	}

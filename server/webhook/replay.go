@@ -35,7 +35,6 @@ type Replay struct {
 
 // ReplayStore keeps replays going.
 type ReplayStore interface {
-	Endpoint(ctx context.Context, merchantID, id int64) (Endpoint, error)
 	// RemovedEvents says what of a merchant's log is no longer kept.
 	RemovedEvents(ctx context.Context, merchantID int64) (event.Removed, error)
 	// CountSelected counts the events of a query, up to most.
@@ -47,12 +46,13 @@ type ReplayStore interface {
 // Replays tells an endpoint of past events, whether it was told of them before or not.
 type Replays struct {
 	store ReplayStore
+	to    Receivers
 	now   func() time.Time
 }
 
-// NewReplays keeps replays going in store.
-func NewReplays(store ReplayStore, now func() time.Time) *Replays {
-	return &Replays{store: store, now: now}
+// NewReplays keeps replays to endpoints going in store.
+func NewReplays(store ReplayStore, to Receivers, now func() time.Time) *Replays {
+	return &Replays{store: store, to: to, now: now}
 }
 
 // Start counts the events that the query selects and the endpoint's format has
@@ -74,7 +74,7 @@ func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (
 	if err := bad.OrNil(); err != nil {
 		return 0, err
 	}
-	e, err := r.store.Endpoint(ctx, q.MerchantID, q.EndpointID)
+	e, err := r.to.Endpoint(ctx, q.MerchantID, q.EndpointID)
 	if err != nil {
 		return 0, err
 	}
@@ -144,7 +144,7 @@ func (f *Fanout) Step(ctx context.Context, r Replay) (Replay, bool, error) {
 	if err != nil || len(events) == 0 {
 		return r, false, err
 	}
-	endpoints, err := f.store.EndpointsByID(ctx, []int64{r.EndpointID})
+	endpoints, err := f.to.EndpointsByID(ctx, []int64{r.EndpointID})
 	if err != nil || endpoints[r.EndpointID].MerchantID != r.MerchantID {
 		return r, false, err // deleted meanwhile
 	}

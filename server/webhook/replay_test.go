@@ -17,6 +17,8 @@ import (
 
 // replays keeps the replays of one endpoint.
 type replays struct {
+	webhook.Receivers // what no test asks for
+
 	endpoint webhook.Endpoint
 	selects  int64
 	removed  event.Removed
@@ -89,7 +91,7 @@ func TestStartReplay(t *testing.T) {
 			if c.change != nil {
 				c.change(r)
 			}
-			start := webhook.NewReplays(r, func() time.Time { return claimedAt })
+			start := webhook.NewReplays(r, r, func() time.Time { return claimedAt })
 			events, err := start.Start(t.Context(), c.query, c.rate, c.dry)
 			switch {
 			case c.wantErr != nil:
@@ -136,7 +138,7 @@ func TestReplayOfWhatIsNoLongerKept(t *testing.T) {
 				selects: 3, removed: event.Removed{Sequence: 30, At: claimedAt.Add(-2 * time.Hour)},
 				endpoint: webhook.Endpoint{ID: 1, MerchantID: 7, Format: webhook.FormatStandard, Status: webhook.StatusActive},
 			}
-			_, err := webhook.NewReplays(r, func() time.Time { return claimedAt }).Start(t.Context(), c.query, 0, true)
+			_, err := webhook.NewReplays(r, r, func() time.Time { return claimedAt }).Start(t.Context(), c.query, 0, true)
 			var gone *event.NoLongerKeptError
 			require.Equal(t, c.refused, errors.As(err, &gone), "%v", err)
 			if c.refused {
@@ -167,7 +169,7 @@ func other(r *replays) { r.endpoint.Format = bursagb.Name }
 // TestReplayDefaults: ten a second, from now on, of what has happened until now and the format has words for.
 func TestReplayDefaults(t *testing.T) {
 	r := &replays{selects: 1, endpoint: webhook.Endpoint{Format: bursagb.Name, Status: webhook.StatusActive}}
-	start := webhook.NewReplays(r, func() time.Time { return claimedAt })
+	start := webhook.NewReplays(r, r, func() time.Time { return claimedAt })
 	types := []event.Type{event.LineFailed, event.OrderCreated}
 	_, err := start.Start(t.Context(), webhook.Query{Types: types}, 0, false)
 	require.NoError(t, err)

@@ -34,6 +34,17 @@ type Store interface {
 	DeleteEndpoint(ctx context.Context, merchantID, id int64) (Endpoint, error)
 }
 
+// Receivers are endpoints as they are told.
+type Receivers interface {
+	// Endpoint and ListEndpoints are those of [Store].
+	Endpoint(ctx context.Context, merchantID, id int64) (Endpoint, error)
+	ListEndpoints(ctx context.Context, merchantID int64, format string) ([]Endpoint, error)
+	// EndpointsByID returns those that exist, by id.
+	EndpointsByID(ctx context.Context, ids []int64) (map[int64]Endpoint, error)
+	// CallbackURLs returns the account-wide addresses of merchants that have one.
+	CallbackURLs(ctx context.Context, merchantIDs []int64) (map[int64]string, error)
+}
+
 // Service checks endpoints and keeps them. Where it takes a format, endpoints of
 // another do not exist; "" takes any.
 type Service struct {

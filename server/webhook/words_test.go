@@ -126,7 +126,7 @@ func (l *log) AddDeliveries(_ context.Context, deliveries []webhook.NewDelivery)
 func (l *log) fanout() *webhook.Fanout {
 	var ids atomic.Int64
 	return webhook.NewFanout(
-		l, map[string]webhook.Format{
+		l, l, map[string]webhook.Format{
 			webhook.FormatStandard: words{calls: &l.calls}, bursagb.Name: words{calls: &l.calls},
 			gameso.Name: words{calls: &l.calls, types: []string{"order.completed", "order.failed"}},
 		},

@@ -125,7 +125,7 @@ func (accounts) PrincipalByCredential(context.Context, account.Credential) (acco
 	}, nil
 }
 
-type providers struct{ fulfil.Store }
+type providers struct{ fulfil.ProviderStore }
 
 type records struct{ audit.Store }
 
@@ -134,7 +134,7 @@ type operatorEvents struct{ operatorevent.Store }
 func newGateway(f *testing.F) http.Handler {
 	f.Helper()
 	log := slog.New(slog.DiscardHandler)
-	products, err := catalog.NewService(f.Context(), shelf{}, log, time.Now)
+	products, err := catalog.NewService(f.Context(), shelf{}, nil, log, time.Now)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -143,11 +143,11 @@ func newGateway(f *testing.F) http.Handler {
 	)
 	f.Cleanup(placement.Close)
 	server, err := api.NewServer(api.Options{
-		Orders: placement, Finder: order.NewFinder(finds{}), Reports: report.NewService(nil, nil, time.Now),
+		Orders: placement, Finder: order.NewFinder(finds{}, nil), Reports: report.NewService(nil, nil, time.Now),
 		Events: event.NewLog(nil, event.NewBell()), Catalog: products,
-		Accounts: account.NewService(accounts{}), Operators: operator.NewService(nil),
+		Accounts: account.NewService(accounts{}, nil), Operators: operator.NewService(nil),
 		Sessions:   session.NewService(session.Options{}),
-		Approvals:  approval.NewService(nil, account.NewService(accounts{}), approval.Limits{}, time.Hour),
+		Approvals:  approval.NewService(nil, account.NewService(accounts{}, nil), approval.Limits{}, time.Hour),
 		Purchases:  purchase.NewService(nil, nil, time.Now),
 		Recipients: recipient.NewService(recipient.Options{Now: time.Now}),
 		Claims:     claim.NewService(nil, time.Now),

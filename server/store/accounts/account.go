@@ -47,13 +47,13 @@ func (s *Store) CreateMerchant(ctx context.Context, m account.NewMerchant) (acco
 		return account.Merchant{}, store.During("create merchant", store.Unavailable(err))
 	}
 	if revenue != 0 {
-		s.db.Revenue.Know(m.Currency, revenue)
+		s.db.Ledger.KnowRevenue(m.Currency, revenue)
 	}
 	return created, nil
 }
 
 func (s *Store) insertMerchant(ctx context.Context, tx *ent.Tx, m account.NewMerchant) (*ent.Merchant, error) {
-	if err := s.db.ReserveID(ctx, tx, entmerchant.Table, m.ID); err != nil {
+	if err := store.ReserveID(ctx, s.db, tx, entmerchant.Table, m.ID); err != nil {
 		return nil, err
 	}
 	now := s.db.Now()
@@ -94,7 +94,7 @@ func (s *Store) sealNew(ctx context.Context, tx *ent.Tx, row *ent.Merchant, m ac
 	}
 	update := row.Update().SetSettings(text).SetUpdatedAt(row.UpdatedAt)
 	if m.Email != "" {
-		if err := s.db.SetEmail(ctx, tx, update, row.ID, store.NormalEmail(m.Email), sealed); err != nil {
+		if err := s.db.Vault.SetEmail(ctx, tx, update, row.ID, store.NormalEmail(m.Email), sealed); err != nil {
 			return nil, err
 		}
 	}
@@ -261,7 +261,7 @@ func (s *Store) changeSealed(
 	if err != nil {
 		return err
 	}
-	row, err := s.db.LockMerchant(ctx, tx, id)
+	row, err := store.LockMerchant(ctx, s.db, tx, id)
 	if err != nil {
 		return err
 	}
@@ -274,7 +274,7 @@ func (s *Store) changeSealed(
 		return nil
 	}
 	email := store.NormalEmail(*change.Email)
-	if err := s.db.SetEmail(ctx, tx, update, id, email, sealed); err != nil {
+	if err := s.db.Vault.SetEmail(ctx, tx, update, id, email, sealed); err != nil {
 		return err
 	}
 	if !s.db.Vault.HasEmail(row, email) { // who signed in with the address of before has to do so again

@@ -36,7 +36,7 @@ type limitRow struct {
 
 // LockLimit locks a merchant and its wallet, in the order of every change of both. account.ErrNoWallet, also for a
 // merchant that is not there.
-func (s *Store) LockLimit(ctx context.Context, tx store.BulkTx, merchantID int64) (account.Wallet, error) {
+func LockLimit(ctx context.Context, tx store.BulkTx, merchantID int64) (account.Wallet, error) {
 	wallets := make(map[int64]*order.WalletState)
 	err := tx.Query(
 		ctx, store.NewQuery(selectMerchant.Locked(store.LockRows), []any{merchantID}, store.IgnoreRow),

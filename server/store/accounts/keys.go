@@ -60,7 +60,7 @@ func (s *Store) mayHold(ctx context.Context, tx *ent.Tx, k *account.Key) error {
 		_, err := tx.Merchant.Get(ctx, k.MerchantID)
 		return store.Translate(err, account.ErrMerchantNotFound)
 	}
-	if _, err := s.db.LockMerchant(ctx, tx, k.MerchantID); err != nil {
+	if _, err := store.LockMerchant(ctx, s.db, tx, k.MerchantID); err != nil {
 		return err
 	}
 	good, err := tx.APIKey.Query().
@@ -99,7 +99,7 @@ func (s *Store) RevokeKey(ctx context.Context, merchantID, keyID int64) (account
 	var revoked account.Key
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
 		// Of two who revoke at once, the first says when, and one finds that none is left.
-		if _, err := s.db.LockMerchant(ctx, tx, merchantID); errors.Is(err, account.ErrMerchantNotFound) {
+		if _, err := store.LockMerchant(ctx, s.db, tx, merchantID); errors.Is(err, account.ErrMerchantNotFound) {
 			return account.ErrKeyNotFound
 		} else if err != nil {
 			return err
@@ -164,7 +164,7 @@ func (s *Store) PrincipalByCredential(ctx context.Context, c account.Credential)
 }
 
 func (s *Store) principalBySession(ctx context.Context, hash [32]byte) (account.Principal, error) {
-	found, err := s.db.Session(ctx, hash)
+	found, err := store.FindSession(ctx, s.db.Peek, hash)
 	if errors.Is(err, session.ErrNoSession) {
 		err = account.ErrUnauthenticated
 	}
@@ -195,7 +195,7 @@ func (s *Store) principal(ctx context.Context, none error, which store.Statement
 	}
 	if err == nil && p.Currency != "" {
 		// Whoever is about to order needs it, inside a transaction that cannot wait for another connection.
-		_, err = s.db.RevenueAccount(ctx, p.Currency)
+		_, err = s.db.Ledger.Revenue(ctx, p.Currency)
 	}
 	if err != nil {
 		return account.Principal{}, store.During("find principal", store.Unavailable(err))

@@ -71,7 +71,7 @@ func (s *Store) setPublicSettings(merchantID int64, m *store.MerchantSettings, t
 // SetCredentials implements account.Store.
 func (s *Store) SetCredentials(ctx context.Context, merchantID int64, c account.Credentials) error {
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
-		settings, err := s.db.LockSettings(ctx, tx, merchantID)
+		settings, err := store.LockSettings(ctx, s.db, tx, merchantID)
 		if err != nil {
 			return err
 		}

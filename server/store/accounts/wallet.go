@@ -20,7 +20,7 @@ const accountWallet = "wallet"
 // ensureHubAccounts creates the hub's own accounts in currency unless they are there, and returns the one for revenue.
 func (s *Store) ensureHubAccounts(ctx context.Context, tx *ent.Tx, currency money.Currency) (revenue int64, err error) {
 	for _, kind := range []string{store.AccountFunding, store.AccountRevenue} {
-		if err := s.db.EnsureAccount(ctx, tx, kind, currency); err != nil {
+		if err := s.db.Ledger.Ensure(ctx, tx, kind, currency); err != nil {
 			return 0, fmt.Errorf("create %s account in %s: %w", kind, currency, err)
 		}
 	}

@@ -43,7 +43,7 @@ func TestHubAccounts(t *testing.T) {
 				continue
 			}
 			for _, s := range []*stores.All{two[0], two[1], open()} {
-				id, err := s.RevenueAccount(ctx, money.Currency(row.Currency))
+				id, err := s.Ledger.Revenue(ctx, money.Currency(row.Currency))
 				require.NoError(t, err)
 				require.Equal(t, row.ID, id)
 			}
@@ -67,7 +67,7 @@ func TestRevenueAccountIsRemembered(t *testing.T) {
 		cancelled, cancel := context.WithCancel(ctx)
 		cancel()
 		for _, s := range []*stores.All{s, elsewhere} {
-			_, err = s.RevenueAccount(cancelled, storetest.THB)
+			_, err = s.Ledger.Revenue(cancelled, storetest.THB)
 			require.NoError(t, err)
 		}
 		_, err = open().RevenueAccount(cancelled, storetest.THB)

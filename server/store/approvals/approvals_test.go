@@ -57,7 +57,7 @@ func newDesk(t *testing.T, url string, ahead *atomic.Int64) *desk {
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	limits, err := approval.ParseLimits([]string{"1000"})
 	require.NoError(t, err)
-	accounts := account.NewService(s.Accounts)
+	accounts := account.NewService(s.Accounts, s.Guesses)
 	return &desk{approval.NewService(s.Approvals, accounts, limits, time.Hour), t, s, accounts, ahead, account.Merchant{}}
 }
 

@@ -65,7 +65,7 @@ func movementOf(r *approval.Request) *accounts.Movement {
 }
 
 func (s *Store) askLimit(ctx context.Context, tx store.BulkTx, asked *approval.Request) (approval.Done, error) {
-	wallet, err := s.accounts.LockLimit(ctx, tx, asked.MerchantID)
+	wallet, err := accounts.LockLimit(ctx, tx, asked.MerchantID)
 	if err != nil {
 		return approval.Done{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"orderhub/server/approval"
 	"orderhub/server/audit"
 	"orderhub/server/store"
+	"orderhub/server/store/accounts"
 )
 
 var selectRequest = store.Same(`SELECT ` + requestColumns + ` FROM approval_requests WHERE id = $1`)
@@ -71,7 +72,7 @@ func (s *Store) approve(ctx context.Context, tx store.BulkTx, seen *approval.Req
 	*approval.Request, error,
 ) {
 	if seen.Kind == approval.CreditLimit {
-		wallet, err := s.accounts.LockLimit(ctx, tx, seen.MerchantID)
+		wallet, err := accounts.LockLimit(ctx, tx, seen.MerchantID)
 		if err != nil {
 			return nil, err
 		}

@@ -32,7 +32,7 @@ func (s *Store) booksOf(ctx context.Context, results []fulfil.Result) (bookmap, 
 		if _, found := books[key]; found {
 			continue
 		}
-		of, err := s.db.BooksOf(ctx, key.providerID, key.currency)
+		of, err := s.db.Ledger.BooksOf(ctx, key.providerID, key.currency)
 		if err != nil {
 			return nil, err
 		}

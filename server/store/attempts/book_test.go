@@ -19,9 +19,9 @@ import (
 // costs says what an offer of a product costs.
 func costs(t *testing.T, w *storetest.World, p catalog.Product, cost money.Amount) {
 	t.Helper()
-	offers, err := w.Store.Attempts.ListOffers(t.Context(), p.ID)
+	offers, err := w.Store.Providers.ListOffers(t.Context(), p.ID)
 	require.NoError(t, err)
-	_, err = w.Store.Attempts.UpdateOffer(t.Context(), offers[0].ID, func(o *fulfil.Offer) error {
+	_, err = w.Store.Providers.UpdateOffer(t.Context(), offers[0].ID, func(o *fulfil.Offer) error {
 		o.Cost = cost
 		return nil
 	})

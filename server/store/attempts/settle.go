@@ -260,7 +260,7 @@ func (t *settlement) gather(ctx context.Context, settled *order.Settled) error {
 func (t *settlement) refund(
 	ctx context.Context, o *order.Order, wallet *order.WalletState, amount, balance money.Amount,
 ) error {
-	revenue, err := t.store.db.RevenueAccount(ctx, o.Currency)
+	revenue, err := t.store.db.Ledger.Revenue(ctx, o.Currency)
 	if err != nil {
 		return err
 	}

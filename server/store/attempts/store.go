@@ -1,4 +1,4 @@
-// Package attempts keeps providers, what is bought from them and what became of it: fulfil.Store.
+// Package attempts keeps what is bought from providers and what became of it: fulfil.Store.
 package attempts
 
 import "orderhub/server/store"

@@ -257,7 +257,7 @@ func TestHeldMoney(t *testing.T) {
 		w.Stocked("CODE", 10, 5)
 		var last *order.Hold
 		for _, reference := range []string{"1", "2"} {
-			p, err := w.Orders.Hold(t.Context(), storetest.Draft(m, reference, "CODE", 2), 0)
+			p, err := w.Holds.Hold(t.Context(), storetest.Draft(m, reference, "CODE", 2), 0)
 			require.NoError(t, err)
 			last = p.Hold
 		}
@@ -272,7 +272,7 @@ func TestHeldMoney(t *testing.T) {
 		require.NoError(t, err)
 		held(20, 1)
 		exec(t, w.Store, `UPDATE holds SET expires_at = $1 WHERE status = 'held'`, w.Store.Now())
-		_, err = w.Store.Orders.ExpireHolds(t.Context(), order.ExpireStep{Most: 10, Units: 10})
+		_, err = w.Store.Holds.ExpireHolds(t.Context(), order.ExpireStep{Most: 10, Units: 10})
 		require.NoError(t, err)
 		held(0, 0)
 	})

@@ -232,7 +232,7 @@ func TestTwoAnswersAtOnce(t *testing.T) {
 		ctx, shop, claims := t.Context(), w.Merchant("shop", 1000), service(w)
 		w.Stocked("CODE", 10, 40)
 		w.Ticket("DAY", 10, 20, "2030-05-01")
-		eraser := order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
+		eraser := order.NewEraser(w.Store.Erasure, w.Store.Holds, w.Recipients.Forget)
 		for range 5 {
 			d := storetest.Draft(shop, storetest.NewNumber(), "CODE", 2, "DAY", 1)
 			d.Lines[1].UseDate = "2030-05-01"

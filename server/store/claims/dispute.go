@@ -123,7 +123,7 @@ func (s *Store) EndDispute(ctx context.Context, id int64, e claim.Ending) (c cla
 func (s *Store) endSeen(ctx context.Context, id int64, e claim.Ending, seen bookedAttempt) (_ claim.Claim, err error) {
 	var books store.Books
 	if seen.booked.Known() { // a transaction on SQLite could not make the accounts
-		if books, err = s.db.BooksOf(ctx, seen.provider, seen.booked.Currency); err != nil {
+		if books, err = s.db.Ledger.BooksOf(ctx, seen.provider, seen.booked.Currency); err != nil {
 			return claim.Claim{}, store.During("end a dispute", store.Unavailable(err))
 		}
 	}

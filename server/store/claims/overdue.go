@@ -27,6 +27,6 @@ var overdue = &store.Overdue{
 
 // TellOverdue implements claim.Store.
 func (s *Store) TellOverdue(ctx context.Context, most int) (int, error) {
-	told, err := s.db.TellOverdue(ctx, overdue, func(now time.Time) []any { return []any{now, most} })
+	told, err := store.TellOverdue(ctx, s.db, overdue, func(now time.Time) []any { return []any{now, most} })
 	return told, store.During("tell of overdue claims", err)
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"orderhub/ent"
-	entmerchant "orderhub/ent/merchant"
 	entorder "orderhub/ent/order"
 	entattempt "orderhub/ent/webhookattempt"
 	entdelivery "orderhub/ent/webhookdelivery"
@@ -77,48 +76,6 @@ type deliveryRow struct {
 	ownBody       []byte // sealed; empty where the body is shared, see bodies
 	due, happened *time.Time
 	at            time.Time
-}
-
-// EndpointsByID implements webhook.FanoutStore.
-func (s *Store) EndpointsByID(ctx context.Context, ids []int64) (map[int64]webhook.Endpoint, error) {
-	return s.endpointsByID(ctx, s.db.Reader, ids)
-}
-
-func (s *Store) endpointsByID(ctx context.Context, c *ent.Client, ids []int64) (map[int64]webhook.Endpoint, error) {
-	rows, err := c.WebhookEndpoint.Query().Where(entendpoint.IDIn(store.Distinct(ids)...)).All(ctx)
-	if err != nil {
-		return nil, store.During("read webhook endpoints", store.Unavailable(err))
-	}
-	found := make(map[int64]webhook.Endpoint, len(rows))
-	for _, row := range rows {
-		if found[row.ID], err = s.fromDBEndpoint(row); err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
-}
-
-// CallbackURLs implements webhook.FanoutStore.
-func (s *Store) CallbackURLs(ctx context.Context, merchantIDs []int64) (map[int64]string, error) {
-	rows, err := s.db.Reader.Merchant.Query().Where(entmerchant.IDIn(store.Distinct(merchantIDs)...)).All(ctx)
-	if err != nil {
-		return nil, store.During("read callback addresses", store.Unavailable(err))
-	}
-	urls := make(map[int64]string)
-	for _, row := range rows {
-		settings, err := store.FromDBSettings(row)
-		if err != nil {
-			return nil, err
-		}
-		address, err := s.db.Vault.CallbackURLOf(row.ID, &settings)
-		if err = s.db.Vault.WithoutIt("callback address of merchant", row.ID, err); err != nil {
-			return nil, err
-		}
-		if address != "" {
-			urls[row.ID] = address
-		}
-	}
-	return urls, nil
 }
 
 // AddDeliveries implements webhook.FanoutStore.
@@ -245,7 +202,7 @@ func (s *Store) nameDeliveries(
 	for _, o := range orders {
 		numbers[o.ID] = o.Number
 	}
-	endpoints, err := s.endpointsByID(ctx, c, endpointIDs)
+	endpoints, err := s.endpoints.ByID(ctx, c, endpointIDs)
 	if err != nil {
 		return err
 	}

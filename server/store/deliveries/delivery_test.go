@@ -44,7 +44,7 @@ func eachOutbox(t *testing.T, test func(t *testing.T, o *outbox)) {
 // endpoint adds one of a format with a secret of its own.
 func (o *outbox) endpoint(format string, types ...string) webhook.Endpoint {
 	o.t.Helper()
-	e, err := o.s.Deliveries.CreateEndpoint(o.t.Context(), webhook.Endpoint{
+	e, err := o.s.Endpoints.CreateEndpoint(o.t.Context(), webhook.Endpoint{
 		MerchantID: o.shop.ID, Format: format, URL: "https://a.example", EventTypes: types, Status: webhook.StatusActive,
 		MaxRetries: webhook.ByFormat,
 	}, "first secret", 20)
@@ -205,7 +205,7 @@ func TestSettleDeliveries(t *testing.T) {
 		require.Equal(t, placed.Number, found.OrderNumber)
 		require.Equal(t, e.URL, found.URL)
 		require.WithinDuration(t, time.Now().Add(time.Hour), *found.NextAt, time.Minute)
-		failing, err := o.s.Deliveries.Endpoint(t.Context(), o.shop.ID, e.ID)
+		failing, err := o.s.Endpoints.Endpoint(t.Context(), o.shop.ID, e.ID)
 		require.NoError(t, err)
 		require.NotNil(t, failing.FailingSince)
 
@@ -225,7 +225,7 @@ func TestSettleDeliveries(t *testing.T) {
 		require.Equal(t, []int{500, 200, 500}, []int{found.Log[0].Status, found.Log[1].Status, found.Log[2].Status})
 		require.Equal(t, "said", found.Log[1].Excerpt)
 		require.Equal(t, time.Second, found.Log[1].Took)
-		healthy, err := o.s.Deliveries.Endpoint(t.Context(), o.shop.ID, e.ID)
+		healthy, err := o.s.Endpoints.Endpoint(t.Context(), o.shop.ID, e.ID)
 		require.NoError(t, err)
 		require.NotNil(t, healthy.FailingSince, "the slow one's failure came last")
 

@@ -18,7 +18,7 @@ func TestEndpointsAtRest(t *testing.T) {
 		impatient := o.endpoint(gameso.Name, "order.completed")
 		removed := o.endpoint(webhook.FormatStandard, "order.completed")
 		set := func(id int64, status webhook.Status) {
-			_, err := o.s.Deliveries.UpdateEndpoint(t.Context(), o.shop.ID, id, func(e *webhook.Endpoint) (string, error) {
+			_, err := o.s.Endpoints.UpdateEndpoint(t.Context(), o.shop.ID, id, func(e *webhook.Endpoint) (string, error) {
 				e.Status = status
 				return "", nil
 			})
@@ -29,7 +29,7 @@ func TestEndpointsAtRest(t *testing.T) {
 		o.order("while it changes", nil, "CODE", 1)
 		set(patient.ID, webhook.StatusInactive)
 		set(impatient.ID, webhook.StatusInactive)
-		_, err := o.s.Deliveries.DeleteEndpoint(t.Context(), o.shop.ID, removed.ID)
+		_, err := o.s.Endpoints.DeleteEndpoint(t.Context(), o.shop.ID, removed.ID)
 		require.NoError(t, err)
 		o.tell()
 		o.order("after", nil, "CODE", 1)
@@ -65,7 +65,7 @@ func TestSecretRotation(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
 		rotating, plain := o.endpoint(webhook.FormatStandard, "order.completed"), o.endpoint(gameso.Name)
 		for _, e := range []webhook.Endpoint{rotating, plain} {
-			_, err := o.s.Deliveries.UpdateEndpoint(
+			_, err := o.s.Endpoints.UpdateEndpoint(
 				t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return "second secret", nil },
 			)
 			require.NoError(t, err)
@@ -91,7 +91,7 @@ func TestDisableEndpoint(t *testing.T) {
 			require.NoError(t, o.s.Deliveries.DisableEndpoint(t.Context(), o.shop.ID, dead.ID, "it is gone"))
 		}
 		o.tell()
-		found, err := o.s.Deliveries.Endpoint(t.Context(), o.shop.ID, dead.ID)
+		found, err := o.s.Endpoints.Endpoint(t.Context(), o.shop.ID, dead.ID)
 		require.NoError(t, err)
 		require.Equal(t, webhook.StatusDisabled, found.Status)
 		require.Equal(t, "it is gone", found.DisableReason)
@@ -103,7 +103,7 @@ func TestDisableEndpoint(t *testing.T) {
 		require.Equal(t, []string{webhook.EndpointLane(other.ID)}, o.lanes())
 		require.Equal(t, []string{"3 webhook.disabled"}, bodies(o.claim(webhook.EndpointLane(other.ID), 10)))
 
-		_, err = o.s.Deliveries.UpdateEndpoint(t.Context(), o.shop.ID, dead.ID, func(e *webhook.Endpoint) (string, error) {
+		_, err = o.s.Endpoints.UpdateEndpoint(t.Context(), o.shop.ID, dead.ID, func(e *webhook.Endpoint) (string, error) {
 			e.Status = webhook.StatusActive
 			return "", nil
 		})
@@ -112,7 +112,7 @@ func TestDisableEndpoint(t *testing.T) {
 			t, []string{"1 order.created", "2 order.completed"}, bodies(o.claim(webhook.EndpointLane(dead.ID), 10)),
 			"what waited comes",
 		)
-		found, err = o.s.Deliveries.Endpoint(t.Context(), o.shop.ID, dead.ID)
+		found, err = o.s.Endpoints.Endpoint(t.Context(), o.shop.ID, dead.ID)
 		require.NoError(t, err)
 		require.Empty(t, found.DisableReason)
 		storetest.RequireClean(t, o.s)

@@ -52,7 +52,7 @@ func newFailing(t *testing.T, url string, processes int) *failing {
 	s := f.stores[0]
 	m, err := s.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: "m", Currency: "USD"})
 	require.NoError(t, err)
-	e, err := s.Deliveries.CreateEndpoint(t.Context(), webhook.Endpoint{
+	e, err := s.Endpoints.CreateEndpoint(t.Context(), webhook.Endpoint{
 		MerchantID: m.ID, Format: webhook.FormatStandard, URL: "https://a.example", Status: webhook.StatusActive,
 		MaxRetries: webhook.ByFormat,
 	}, "a secret", 20)
@@ -68,7 +68,7 @@ func newFailing(t *testing.T, url string, processes int) *failing {
 	}
 	require.NoError(t, s.Deliveries.AddDeliveries(t.Context(), rows))
 	for _, s := range f.stores {
-		services := webhooktest.OpenWith(t, s.Deliveries, webhook.SenderOptions{
+		services := webhooktest.OpenWith(t, s.Deliveries, s.Endpoints, webhook.SenderOptions{
 			Poster: &f.receiver, Formats: storetest.PlainFormats(), Lease: time.Minute, Now: now,
 		})
 		f.senders = append(f.senders, services.Sender)

@@ -37,14 +37,15 @@ type operators struct {
 func eachOfOperators(t *testing.T, work func(t *testing.T, o *operators)) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
 		work(t, &operators{o, webhook.NewOperatorFanout(webhook.OperatorFanoutOptions{
-			Outbox: o.s.OperatorEvents, Store: o.s.Deliveries, Words: plainWords{}, NewID: ident.New(nil, nil).MessageID,
-			Wake: func(...string) {}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+			Outbox: o.s.OperatorEvents, Store: o.s.Deliveries, To: o.s.Endpoints, Words: plainWords{},
+			NewID: ident.New(nil, nil).MessageID, Wake: func(...string) {}, Now: time.Now,
+			Log: slog.New(slog.DiscardHandler),
 		})})
 	})
 }
 
 func (o *operators) register(types ...string) webhook.Endpoint {
-	e, _, err := webhook.NewService(o.s.Deliveries, false).CreateForOperators(
+	e, _, err := webhook.NewService(o.s.Endpoints, false).CreateForOperators(
 		o.t.Context(), webhook.Endpoint{URL: "https://pager.example", EventTypes: types, MaxRetries: webhook.ByFormat}, "",
 	)
 	require.NoError(o.t, err)
@@ -150,8 +151,9 @@ func TestOperatorsAreToldOnce(t *testing.T) {
 		require.Len(t, events, 2)
 		o.tellAll()
 		again := webhook.NewOperatorFanout(webhook.OperatorFanoutOptions{
-			Outbox: seen{o.s.OperatorEvents, events}, Store: o.s.Deliveries, Words: plainWords{},
-			NewID: ident.New(nil, nil).MessageID, Wake: func(...string) {}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+			Outbox: seen{o.s.OperatorEvents, events}, Store: o.s.Deliveries, To: o.s.Endpoints,
+			Words: plainWords{}, NewID: ident.New(nil, nil).MessageID, Wake: func(...string) {}, Now: time.Now,
+			Log: slog.New(slog.DiscardHandler),
 		})
 		_, err = again.FanOut(t.Context())
 		require.NoError(t, err)
@@ -186,7 +188,7 @@ func TestOperatorsEndpointsAreNoMerchants(t *testing.T) {
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
 		_, err = o.s.Accounts.MerchantByName(t.Context(), "")
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
-		_, err = o.s.Deliveries.Endpoint(t.Context(), o.shop.ID, e.ID)
+		_, err = o.s.Endpoints.Endpoint(t.Context(), o.shop.ID, e.ID)
 		require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
 		o.endpoint(webhook.FormatStandard)
 		o.order("1", nil, "CODE", 1)
@@ -196,7 +198,7 @@ func TestOperatorsEndpointsAreNoMerchants(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, listed, "merchants' events are not for operators' endpoints")
 
-		_, _, err = webhook.NewService(o.s.Deliveries, false).Create(t.Context(), webhook.Endpoint{
+		_, _, err = webhook.NewService(o.s.Endpoints, false).Create(t.Context(), webhook.Endpoint{
 			MerchantID: o.shop.ID, Format: webhook.FormatOperators, URL: "https://shop.example", MaxRetries: webhook.ByFormat,
 		}, "")
 		require.ErrorContains(t, err, "format")
@@ -204,7 +206,7 @@ func TestOperatorsEndpointsAreNoMerchants(t *testing.T) {
 		for i := len(merchants); i < webhook.MaxEndpoints-2; i++ {
 			o.register()
 		}
-		_, _, err = webhook.NewService(o.s.Deliveries, false).CreateForOperators(
+		_, _, err = webhook.NewService(o.s.Endpoints, false).CreateForOperators(
 			t.Context(), webhook.Endpoint{URL: "https://pager.example", MaxRetries: webhook.ByFormat}, "",
 		)
 		var many *webhook.TooManyError
@@ -222,7 +224,7 @@ func TestDisableEndpointOfOperators(t *testing.T) {
 			require.NoError(t, o.s.Deliveries.DisableEndpoint(t.Context(), webhook.House, gone.ID, "it answered 410 Gone"))
 		}
 		o.tellAll()
-		e, err := o.s.Deliveries.Endpoint(t.Context(), webhook.House, gone.ID)
+		e, err := o.s.Endpoints.Endpoint(t.Context(), webhook.House, gone.ID)
 		require.NoError(t, err)
 		require.Equal(t, webhook.StatusDisabled, e.Status)
 		require.Empty(t, o.claim(webhook.EndpointLane(gone.ID), 10))

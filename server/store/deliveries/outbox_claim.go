@@ -290,12 +290,12 @@ func (r *readReceiver) fields() store.Fields {
 func (s *Store) addReceiver(row *readReceiver, w *surroundings) error {
 	r := &row.WebhookEndpoint
 	r.Settings = row.settings
-	e, err := s.fromDBEndpoint(r)
+	e, err := s.endpoints.FromDB(r)
 	if err != nil {
 		return err
 	}
 	found := &receiver{Endpoint: e}
-	found.secrets, err = s.signingSecrets(r, w.Now)
+	found.secrets, err = s.endpoints.SigningSecrets(r, w.Now)
 	found.unreadable = err != nil || e.URL == ""
 	w.endpoints[r.ID] = found
 	return s.db.Vault.WithoutIt("webhook endpoint", r.ID, err)

@@ -66,7 +66,7 @@ func TestReplays(t *testing.T) {
 			o.settle(d, 200, 0)
 		}
 
-		replays := webhook.NewReplays(o.s.Deliveries, time.Now)
+		replays := webhook.NewReplays(o.s.Deliveries, o.s.Endpoints, time.Now)
 		q := webhook.Query{MerchantID: o.shop.ID, EndpointID: e.ID, Types: []event.Type{event.OrderCompleted}}
 		counted, err := replays.Start(t.Context(), q, 0, true)
 		require.NoError(t, err)
@@ -200,7 +200,7 @@ func TestSecretsBefore(t *testing.T) {
 	eachOutbox(t, func(t *testing.T, o *outbox) {
 		e := o.endpoint(webhook.FormatStandard)
 		change := func(secret string) webhook.Endpoint {
-			changed, err := o.s.Deliveries.UpdateEndpoint(
+			changed, err := o.s.Endpoints.UpdateEndpoint(
 				t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return secret, nil },
 			)
 			require.NoError(t, err)
@@ -313,7 +313,7 @@ func TestUnreadableDeliveryIsSetAside(t *testing.T) {
 		require.Empty(t, o.lanes(), "what waits for a secret is not due")
 		require.Equal(t, webhook.DeliveryPending, o.statuses()[1])
 
-		_, err = o.s.Deliveries.UpdateEndpoint(
+		_, err = o.s.Endpoints.UpdateEndpoint(
 			t.Context(), o.shop.ID, e.ID, func(*webhook.Endpoint) (string, error) { return "another secret", nil },
 		)
 		require.NoError(t, err, "a new secret mends it")

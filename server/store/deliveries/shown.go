@@ -6,7 +6,6 @@ import (
 	"orderhub/ent"
 	entbody "orderhub/ent/webhookbody"
 	entdelivery "orderhub/ent/webhookdelivery"
-	entlane "orderhub/ent/webhooklane"
 	"orderhub/server/dialect"
 	"orderhub/server/store"
 	"orderhub/server/webhook"
@@ -39,27 +38,4 @@ func (s *Store) shownBody(ctx context.Context, c *ent.Client, row *ent.WebhookDe
 		return "", nil
 	}
 	return dialect.Shown(webhook.TraitsOf(row.Format).Shown).Mask(body), nil
-}
-
-// holdBack says until when endpoints get nothing because they failed.
-func (s *Store) holdBack(ctx context.Context, endpoints []webhook.Endpoint) error {
-	byLane := make(map[string]*webhook.Endpoint)
-	for i := range endpoints {
-		if e := &endpoints[i]; e.FailingSince != nil {
-			byLane[webhook.EndpointLane(e.ID)] = e
-		}
-	}
-	if len(byLane) == 0 {
-		return nil
-	}
-	names := make([]string, 0, len(byLane))
-	for name := range byLane {
-		names = append(names, name)
-	}
-	lanes, err := s.db.Reader.WebhookLane.Query().
-		Where(entlane.NameIn(names...), entlane.LeftAloneUntilGT(s.db.Now())).All(ctx)
-	for _, lane := range lanes {
-		byLane[lane.Name].HeldUntil = store.OptionalUTC(&lane.LeftAloneUntil)
-	}
-	return store.During("read lanes", store.Unavailable(err))
 }

@@ -18,9 +18,9 @@ func TestHeldBack(t *testing.T) {
 		f.rounds(1)
 		endpoint := func() webhook.Endpoint {
 			row := f.stores[0].DB.Reader.WebhookEndpoint.Query().OnlyX(t.Context())
-			listed, err := f.stores[0].Deliveries.ListEndpoints(t.Context(), row.MerchantID, "")
+			listed, err := f.stores[0].Endpoints.ListEndpoints(t.Context(), row.MerchantID, "")
 			require.NoError(t, err)
-			found, err := f.stores[0].Deliveries.Endpoint(t.Context(), row.MerchantID, row.ID)
+			found, err := f.stores[0].Endpoints.Endpoint(t.Context(), row.MerchantID, row.ID)
 			require.NoError(t, err)
 			require.Equal(t, listed[0], found)
 			return found

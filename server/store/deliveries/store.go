@@ -1,5 +1,5 @@
-// Package deliveries keeps webhook endpoints and what is on its way to them: the
-// stores of package webhook.
+// Package deliveries keeps what is told by webhooks and is on its way: the stores of package webhook but for those of
+// endpoints.
 package deliveries
 
 import (
@@ -7,17 +7,21 @@ import (
 
 	"orderhub/server/order"
 	"orderhub/server/store"
+	"orderhub/server/store/endpoints"
 	"orderhub/server/store/orders"
 )
 
 // Store is that part of the database. Safe for concurrent use.
 type Store struct {
-	db     *store.DB
-	orders *orders.Store
+	db        *store.DB
+	orders    *orders.Store
+	endpoints *endpoints.Store
 }
 
-// New works on an open database, of which these are the orders.
-func New(db *store.DB, o *orders.Store) *Store { return &Store{db: db, orders: o} }
+// New works on an open database, of which these are the orders and the endpoints.
+func New(db *store.DB, o *orders.Store, e *endpoints.Store) *Store {
+	return &Store{db: db, orders: o, endpoints: e}
+}
 
 // OrdersWithGoods implements webhook.FanoutStore.
 func (s *Store) OrdersWithGoods(ctx context.Context, ids []int64) (map[int64]*order.Order, error) {

@@ -81,7 +81,7 @@ func (g gossip) Cancel(context.Context, dialect.Purchase) (dialect.Outcome, erro
 // nowhere after they are erased.
 func TestNothingIsLeft(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Holds, w.Recipients.Forget)
 		var placed []*order.Order
 		var drafts []*order.Draft
 		for _, door := range []string{"hub", "gameso", "bursagb", "marketacc", "axcloud"} {
@@ -150,7 +150,8 @@ func TestNothingIsLeft(t *testing.T) {
 // TestUnderWay erases while webhooks are being made and posted by others.
 func TestUnderWay(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser, ctx := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget), t.Context()
+		eraser := order.NewEraser(w.Store.Erasure, w.Store.Holds, w.Recipients.Forget)
+		s, ctx := newShop(t, w), t.Context()
 		o := s.Finish(s.place(s.draft("hub", "one", "PARTLY", 2)))
 		w.Tell(s.fanout)
 		posting := s.post(func(*webhook.Due) webhook.DeliveryStatus { return "" })
@@ -185,7 +186,7 @@ func TestOperatorsAreStillTold(t *testing.T) {
 			MerchantID: webhook.House, Format: webhook.FormatOperators, URL: "https://pager.example",
 			Status: webhook.StatusActive, MaxRetries: webhook.ByFormat,
 		}
-		e, err := w.Store.Deliveries.CreateEndpoint(ctx, e, "secret", 20)
+		e, err := w.Store.Endpoints.CreateEndpoint(ctx, e, "secret", 20)
 		require.NoError(t, err)
 		var last int64
 		open(t, w).each(`SELECT max(id) FROM events`, func(_ []string, values []any) { last = values[0].(int64) })
@@ -195,7 +196,7 @@ func TestOperatorsAreStillTold(t *testing.T) {
 			Message: webhook.Message{Type: "stock.low", Body: []byte("few")},
 		}}))
 
-		eraser := order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
+		eraser := order.NewEraser(w.Store.Erasure, w.Store.Holds, w.Recipients.Forget)
 		_, err = eraser.Erase(ctx, order.ByOperator(), o.Number, order.Erasure{})
 		require.NoError(t, err)
 		storetest.RequireClean(t, w.Store)
@@ -212,7 +213,7 @@ func TestOperatorsAreStillTold(t *testing.T) {
 // TestOnlyFinalOrders leaves others as they are.
 func TestOnlyFinalOrders(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Holds, w.Recipients.Forget)
 		o := s.place(s.draft("hub", "one", "HELD", 1))
 		_, err := w.Advance(t.Context(), o.ID)
 		require.NoError(t, err)
@@ -230,7 +231,7 @@ func TestOnlyFinalOrders(t *testing.T) {
 // TestRecipient erases the orders of one among many, part after part.
 func TestRecipient(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Holds, w.Recipients.Forget)
 		place := func(reference, user, field, sku string) *order.Order {
 			d := storetest.Draft(s.buyer, reference, sku, 1)
 			d.Recipient = order.Recipient{UserID: user, ServerID: "asia"}
@@ -277,8 +278,8 @@ func TestRecipient(t *testing.T) {
 // TestOpenHolds are named while they are held, and keep nothing of their customer once they are over.
 func TestOpenHolds(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
-		finder, ctx := order.NewFinder(w.Store.Orders), t.Context()
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Holds, w.Recipients.Forget)
+		finder, ctx := order.NewFinder(w.Store.Orders, w.Store.Holds), t.Context()
 		hold := func(reference string) *order.Hold {
 			d := s.draft("hub", reference, "CODE", 1)
 			d.Recipient.ServerID = reference
@@ -325,7 +326,7 @@ func TestOpenHolds(t *testing.T) {
 // TestGoods go only where that is asked for.
 func TestGoods(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
+		s, eraser := newShop(t, w), order.NewEraser(w.Store.Erasure, w.Store.Holds, w.Recipients.Forget)
 		o := s.place(s.draft("hub", "one", "CODE", 1))
 		left, err := eraser.Erase(t.Context(), order.ByOperator(), o.Number, order.Erasure{Goods: true, Dry: true})
 		require.NoError(t, err)

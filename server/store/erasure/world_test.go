@@ -130,10 +130,10 @@ func newShop(t *testing.T, w *storetest.World) *shop {
 	for _, format := range []string{webhook.FormatStandard, gameso.Name, bursagb.Name} {
 		e := storetest.Endpoint(s.buyer)
 		e.Format, e.EventTypes = format, nil
-		_, err := w.Store.Deliveries.CreateEndpoint(t.Context(), e, "", 20)
+		_, err := w.Store.Endpoints.CreateEndpoint(t.Context(), e, "", 20)
 		require.NoError(t, err)
 	}
-	s.fanout = webhook.NewFanout(w.Store.Deliveries, map[string]webhook.Format{
+	s.fanout = webhook.NewFanout(w.Store.Deliveries, w.Store.Endpoints, map[string]webhook.Format{
 		webhook.FormatStandard: api.NewStandardFormat(w.Accounts), gameso.Name: gameso.Format{},
 		bursagb.Name: bursagb.Format{},
 	}, storetest.NewNumber, func(...string) {}, time.Now, slog.New(slog.DiscardHandler))

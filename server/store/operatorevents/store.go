@@ -30,7 +30,7 @@ func (s *Store) Add(ctx context.Context, events ...operatorevent.Event) error {
 		return nil
 	}
 	return store.Unavailable(s.db.InTx(ctx, func(tx *ent.Tx) error {
-		return s.db.AddOperatorEvents(ctx, tx, events...)
+		return store.AddOperatorEvents(ctx, tx, s.db.Now(), events...)
 	}))
 }
 

@@ -35,7 +35,7 @@ func TestOperatorEvents(t *testing.T) {
 		}))
 		broken := errors.New("broken")
 		require.ErrorIs(t, s.InTx(ctx, func(tx *ent.Tx) error {
-			require.NoError(t, s.AddOperatorEvents(ctx, tx, operatorevent.Event{Kind: "lost"}))
+			require.NoError(t, store.AddOperatorEvents(ctx, tx, s.Now(), operatorevent.Event{Kind: "lost"}))
 			return broken
 		}), broken)
 

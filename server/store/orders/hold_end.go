@@ -39,7 +39,7 @@ const (
 )
 
 // ChangeHold implements order.HoldStore.
-func (s *Store) ChangeHold(ctx context.Context, v order.Viewer, number string, change order.HoldChange) (
+func (s *Holds) ChangeHold(ctx context.Context, v order.Viewer, number string, change order.HoldChange) (
 	h *order.Hold, err error,
 ) {
 	found, err := s.Hold(ctx, v, number)
@@ -47,7 +47,7 @@ func (s *Store) ChangeHold(ctx context.Context, v order.Viewer, number string, c
 		return nil, err
 	}
 	// The transaction needs to know the account, and must not ask for it.
-	if _, err := s.db.HeldAccount(ctx, found.Currency); err != nil {
+	if _, err := s.db.Ledger.Held(ctx, found.Currency); err != nil {
 		return nil, err
 	}
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
@@ -65,7 +65,7 @@ func (s *Store) ChangeHold(ctx context.Context, v order.Viewer, number string, c
 
 // changeHolds locks the merchants' wallets, and with them their holds, changes these, and gives back what those have
 // that are over.
-func (s *Store) changeHolds(
+func (s *Holds) changeHolds(
 	ctx context.Context, tx store.BulkTx, ids, merchants []int64, change order.HoldChange,
 ) (holds []*order.Hold, err error) {
 	e := &ending{store: s, now: s.db.Now(), wallets: make(map[int64]*order.WalletState)}
@@ -106,7 +106,7 @@ func (s *Store) changeHolds(
 
 // ending is holds that end without an order, in one transaction.
 type ending struct {
-	store   *Store
+	store   *Holds
 	now     time.Time
 	wallets map[int64]*order.WalletState
 	holds   []*order.Hold
@@ -141,7 +141,7 @@ func (e *ending) giveBack(ctx context.Context, tx store.BulkTx) error {
 			continue
 		}
 		wallet := e.wallets[h.MerchantID]
-		held, err := e.store.db.HeldAccount(ctx, h.Currency)
+		held, err := e.store.db.Ledger.Held(ctx, h.Currency)
 		if err != nil {
 			return err
 		}

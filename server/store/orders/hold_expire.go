@@ -26,7 +26,7 @@ type dueHold struct {
 }
 
 // ExpireHolds implements order.HoldStore.
-func (s *Store) ExpireHolds(ctx context.Context, step order.ExpireStep) (done order.Expired, err error) {
+func (s *Holds) ExpireHolds(ctx context.Context, step order.ExpireStep) (done order.Expired, err error) {
 	ctx = audit.With(ctx, nil) // nobody does it
 	var due []dueHold
 	args := []any{s.db.Now(), step.Most, store.SomeIfNil(step.Without)}
@@ -40,7 +40,7 @@ func (s *Store) ExpireHolds(ctx context.Context, step order.ExpireStep) (done or
 		return done, store.During("look for holds that have expired", store.Unavailable(err))
 	}
 	for _, h := range due { // not in the transaction
-		if _, err := s.db.HeldAccount(ctx, h.currency); err != nil {
+		if _, err := s.db.Ledger.Held(ctx, h.currency); err != nil {
 			return done, store.During("end holds that have expired", store.Unavailable(err))
 		}
 	}
@@ -78,7 +78,7 @@ func isOver(ctx context.Context, err error) bool {
 
 // expire ends the holds together or, where that fails, by halves, so that one of them keeps no other from ending and
 // none is too many for the time that a transaction has.
-func (s *Store) expire(ctx context.Context, due []dueHold, done *order.Expired) error {
+func (s *Holds) expire(ctx context.Context, due []dueHold, done *order.Expired) error {
 	ended := make(map[int64]bool, len(due))
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		clear(ended)

@@ -14,7 +14,7 @@ import (
 
 func expire(t *testing.T, w *storetest.World, step order.ExpireStep) order.Expired {
 	t.Helper()
-	done, err := w.Store.Orders.ExpireHolds(t.Context(), step)
+	done, err := w.Store.Holds.ExpireHolds(t.Context(), step)
 	require.NoError(t, err)
 	return done
 }
@@ -38,7 +38,7 @@ func TestDamagedHoldsKeepNobodyHeld(t *testing.T) {
 			all = append(all, h)
 		}
 		alter(t, w, `terms = '[]' WHERE id <= $1`, all[1].ID)
-		done, err := w.Store.Orders.ExpireHolds(t.Context(), order.ExpireStep{Most: 3, Units: 100})
+		done, err := w.Store.Holds.ExpireHolds(t.Context(), order.ExpireStep{Most: 3, Units: 100})
 		require.ErrorContains(t, err, all[0].Number)
 		require.ErrorContains(t, err, all[1].Number)
 		require.Equal(t, order.Expired{Ended: 1, Passed: []int64{all[0].ID, all[1].ID}, More: true}, done)

@@ -57,10 +57,8 @@ var (
 		FROM hold_parts p JOIN units u ON u.id = p.unit_id WHERE p.hold_id = ANY($1::bigint[]) ORDER BY u.id`)
 )
 
-var _ order.HoldStore = (*Store)(nil)
-
 // scanHold reads a row of holdColumns; the draft only where it is wanted. The error of a draft comes with the rest.
-func (s *Store) scanHold(row store.Scanner, withDraft bool) (*order.Hold, error) {
+func (s *Holds) scanHold(row store.Scanner, withDraft bool) (*order.Hold, error) {
 	var r readHold
 	if err := r.fields().Scan(row); err != nil {
 		return nil, err
@@ -80,7 +78,7 @@ func (s *Store) scanHold(row store.Scanner, withDraft bool) (*order.Hold, error)
 	return h, nil
 }
 
-func (s *Store) findHold(ctx context.Context, run store.Runner, withDraft bool, which store.Statement, args ...any) (
+func (s *Holds) findHold(ctx context.Context, run store.Runner, withDraft bool, which store.Statement, args ...any) (
 	h *order.Hold, err error,
 ) {
 	err = run(ctx, store.NewQuery(which, args, func(row store.Scanner) (err error) {
@@ -94,16 +92,16 @@ func (s *Store) findHold(ctx context.Context, run store.Runner, withDraft bool, 
 }
 
 // Hold implements order.HoldStore.
-func (s *Store) Hold(ctx context.Context, v order.Viewer, number string) (*order.Hold, error) {
+func (s *Holds) Hold(ctx context.Context, v order.Viewer, number string) (*order.Hold, error) {
 	return s.holdOf(ctx, v, number, false)
 }
 
 // HoldWithDraft implements order.HoldStore.
-func (s *Store) HoldWithDraft(ctx context.Context, v order.Viewer, number string) (*order.Hold, error) {
+func (s *Holds) HoldWithDraft(ctx context.Context, v order.Viewer, number string) (*order.Hold, error) {
 	return s.holdOf(ctx, v, number, true)
 }
 
-func (s *Store) holdOf(ctx context.Context, v order.Viewer, number string, withDraft bool) (*order.Hold, error) {
+func (s *Holds) holdOf(ctx context.Context, v order.Viewer, number string, withDraft bool) (*order.Hold, error) {
 	merchantID, ok := v.Sees()
 	if !ok {
 		return nil, order.ErrHoldNotFound
@@ -113,19 +111,17 @@ func (s *Store) holdOf(ctx context.Context, v order.Viewer, number string, withD
 }
 
 // HoldByReference implements order.HoldStore.
-func (s *Store) HoldByReference(ctx context.Context, merchantID int64, reference string) (*order.Hold, error) {
+func (s *Holds) HoldByReference(ctx context.Context, merchantID int64, reference string) (*order.Hold, error) {
 	h, err := s.findHold(ctx, s.db.Peek, false, selectHoldByReference, merchantID, reference)
 	return h, store.During("read a hold", store.Unavailable(err))
 }
 
 // HeldReference implements order.HoldStore.
-func (s *Store) HeldReference(ctx context.Context, key order.ReferenceKey) (*order.ExistingOrder, error) {
+func (s *Holds) HeldReference(ctx context.Context, key order.ReferenceKey) (*order.ExistingOrder, error) {
 	var pairs store.Pairs
 	pairs.Add(key.MerchantID, key.Reference)
 	found := make(map[order.ReferenceKey]*order.ExistingOrder)
-	err := s.db.Peek(ctx, store.NewQuery(
-		selectHeldReferences, []any{&pairs}, func(row store.Scanner) error { return s.scanReference(row, found) },
-	))
+	err := s.db.Peek(ctx, store.NewQuery(selectHeldReferences, []any{&pairs}, referencesInto(s.db.Vault, found)))
 	if err == nil && found[key] == nil {
 		return nil, order.ErrNotFound
 	}
@@ -133,7 +129,7 @@ func (s *Store) HeldReference(ctx context.Context, key order.ReferenceKey) (*ord
 }
 
 // ListHolds implements order.HoldStore.
-func (s *Store) ListHolds(ctx context.Context, v order.Viewer, f order.HoldFilter) (holds []order.Hold, err error) {
+func (s *Holds) ListHolds(ctx context.Context, v order.Viewer, f order.HoldFilter) (holds []order.Hold, err error) {
 	merchantID, ok := v.Sees()
 	if !ok {
 		return nil, nil
@@ -161,7 +157,7 @@ func (s *Store) ListHolds(ctx context.Context, v order.Viewer, f order.HoldFilte
 }
 
 // EachOpenHold implements order.HeldStore. There are few.
-func (s *Store) EachOpenHold(ctx context.Context, v order.Viewer, each func(*order.Hold)) error {
+func (s *Holds) EachOpenHold(ctx context.Context, v order.Viewer, each func(*order.Hold)) error {
 	merchantID, ok := v.Sees()
 	if !ok {
 		return nil
@@ -183,7 +179,7 @@ func (s *Store) EachOpenHold(ctx context.Context, v order.Viewer, each func(*ord
 }
 
 // HeldMoney implements order.HoldStore.
-func (s *Store) HeldMoney(ctx context.Context, merchantID int64) (held money.Amount, err error) {
+func (s *Holds) HeldMoney(ctx context.Context, merchantID int64) (held money.Amount, err error) {
 	err = s.db.Peek(ctx, store.NewQuery(sumHeldMoney, []any{merchantID}, store.Into(&held)))
 	return held, store.During("sum up what is held", store.Unavailable(err))
 }
@@ -196,9 +192,7 @@ func (s *Store) holdReads(n *needs, state *order.State) (reads []store.Query) {
 		state.Holds.Open = make(map[int64]int)
 		reads = append(
 			reads,
-			store.NewQuery(selectHeldReferences, []any{&n.holding}, func(row store.Scanner) error {
-				return s.scanReference(row, state.Holds.References)
-			}),
+			store.NewQuery(selectHeldReferences, []any{&n.holding}, referencesInto(s.db.Vault, state.Holds.References)),
 			store.NewQuery(countOpenHolds, []any{n.merchants}, store.Keyed(state.Holds.Open)),
 		)
 	}
@@ -208,9 +202,7 @@ func (s *Store) holdReads(n *needs, state *order.State) (reads []store.Query) {
 	state.Holds.Confirming = make(map[int64]*order.Confirming)
 	return append(
 		reads,
-		store.NewQuery(selectConfirming, []any{n.confirming}, func(row store.Scanner) error {
-			return s.scanConfirming(row, state.Holds.Confirming)
-		}),
+		store.NewQuery(selectConfirming, []any{n.confirming}, confirmingInto(s.db.Vault, state.Holds.Confirming)),
 		store.NewQuery(selectHeldUnits, []any{n.confirming}, func(row store.Scanner) error {
 			var hold int64
 			var line int
@@ -224,17 +216,20 @@ func (s *Store) holdReads(n *needs, state *order.State) (reads []store.Query) {
 	)
 }
 
-func (s *Store) scanConfirming(row store.Scanner, confirming map[int64]*order.Confirming) error {
-	c := &order.Confirming{Units: make(map[int][]order.Unit)}
-	h := &c.Hold
-	var fingerprint []byte
-	if err := row.Scan(&h.ID, &h.Number, &h.Status, &h.ExpiresAt, &h.OrderID, &fingerprint); err != nil {
-		return err
+// confirmingInto scans holds that are to become orders.
+func confirmingInto(v *store.Vault, confirming map[int64]*order.Confirming) func(store.Scanner) error {
+	return func(row store.Scanner) error {
+		c := &order.Confirming{Units: make(map[int][]order.Unit)}
+		h := &c.Hold
+		var fingerprint []byte
+		if err := row.Scan(&h.ID, &h.Number, &h.Status, &h.ExpiresAt, &h.OrderID, &fingerprint); err != nil {
+			return err
+		}
+		h.ExpiresAt, c.MadeBy = store.UTC(h.ExpiresAt), v.SameRequest(fingerprint)
+		if h.OrderID != 0 {
+			c.Order = &order.ExistingOrder{ID: h.OrderID, Number: h.Number, MadeBy: c.MadeBy}
+		}
+		confirming[h.ID] = c
+		return nil
 	}
-	h.ExpiresAt, c.MadeBy = store.UTC(h.ExpiresAt), s.db.Vault.SameRequest(fingerprint)
-	if h.OrderID != 0 {
-		c.Order = &order.ExistingOrder{ID: h.OrderID, Number: h.Number, MadeBy: c.MadeBy}
-	}
-	confirming[h.ID] = c
-	return nil
 }

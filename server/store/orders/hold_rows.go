@@ -137,7 +137,7 @@ func (p *placementRows) addHold(ctx context.Context, t *order.Taking) error {
 		p.couponUses.Add(couponUse{couponID: t.Coupon.ID, merchantID: h.MerchantID, orderID: -h.ID})
 	}
 	if h.Total > 0 {
-		account, err := p.store.db.HeldAccount(ctx, h.Currency)
+		account, err := p.store.db.Ledger.Held(ctx, h.Currency)
 		if err != nil {
 			return err
 		}
@@ -176,7 +176,7 @@ func (p *placementRows) confirm(ctx context.Context, a *order.Accepted) error {
 	if h.Total == 0 {
 		return nil
 	}
-	account, err := p.store.db.HeldAccount(ctx, h.Currency)
+	account, err := p.store.db.Ledger.Held(ctx, h.Currency)
 	if err == nil {
 		p.transfers.Add(releasedMoney(&h, a.Charge.WalletAccountID, account, a.Confirmation.Released, p.state.Now))
 	}

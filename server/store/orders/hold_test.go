@@ -270,7 +270,7 @@ func TestHoldEndsOnce(t *testing.T) {
 					return err
 				},
 				func(ctx context.Context) error {
-					_, err := w.Store.Orders.ChangeHold(
+					_, err := w.Store.Holds.ChangeHold(
 						ctx, order.ByOperator(), h.Number, func(h *order.Hold, _ time.Time) error {
 							return order.Expire(h, h.ExpiresAt)
 						},
@@ -320,9 +320,9 @@ func TestHeldUnitsOfAWithdrawnImport(t *testing.T) {
 		m := w.Merchant("buyer", 100)
 		p := w.Stocked("CODE", 10, 2)
 		kept, given := held(t, w, storetest.Draft(m, "kept", "CODE", 1)), held(t, w, storetest.Draft(m, "given", "CODE", 1))
-		imports, err := w.Store.Products.ListImports(t.Context(), catalog.ImportFilter{ProductID: p.ID, Limit: 1})
+		imports, err := w.Store.Units.ListImports(t.Context(), catalog.ImportFilter{ProductID: p.ID, Limit: 1})
 		require.NoError(t, err)
-		_, _, err = w.Store.Products.WithdrawImport(t.Context(), imports[0].ID)
+		_, _, err = w.Store.Units.WithdrawImport(t.Context(), imports[0].ID)
 		require.NoError(t, err)
 		_, err = w.Orders.ReleaseHold(t.Context(), order.ByMerchant(m.ID), given.Number)
 		require.NoError(t, err)

@@ -104,14 +104,14 @@ type mendedPart struct {
 
 // mending puts other units in the place of damaged ones, in one transaction.
 type mending struct {
-	store   *Store
+	store   *Holds
 	hold    *order.Hold
 	parts   map[int64][]mendedPart // by product
 	margins map[int64]time.Duration
 }
 
 // MendHold implements order.HoldStore.
-func (s *Store) MendHold(ctx context.Context, merchantID int64, number string) error {
+func (s *Holds) MendHold(ctx context.Context, merchantID int64, number string) error {
 	found, err := s.Hold(ctx, order.ByMerchant(merchantID), number)
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ func (m *mending) scanPart(row store.Scanner) error {
 	if err := row.Scan(&p.id, &product, &margin, &p.damaged, &sealed); err != nil {
 		return err
 	}
-	_, p.cause = m.store.db.OpenStock(p.damaged, sealed)
+	_, p.cause = m.store.db.Vault.OpenStock(p.damaged, sealed)
 	if p.cause == nil {
 		return nil
 	}

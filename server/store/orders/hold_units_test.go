@@ -84,9 +84,9 @@ func TestMendedHoldEndsBeforeItsUnitsExpire(t *testing.T) {
 		h := held(t, w, storetest.Draft(m, "r", "CODE", 1))
 		at := expires(t, w, 2, 1, 5*time.Minute)
 		damageHeld(t, w)
-		require.ErrorIs(t, w.Store.Orders.MendHold(t.Context(), m.ID+1, h.Number), order.ErrHoldNotFound)
+		require.ErrorIs(t, w.Store.Holds.MendHold(t.Context(), m.ID+1, h.Number), order.ErrHoldNotFound)
 		for range 2 { // there is nothing to do the second time
-			require.NoError(t, w.Store.Orders.MendHold(t.Context(), m.ID, h.Number))
+			require.NoError(t, w.Store.Holds.MendHold(t.Context(), m.ID, h.Number))
 		}
 		for range 2 {
 			now, err := w.Orders.ExtendHold(t.Context(), m.ID, h.Number, time.Hour)

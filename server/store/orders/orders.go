@@ -35,9 +35,7 @@ func (s *Store) LineReferences(ctx context.Context, merchantID int64, references
 		wanted.Add(merchantID, reference)
 	}
 	found := make(map[order.ReferenceKey]*order.ExistingOrder)
-	err := s.db.Peek(ctx, store.NewQuery(
-		selectLineReferences, []any{&wanted}, func(row store.Scanner) error { return s.scanReference(row, found) },
-	))
+	err := s.db.Peek(ctx, store.NewQuery(selectLineReferences, []any{&wanted}, referencesInto(s.db.Vault, found)))
 	known := make(map[string]*order.ExistingOrder, len(found))
 	for key, existing := range found {
 		known[key.Reference] = existing

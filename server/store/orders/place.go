@@ -23,16 +23,11 @@ const maxIDsTaken = 8
 
 // placeSplitting halves a batch that the database refuses as a whole, so that a
 // poisonous draft ends alone. A database that does not answer is not asked
-// again half by half. After a failover that lost their reservation, ids may be
-// somebody else's: then others are taken.
+// again half by half.
 func (s *Store) placeSplitting(
 	ctx context.Context, candidates []*order.Candidate, judge order.Judging, placed []order.Placed,
 ) {
-	err := s.placeBatch(ctx, candidates, judge, placed)
-	for tries := 0; store.IsIDTaken(err) && tries < maxIDsTaken; tries++ {
-		s.db.ForgetIDs()
-		err = s.placeBatch(ctx, candidates, judge, placed)
-	}
+	err := s.placeTogether(ctx, candidates, judge, placed)
 	if err == nil {
 		return
 	}
@@ -59,11 +54,7 @@ func (s *Store) PlaceAll(
 	ctx context.Context, candidates []*order.Candidate, judge order.Judging,
 ) ([]order.Placed, error) {
 	placed := make([]order.Placed, len(candidates))
-	err := s.placeBatch(ctx, candidates, judge, placed)
-	for tries := 0; store.IsIDTaken(err) && tries < maxIDsTaken; tries++ {
-		s.db.ForgetIDs()
-		err = s.placeBatch(ctx, candidates, judge, placed)
-	}
+	err := s.placeTogether(ctx, candidates, judge, placed)
 	if _, refused := errors.AsType[*order.RowError](err); err == nil || refused {
 		return placed, err
 	}
@@ -76,6 +67,20 @@ func (s *Store) PlaceAll(
 	return nil, fmt.Errorf("place orders: %w", err)
 }
 
+// placeTogether places a batch in one transaction. After a failover that lost their reservation, ids may be somebody
+// else's: then others are taken.
+func (s *Store) placeTogether(
+	ctx context.Context, candidates []*order.Candidate, judge order.Judging, placed []order.Placed,
+) error {
+	err := s.placeBatch(ctx, candidates, judge, placed)
+	for tries := 0; store.IsIDTaken(err) && tries < maxIDsTaken; tries++ {
+		s.db.OrderIDs.Forget()
+		s.db.LineIDs.Forget()
+		err = s.placeBatch(ctx, candidates, judge, placed)
+	}
+	return err
+}
+
 func (s *Store) placeBatch(
 	ctx context.Context, candidates []*order.Candidate, judge order.Judging, placed []order.Placed,
 ) error {
@@ -83,7 +88,7 @@ func (s *Store) placeBatch(
 	for _, c := range candidates {
 		lines += len(c.Lines)
 		if c.HoldFor > 0 || c.Confirms != nil { // not in the transaction
-			if _, err := s.db.HeldAccount(ctx, c.Draft.Currency); err != nil {
+			if _, err := s.db.Ledger.Held(ctx, c.Draft.Currency); err != nil {
 				return err
 			}
 		}
@@ -99,7 +104,7 @@ func (s *Store) placeBatch(
 		return fmt.Errorf("reserve line ids: %w", err)
 	}
 	var verdicts []order.Verdict
-	err = s.db.WithoutUnreadable(ctx, func() error {
+	err = s.db.Vault.WithoutUnreadable(ctx, func() error {
 		return s.db.Bulk(ctx, func(tx store.BulkTx) error {
 			events := store.NewEventRows()
 			state, err := s.loadState(ctx, tx.Query, candidates, events.ReadTargets(merchantsOf(candidates)))
@@ -140,7 +145,7 @@ func handOut(ids []int64) func() int64 {
 // Preview implements order.Store.
 func (s *Store) Preview(ctx context.Context, c *order.Candidate) (*order.State, error) {
 	n := s.needsOf([]*order.Candidate{c})
-	state := s.newState(n)
+	state := n.newState(s.db)
 	state.Withheld = nil // counting is cheap
 	reads := append(s.judgedBy(n, state, false), n.countStock(c, state)...)
 	if err := s.db.Peek(ctx, reads...); err != nil {

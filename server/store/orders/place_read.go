@@ -138,9 +138,10 @@ func lock(clause string, wanted bool) string {
 	return ""
 }
 
-func (s *Store) newState(n *needs) *order.State {
+// newState is what is read into.
+func (n *needs) newState(db *store.DB) *order.State {
 	return &order.State{
-		Now:        s.db.Now(),
+		Now:        db.Now(),
 		Wallets:    make(map[int64]*order.WalletState, len(n.merchants)),
 		References: make(map[order.ReferenceKey]*order.ExistingOrder),
 
@@ -151,7 +152,7 @@ func (s *Store) newState(n *needs) *order.State {
 		Units:      make(map[int64]*order.UnitPool),
 		Allotments: make(map[order.AllotmentKey]*order.AllotmentState),
 		Withheld:   n.withheld,
-		Open:       func(u order.Unit) (string, error) { return s.db.OpenStock(u.ID, u.Sealed) },
+		Open:       func(u order.Unit) (string, error) { return db.Vault.OpenStock(u.ID, u.Sealed) },
 	}
 }
 
@@ -164,7 +165,7 @@ func (s *Store) loadState(
 	more ...store.Query,
 ) (*order.State, error) {
 	n := s.needsOf(candidates)
-	state := s.newState(n)
+	state := n.newState(s.db)
 	reads := slices.Concat(
 		s.db.LockLogs(n.merchants), s.judgedBy(n, state, true), s.holdReads(n, state), n.readUnits(n.units, state),
 		n.readLasting(state),
@@ -197,10 +198,7 @@ func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []store.Que
 			[]any{n.merchants},
 			func(row store.Scanner) error { return store.ScanWallet(row, state.Wallets) },
 		),
-		store.NewQuery(
-			selectReferences, []any{&n.references},
-			func(row store.Scanner) error { return s.scanReference(row, state.References) },
-		),
+		store.NewQuery(selectReferences, []any{&n.references}, referencesInto(s.db.Vault, state.References)),
 		store.NewQuery(selectVersions, []any{n.products}, func(row store.Scanner) error {
 			var id, version int64
 			err := row.Scan(&id, &version)
@@ -209,9 +207,8 @@ func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []store.Que
 		}),
 	}
 	if len(n.lines.IDs) > 0 {
-		reads = append(reads, store.NewQuery(selectLineReferences, []any{&n.lines}, func(row store.Scanner) error {
-			return s.scanReference(row, state.LineReferences)
-		}))
+		into := referencesInto(s.db.Vault, state.LineReferences)
+		reads = append(reads, store.NewQuery(selectLineReferences, []any{&n.lines}, into))
 	}
 	reads = append(reads, couponReads(n, state, locking)...)
 	reads = append(reads, n.checkReads(state)...)
@@ -310,17 +307,20 @@ func (s *Store) findContention(
 	return run(ctx, reads...)
 }
 
-func (s *Store) scanReference(row store.Scanner, references map[order.ReferenceKey]*order.ExistingOrder) error {
-	var key order.ReferenceKey
-	var fingerprint []byte
-	existing := &order.ExistingOrder{}
-	err := row.Scan(&key.MerchantID, &key.Reference, &existing.ID, &existing.Number, &fingerprint, &existing.Held)
-	if err != nil {
-		return err
+// referencesInto scans what references belong to.
+func referencesInto(v *store.Vault, references map[order.ReferenceKey]*order.ExistingOrder) func(store.Scanner) error {
+	return func(row store.Scanner) error {
+		var key order.ReferenceKey
+		var fingerprint []byte
+		existing := &order.ExistingOrder{}
+		err := row.Scan(&key.MerchantID, &key.Reference, &existing.ID, &existing.Number, &fingerprint, &existing.Held)
+		if err != nil {
+			return err
+		}
+		existing.MadeBy = v.SameRequest(fingerprint)
+		if before := references[key]; before == nil || before.Held { // an order counts before a hold
+			references[key] = existing
+		}
+		return nil
 	}
-	existing.MadeBy = s.db.Vault.SameRequest(fingerprint)
-	if before := references[key]; before == nil || before.Held { // an order counts before a hold
-		references[key] = existing
-	}
-	return nil
 }

@@ -148,7 +148,7 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 		p.lineReferences.Add(lineReference{merchantID: o.MerchantID, reference: reference, orderID: o.ID})
 	}
 	if a.Charge.Amount > 0 {
-		revenue, err := p.store.db.RevenueAccount(ctx, o.Currency)
+		revenue, err := p.store.db.Ledger.Revenue(ctx, o.Currency)
 		if err != nil {
 			return err
 		}

@@ -121,7 +121,7 @@ func (s *Store) changeCatalog(ctx context.Context, fn func(tx *ent.Tx) error) er
 func (s *Store) CreateCategory(ctx context.Context, c catalog.Category) (catalog.Category, error) {
 	var created catalog.Category
 	err := s.changeCatalog(ctx, func(tx *ent.Tx) error {
-		if err := s.db.ReserveID(ctx, tx, entcategory.Table, c.ID); err != nil {
+		if err := store.ReserveID(ctx, s.db, tx, entcategory.Table, c.ID); err != nil {
 			return err
 		}
 		now := s.db.Now()
@@ -172,7 +172,7 @@ func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.P
 	}
 	var created catalog.Product
 	err = s.changeCatalog(ctx, func(tx *ent.Tx) error {
-		if err := s.db.ReserveID(ctx, tx, entproduct.Table, p.ID); err != nil {
+		if err := store.ReserveID(ctx, s.db, tx, entproduct.Table, p.ID); err != nil {
 			return err
 		}
 		category, err := tx.Category.Get(ctx, p.Category.ID)

@@ -132,11 +132,11 @@ func TestPricesByCost(t *testing.T) {
 			require.Equal(t, rule, placement.Order.Lines[0].PriceRule)
 		}
 		pays(storetest.Baht(10), "")
-		provider, err := w.Store.Attempts.CreateProvider(ctx, fulfil.Provider{
+		provider, err := w.Store.Providers.CreateProvider(ctx, fulfil.Provider{
 			Name: "cheap", Connector: "sim", Status: fulfil.StatusActive,
 		}, nil)
 		require.NoError(t, err)
-		offer, err := w.Store.Attempts.CreateOffer(ctx, fulfil.Offer{
+		offer, err := w.Store.Providers.CreateOffer(ctx, fulfil.Offer{
 			ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: "A", Cost: 2 * money.Unit, Currency: "USD",
 		})
 		require.NoError(t, err)
@@ -149,18 +149,18 @@ func TestPricesByCost(t *testing.T) {
 		})
 		require.NoError(t, err)
 		pays(storetest.Baht(82), "by-cost/2/1") // 2 × 34 × 1.2 = 81.60
-		free, err := w.Store.Attempts.CreateOffer(ctx, fulfil.Offer{
+		free, err := w.Store.Providers.CreateOffer(ctx, fulfil.Offer{
 			ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: "B", Currency: storetest.THB,
 		})
 		require.NoError(t, err)
 		pays(storetest.Baht(82), "by-cost/2/1") // what nobody has said is no cost
-		offer, err = w.Store.Attempts.UpdateOffer(ctx, offer.ID, func(o *fulfil.Offer) error {
+		offer, err = w.Store.Providers.UpdateOffer(ctx, offer.ID, func(o *fulfil.Offer) error {
 			o.Cost, o.Currency = storetest.Baht(5), storetest.THB
 			return nil
 		})
 		require.NoError(t, err)
 		pays(storetest.Baht(6), "by-cost/2/1")
-		require.NoError(t, w.Store.Attempts.DeleteOffer(ctx, offer.ID))
+		require.NoError(t, w.Store.Providers.DeleteOffer(ctx, offer.ID))
 		pays(storetest.Baht(10), "")
 		previewed, _, err = w.Catalog.PreviewPriceList(ctx, &l)
 		require.NoError(t, err)
@@ -174,7 +174,7 @@ func TestPricesByCost(t *testing.T) {
 		second.Status = catalog.ListActive
 		_, err = w.Catalog.UpdatePriceList(ctx, second, false)
 		require.ErrorAs(t, err, &problems, "it would make no price")
-		require.NoError(t, w.Store.Attempts.DeleteOffer(ctx, free.ID))
+		require.NoError(t, w.Store.Providers.DeleteOffer(ctx, free.ID))
 		storetest.RequireClean(t, w.Store)
 	})
 }

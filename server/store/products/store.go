@@ -1,4 +1,4 @@
-// Package products keeps what is sold and what it is sold from: catalog.Store.
+// Package products keeps what is sold, at which prices: catalog.Store.
 package products
 
 import "orderhub/server/store"

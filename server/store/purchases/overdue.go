@@ -25,7 +25,7 @@ var overdue = &store.Overdue{
 
 // TellOverdue implements purchase.Store.
 func (s *Store) TellOverdue(ctx context.Context, most int) (int, error) {
-	told, err := s.db.TellOverdue(ctx, overdue, func(now time.Time) []any {
+	told, err := store.TellOverdue(ctx, s.db, overdue, func(now time.Time) []any {
 		return []any{now, now.Add(-purchase.Patience), most}
 	})
 	return told, store.During("tell of overdue purchases", err)

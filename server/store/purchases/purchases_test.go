@@ -63,7 +63,7 @@ func TestWhatIsKept(t *testing.T) {
 		require.Empty(t, listed[0].Goods, "a list has no goods")
 		require.Equal(t, order.StatusCompleted, w.Finish(o).Status)
 
-		eraser := order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
+		eraser := order.NewEraser(w.Store.Erasure, w.Store.Holds, w.Recipients.Forget)
 		_, err = eraser.Erase(ctx, order.ByMerchant(shop.ID), o.Number, order.Erasure{})
 		require.NoError(t, err)
 		require.Equal(t, 1, read())

@@ -24,7 +24,7 @@ var _ exchange.Store = (*Store)(nil)
 func (s *Store) Add(ctx context.Context, e exchange.Entry) (exchange.Entry, error) {
 	var added exchange.Entry
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
-		if err := s.db.MoveCosts(ctx, tx); err != nil {
+		if err := store.MoveCosts(ctx, tx); err != nil {
 			return err
 		}
 		before, err := tx.ExchangeRate.Query().Where(entrate.Base(string(e.Pair.Base)), entrate.Quote(string(e.Pair.Quote))).

@@ -185,7 +185,7 @@ func TestErasureTakesChecks(t *testing.T) {
 		o := w.Finish(placed.Order)
 		before := rows(t, w)
 		require.Len(t, before, 3)
-		eraser := order.NewEraser(w.Store.Erasure, w.Store.Orders, w.Recipients.Forget)
+		eraser := order.NewEraser(w.Store.Erasure, w.Store.Holds, w.Recipients.Forget)
 		_, err = eraser.Erase(t.Context(), order.ByMerchant(shop.ID), o.Number, order.Erasure{})
 		require.NoError(t, err)
 		require.Equal(t, before[1:], rows(t, w))

@@ -41,7 +41,7 @@ func (s *Store) Resolve(ctx context.Context, r reconcile.Resolution) (reconcile.
 			currency = seen.Said.Currency
 		}
 		// A transaction on SQLite could not make the accounts.
-		if books, err = s.db.BooksOf(ctx, seen.ProviderID, currency); err != nil {
+		if books, err = s.db.Ledger.BooksOf(ctx, seen.ProviderID, currency); err != nil {
 			return seen, store.During("resolve a finding", store.Unavailable(err))
 		}
 	}

@@ -224,7 +224,7 @@ func (s *Store) changeClearSettings(
 	seal func(merchantID int64, m *store.MerchantSettings) error,
 ) error {
 	return s.db.InTx(ctx, func(tx *ent.Tx) error {
-		m, err := s.db.LockSettings(ctx, tx, merchantID)
+		m, err := store.LockSettings(ctx, s.db, tx, merchantID)
 		if err != nil || !inClear(&m) {
 			return err
 		}

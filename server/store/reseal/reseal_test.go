@@ -26,7 +26,7 @@ func TestSealedValuesStayWhereTheyAre(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		endpoint, err := w.Store.Deliveries.CreateEndpoint(ctx, webhook.Endpoint{
+		endpoint, err := w.Store.Endpoints.CreateEndpoint(ctx, webhook.Endpoint{
 			MerchantID: m.ID, URL: "https://shop.example/", Format: webhook.FormatStandard, Status: webhook.StatusActive,
 		}, "whsec_one", 5)
 		if err != nil {

@@ -39,7 +39,7 @@ func eachShop(t *testing.T, test func(t *testing.T, w *shop, open func() *stores
 		w.Stocked("CODE", 1, 500)
 		w.Simulated("GOOD", 1, sim.Script{})
 		w.Simulated("SLOW", 1, sim.Script{DelayMS: int64(time.Hour / time.Millisecond)})
-		_, err := s.Deliveries.CreateEndpoint(t.Context(), webhook.Endpoint{
+		_, err := s.Endpoints.CreateEndpoint(t.Context(), webhook.Endpoint{
 			MerchantID: w.merchant.ID, Format: webhook.FormatStandard, URL: "https://a.example",
 			Status: webhook.StatusActive, MaxRetries: webhook.ByFormat,
 		}, "secret", 20)
@@ -191,7 +191,7 @@ func TestDeliveriesOfOperators(t *testing.T) {
 	eachShop(t, func(t *testing.T, w *shop, _ func() *stores.All) {
 		w.place("waits", "CODE", 1)
 		w.Tell(w.Fanout(nil))
-		e, err := w.s.Deliveries.CreateEndpoint(t.Context(), webhook.Endpoint{
+		e, err := w.s.Endpoints.CreateEndpoint(t.Context(), webhook.Endpoint{
 			MerchantID: webhook.House, Format: webhook.FormatOperators, URL: "https://pager.example",
 			Status: webhook.StatusActive, MaxRetries: webhook.ByFormat,
 		}, "secret", 20)

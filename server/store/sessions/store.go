@@ -60,12 +60,12 @@ func (s *Store) LoginByProvider(ctx context.Context, who operator.Claimed) (sess
 
 // Session implements session.Store.
 func (s *Store) Session(ctx context.Context, hash [32]byte) (session.Session, error) {
-	return s.db.Session(ctx, hash)
+	return store.FindSession(ctx, s.db.Peek, hash)
 }
 
 // Sessions implements session.Store.
 func (s *Store) Sessions(ctx context.Context, operatorID int64) ([]session.Session, error) {
-	return s.db.SessionsOf(ctx, operatorID)
+	return store.SessionsOf(ctx, s.db.Peek, operatorID)
 }
 
 // Open implements session.Store.

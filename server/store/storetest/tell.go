@@ -64,7 +64,9 @@ func (w *World) Fanout(wake func(...string)) *webhook.Fanout {
 	if wake == nil {
 		wake = func(...string) {}
 	}
-	f := webhook.NewFanout(w.Store.Deliveries, PlainFormats(), NewNumber, wake, time.Now, slog.New(slog.DiscardHandler))
+	f := webhook.NewFanout(
+		w.Store.Deliveries, w.Store.Endpoints, PlainFormats(), NewNumber, wake, time.Now, slog.New(slog.DiscardHandler),
+	)
 	w.tb.Cleanup(f.Close)
 	return f
 }

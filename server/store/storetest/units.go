@@ -27,7 +27,7 @@ type Imported struct {
 func ImportUnits(
 	ctx context.Context, s *stores.All, productID int64, name string, units []catalog.ImportedUnit,
 ) (Imported, error) {
-	imp, err := s.Products.BeginImport(ctx, productID, name)
+	imp, err := s.Units.BeginImport(ctx, productID, name)
 	if err != nil {
 		return Imported{}, err
 	}
@@ -39,7 +39,7 @@ func ImportUnits(
 		}
 		fresh[i] = catalog.NewUnit{Line: u.Line, Content: content, ExpiresAt: u.ExpiresAt}
 	}
-	added, repeated, err := s.Products.AddUnits(ctx, &imp, fresh, 0)
+	added, repeated, err := s.Units.AddUnits(ctx, &imp, fresh, 0)
 	return Imported{added, repeated}, err
 }
 

@@ -113,20 +113,21 @@ func NewWorld(tb testing.TB, s *stores.All, committers int) *World {
 	tb.Helper()
 	ctx := context.Background()
 	w := &World{
-		tb: tb, Store: s, Accounts: account.NewService(s.Accounts), Exchange: exchange.NewService(s.Rates, time.Now),
+		tb: tb, Store: s, Accounts: account.NewService(s.Accounts, s.Guesses),
+		Exchange: exchange.NewService(s.Rates, time.Now),
 	}
 	bell := event.NewBell()
 	w.Events = event.NewLog(s.Events, bell)
 	tb.Cleanup(s.Announce(bell))
 	var err error
-	w.Catalog, err = catalog.NewService(ctx, s.Products, slog.New(slog.DiscardHandler), time.Now)
+	w.Catalog, err = catalog.NewService(ctx, s.Products, s.Units, slog.New(slog.DiscardHandler), time.Now)
 	w.must(err)
 	balances := fulfil.NewBalances(fulfil.BalancesOptions{
-		Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler), Every: time.Minute, Rates: w.Exchange,
+		Store: s.Providers, Directory: w, Log: slog.New(slog.DiscardHandler), Every: time.Minute, Rates: w.Exchange,
 		Now: func() time.Time { return time.Now().UTC() },
 	})
 	w.Providers = fulfil.NewProviders(fulfil.ProvidersOptions{
-		Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler), Balances: balances,
+		Store: s.Providers, Directory: w, Log: slog.New(slog.DiscardHandler), Balances: balances,
 	})
 	w.Supply = supply.NewService(supply.Options{
 		Store: s.Supplies, Providers: w.Providers, Catalogue: w.Catalog, Log: slog.New(slog.DiscardHandler), Now: s.Now,
@@ -134,14 +135,14 @@ func NewWorld(tb testing.TB, s *stores.All, committers int) *World {
 	})
 	tb.Cleanup(w.Supply.Close)
 	w.Engine = fulfil.NewEngine(fulfil.Options{
-		Store: s.Attempts, Directory: w, Log: slog.New(slog.DiscardHandler), Rates: w.Exchange,
+		Store: s.Attempts, Providers: s.Providers, Directory: w, Log: slog.New(slog.DiscardHandler), Rates: w.Exchange,
 		Balances: balances,
 		Now:      func() time.Time { return time.Now().UTC() },
 	})
 	tb.Cleanup(w.Engine.Close)
 	w.Recipients = recipient.NewService(recipient.Options{Store: s.Recipients, Asker: w.Engine, Now: s.Now})
 	w.Orders = order.NewService(order.Options{
-		Store: s.Orders, Holds: s.Orders, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber,
+		Store: s.Orders, Holds: s.Holds, Catalog: w.Catalog, Canceller: w.Engine, NewNumber: NewNumber,
 		Committers: committers,
 	})
 	tb.Cleanup(w.Orders.Close)
@@ -153,7 +154,7 @@ var NewNumber = ident.New(nil, nil).OrderNumber
 
 // Connect implements fulfil.Directory.
 func (w *World) Connect(ctx context.Context, providerID int64) (*fulfil.Provider, dialect.Connector, error) {
-	provider, err := w.Store.Attempts.Provider(ctx, providerID)
+	provider, err := w.Store.Providers.Provider(ctx, providerID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -244,7 +245,7 @@ func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Pr
 	ctx := context.Background()
 	p := w.Product(sku, price, func(p *catalog.Product) { p.Source = catalog.SourceProvider })
 	if w.simID == 0 {
-		provider, err := w.Store.Attempts.CreateProvider(
+		provider, err := w.Store.Providers.CreateProvider(
 			ctx, fulfil.Provider{Name: "sim", Connector: "sim", Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)},
 			nil,
 		)
@@ -253,7 +254,7 @@ func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Pr
 		w.sim.Scripts = make(map[string]sim.Script)
 	}
 	w.sim.Scripts[sku] = script
-	_, err := w.Store.Attempts.CreateOffer(ctx, fulfil.Offer{
+	_, err := w.Store.Providers.CreateOffer(ctx, fulfil.Offer{
 		ProductID: p.ID, ProviderID: w.simID, ProviderSKU: sku, Currency: THB, Status: fulfil.StatusActive, Priority: 5,
 	})
 	w.must(err)
@@ -270,11 +271,11 @@ func (w *World) Players(known map[string]string) { w.sim.Players = known }
 func (w *World) Supplied(p catalog.Product, name string, connector dialect.Connector) {
 	w.tb.Helper()
 	ctx := context.Background()
-	provider, err := w.Store.Attempts.CreateProvider(
+	provider, err := w.Store.Providers.CreateProvider(
 		ctx, fulfil.Provider{Name: name, Connector: name, Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)}, nil,
 	)
 	w.must(err)
-	_, err = w.Store.Attempts.CreateOffer(ctx, fulfil.Offer{
+	_, err = w.Store.Providers.CreateOffer(ctx, fulfil.Offer{
 		ProductID: p.ID, ProviderID: provider.ID, ProviderSKU: p.SKU, Currency: THB, Status: fulfil.StatusActive,
 	})
 	w.must(err)

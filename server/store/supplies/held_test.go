@@ -21,7 +21,7 @@ func TestHeldCosts(t *testing.T) {
 			held := f.follow(supply.Held)
 			require.Equal(t, storetest.Baht(10), f.own().Cost)
 			require.Equal(t, storetest.Baht(13), f.own().ListedCost)
-			active, err := f.Store.Attempts.ActiveOffers(t.Context(), []int64{f.offer.ProductID})
+			active, err := f.Store.Providers.ActiveOffers(t.Context(), []int64{f.offer.ProductID})
 			require.NoError(t, err)
 			require.Equal(t, storetest.Baht(13), active[f.offer.ProductID][0].ListedCost, "as a line is routed by it")
 			return held

@@ -59,7 +59,7 @@ func (s *Store) Move(
 		if event == nil {
 			return nil
 		}
-		return s.db.AddOperatorEvents(ctx, tx, *event)
+		return store.AddOperatorEvents(ctx, tx, s.db.Now(), *event)
 	})
 	return moved, store.During("move a sync on", store.Unavailable(err))
 }

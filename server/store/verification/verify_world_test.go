@@ -95,7 +95,7 @@ func trade(t *testing.T, w *storetest.World) {
 	} {
 		e := storetest.Endpoint(buyer)
 		e.Format, e.EventTypes = of.format, of.types
-		_, err := w.Store.Deliveries.CreateEndpoint(t.Context(), e, "", 20)
+		_, err := w.Store.Endpoints.CreateEndpoint(t.Context(), e, "", 20)
 		require.NoError(t, err)
 	}
 	_, err = w.Store.WriteDB.ExecContext(
@@ -153,7 +153,8 @@ func partnersFanout(t *testing.T, w *storetest.World) *webhook.Fanout {
 	formats := storetest.PlainFormats()
 	formats[gameso.Name], formats[bursagb.Name] = gameso.Format{}, bursagb.Format{}
 	f := webhook.NewFanout(
-		w.Store.Deliveries, formats, storetest.NewNumber, func(...string) {}, time.Now, slog.New(slog.DiscardHandler),
+		w.Store.Deliveries, w.Store.Endpoints, formats, storetest.NewNumber, func(...string) {}, time.Now,
+		slog.New(slog.DiscardHandler),
 	)
 	t.Cleanup(f.Close)
 	return f

@@ -41,14 +41,14 @@ func (Quiet) Delivered(string, time.Duration) {}
 func (Quiet) Lanes(int, int) {}
 
 // Open posts over real connections, to local addresses too, until the test ends.
-func Open(t testing.TB, store Store, formats map[string]webhook.Format) *Services {
+func Open(t testing.TB, store Store, to webhook.Receivers, formats map[string]webhook.Format) *Services {
 	t.Helper()
 	client := transport.New(transport.Options{AllowLocal: true})
-	return OpenWith(t, store, webhook.SenderOptions{Poster: client, Formats: formats, Lease: time.Minute})
+	return OpenWith(t, store, to, webhook.SenderOptions{Poster: client, Formats: formats, Lease: time.Minute})
 }
 
 // OpenWith fills in what the options leave out.
-func OpenWith(t testing.TB, store Store, o webhook.SenderOptions) *Services {
+func OpenWith(t testing.TB, store Store, to webhook.Receivers, o webhook.SenderOptions) *Services {
 	t.Helper()
 	ids := ident.New(nil, nil)
 	o.Outbox, o.RequestID = store, ids.RequestID
@@ -67,11 +67,10 @@ func OpenWith(t testing.TB, store Store, o webhook.SenderOptions) *Services {
 		defer cancel()
 		require.NoError(t, sender.Close(ctx))
 	})
-	fanout := webhook.NewFanout(store, o.Formats, ids.MessageID, sender.Wake, o.Now, o.Log)
+	fanout := webhook.NewFanout(store, to, o.Formats, ids.MessageID, sender.Wake, o.Now, o.Log)
 	t.Cleanup(fanout.Close)
 	return &Services{
-		Sender: sender, Fanout: fanout,
-		Deliveries: webhook.NewDeliveries(store, sender, o.Formats, ids.MessageID, o.Now),
-		Replays:    webhook.NewReplays(store, o.Now),
+		Sender: sender, Fanout: fanout, Deliveries: webhook.NewDeliveries(store, sender, o.Formats, ids.MessageID, o.Now),
+		Replays: webhook.NewReplays(store, to, o.Now),
 	}
 }

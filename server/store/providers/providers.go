@@ -1,4 +1,4 @@
-package attempts
+package providers
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 	"orderhub/server/store"
 )
 
-// ListProviders implements fulfil.Store.
+// ListProviders implements fulfil.ProviderStore.
 func (s *Store) ListProviders(ctx context.Context) ([]fulfil.Provider, error) {
 	rows, err := s.db.Reader.Provider.Query().Order(entprovider.ByID()).All(ctx)
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *Store) ListProviders(ctx context.Context) ([]fulfil.Provider, error) {
 	return store.NoneIfEmpty(providers), err
 }
 
-// Provider implements fulfil.Store.
+// Provider implements fulfil.ProviderStore.
 func (s *Store) Provider(ctx context.Context, id int64) (fulfil.Provider, error) {
 	row, err := s.db.Reader.Provider.Get(ctx, id)
 	if err != nil {
@@ -37,7 +37,7 @@ func (s *Store) Provider(ctx context.Context, id int64) (fulfil.Provider, error)
 	return fromDBProvider(row)
 }
 
-// CreateProvider implements fulfil.Store. Further errors: *errs.InvalidError on "config" when it is no JSON object.
+// CreateProvider implements fulfil.ProviderStore. Further errors: *errs.InvalidError on "config" when it is no JSON object.
 func (s *Store) CreateProvider(
 	ctx context.Context, p fulfil.Provider, credentials map[string]string,
 ) (fulfil.Provider, error) {
@@ -70,7 +70,7 @@ func (s *Store) CreateProvider(
 	return created, store.During("create provider", err)
 }
 
-// UpdateProvider implements fulfil.Store. Further errors: as CreateProvider.
+// UpdateProvider implements fulfil.ProviderStore. Further errors: as CreateProvider.
 func (s *Store) UpdateProvider(
 	ctx context.Context, p fulfil.Provider, credentials map[string]string,
 ) (fulfil.Provider, error) {
@@ -80,7 +80,7 @@ func (s *Store) UpdateProvider(
 	}
 	var updated fulfil.Provider
 	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
-		if err := s.db.MoveCosts(ctx, tx); err != nil {
+		if err := store.MoveCosts(ctx, tx); err != nil {
 			return err
 		}
 		row, err := tx.Provider.Get(ctx, p.ID)
@@ -104,7 +104,7 @@ func (s *Store) UpdateProvider(
 	return updated, store.During("update provider", err)
 }
 
-// ProviderCredentials implements fulfil.Store.
+// ProviderCredentials implements fulfil.ProviderStore.
 func (s *Store) ProviderCredentials(ctx context.Context, providerID int64) (credentials map[string]string, err error) {
 	row, err := s.db.Reader.Provider.Get(ctx, providerID)
 	if err != nil {
@@ -142,11 +142,11 @@ func toDBConfig(config json.RawMessage) (map[string]any, error) {
 	return values, nil
 }
 
-// CreateOffer implements fulfil.Store.
+// CreateOffer implements fulfil.ProviderStore.
 func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error) {
 	var created fulfil.Offer
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
-		if err := s.db.MoveCosts(ctx, tx); err != nil {
+		if err := store.MoveCosts(ctx, tx); err != nil {
 			return err
 		}
 		if _, err := tx.Product.Get(ctx, o.ProductID); err != nil {
@@ -174,7 +174,7 @@ func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 	return created, store.During("create offer", err)
 }
 
-// Offer implements fulfil.Store.
+// Offer implements fulfil.ProviderStore.
 func (s *Store) Offer(ctx context.Context, id int64) (fulfil.Offer, error) {
 	row, err := s.db.Reader.Offer.Get(ctx, id)
 	if err != nil {
@@ -185,11 +185,11 @@ func (s *Store) Offer(ctx context.Context, id int64) (fulfil.Offer, error) {
 
 var lockOffer = store.Same(`SELECT id FROM offers WHERE id = $1`).Locked(` FOR NO KEY UPDATE`)
 
-// UpdateOffer implements fulfil.Store.
+// UpdateOffer implements fulfil.ProviderStore.
 func (s *Store) UpdateOffer(ctx context.Context, id int64, change func(o *fulfil.Offer) error) (fulfil.Offer, error) {
 	var updated fulfil.Offer
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
-		if err := s.db.MoveCosts(ctx, tx); err != nil {
+		if err := store.MoveCosts(ctx, tx); err != nil {
 			return err
 		}
 		if err := s.db.Execute(ctx, tx, lockOffer, id); err != nil {
@@ -222,10 +222,10 @@ func (s *Store) UpdateOffer(ctx context.Context, id int64, change func(o *fulfil
 	return updated, store.During("update offer", err)
 }
 
-// DeleteOffer implements fulfil.Store.
+// DeleteOffer implements fulfil.ProviderStore.
 func (s *Store) DeleteOffer(ctx context.Context, id int64) error {
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
-		if err := s.db.MoveCosts(ctx, tx); err != nil {
+		if err := store.MoveCosts(ctx, tx); err != nil {
 			return err
 		}
 		return store.Translate(tx.Offer.DeleteOneID(id).Exec(ctx), fulfil.ErrOfferNotFound)
@@ -233,14 +233,14 @@ func (s *Store) DeleteOffer(ctx context.Context, id int64) error {
 	return store.During("delete offer", err)
 }
 
-// ProviderOffers implements fulfil.Store.
+// ProviderOffers implements fulfil.ProviderStore.
 func (s *Store) ProviderOffers(ctx context.Context, providerID int64) ([]fulfil.Offer, error) {
 	rows, err := s.db.Reader.Offer.Query().Where(entoffer.ProviderID(providerID)).
 		Order(entoffer.ByProviderSku(), entoffer.ByID()).All(ctx)
 	return store.Mapped(rows, fromDBOffer), store.During("list offers", store.Unavailable(err))
 }
 
-// ListOffers implements fulfil.Store.
+// ListOffers implements fulfil.ProviderStore.
 func (s *Store) ListOffers(ctx context.Context, productID int64) ([]fulfil.Offer, error) {
 	rows, err := s.db.Reader.Offer.Query().Where(entoffer.ProductID(productID)).
 		Order(entoffer.ByPriority(), entoffer.ByCostMicros(), entoffer.ByID()).All(ctx)
@@ -254,7 +254,7 @@ var selectActiveOffers = store.FromPostgres(`SELECT o.id, o.product_id, o.provid
 	WHERE o.status = 'active' AND p.status = 'active' AND o.product_id = ANY($1::bigint[])
 	ORDER BY o.priority, o.cost_micros, o.id`)
 
-// ActiveOffers implements fulfil.Store.
+// ActiveOffers implements fulfil.ProviderStore.
 func (s *Store) ActiveOffers(ctx context.Context, productIDs []int64) (map[int64][]fulfil.Offer, error) {
 	offers := make(map[int64][]fulfil.Offer, len(productIDs))
 	err := s.db.Peek(

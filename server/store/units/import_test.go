@@ -1,4 +1,4 @@
-package products_test
+package units_test
 
 import (
 	"context"
@@ -168,10 +168,10 @@ func TestImportOfParts(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		stores := []*stores.All{open(), open()}
 		p := storetest.NewProduct(t, stores[0], storetest.NewCategory(t, stores[0], "epin"), "EPIN", nil)
-		imp, err := stores[0].Products.BeginImport(t.Context(), p.ID, "x")
+		imp, err := stores[0].Units.BeginImport(t.Context(), p.ID, "x")
 		require.NoError(t, err)
 		_, refused := storetest.Together(2, func(i int) error {
-			added, _, err := stores[i].Products.AddUnits(
+			added, _, err := stores[i].Units.AddUnits(
 				context.Background(), &imp, contentsOf(t, numbered(fmt.Sprint("part", i), 2500)), 3,
 			)
 			if err == nil && added != 2500 {
@@ -180,7 +180,7 @@ func TestImportOfParts(t *testing.T) {
 			return err
 		})
 		require.Empty(t, refused)
-		imp, err = stores[1].Products.UnitImport(t.Context(), imp.ID)
+		imp, err = stores[1].Units.UnitImport(t.Context(), imp.ID)
 		require.NoError(t, err)
 		require.Equal(t, []int{5000, 6}, []int{imp.Imported, imp.Refused})
 		storetest.RequireClean(t, stores[0])

@@ -1,4 +1,4 @@
-package products_test
+package units_test
 
 import (
 	"context"
@@ -29,7 +29,7 @@ func TestImportKnowsOlderUnits(t *testing.T) {
 		again := storetest.Units(
 			"CLEAN", "CLEAN\u00a0", "user one|pass", "user\u00a0one|pass", " BLANK ", "FRESH", "FR\u00a0ESH",
 		)
-		known, err := s.Products.KnownUnits(ctx, p.ID, contentsOf(t, again))
+		known, err := s.Units.KnownUnits(ctx, p.ID, contentsOf(t, again))
 		require.NoError(t, err)
 		require.Equal(t, []bool{true, true, true, true, true, false, false}, known)
 		report, err := storetest.ImportUnits(ctx, s, p.ID, "again", again)
@@ -53,7 +53,7 @@ func contentsOf(t *testing.T, units []catalog.ImportedUnit) []catalog.NewUnit {
 func states(t *testing.T, w *storetest.World, f catalog.UnitFilter) (states []catalog.UnitState) {
 	t.Helper()
 	f.Limit = 1000
-	units, err := w.Store.Products.ListUnits(t.Context(), f)
+	units, err := w.Store.Units.ListUnits(t.Context(), f)
 	require.NoError(t, err)
 	for _, u := range units {
 		require.Equal(t, f.ProductID, u.ProductID)
@@ -75,7 +75,7 @@ func TestWithdrawImport(t *testing.T) {
 		require.NoError(t, err)
 		_, err = w.Orders.Create(ctx, storetest.Draft(m, "a", "CODE", 1))
 		require.NoError(t, err)
-		imports, err := w.Store.Products.ListImports(ctx, catalog.ImportFilter{ProductID: p.ID, Limit: 10})
+		imports, err := w.Store.Units.ListImports(ctx, catalog.ImportFilter{ProductID: p.ID, Limit: 10})
 		require.NoError(t, err)
 		require.Len(t, imports, 2)
 		require.Equal(t, second.ImportID, imports[0].ID)
@@ -83,7 +83,7 @@ func TestWithdrawImport(t *testing.T) {
 		first := imports[1].ID
 
 		for _, voided := range []int{2, 0} { // it may be repeated
-			imp, count, err := w.Store.Products.WithdrawImport(ctx, first)
+			imp, count, err := w.Store.Units.WithdrawImport(ctx, first)
 			require.NoError(t, err)
 			require.Equal(t, voided, count)
 			require.NotNil(t, imp.WithdrawnAt)
@@ -109,7 +109,7 @@ func TestWithdrawImport(t *testing.T) {
 		third, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{}, again)
 		require.NoError(t, err)
 		require.Equal(t, []int{2, 1}, []int{third.Imported, third.Repeated}, "only what was sold is a repeat")
-		_, _, err = w.Store.Products.WithdrawImport(ctx, 4711)
+		_, _, err = w.Store.Units.WithdrawImport(ctx, 4711)
 		require.ErrorIs(t, err, catalog.ErrImportNotFound)
 	})
 }
@@ -120,14 +120,14 @@ func TestWithdrawImportUnderWay(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", nil)
-		imp, err := s.Products.BeginImport(ctx, p.ID, "x")
+		imp, err := s.Units.BeginImport(ctx, p.ID, "x")
 		require.NoError(t, err)
-		_, _, err = s.Products.AddUnits(ctx, &imp, contentsOf(t, numbered("user", 1000)), 0)
+		_, _, err = s.Units.AddUnits(ctx, &imp, contentsOf(t, numbered("user", 1000)), 0)
 		require.NoError(t, err)
-		_, voided, err := s.Products.WithdrawImport(ctx, imp.ID)
+		_, voided, err := s.Units.WithdrawImport(ctx, imp.ID)
 		require.NoError(t, err)
 		require.Equal(t, 1000, voided)
-		_, _, err = s.Products.AddUnits(ctx, &imp, contentsOf(t, numbered("more", 1000)), 0)
+		_, _, err = s.Units.AddUnits(ctx, &imp, contentsOf(t, numbered("more", 1000)), 0)
 		require.ErrorIs(t, err, catalog.ErrImportWithdrawn)
 		levels, err := s.Products.StockLevels(ctx)
 		require.NoError(t, err)
@@ -140,19 +140,19 @@ func TestVoidUnit(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		ctx, m := t.Context(), w.Merchant("buyer", 1000)
 		p := w.Stocked("CODE", 1, 3)
-		units, err := w.Store.Products.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 10})
+		units, err := w.Store.Units.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 10})
 		require.NoError(t, err)
 		for range 2 { // it may be repeated
-			u, err := w.Store.Products.VoidUnit(ctx, units[0].ID)
+			u, err := w.Store.Units.VoidUnit(ctx, units[0].ID)
 			require.NoError(t, err)
 			require.Equal(t, void, u.State)
 		}
 		placement, err := w.Orders.Create(ctx, storetest.Draft(m, "a", "CODE", 1))
 		require.NoError(t, err)
 		require.Equal(t, "CODE-2", placement.Order.Lines[0].Goods[0].Content)
-		_, err = w.Store.Products.VoidUnit(ctx, units[1].ID)
+		_, err = w.Store.Units.VoidUnit(ctx, units[1].ID)
 		require.ErrorIs(t, err, catalog.ErrUnitSold)
-		_, err = w.Store.Products.VoidUnit(ctx, 4711)
+		_, err = w.Store.Units.VoidUnit(ctx, 4711)
 		require.ErrorIs(t, err, catalog.ErrUnitNotFound)
 		report, err := w.Catalog.ImportUnits(ctx, &p, catalog.ImportOptions{}, storetest.Units("CODE-1"))
 		require.NoError(t, err)
@@ -170,9 +170,9 @@ func TestWithdrawWaitsForSale(t *testing.T) {
 		p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "epin"), "EPIN", nil)
 		_, err := storetest.ImportUnits(ctx, s, p.ID, "x", storetest.Units("a", "b"))
 		require.NoError(t, err)
-		imports, err := s.Products.ListImports(ctx, catalog.ImportFilter{Limit: 1})
+		imports, err := s.Units.ListImports(ctx, catalog.ImportFilter{Limit: 1})
 		require.NoError(t, err)
-		units, err := s.Products.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 2})
+		units, err := s.Units.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 2})
 		require.NoError(t, err)
 		answer := make(chan error, 2)
 		require.NoError(t, s.InTx(ctx, func(tx *ent.Tx) error {
@@ -180,12 +180,12 @@ func TestWithdrawWaitsForSale(t *testing.T) {
 				return err
 			}
 			go func() {
-				_, voided, err := elsewhere.Products.WithdrawImport(ctx, imports[0].ID)
+				_, voided, err := elsewhere.Units.WithdrawImport(ctx, imports[0].ID)
 				if err == nil && voided != 1 {
 					err = fmt.Errorf("%d units voided", voided)
 				}
 				answer <- err
-				_, err = elsewhere.Products.VoidUnit(ctx, units[0].ID)
+				_, err = elsewhere.Units.VoidUnit(ctx, units[0].ID)
 				answer <- err
 			}()
 			return nil
@@ -201,19 +201,19 @@ func TestWithdrawWhileSelling(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		const units, orders = 300, 60
 		ctx, p := t.Context(), w.Stocked("CODE", 1, units)
-		imports, err := w.Store.Products.ListImports(ctx, catalog.ImportFilter{Limit: 1})
+		imports, err := w.Store.Units.ListImports(ctx, catalog.ImportFilter{Limit: 1})
 		require.NoError(t, err)
 		m := w.Merchant("buyer", 1000)
 		var taking sync.WaitGroup
 		taking.Go(func() {
-			listed, err := w.Store.Products.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, AfterID: 0, Limit: 20})
+			listed, err := w.Store.Units.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, AfterID: 0, Limit: 20})
 			if err != nil {
 				t.Error(err)
 			}
 			for _, u := range listed {
-				_, _ = w.Store.Products.VoidUnit(ctx, u.ID) // sold ones say so
+				_, _ = w.Store.Units.VoidUnit(ctx, u.ID) // sold ones say so
 			}
-			if _, _, err := w.Store.Products.WithdrawImport(context.WithoutCancel(ctx), imports[0].ID); err != nil {
+			if _, _, err := w.Store.Units.WithdrawImport(context.WithoutCancel(ctx), imports[0].ID); err != nil {
 				t.Error(err)
 			}
 		})

@@ -1,4 +1,4 @@
-package accounts_test
+package guesses_test
 
 import (
 	"fmt"
@@ -24,7 +24,7 @@ func TestOldGuessesGo(t *testing.T) {
 		require.NoError(t, err)
 		defer func() { require.NoError(t, s.Close()) }()
 		count := func(email string) time.Time {
-			at, err := s.Accounts.CountGuess(t.Context(), email)
+			at, err := s.Guesses.CountGuess(t.Context(), email)
 			require.NoError(t, err)
 			return at
 		}
@@ -42,19 +42,19 @@ func TestOldGuessesGo(t *testing.T) {
 		require.Equal(t, 3, left())
 		count("new@example.com")
 		require.Equal(t, 2, left(), "of those that were there one, which counts again")
-		require.NoError(t, s.Accounts.UncountGuess(t.Context(), "new@example.com", now))
+		require.NoError(t, s.Guesses.UncountGuess(t.Context(), "new@example.com", now))
 		require.Equal(t, 1, left())
 
 		for range 9 {
 			count("0@example.com")
 		}
 		var locked *password.LockedError
-		_, err = s.Accounts.CountGuess(t.Context(), "0@example.com")
+		_, err = s.Guesses.CountGuess(t.Context(), "0@example.com")
 		require.ErrorAs(t, err, &locked)
-		require.NoError(t, s.Accounts.UncountGuess(t.Context(), "0@example.com", now.Add(-time.Second)), "none of these")
-		_, err = s.Accounts.CountGuess(t.Context(), "0@example.com")
+		require.NoError(t, s.Guesses.UncountGuess(t.Context(), "0@example.com", now.Add(-time.Second)), "none of these")
+		_, err = s.Guesses.CountGuess(t.Context(), "0@example.com")
 		require.ErrorAs(t, err, &locked)
-		require.NoError(t, s.Accounts.UncountGuess(t.Context(), "0@example.com", now))
+		require.NoError(t, s.Guesses.UncountGuess(t.Context(), "0@example.com", now))
 		count("0@example.com")
 	})
 }

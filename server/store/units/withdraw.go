@@ -1,4 +1,4 @@
-package products
+package units
 
 import (
 	"context"
@@ -37,7 +37,7 @@ func (s *Store) Withdraw(ctx context.Context, sku, reference string, quantity in
 	if reference == "" {
 		return nil, errs.Invalid("reference", "must not be empty")
 	}
-	err = s.db.WithoutUnreadable(ctx, func() error {
+	err = s.db.Vault.WithoutUnreadable(ctx, func() error {
 		return s.db.Bulk(ctx, func(tx store.BulkTx) error {
 			contents, err = s.withdraw(ctx, tx, sku, reference, quantity)
 			return err
@@ -63,7 +63,7 @@ func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference st
 	taken := withdrawUnits.Update()
 	args := []any{product, s.db.Now().Unix() + margin, quantity}
 	err = tx.Query(ctx, store.NewQuery(selectWithdrawing, args, func(row store.Scanner) error {
-		id, content, err := store.ScanContent(row, s.db.OpenStock)
+		id, content, err := store.ScanContent(row, s.db.Vault.OpenStock)
 		taken.Add(withdrawnUnit{id, reference})
 		contents = append(contents, content)
 		return err

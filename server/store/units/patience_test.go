@@ -1,4 +1,4 @@
-package products_test
+package units_test
 
 import (
 	"context"
@@ -27,7 +27,7 @@ func TestImportIsPatient(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	p := storetest.NewProduct(t, s, storetest.NewCategory(t, s, "codes"), "CODE", nil)
-	imp, err := s.Products.BeginImport(t.Context(), p.ID, "codes.txt")
+	imp, err := s.Units.BeginImport(t.Context(), p.ID, "codes.txt")
 	require.NoError(t, err)
 
 	other, _ := storetest.OpenWith(t, url, storetest.SealingKey)
@@ -35,7 +35,7 @@ func TestImportIsPatient(t *testing.T) {
 	require.NoError(t, err)
 	awaited, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, _, err = s.Products.AddUnits(awaited, &imp, contentsOf(t, storetest.Units("alpha")), 0)
+	_, _, err = s.Units.AddUnits(awaited, &imp, contentsOf(t, storetest.Units("alpha")), 0)
 	require.ErrorIs(t, err, errs.ErrUnavailable)
 	require.NoError(t, awaited.Err())
 	require.False(t, strings.Contains(log.String(), "others keep the database"))
@@ -43,7 +43,7 @@ func TestImportIsPatient(t *testing.T) {
 	ended, added := make(chan error, 1), 0
 	go func() {
 		var err error
-		added, _, err = s.Products.AddUnits(t.Context(), &imp, contentsOf(t, storetest.Units("alpha", "beta")), 0)
+		added, _, err = s.Units.AddUnits(t.Context(), &imp, contentsOf(t, storetest.Units("alpha", "beta")), 0)
 		ended <- err
 	}()
 	require.Eventually(

@@ -1,4 +1,4 @@
-package deliveries
+package endpoints
 
 import (
 	"encoding/json"
@@ -35,8 +35,8 @@ func (s *Store) openSecret(endpointID int64, column *store.SealedColumn, sealed 
 	return string(plain), nil
 }
 
-// signingSecrets are what deliveries to an endpoint are signed with, the present one first; none where it has none.
-func (s *Store) signingSecrets(row *ent.WebhookEndpoint, now time.Time) (secrets []string, err error) {
+// SigningSecrets are what deliveries to an endpoint are signed with, the present one first; none where it has none.
+func (s *Store) SigningSecrets(row *ent.WebhookEndpoint, now time.Time) (secrets []string, err error) {
 	present, err := s.presentSecret(row)
 	if err != nil || present == "" {
 		return nil, err

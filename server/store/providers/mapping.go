@@ -1,4 +1,4 @@
-package attempts
+package providers
 
 import (
 	"encoding/json"

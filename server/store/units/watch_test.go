@@ -1,4 +1,4 @@
-package products_test
+package units_test
 
 import (
 	"context"
@@ -35,7 +35,7 @@ func lookTogether(t *testing.T, expired *atomic.Int64, all ...*stores.All) {
 	for i := range 4 {
 		looking.Go(func() {
 			w := catalog.NewWatch(
-				all[i%len(all)].Products, slog.New(slog.DiscardHandler), func(n int) { expired.Add(int64(n)) },
+				all[i%len(all)].Units, slog.New(slog.DiscardHandler), func(n int) { expired.Add(int64(n)) },
 			)
 			if err := w.Look(context.WithoutCancel(t.Context())); err != nil {
 				t.Error(err)

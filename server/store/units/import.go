@@ -1,4 +1,4 @@
-package products
+package units
 
 import (
 	"bytes"
@@ -118,7 +118,7 @@ type stored struct {
 
 // add stores one chunk in a transaction of its own and counts it.
 func (a *addition) add(ctx context.Context, units []catalog.NewUnit) error {
-	ids, err := a.store.db.ReserveUnitIDs(ctx, len(units))
+	ids, err := store.ReserveUnitIDs(ctx, a.store.db, len(units))
 	if err != nil {
 		return store.Unavailable(err)
 	}

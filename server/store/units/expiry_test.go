@@ -1,4 +1,4 @@
-package products_test
+package units_test
 
 import (
 	"fmt"
@@ -150,7 +150,7 @@ func TestSetUnitAside(t *testing.T) {
 		ctx, m := t.Context(), w.Merchant("buyer", 1000)
 		p := withMargin(t, w, "CODE")
 		expiring(t, w, &p, 10, 20, 0)
-		units, err := w.Store.Products.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 10})
+		units, err := w.Store.Units.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 10})
 		require.NoError(t, err)
 		for range 2 { // it may be repeated
 			u, err := w.Catalog.SetUnitAside(ctx, units[0].ID)
@@ -190,7 +190,7 @@ func TestWithdrawTakesAllThatIsUnsold(t *testing.T) {
 		ctx, m := t.Context(), w.Merchant("buyer", 1000)
 		p := withMargin(t, w, "CODE")
 		report := expiring(t, w, &p, 10, 20, 30, 40, 0)
-		units, err := w.Store.Products.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 10})
+		units, err := w.Store.Units.ListUnits(ctx, catalog.UnitFilter{ProductID: p.ID, Limit: 10})
 		require.NoError(t, err)
 		_, err = w.Catalog.SetUnitAside(ctx, units[3].ID)
 		require.NoError(t, err)

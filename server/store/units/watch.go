@@ -1,4 +1,4 @@
-package products
+package units
 
 import (
 	"context"
@@ -11,8 +11,6 @@ import (
 
 const levelColumns = `id, sku, source, dated, status, coalesce(low_stock, 0), low_since, expiry_margin_s,
 	created_at FROM products `
-
-var _ catalog.WatchStore = (*Store)(nil)
 
 var (
 	selectLevels = store.Same(`SELECT ` + levelColumns + `WHERE low_stock IS NOT NULL OR low_since IS NOT NULL

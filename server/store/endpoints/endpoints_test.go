@@ -1,4 +1,4 @@
-package deliveries_test
+package endpoints_test
 
 import (
 	"context"
@@ -24,19 +24,19 @@ func TestEndpoints(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		shop, other := storetest.NewMerchant(t, s, "shop"), storetest.NewMerchant(t, s, "other")
-		none, err := s.Deliveries.ListEndpoints(ctx, shop.ID, "")
+		none, err := s.Endpoints.ListEndpoints(ctx, shop.ID, "")
 		require.NoError(t, err)
 		require.Empty(t, none)
 
 		given := storetest.Endpoint(shop)
-		created, err := s.Deliveries.CreateEndpoint(ctx, given, "0123456789", 20)
+		created, err := s.Endpoints.CreateEndpoint(ctx, given, "0123456789", 20)
 		require.NoError(t, err)
 		require.NotZero(t, created.ID)
 		require.WithinDuration(t, time.Now(), created.CreatedAt, time.Minute)
 		require.Equal(t, time.UTC, created.CreatedAt.Location())
 		given.ID, given.CreatedAt, given.UpdatedAt = created.ID, created.CreatedAt, created.CreatedAt
 		require.Equal(t, given, created)
-		bare, err := s.Deliveries.CreateEndpoint(ctx, webhook.Endpoint{
+		bare, err := s.Endpoints.CreateEndpoint(ctx, webhook.Endpoint{
 			MerchantID: shop.ID, Format: bursagb.Name, URL: "https://b.example", Status: webhook.StatusInactive,
 			MaxRetries: webhook.ByFormat,
 		}, "", 20)
@@ -45,39 +45,39 @@ func TestEndpoints(t *testing.T) {
 		require.Equal(t, webhook.ByFormat, bare.MaxRetries)
 		require.Zero(t, bare.RetryDelay)
 		require.Nil(t, bare.EventTypes)
-		_, err = s.Deliveries.CreateEndpoint(ctx, webhook.Endpoint{MerchantID: 999}, "", 20)
+		_, err = s.Endpoints.CreateEndpoint(ctx, webhook.Endpoint{MerchantID: 999}, "", 20)
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
 
-		found, err := s.Deliveries.Endpoint(ctx, shop.ID, created.ID)
+		found, err := s.Endpoints.Endpoint(ctx, shop.ID, created.ID)
 		require.NoError(t, err)
 		require.Equal(t, created, found)
-		all, err := s.Deliveries.ListEndpoints(ctx, shop.ID, "")
+		all, err := s.Endpoints.ListEndpoints(ctx, shop.ID, "")
 		require.NoError(t, err)
 		require.Equal(t, []webhook.Endpoint{created, bare}, all)
-		all, err = s.Deliveries.ListEndpoints(ctx, shop.ID, bursagb.Name)
+		all, err = s.Endpoints.ListEndpoints(ctx, shop.ID, bursagb.Name)
 		require.NoError(t, err)
 		require.Equal(t, []webhook.Endpoint{bare}, all)
 
 		// What is another merchant's does not exist.
-		all, err = s.Deliveries.ListEndpoints(ctx, other.ID, "")
+		all, err = s.Endpoints.ListEndpoints(ctx, other.ID, "")
 		require.NoError(t, err)
 		require.Empty(t, all)
 		for _, missing := range [][2]int64{{other.ID, created.ID}, {shop.ID, 999}, {999, created.ID}} {
-			_, err = s.Deliveries.Endpoint(ctx, missing[0], missing[1])
+			_, err = s.Endpoints.Endpoint(ctx, missing[0], missing[1])
 			require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
-			_, err = s.Deliveries.UpdateEndpoint(ctx, missing[0], missing[1], func(*webhook.Endpoint) (string, error) {
+			_, err = s.Endpoints.UpdateEndpoint(ctx, missing[0], missing[1], func(*webhook.Endpoint) (string, error) {
 				t.Error("nothing to edit")
 				return "", nil
 			})
 			require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
-			_, err = s.Deliveries.DeleteEndpoint(ctx, missing[0], missing[1])
+			_, err = s.Endpoints.DeleteEndpoint(ctx, missing[0], missing[1])
 			require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
 		}
 
-		deleted, err := s.Deliveries.DeleteEndpoint(ctx, shop.ID, created.ID)
+		deleted, err := s.Endpoints.DeleteEndpoint(ctx, shop.ID, created.ID)
 		require.NoError(t, err)
 		require.Equal(t, created, deleted)
-		_, err = s.Deliveries.DeleteEndpoint(ctx, shop.ID, created.ID)
+		_, err = s.Endpoints.DeleteEndpoint(ctx, shop.ID, created.ID)
 		require.ErrorIs(t, err, webhook.ErrEndpointNotFound)
 	})
 }
@@ -87,10 +87,10 @@ func TestUpdateEndpoint(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		given := storetest.Endpoint(storetest.NewMerchant(t, s, "shop"))
-		created, err := s.Deliveries.CreateEndpoint(ctx, given, "0123456789", 20)
+		created, err := s.Endpoints.CreateEndpoint(ctx, given, "0123456789", 20)
 		require.NoError(t, err)
 		update := func(edit func(*webhook.Endpoint) (string, error)) (webhook.Endpoint, error) {
-			return s.Deliveries.UpdateEndpoint(ctx, created.MerchantID, created.ID, edit)
+			return s.Endpoints.UpdateEndpoint(ctx, created.MerchantID, created.ID, edit)
 		}
 		same, err := update(func(*webhook.Endpoint) (string, error) { return "", nil })
 		require.NoError(t, err)
@@ -127,7 +127,7 @@ func TestUpdateEndpoint(t *testing.T) {
 			MaxRetries: webhook.ByFormat, SecretHint: "anot...", CreatedAt: created.CreatedAt, UpdatedAt: changed.UpdatedAt,
 		}, changed)
 		require.True(t, changed.UpdatedAt.After(created.UpdatedAt))
-		found, err := s.Deliveries.Endpoint(ctx, created.MerchantID, created.ID)
+		found, err := s.Endpoints.Endpoint(ctx, created.MerchantID, created.ID)
 		require.NoError(t, err)
 		require.Equal(t, changed, found)
 		require.Equal(t, "another secret", secretOf(t, s, created.ID))
@@ -163,7 +163,7 @@ func TestEndpointsAtOnce(t *testing.T) {
 		shop := storetest.NewMerchant(t, stores[0], "shop")
 		var made, refused atomic.Int64
 		atOnce(func(i int) {
-			switch _, err := stores[i%2].Deliveries.CreateEndpoint(ctx, storetest.Endpoint(shop), "0123456789", 5); {
+			switch _, err := stores[i%2].Endpoints.CreateEndpoint(ctx, storetest.Endpoint(shop), "0123456789", 5); {
 			case err == nil:
 				made.Add(1)
 			case errors.As(err, new(*webhook.TooManyError)):
@@ -174,11 +174,11 @@ func TestEndpointsAtOnce(t *testing.T) {
 		})
 		require.Equal(t, []int64{5, 5}, []int64{made.Load(), refused.Load()})
 
-		all, err := stores[0].Deliveries.ListEndpoints(ctx, shop.ID, "")
+		all, err := stores[0].Endpoints.ListEndpoints(ctx, shop.ID, "")
 		require.NoError(t, err)
 		require.Len(t, all, 5)
 		atOnce(func(i int) {
-			_, err := stores[i%2].Deliveries.UpdateEndpoint(
+			_, err := stores[i%2].Endpoints.UpdateEndpoint(
 				context.WithoutCancel(ctx), shop.ID, all[0].ID, func(e *webhook.Endpoint) (string, error) {
 					e.EventTypes = append(e.EventTypes, fmt.Sprint("order.", i))
 					return "", nil
@@ -188,7 +188,7 @@ func TestEndpointsAtOnce(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		changed, err := stores[0].Deliveries.Endpoint(ctx, shop.ID, all[0].ID)
+		changed, err := stores[0].Endpoints.Endpoint(ctx, shop.ID, all[0].ID)
 		require.NoError(t, err)
 		require.Len(t, changed.EventTypes, 2+10)
 	})

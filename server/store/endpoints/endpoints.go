@@ -1,4 +1,4 @@
-package deliveries
+package endpoints
 
 import (
 	"context"
@@ -13,13 +13,17 @@ import (
 	entmerchant "orderhub/ent/merchant"
 	entdelivery "orderhub/ent/webhookdelivery"
 	entendpoint "orderhub/ent/webhookendpoint"
+	entlane "orderhub/ent/webhooklane"
 	"orderhub/server/account"
 	"orderhub/server/audit"
 	"orderhub/server/store"
 	"orderhub/server/webhook"
 )
 
-var _ webhook.Store = (*Store)(nil)
+var insertHouse = store.Same(
+	`INSERT INTO merchants (id, name, role, status, created_at, updated_at)
+		VALUES ($1, '', 'house', 'suspended', $2, $2) ON CONFLICT (id) DO NOTHING`,
+)
 
 // lockOwner holds a merchant against others who hold it, but lets orders be placed meanwhile.
 const lockOwner = "FOR NO KEY UPDATE"
@@ -46,7 +50,8 @@ func toDBEndpointSettings(e *webhook.Endpoint) (json.RawMessage, error) {
 	return text, nil
 }
 
-func (s *Store) fromDBEndpoint(row *ent.WebhookEndpoint) (webhook.Endpoint, error) {
+// FromDB is the endpoint of a row.
+func (s *Store) FromDB(row *ent.WebhookEndpoint) (webhook.Endpoint, error) {
 	var settings endpointSettings
 	if err := json.Unmarshal(row.Settings, &settings); err != nil {
 		return webhook.Endpoint{}, fmt.Errorf("settings of webhook endpoint %d: %w", row.ID, err)
@@ -98,7 +103,7 @@ func (s *Store) CreateEndpoint(ctx context.Context, e webhook.Endpoint, secret s
 		if row, err = sealed.Save(ctx); err != nil {
 			return err
 		}
-		created, err = s.fromDBEndpoint(row)
+		created, err = s.FromDB(row)
 		return err
 	})
 	return created, store.During("create webhook endpoint", err)
@@ -118,7 +123,7 @@ func (s *Store) setURL(update *ent.WebhookEndpointUpdateOne, endpointID int64, a
 // so that two that come at once are counted one after the other.
 func (s *Store) checkRoom(ctx context.Context, tx *ent.Tx, merchantID int64, most int) error {
 	if merchantID == webhook.House {
-		if err := s.db.EnsureHouse(ctx, tx); err != nil {
+		if err := s.db.Execute(ctx, tx, insertHouse, store.House, s.db.Now()); err != nil {
 			return err
 		}
 	}
@@ -139,7 +144,7 @@ func (s *Store) Endpoint(ctx context.Context, merchantID, id int64) (webhook.End
 	if err != nil {
 		return webhook.Endpoint{}, store.During("find webhook endpoint", store.Translate(err, webhook.ErrEndpointNotFound))
 	}
-	found, err := s.fromDBEndpoint(row)
+	found, err := s.FromDB(row)
 	if err != nil {
 		return webhook.Endpoint{}, err
 	}
@@ -155,7 +160,7 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID int64, format stri
 	if err != nil {
 		return nil, store.During("list webhook endpoints", store.Unavailable(err))
 	}
-	endpoints, err := store.Converted(rows, s.fromDBEndpoint)
+	endpoints, err := store.Converted(rows, s.FromDB)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +177,7 @@ func (s *Store) UpdateEndpoint(
 		if err != nil {
 			return err
 		}
-		before, err := s.fromDBEndpoint(row)
+		before, err := s.FromDB(row)
 		if err != nil {
 			return err
 		}
@@ -216,7 +221,7 @@ func (s *Store) UpdateEndpoint(
 		if row, err = update.Save(ctx); err != nil {
 			return err
 		}
-		updated, err = s.fromDBEndpoint(row)
+		updated, err = s.FromDB(row)
 		return err
 	})
 	if err != nil {
@@ -258,7 +263,7 @@ func (s *Store) DeleteEndpoint(ctx context.Context, merchantID, id int64) (webho
 		if err != nil {
 			return err
 		}
-		if deleted, err = s.fromDBEndpoint(row); err != nil {
+		if deleted, err = s.FromDB(row); err != nil {
 			return err
 		}
 		err = tx.WebhookDelivery.Update().Where(
@@ -275,4 +280,27 @@ func (s *Store) DeleteEndpoint(ctx context.Context, merchantID, id int64) (webho
 		return webhook.Endpoint{}, store.During("delete webhook endpoint", err)
 	}
 	return deleted, nil
+}
+
+// holdBack says until when endpoints get nothing because they failed.
+func (s *Store) holdBack(ctx context.Context, endpoints []webhook.Endpoint) error {
+	byLane := make(map[string]*webhook.Endpoint)
+	for i := range endpoints {
+		if e := &endpoints[i]; e.FailingSince != nil {
+			byLane[webhook.EndpointLane(e.ID)] = e
+		}
+	}
+	if len(byLane) == 0 {
+		return nil
+	}
+	names := make([]string, 0, len(byLane))
+	for name := range byLane {
+		names = append(names, name)
+	}
+	lanes, err := s.db.Reader.WebhookLane.Query().
+		Where(entlane.NameIn(names...), entlane.LeftAloneUntilGT(s.db.Now())).All(ctx)
+	for _, lane := range lanes {
+		byLane[lane.Name].HeldUntil = store.OptionalUTC(&lane.LeftAloneUntil)
+	}
+	return store.During("read lanes", store.Unavailable(err))
 }

@@ -1,4 +1,5 @@
-package accounts
+// Package guesses counts how often somebody tried to sign in at an address: password.Counter.
+package guesses
 
 import (
 	"context"
@@ -10,6 +11,14 @@ import (
 	"orderhub/server/password"
 	"orderhub/server/store"
 )
+
+// Store is that part of the database. Safe for concurrent use.
+type Store struct{ db *store.DB }
+
+var _ password.Counter = (*Store)(nil)
+
+// New works on an open database.
+func New(db *store.DB) *Store { return &Store{db} }
 
 // guessPurpose is what addresses that passwords are guessed for are fingerprinted for.
 const guessPurpose = "guessed email"

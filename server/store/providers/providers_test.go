@@ -1,4 +1,4 @@
-package attempts_test
+package providers_test
 
 import (
 	"encoding/json"
@@ -18,11 +18,11 @@ func TestProviders(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
-		none, err := s.Attempts.ListProviders(ctx)
+		none, err := s.Providers.ListProviders(ctx)
 		require.NoError(t, err)
 		require.Empty(t, none)
 
-		created, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{
+		created, err := s.Providers.CreateProvider(ctx, fulfil.Provider{
 			Name: "sim", Connector: "sim", Status: fulfil.StatusActive,
 			Config: json.RawMessage(`{"delayMs": 300, "big": 9007199254740991, "text": "<ü>"}`),
 		}, nil)
@@ -30,34 +30,34 @@ func TestProviders(t *testing.T) {
 		require.NotZero(t, created.ID)
 		require.WithinDuration(t, time.Now(), created.CreatedAt, time.Minute)
 		require.JSONEq(t, `{"delayMs": 300, "big": 9007199254740991, "text": "<ü>"}`, string(created.Config))
-		bare, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "bare", Connector: "sim"}, nil)
+		bare, err := s.Providers.CreateProvider(ctx, fulfil.Provider{Name: "bare", Connector: "sim"}, nil)
 		require.NoError(t, err)
 		require.Equal(t, fulfil.StatusActive, bare.Status)
 		require.JSONEq(t, `{}`, string(bare.Config))
 
-		found, err := s.Attempts.Provider(ctx, created.ID)
+		found, err := s.Providers.Provider(ctx, created.ID)
 		require.NoError(t, err)
 		requireSameProvider(t, created, found)
-		all, err := s.Attempts.ListProviders(ctx)
+		all, err := s.Providers.ListProviders(ctx)
 		require.NoError(t, err)
 		require.Len(t, all, 2)
 		requireSameProvider(t, created, all[0])
 		requireSameProvider(t, bare, all[1])
 
-		_, err = s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "other"}, nil)
+		_, err = s.Providers.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "other"}, nil)
 		var exists *fulfil.AlreadyExistsError
 		require.ErrorAs(t, err, &exists)
 		require.Equal(t, "provider", exists.Kind)
 		for _, config := range []string{`[]`, `null`, `1`, `{`, `{} {}`, `{"a":1}x`} {
-			_, err = s.Attempts.CreateProvider(
+			_, err = s.Providers.CreateProvider(
 				ctx, fulfil.Provider{Name: "bad", Connector: "sim", Config: json.RawMessage(config)}, nil,
 			)
 			storetest.RequireViolations(t, err, "config")
-			_, err = s.Attempts.UpdateProvider(ctx, fulfil.Provider{ID: created.ID, Config: json.RawMessage(config)}, nil)
+			_, err = s.Providers.UpdateProvider(ctx, fulfil.Provider{ID: created.ID, Config: json.RawMessage(config)}, nil)
 			storetest.RequireViolations(t, err, "config")
 		}
 
-		updated, err := s.Attempts.UpdateProvider(ctx, fulfil.Provider{
+		updated, err := s.Providers.UpdateProvider(ctx, fulfil.Provider{
 			ID: created.ID, Name: "ignored", Connector: "ignored", Status: fulfil.StatusDisabled,
 			Config: json.RawMessage(`{"down": true}`),
 		}, nil)
@@ -68,9 +68,9 @@ func TestProviders(t *testing.T) {
 		require.JSONEq(t, `{"down": true}`, string(updated.Config))
 		require.Equal(t, created.CreatedAt, updated.CreatedAt)
 		require.True(t, updated.UpdatedAt.After(created.UpdatedAt))
-		_, err = s.Attempts.UpdateProvider(ctx, fulfil.Provider{ID: 999}, nil)
+		_, err = s.Providers.UpdateProvider(ctx, fulfil.Provider{ID: 999}, nil)
 		require.ErrorIs(t, err, fulfil.ErrProviderNotFound)
-		_, err = s.Attempts.Provider(ctx, 999)
+		_, err = s.Providers.Provider(ctx, 999)
 		require.ErrorIs(t, err, fulfil.ErrProviderNotFound)
 	})
 }
@@ -92,17 +92,17 @@ func TestOffers(t *testing.T) {
 		gold := storetest.NewProduct(t, s, category, "GOLD", bought)
 		silver := storetest.NewProduct(t, s, category, "SILVER", bought)
 		lead := storetest.NewProduct(t, s, category, "LEAD", bought)
-		down, err := s.Attempts.CreateProvider(
+		down, err := s.Providers.CreateProvider(
 			ctx, fulfil.Provider{Name: "down", Connector: "sim", Status: fulfil.StatusDisabled}, nil,
 		)
 		require.NoError(t, err)
-		sim, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim"}, nil)
+		sim, err := s.Providers.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim"}, nil)
 		require.NoError(t, err)
 		offer := func(
 			product, provider int64, sku string, cost money.Amount, priority int, status fulfil.Status,
 		) fulfil.Offer {
 			t.Helper()
-			created, err := s.Attempts.CreateOffer(ctx, fulfil.Offer{
+			created, err := s.Providers.CreateOffer(ctx, fulfil.Offer{
 				ProductID: product, ProviderID: provider, ProviderSKU: sku, Cost: cost, Currency: "TRY", Priority: priority,
 				Status: status,
 			})
@@ -121,23 +121,23 @@ func TestOffers(t *testing.T) {
 		unreachable := offer(gold.ID, down.ID, "down", 0, 0, fulfil.StatusActive)
 		other := offer(silver.ID, sim.ID, "cheap", 3, 0, fulfil.StatusActive)
 
-		listed, err := s.Attempts.ListOffers(ctx, gold.ID)
+		listed, err := s.Providers.ListOffers(ctx, gold.ID)
 		require.NoError(t, err)
 		require.Equal(t, []fulfil.Offer{off, unreachable, cheap, same, dear, last}, listed)
-		active, err := s.Attempts.ActiveOffers(ctx, []int64{silver.ID, gold.ID, lead.ID, 999})
+		active, err := s.Providers.ActiveOffers(ctx, []int64{silver.ID, gold.ID, lead.ID, 999})
 		require.NoError(t, err)
 		require.Equal(t, map[int64][]fulfil.Offer{gold.ID: {cheap, same, dear, last}, silver.ID: {other}}, active)
-		active, err = s.Attempts.ActiveOffers(ctx, nil)
+		active, err = s.Providers.ActiveOffers(ctx, nil)
 		require.NoError(t, err)
 		require.Empty(t, active)
 
-		_, err = s.Attempts.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: sim.ID, ProviderSKU: "cheap"})
+		_, err = s.Providers.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: sim.ID, ProviderSKU: "cheap"})
 		var exists *fulfil.AlreadyExistsError
 		require.ErrorAs(t, err, &exists)
 		require.Equal(t, "offer", exists.Kind)
-		_, err = s.Attempts.CreateOffer(ctx, fulfil.Offer{ProductID: 999, ProviderID: sim.ID, ProviderSKU: "x"})
+		_, err = s.Providers.CreateOffer(ctx, fulfil.Offer{ProductID: 999, ProviderID: sim.ID, ProviderSKU: "x"})
 		require.ErrorIs(t, err, catalog.ErrProductNotFound)
-		_, err = s.Attempts.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: 999, ProviderSKU: "x"})
+		_, err = s.Providers.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: 999, ProviderSKU: "x"})
 		require.ErrorIs(t, err, fulfil.ErrProviderNotFound)
 	})
 }
@@ -149,16 +149,16 @@ func TestCredentialsOfProvider(t *testing.T) {
 		ctx, s := t.Context(), open()
 		read := func(p fulfil.Provider) map[string]string {
 			t.Helper()
-			credentials, err := s.Attempts.ProviderCredentials(ctx, p.ID)
+			credentials, err := s.Providers.ProviderCredentials(ctx, p.ID)
 			require.NoError(t, err)
 			require.Equal(t, len(credentials) > 0, p.HasCredentials)
 			return credentials
 		}
 		first := map[string]string{"token": "first"}
-		created, err := s.Attempts.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim"}, first)
+		created, err := s.Providers.CreateProvider(ctx, fulfil.Provider{Name: "sim", Connector: "sim"}, first)
 		require.NoError(t, err)
 		require.Equal(t, first, read(created))
-		_, err = s.Attempts.CreateProvider(
+		_, err = s.Providers.CreateProvider(
 			ctx, fulfil.Provider{Name: "sim", Connector: "sim"}, map[string]string{"token": "of nobody"},
 		)
 		require.Error(t, err)
@@ -170,7 +170,7 @@ func TestCredentialsOfProvider(t *testing.T) {
 			{nil, nil},
 			{first, first},
 		} {
-			updated, err := s.Attempts.UpdateProvider(ctx, fulfil.Provider{ID: created.ID}, change.given)
+			updated, err := s.Providers.UpdateProvider(ctx, fulfil.Provider{ID: created.ID}, change.given)
 			require.NoError(t, err)
 			require.Equal(t, change.want, read(updated))
 		}

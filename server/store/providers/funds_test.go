@@ -1,4 +1,4 @@
-package attempts_test
+package providers_test
 
 import (
 	"testing"
@@ -16,7 +16,7 @@ import (
 
 func TestFunds(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		ctx, s := t.Context(), w.Store.Attempts
+		ctx, s := t.Context(), w.Store.Providers
 		none, err := s.Funds(ctx)
 		require.NoError(t, err)
 		require.Empty(t, none)
@@ -87,7 +87,7 @@ func TestFunds(t *testing.T) {
 // Providers keep below what our balance is low, offers and products what may be lost.
 func TestLimitsOfMoney(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
-		ctx, s := t.Context(), w.Store.Attempts
+		ctx, s := t.Context(), w.Store.Providers
 		created, err := s.CreateProvider(ctx, fulfil.Provider{
 			Name: "p", Connector: "sim", LowBalance: 5 * money.Unit, LowBalanceCurrency: "EUR",
 		}, nil)
