@@ -162,7 +162,8 @@ func TestLoginsAtOnce(t *testing.T) {
 	var running sync.WaitGroup
 	for i := range 400 {
 		running.Go(func() {
-			_, err := service.Login(t.Context(), account.SignIn{Email: "a@example.com", Password: fmt.Sprint("wrong", i)})
+			_, err := service.Login(t.Context(), account.SignIn{Email: "a@example.com",
+				Password: fmt.Sprint("wrong", i)})
 			if _, ok := errors.AsType[*password.LockedError](err); ok {
 				locked.Add(1)
 			} else if errors.Is(err, account.ErrBadCredentials) {
@@ -186,7 +187,8 @@ func TestLoginQueue(t *testing.T) {
 	for i := range 100 {
 		running.Go(func() {
 			_, err := service.Login(ctx, account.SignIn{
-				Email: fmt.Sprint(i, "@example.com"), Password: "wrong", Address: netip.MustParseAddr("2001:db8::").Next(),
+				Email: fmt.Sprint(i, "@example.com"), Password: "wrong", Address: netip.MustParseAddr("2001:db8::").
+					Next(),
 			})
 			if _, ok := errors.AsType[*account.RateLimitedError](err); ok {
 				busy.Add(1)
@@ -195,11 +197,13 @@ func TestLoginQueue(t *testing.T) {
 			}
 		})
 	}
-	require.Eventually(t, func() bool { return busy.Load() == 84 }, eventually, tick, "all but 16 are told to come back")
+	require.Eventually(t, func() bool { return busy.Load() == 84 }, eventually, tick,
+		"all but 16 are told to come back")
 	other := make(chan error, 1)
 	go func() {
 		_, err := service.Login(
-			t.Context(), account.SignIn{Email: "a@example.com", Password: horse, Address: netip.MustParseAddr("192.0.2.1")},
+			t.Context(), account.SignIn{Email: "a@example.com", Password: horse,
+				Address: netip.MustParseAddr("192.0.2.1")},
 		)
 		other <- err
 	}()

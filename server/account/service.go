@@ -37,7 +37,7 @@ type Service struct {
 func NewService(store Store, guesses password.Counter) *Service {
 	hashing := newHashing()
 	return &Service{
-		store: store, random: rand.Reader, hashing: hashing,
+		Direct: store, store: store, random: rand.Reader, hashing: hashing,
 		logins: password.NewAttempts(guesses, hashing, ErrBadCredentials, time.Now),
 	}
 }

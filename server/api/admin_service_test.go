@@ -58,7 +58,8 @@ func TestMerchants(t *testing.T) {
 		},
 		"no e-mail": {&orderhubv1.Merchant{Name: "x", Currency: "KRW", Email: "nobody"}, "email"},
 		"negative rate": {
-			&orderhubv1.Merchant{Name: "x", Currency: "KRW", RateLimit: &orderhubv1.RateLimit{Burst: -1}}, "rateLimit.burst",
+			&orderhubv1.Merchant{Name: "x", Currency: "KRW", RateLimit: &orderhubv1.RateLimit{Burst: -1}},
+			"rateLimit.burst",
 		},
 		"rich operator": {
 			&orderhubv1.Merchant{Name: "x", Role: orderhubv1.MerchantRole_MERCHANT_ROLE_OPERATOR, CreditLimit: "1"},
@@ -99,7 +100,8 @@ func TestUpdateMerchant(t *testing.T) {
 	)
 	require.NoError(t, err)
 	assert.Equal(t, "10.00", changed.GetCreditLimit())
-	changed, err = update("shop", &orderhubv1.Merchant{RateLimit: &orderhubv1.RateLimit{Burst: 200}}, "rate_limit.burst")
+	changed, err = update("shop", &orderhubv1.Merchant{RateLimit: &orderhubv1.RateLimit{Burst: 200}},
+		"rate_limit.burst")
 	require.NoError(t, err)
 	assert.True(t, proto.Equal(&orderhubv1.RateLimit{RequestsPerMinute: 6000, Burst: 200}, changed.GetRateLimit()))
 	edited := proto.CloneOf(changed)
@@ -191,7 +193,8 @@ func TestAdjustWallet(t *testing.T) {
 
 	in = &orderhubv1.AdjustWalletRequest{Merchant: "shop", Amount: "-750", Reason: "Chargeback"}
 	_, err = adjust(in)
-	assert.Equal(t, "0.50", refused(t, err, codes.FailedPrecondition, "INSUFFICIENT_BALANCE").Metadata["missing_amount"])
+	assert.Equal(t, "0.50", refused(t, err, codes.FailedPrecondition, "INSUFFICIENT_BALANCE").
+		Metadata["missing_amount"])
 	in.Force = true
 	forced, err := adjust(in)
 	require.NoError(t, err)
@@ -234,7 +237,8 @@ func TestKeys(t *testing.T) {
 	assert.Equal(t, orderhubv1.KeyScope_KEY_SCOPE_ADMIN, admin.GetKey().GetScope())
 	_, err = h.admin().CreateKey(
 		h.asAdmin(),
-		&orderhubv1.CreateKeyRequest{Merchant: "shop", Key: &orderhubv1.ApiKey{Scope: orderhubv1.KeyScope_KEY_SCOPE_ADMIN}},
+		&orderhubv1.CreateKeyRequest{Merchant: "shop",
+			Key: &orderhubv1.ApiKey{Scope: orderhubv1.KeyScope_KEY_SCOPE_ADMIN}},
 	)
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "scope")
 

@@ -126,7 +126,8 @@ func TestDeliveries(t *testing.T) {
 
 	require.Eventually(t, func() bool {
 		list := h.deliveries(&orderhubv1.ListDeliveriesRequest{})
-		return len(list) == 1 && list[0].GetStatus() == orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED
+		return len(list) == 1 &&
+			list[0].GetStatus() == orderhubv1.WebhookDeliveryStatus_WEBHOOK_DELIVERY_STATUS_DELIVERED
 	}, time.Minute, 10*time.Millisecond)
 	d := h.deliveries(&orderhubv1.ListDeliveriesRequest{
 		Endpoint: e.GetId(), OrderNumber: placed.GetOrder().GetOrderNumber(),
@@ -179,7 +180,8 @@ func TestDeliveryPages(t *testing.T) {
 	var ids []int64
 	token := ""
 	for {
-		page, err := h.webhooks().ListDeliveries(h.asShop(), &orderhubv1.ListDeliveriesRequest{PageSize: 2, PageToken: token})
+		page, err := h.webhooks().ListDeliveries(h.asShop(),
+			&orderhubv1.ListDeliveriesRequest{PageSize: 2, PageToken: token})
 		require.NoError(t, err)
 		for _, d := range page.GetDeliveries() {
 			ids = append(ids, d.GetId())
@@ -251,11 +253,14 @@ func TestReplayEvents(t *testing.T) {
 	assert.EqualValues(t, 6, count(&orderhubv1.ReplayEventsRequest{}))
 	assert.EqualValues(t, 3, count(&orderhubv1.ReplayEventsRequest{EventTypes: []string{"order.created"}}))
 	assert.EqualValues(
-		t, 0, count(&orderhubv1.ReplayEventsRequest{EventTypes: []string{"attempt.parked"}}), "not for merchants' receivers",
+		t, 0, count(&orderhubv1.ReplayEventsRequest{EventTypes: []string{"attempt.parked"}}),
+		"not for merchants' receivers",
 	)
-	assert.EqualValues(t, 0, count(&orderhubv1.ReplayEventsRequest{StartTime: timestamppb.New(time.Now().Add(time.Hour))}))
+	assert.EqualValues(t, 0,
+		count(&orderhubv1.ReplayEventsRequest{StartTime: timestamppb.New(time.Now().Add(time.Hour))}))
 	_, err := h.webhooks().ReplayEvents(h.asShop(), &orderhubv1.ReplayEventsRequest{
-		Endpoint: e.GetId(), StartTime: timestamppb.New(time.Now()), EndTime: timestamppb.New(time.Now().Add(-time.Hour)),
+		Endpoint: e.GetId(), StartTime: timestamppb.New(time.Now()),
+		EndTime: timestamppb.New(time.Now().Add(-time.Hour)),
 	})
 	refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
 	_, err = h.webhooks().ReplayEvents(h.asShop(), &orderhubv1.ReplayEventsRequest{Endpoint: 99})

@@ -39,7 +39,8 @@ func TestOperatorEvents(t *testing.T) {
 	require.Empty(t, page.GetNextPageToken())
 	e := page.GetEvents()[0]
 	require.Equal(t, []string{"cost.differs", providers[0].Name, "GOLD", "It cost more.", "9.00"}, []string{
-		e.GetKind(), e.GetProvider(), e.GetProduct(), e.GetMessage(), e.GetData().GetFields()["charged"].GetStringValue(),
+		e.GetKind(), e.GetProvider(), e.GetProduct(), e.GetMessage(), e.GetData().
+			GetFields()["charged"].GetStringValue(),
 	})
 	page, err = list(&orderhubv1.ListOperatorEventsRequest{
 		Kind: "cost.differs", Provider: providers[0].Name, Product: "GOLD",

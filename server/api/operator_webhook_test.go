@@ -94,7 +94,8 @@ func TestOperatorEndpoints(t *testing.T) {
 		t.Context(),
 		operatorevent.Event{Kind: "stock.low", Message: "Not for this endpoint."},
 		operatorevent.Event{
-			Kind: "cost.differs", ProductID: product.ID, Message: "It cost more.", Data: map[string]any{"charged": "9.00"},
+			Kind: "cost.differs", ProductID: product.ID, Message: "It cost more.",
+			Data: map[string]any{"charged": "9.00"},
 		},
 	))
 	h.tellOperators()

@@ -164,8 +164,9 @@ func (a *acting) catalogue() {
 	for _, sku := range []string{"PIN", "DAY"} {
 		do[*orderhubv1.CreateProductRequest, *orderhubv1.CreateProductResponse](a, service+"CreateProduct",
 			&orderhubv1.CreateProductRequest{Product: &orderhubv1.Product{
-				Sku: sku, Name: sku, Category: &orderhubv1.ProductCategory{Slug: "codes"}, Price: "5.00", Currency: "THB",
-				Source: orderhubv1.ProductSource_PRODUCT_SOURCE_STOCK, Format: "code", Dated: sku == "DAY",
+				Sku: sku, Name: sku, Category: &orderhubv1.ProductCategory{Slug: "codes"}, Price: "5.00",
+				Currency: "THB",
+				Source:   orderhubv1.ProductSource_PRODUCT_SOURCE_STOCK, Format: "code", Dated: sku == "DAY",
 			}}, to("product", sku))
 	}
 	pin := to("product", "PIN")
@@ -281,7 +282,8 @@ func (a *acting) operators() {
 		a, service+"RevokeOperatorSession",
 		&orderhubv1.RevokeOperatorSessionRequest{Operator: "lisa", Session: in.ID}, to("operator", "lisa"),
 	)
-	key := do[*orderhubv1.CreateOperatorKeyRequest, *orderhubv1.CreateOperatorKeyResponse](a, service+"CreateOperatorKey",
+	key := do[*orderhubv1.CreateOperatorKeyRequest, *orderhubv1.CreateOperatorKeyResponse](a,
+		service+"CreateOperatorKey",
 		&orderhubv1.CreateOperatorKeyRequest{Operator: "grace", Key: &orderhubv1.OperatorKey{}}, grace)
 	do[*orderhubv1.RevokeOperatorKeyRequest, *orderhubv1.RevokeOperatorKeyResponse](a, service+"RevokeOperatorKey",
 		&orderhubv1.RevokeOperatorKeyRequest{Operator: "grace", Key: key.GetKey().GetId()}, grace)
@@ -341,11 +343,13 @@ func TestWhatIsRecorded(t *testing.T) {
 		require.NoError(t, err)
 
 		finance := orderhubv1.NewOperatorServiceClient(h.conn)
-		listed, err := finance.ListAuditEntries(h.asOperator("ada", operator.Finance), &orderhubv1.ListAuditEntriesRequest{})
+		listed, err := finance.ListAuditEntries(h.asOperator("ada", operator.Finance),
+			&orderhubv1.ListAuditEntriesRequest{})
 		require.NoError(t, err)
 		var told [][]string
 		for _, e := range listed.GetEntries() {
-			told = append(told, []string{e.GetActorKind().String(), e.GetActor(), e.GetVia(), e.GetMethod(), e.GetTarget()})
+			told = append(told, []string{e.GetActorKind().String(), e.GetActor(), e.GetVia(), e.GetMethod(),
+				e.GetTarget()})
 		}
 		require.Equal(t, [][]string{
 			{"AUDIT_ACTOR_LOCAL", "root", "command", "AdminService.Deposit", "shop"},

@@ -48,7 +48,9 @@ func TestOverview(t *testing.T) {
 		})
 		require.NoError(t, err)
 		_, err = orderhubv1.NewOperatorWebhookServiceClient(h.conn).CreateOperatorEndpoint(h.asAdmin(),
-			&orderhubv1.CreateOperatorEndpointRequest{Endpoint: &orderhubv1.OperatorEndpoint{Url: "https://pager.example/"}})
+			&orderhubv1.CreateOperatorEndpointRequest{
+				Endpoint: &orderhubv1.OperatorEndpoint{Url: "https://pager.example/"},
+			})
 		require.NoError(t, err)
 		_, err = h.Store.WriteDB.ExecContext(t.Context(), `UPDATE webhook_endpoints SET failing_since = $1`,
 			time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
@@ -122,7 +124,8 @@ func TestOverview(t *testing.T) {
 		require.EqualValues(t, 1, sums.GetTotal().GetRefused())
 		require.Nil(t, sums.GetTotal().GetLatencyP50(), "of one attempt")
 
-		endpoints, err := h.reports().ListEndpointFigures(viewer, &orderhubv1.ListEndpointFiguresRequest{Merchant: "shop"})
+		endpoints, err := h.reports().ListEndpointFigures(viewer,
+			&orderhubv1.ListEndpointFiguresRequest{Merchant: "shop"})
 		require.NoError(t, err)
 		require.Len(t, endpoints.GetEndpoints(), 1)
 		require.Zero(t, endpoints.GetEndpoints()[0].GetDeliveries())
@@ -173,7 +176,8 @@ func TestGetBalance(t *testing.T) {
 			require.NoError(t, err)
 		}
 		for at, want := range map[time.Time]string{
-			day.Add(-time.Second): "0.00", day: "1000.00", day.Add(time.Hour): "1000.00", day.AddDate(0, 0, 1): "900.00",
+			day.Add(-time.Second): "0.00", day: "1000.00", day.Add(time.Hour): "1000.00",
+			day.AddDate(0, 0, 1):                        "900.00",
 			day.AddDate(0, 0, 3).Add(-time.Microsecond): "800.00", day.AddDate(0, 0, 3).Add(5 * time.Minute): "700.00",
 			day.AddDate(1, 0, 0): "500.00",
 		} {

@@ -95,9 +95,10 @@ func TestActingInSession(t *testing.T) {
 	eachConsole(t, func(t *testing.T, c *console) {
 		ada, token := c.signIn("ada", operator.Admin)
 		_, looking := c.signIn("vera", operator.Viewer)
-		_, err := c.operators.CreateOperator(with(t, token), &orderhubv1.CreateOperatorRequest{Operator: &orderhubv1.Operator{
-			Name: "new", Roles: []orderhubv1.OperatorRole{orderhubv1.OperatorRole_OPERATOR_ROLE_VIEWER},
-		}})
+		_, err := c.operators.CreateOperator(with(t, token),
+			&orderhubv1.CreateOperatorRequest{Operator: &orderhubv1.Operator{
+				Name: "new", Roles: []orderhubv1.OperatorRole{orderhubv1.OperatorRole_OPERATOR_ROLE_VIEWER},
+			}})
 		require.NoError(t, err)
 		e := c.entries(audit.Filter{Method: "OperatorService.CreateOperator"})[0]
 		require.Equal(t, audit.Actor{Kind: "session", ID: ada.OperatorID, Name: "ada", KeyID: ada.ID}, e.Actor)

@@ -18,6 +18,6 @@ func (a *App) countFigures(ctx context.Context) error {
 // watchStock tells operators of stock for as long as the hub runs.
 func (a *App) watchStock(ctx context.Context) error {
 	expired := metrics.NewStock(a.Catalog, a.log, a.metrics)
-	a.whileOpen(ctx, "stock", catalog.NewWatch(a.store.Units, a.log, expired).Run)
+	a.closing.WhileOpen(ctx, "stock", catalog.NewWatch(a.store.Units, a.log, expired).Run)
 	return nil
 }

@@ -113,7 +113,7 @@ func (a *App) newServices(ctx context.Context) (err error) {
 	a.Purchases = purchase.NewService(a.store.Purchases, a.Fulfilment, a.now)
 	a.Claims = claim.NewService(a.store.Claims, a.now).Bounded(limits.Above)
 	a.Reconcile = reconcile.NewService(a.store.Reconciliations, a.Fulfilment, a.now).From(a.Providers)
-	a.onEnd("settlement", a.Fulfilment.Close)
+	a.closing.OnEnd("settlement", a.Fulfilment.Close)
 	if a.Catalog, err = catalog.NewService(ctx, a.store.Products, a.store.Units, a.log, a.now); err != nil {
 		return err
 	}

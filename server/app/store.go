@@ -74,7 +74,7 @@ func (a *App) followClock(ctx context.Context) error {
 		Name: "orderhub_clock_ahead_seconds",
 		Help: "How far the clock of this machine is ahead of the one that the hub goes by.",
 	}, func() float64 { return a.store.Clock.Ahead().Seconds() }))
-	a.whileOpen(ctx, "clock", a.store.Clock.Follow)
+	a.closing.WhileOpen(ctx, "clock", a.store.Clock.Follow)
 	return nil
 }
 

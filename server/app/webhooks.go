@@ -46,7 +46,7 @@ func (a *App) sendWebhooks(ctx context.Context) error {
 	a.fanout = webhook.NewFanout(
 		a.store.Deliveries, a.store.Endpoints, formats, ids.MessageID, sender.Wake, a.now, a.log,
 	)
-	a.onClose("webhooks", func(ctx context.Context) error {
+	a.closing.OnClose("webhooks", func(ctx context.Context) error {
 		a.fanout.Close()
 		err := sender.Close(ctx)
 		client.Close()
@@ -55,7 +55,7 @@ func (a *App) sendWebhooks(ctx context.Context) error {
 	if a.beside {
 		return nil
 	}
-	a.whileOpen(ctx, "operators' endpoints", webhook.NewOperatorFanout(webhook.OperatorFanoutOptions{
+	a.closing.WhileOpen(ctx, "operators' endpoints", webhook.NewOperatorFanout(webhook.OperatorFanoutOptions{
 		Outbox: a.store.OperatorEvents, Store: a.store.Deliveries, To: a.store.Endpoints, Words: toOperators,
 		NewID: ids.MessageID, Wake: sender.Wake, Now: a.now, Log: a.log,
 	}).Run)

@@ -44,11 +44,6 @@ func daysLeft(available int64, perDay float64) (days float64, known bool) {
 	return float64(available) / perDay, true
 }
 
-// Outlook is how the stock of a product is now.
-func (s *Service) Outlook(ctx context.Context, p *Product) (Outlook, error) {
-	return s.units.Outlook(ctx, p)
-}
-
 // WatchedStock is the stock of a product that has a threshold.
 type WatchedStock struct {
 	SKU                 string

@@ -24,6 +24,7 @@ const (
 // Service serves the catalogue from memory and changes it in the store.
 type Service struct {
 	Direct
+	DirectUnits
 
 	store Store
 	units UnitStore
@@ -43,7 +44,7 @@ type Service struct {
 func NewService(
 	ctx context.Context, store Store, units UnitStore, log *slog.Logger, now func() time.Time,
 ) (*Service, error) {
-	s := &Service{store: store, units: units, log: log, now: now}
+	s := &Service{Direct: store, DirectUnits: units, store: store, units: units, log: log, now: now}
 	if err := s.Reload(ctx); err != nil {
 		return nil, err
 	}

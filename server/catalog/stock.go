@@ -11,16 +11,6 @@ import (
 
 // What operators see and do of stock and days; the store says more of each.
 
-// StockLevels counts what can be sold now, by product.
-func (s *Service) StockLevels(ctx context.Context) (map[int64]int64, error) {
-	return s.store.StockLevels(ctx)
-}
-
-// ListUnits returns units of imports by ascending id.
-func (s *Service) ListUnits(ctx context.Context, f UnitFilter) ([]Unit, error) {
-	return s.units.ListUnits(ctx, f)
-}
-
 // FindUnits returns a part of the units with a content, of so many that are looked at,
 // and from where to go on; 0 after the last part. The first part, from 0, has all that
 // were imported.
@@ -37,34 +27,6 @@ func (s *Service) FindUnits(ctx context.Context, content string, from int64, mos
 	}
 	opened, next, err := s.units.OpenedUnits(ctx, content, from, most)
 	return append(found, opened...), next, err
-}
-
-// VoidUnit takes one unit out of stock for good. ErrUnitNotFound, ErrUnitSold.
-func (s *Service) VoidUnit(ctx context.Context, id int64) (Unit, error) {
-	return s.units.VoidUnit(ctx, id)
-}
-
-// SetUnitAside keeps one unit back until it is put back. ErrUnitNotFound, ErrUnitSold,
-// ErrUnitVoid.
-func (s *Service) SetUnitAside(ctx context.Context, id int64) (Unit, error) {
-	return s.units.SetUnitAside(ctx, id)
-}
-
-// PutUnitBack lets a unit be sold again that was set aside. ErrUnitNotFound,
-// ErrUnitSold, ErrUnitVoid, ErrUnitExpired.
-func (s *Service) PutUnitBack(ctx context.Context, id int64) (Unit, error) {
-	return s.units.PutUnitBack(ctx, id)
-}
-
-// ListImports returns imports, newest first, with what became of the units of each.
-func (s *Service) ListImports(ctx context.Context, f ImportFilter) ([]UnitImport, error) {
-	return s.units.ListImports(ctx, f)
-}
-
-// WithdrawImport voids the units of an import that are not sold, and says how
-// many those were. ErrImportNotFound.
-func (s *Service) WithdrawImport(ctx context.Context, id int64) (UnitImport, int, error) {
-	return s.units.WithdrawImport(ctx, id)
 }
 
 // SetAllotments creates or changes the capacity of a dated product's days, all of

@@ -33,7 +33,6 @@ type CouponFilter struct {
 
 // Direct is what the service leaves to the store as it is.
 type Direct interface {
-	DirectUnits
 	DirectPriceLists
 
 	// StockLevels counts what can be sold now: available units of undated stock
@@ -54,6 +53,7 @@ type Direct interface {
 // process notices; a change of a product or of a listing of it moves the
 // product's own version too.
 type Store interface {
+	Direct
 	PriceListStore
 
 	// CatalogVersion is cheap; it only tells whether LoadSnapshot would differ.

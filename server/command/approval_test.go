@@ -82,10 +82,11 @@ func askFor(t *testing.T, url, name string, amounts ...int64) (ids []string) {
 	require.NoError(t, err)
 	desk := approval.NewService(s.Approvals, accounts, limits, time.Hour)
 	for _, amount := range amounts {
-		done, err := desk.Deposit(t.Context(), audit.Actor{Kind: audit.KindOperator, ID: 7, Name: name}, account.Deposit{
-			MerchantID: shop.ID, Amount: money.Amount(amount) * money.Unit, Currency: "THB",
-			Reference: fmt.Sprint("bank ", amount),
-		})
+		done, err := desk.Deposit(t.Context(), audit.Actor{Kind: audit.KindOperator, ID: 7, Name: name},
+			account.Deposit{
+				MerchantID: shop.ID, Amount: money.Amount(amount) * money.Unit, Currency: "THB",
+				Reference: fmt.Sprint("bank ", amount),
+			})
 		require.NoError(t, err)
 		ids = append(ids, fmt.Sprint(done.Request.ID))
 	}

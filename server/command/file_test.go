@@ -96,7 +96,8 @@ func TestDemoKeysAreRefused(t *testing.T) {
 	hash := secret.HashAPIKey(demo.MerchantKey)
 	_, err = s.SQLite().ExecContext(
 		t.Context(),
-		`INSERT INTO api_keys (merchant_id, hash, scope, created_at) VALUES (1, ?, 'merchant', '2026-01-01 00:00:00+00:00')`,
+		`INSERT INTO api_keys (merchant_id, hash, scope, created_at)
+			VALUES (1, ?, 'merchant', '2026-01-01 00:00:00+00:00')`,
 		hash[:],
 	)
 	if err := errors.Join(err, s.Close()); err != nil {

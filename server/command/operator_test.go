@@ -63,7 +63,8 @@ func TestOperatorCommands(t *testing.T) {
 	}
 	do(t, with("operator", "create", "mary", "--role", "admin")...)
 	do(t, with("operator", "key", "create", "mary")...)
-	require.Contains(t, do(t, with("operator", "key", "revoke", "ada", "1")...), "Key 1 of operator ada is revoked since ")
+	require.Contains(t, do(t, with("operator", "key", "revoke", "ada", "1")...),
+		"Key 1 of operator ada is revoked since ")
 }
 
 func TestInvitingOperators(t *testing.T) {

@@ -105,7 +105,8 @@ func TestWatchEveryList(t *testing.T) {
 	moveAll(t, url, "http://"+addresses.HTTP, key, at)
 	do(t, "order", "hold", "CODE", "--reference", "basket-9", "--address", addresses.GRPC, "--api-key", key)
 	for name, list := range watched {
-		assert.Eventually(t, func() bool { return strings.Contains(outs[name].String(), list.want) }, patience, pause, name)
+		assert.Eventually(t, func() bool { return strings.Contains(outs[name].String(), list.want) }, patience, pause,
+			name)
 	}
 	cancel()
 	for range watched {

@@ -91,7 +91,7 @@ func startHub(t *testing.T, store *stores.All, withoutFactor bool) *hub {
 		Recipients: h.Recipients,
 		Claims:     claim.NewService(store.Claims, time.Now),
 		Reconcile:  reconcile.NewService(store.Reconciliations, h.Engine, time.Now).From(h.Providers),
-		Exports:    export.NewService(store.Exports, time.Now),
+		Exports:    export.NewService(store.Exports, time.Now).Aged(-time.Minute),
 		Eraser:     order.NewEraser(store.Erasure, store.Holds, h.Recipients.Forget),
 		Fulfilment: h.Engine, Finder: order.NewFinder(store.Orders, store.Holds),
 		Webhooks: webhook.NewService(store.Endpoints, true), Deliveries: h.hooks.Deliveries, Replays: h.hooks.Replays,

@@ -40,10 +40,11 @@ func TestOperatorEndpoints(t *testing.T) {
 		endpoints, err := h.Store.Endpoints.ListEndpoints(t.Context(), webhook.House, webhook.FormatOperators)
 		require.NoError(t, err)
 		id := endpoints[0].ID
-		_, err = h.Store.Endpoints.UpdateEndpoint(t.Context(), webhook.House, id, func(e *webhook.Endpoint) (string, error) {
-			e.URL = receiver.URL
-			return "", nil
-		})
+		_, err = h.Store.Endpoints.UpdateEndpoint(t.Context(), webhook.House, id,
+			func(e *webhook.Endpoint) (string, error) {
+				e.URL = receiver.URL
+				return "", nil
+			})
 		require.NoError(t, err)
 		at := fmt.Sprint("/console/events/endpoints/", id)
 		require.NotContains(t, vera.get(at).body, at+"/remove")

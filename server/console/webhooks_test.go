@@ -86,7 +86,8 @@ func TestWebhooks(t *testing.T) {
 		replayed := support.post(at+"/replay", nil)
 		require.Contains(t, replayed.body, "events are being told again.")
 		require.Equal(t, "status=pending", replayed.Request.URL.RawQuery)
-		require.Contains(t, admin.post(at+"/switch", url.Values{"status": {"inactive"}}).body, "The endpoint is inactive.")
+		require.Contains(t, admin.post(at+"/switch", url.Values{"status": {"inactive"}}).body,
+			"The endpoint is inactive.")
 		require.Contains(t, support.get(delivery).body, "It cannot be sent again")
 		require.NotContains(t, support.get(delivery).body, "/redeliver")
 		require.NotContains(t, support.get("/console/orders/"+o.Number).body, "/redeliver")

@@ -171,12 +171,14 @@ func TestSeedLeavesRoomForMore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		services := services(t, open())
 		check(t, demo.Seed(t.Context(), services))
-		merchant, err := services.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: "another", Currency: "THB"})
+		merchant, err := services.Accounts.CreateMerchant(t.Context(),
+			account.NewMerchant{Name: "another", Currency: "THB"})
 		check(t, err)
 		if merchant.ID <= 9 {
 			t.Errorf("the merchant after the demo's has id %d", merchant.ID)
 		}
-		category, err := services.Catalog.CreateCategory(t.Context(), catalog.Category{Slug: "another", Name: "Another"})
+		category, err := services.Catalog.CreateCategory(t.Context(),
+			catalog.Category{Slug: "another", Name: "Another"})
 		check(t, err)
 		product, err := services.Catalog.CreateProduct(t.Context(), catalog.Product{
 			SKU: "ANOTHER", Name: "Another", Category: category, Currency: "THB", Source: catalog.SourceStock,

@@ -127,7 +127,8 @@ func (e *Engine) choices(ctx context.Context, orderID int64) (map[int64]choice, 
 		for j := range w.Order.Lines {
 			line := &w.Order.Lines[j]
 			attempts := w.Attempts[line.ID]
-			if n := len(attempts); w.ReplacementID == 0 && !line.Status.Final() && (n == 0 || attempts[n-1].Status.Settled()) {
+			if n := len(attempts); w.ReplacementID == 0 && !line.Status.Final() &&
+				(n == 0 || attempts[n-1].Status.Settled()) {
 				choices[line.ID] = r.choose(w, line, attempts)
 			}
 		}
@@ -157,7 +158,8 @@ type narrator struct {
 }
 
 func (t *narrator) add(at time.Time, position int, format string, args ...any) {
-	t.steps = append(t.steps, toldStep{StoryStep{At: at, Position: position, Text: fmt.Sprintf(format, args...)}, t.cause})
+	t.steps = append(t.steps, toldStep{StoryStep{At: at, Position: position, Text: fmt.Sprintf(format, args...)},
+		t.cause})
 }
 
 func (t *narrator) event(e *event.Event) {
@@ -182,7 +184,8 @@ func (t *narrator) event(e *event.Event) {
 		for i := range o.Lines {
 			l := &o.Lines[i]
 			t.add(
-				e.CreatedAt, l.Position, "%d of %s at %s %s each.", l.Quantity, l.SKU, l.UnitPrice.Format(o.Currency), o.Currency,
+				e.CreatedAt, l.Position, "%d of %s at %s %s each.", l.Quantity, l.SKU, l.UnitPrice.Format(o.Currency),
+				o.Currency,
 			)
 		}
 	case event.OrderProcessing:
@@ -195,7 +198,8 @@ func (t *narrator) event(e *event.Event) {
 			o.Refunded.Format(o.Currency), o.Currency,
 		)
 	case event.OrderCancelled:
-		t.add(e.CreatedAt, 0, "Cancelled%s; %s %s given back in all.", reason, o.Refunded.Format(o.Currency), o.Currency)
+		t.add(e.CreatedAt, 0, "Cancelled%s; %s %s given back in all.", reason, o.Refunded.Format(o.Currency),
+			o.Currency)
 	case event.OrderErased:
 		t.add(e.CreatedAt, 0, "The customer's data was erased.")
 	case event.TicketsCancelled:

@@ -338,7 +338,8 @@ func TestRefusalForWantOfMoneyPauses(t *testing.T) {
 // lifts it when it is taken.
 func TestProviderThatTellsNoBalanceIsTriedAgain(t *testing.T) {
 	c := &teller{
-		outcome: dialect.Outcome{State: dialect.Refused, FailureCode: dialect.CodeOutOfFunds}, fails: dialect.ErrNoBalance,
+		outcome: dialect.Outcome{State: dialect.Refused, FailureCode: dialect.CodeOutOfFunds},
+		fails:   dialect.ErrNoBalance,
 	}
 	d := newTill(t, c)
 	d.sells(offerFor(8))

@@ -280,7 +280,8 @@ func newDesk(t *testing.T, connectors ...dialect.Connector) *desk {
 	const price = 10 * money.Unit
 	m := &memory{clock: &clock{at: noon}, wallet: order.WalletState{Currency: "THB"}}
 	m.order = &order.Order{
-		ID: 1, Number: "n1", MerchantID: 7, Currency: "THB", Status: order.StatusPending, Total: 3 * price, CreatedAt: noon,
+		ID: 1, Number: "n1", MerchantID: 7, Currency: "THB", Status: order.StatusPending, Total: 3 * price,
+		CreatedAt: noon,
 		Lines: []order.Line{{
 			ID: 11, OrderID: 1, Position: 1, ProductID: 5, FromProvider: true, Quantity: 3, Status: order.StatusPending,
 			UnitPrice: price, Subtotal: 3 * price, Total: 3 * price,

@@ -74,12 +74,14 @@ func play(t *testing.T, within time.Duration, offers []offer, check func(s *stag
 		l := &limited{directory: make(directory), limits: make(map[int64]fulfil.Limits)}
 		for i, o := range offers {
 			row, err := st.Providers.CreateProvider(
-				t.Context(), fulfil.Provider{Name: fmt.Sprint("p", i), Connector: "sim", Status: fulfil.StatusActive}, nil,
+				t.Context(), fulfil.Provider{Name: fmt.Sprint("p", i), Connector: "sim", Status: fulfil.StatusActive},
+				nil,
 			)
 			require.NoError(t, err)
 			_, err = st.Providers.CreateOffer(t.Context(), fulfil.Offer{
-				ProductID: products[cmp.Or(o.product, "GOOD")].ID, ProviderID: row.ID, ProviderSKU: "x", Priority: o.priority,
-				Cost: o.cost, Currency: storetest.THB, Status: fulfil.StatusActive,
+				ProductID: products[cmp.Or(o.product, "GOOD")].ID, ProviderID: row.ID, ProviderSKU: "x",
+				Priority: o.priority,
+				Cost:     o.cost, Currency: storetest.THB, Status: fulfil.StatusActive,
 			})
 			require.NoError(t, err)
 			l.directory[row.ID], l.limits[row.ID] = o.connector, o.limits
@@ -128,7 +130,10 @@ func TestBusyProviderIsWaitedFor(t *testing.T) {
 func TestDeadlineOfAProduct(t *testing.T) {
 	down := func() *act {
 		return &act{
-			place: func(int, dialect.Purchase) (dialect.Outcome, error) { return dialect.Outcome{}, dialect.ErrNotSent },
+			place: func(int, dialect.Purchase) (dialect.Outcome, error) {
+				return dialect.Outcome{},
+					dialect.ErrNotSent
+			},
 		}
 	}
 	play(t, 0, []offer{{connector: down()}}, func(s *stage) {

@@ -191,7 +191,8 @@ func (r *plan) ranked(productID int64, sale money.Currency) []Offer {
 			return -1
 		}
 		return cmp.Or(
-			cmp.Compare(a.Priority, b.Priority), r.cheaper(&a, &b, sale), cmp.Compare(aFailed, bFailed), cmp.Compare(a.ID, b.ID),
+			cmp.Compare(a.Priority, b.Priority), r.cheaper(&a, &b, sale), cmp.Compare(aFailed, bFailed),
+			cmp.Compare(a.ID, b.ID),
 		)
 	})
 	return offers

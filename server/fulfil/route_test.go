@@ -53,7 +53,8 @@ func TestWhichProviderIsNext(t *testing.T) {
 		fails  string
 	}{
 		{name: "the first", offers: two, offer: 1},
-		{name: "priority before cost", offers: []fulfil.Offer{{Priority: 2, Cost: 1}, {Priority: 1, Cost: 9}}, offer: 2},
+		{name: "priority before cost", offers: []fulfil.Offer{{Priority: 2, Cost: 1}, {Priority: 1, Cost: 9}},
+			offer: 2},
 		{name: "the cheaper one", offers: []fulfil.Offer{{Cost: 9}, {Cost: 8}}, offer: 2},
 		{name: "the older of equals", offers: []fulfil.Offer{{Cost: 8}, {Cost: 8}}, offer: 1},
 		{name: "nobody sells it", fails: dialect.CodeNoProvider},
@@ -62,12 +63,15 @@ func TestWhichProviderIsNext(t *testing.T) {
 		{name: "the first was away", offers: two, tried: tried(unavailable), offer: 2},
 		{name: "all were away", offers: two, tried: tried(unavailable, unavailable), fails: unavailable},
 		{name: "refused, though there is time", offers: one, within: time.Hour, tried: tried("NO"), fails: "NO"},
-		{name: "away, and there is time", offers: one, within: time.Hour, tried: again(1, unavailable, 0), wait: time.Second},
+		{name: "away, and there is time", offers: one, within: time.Hour, tried: again(1, unavailable, 0),
+			wait: time.Second},
 		{name: "a second later", offers: one, within: time.Hour, tried: again(1, unavailable, time.Second), offer: 1},
 		{
-			name: "a moment before", offers: one, within: time.Hour, tried: again(1, unavailable, time.Second-1), wait: 1,
+			name: "a moment before", offers: one, within: time.Hour, tried: again(1, unavailable, time.Second-1),
+			wait: 1,
 		},
-		{name: "twice away", offers: one, within: time.Hour, tried: again(2, unavailable, time.Second), wait: time.Second},
+		{name: "twice away", offers: one, within: time.Hour, tried: again(2, unavailable, time.Second),
+			wait: time.Second},
 		{name: "six times", offers: one, within: time.Hour, tried: again(6, unavailable, 0), wait: 32 * time.Second},
 		{
 			name: "from then on each minute", offers: one, within: time.Hour, tried: again(99, unavailable, 0),
@@ -82,7 +86,8 @@ func TestWhichProviderIsNext(t *testing.T) {
 			tried: again(1, unavailable, time.Second), offer: 1,
 		},
 		{
-			name: "at the deadline", offers: one, within: time.Hour, after: time.Hour, tried: again(1, unavailable, time.Minute),
+			name: "at the deadline", offers: one, within: time.Hour, after: time.Hour,
+			tried: again(1, unavailable, time.Minute),
 			fails: dialect.CodeDeadlineExceeded,
 		},
 		{
@@ -92,7 +97,8 @@ func TestWhichProviderIsNext(t *testing.T) {
 		{name: "left alone, without a deadline", offers: one, tried: again(1, leftAlone, 0), wait: time.Second},
 		{name: "left alone for longer", offers: one, tried: again(9, leftAlone, 0), wait: 10 * time.Second},
 		{
-			name: "left alone for two minutes", offers: one, after: 2 * time.Minute, tried: again(1, leftAlone, time.Minute),
+			name: "left alone for two minutes", offers: one, after: 2 * time.Minute,
+			tried: again(1, leftAlone, time.Minute),
 			fails: unavailable,
 		},
 		{
@@ -171,7 +177,8 @@ func TestNewAttempt(t *testing.T) {
 	until := noon.Add(2 * callTimeout)
 	require.Equal(t, fulfil.Attempt{
 		ID: 1, OrderID: 1, LineID: 11, MerchantID: 7, ProviderID: 1, OfferID: 1, ProviderSKU: "theirs", Cost: 7,
-		Currency: "USD", Number: 1, Reference: "n1-1-1", Quantity: 2, Status: fulfil.AttemptSubmitting, SubmittedAt: noon,
+		Currency: "USD", Number: 1, Reference: "n1-1-1", Quantity: 2, Status: fulfil.AttemptSubmitting,
+		SubmittedAt: noon,
 		NextCheckAt: &until, UpdatedAt: noon,
 	}, d.attempts[0])
 	require.Equal(t, order.StatusProcessing, d.line.Status)

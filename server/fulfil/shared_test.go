@@ -57,7 +57,8 @@ func TestPlacesAreShared(t *testing.T) {
 					err := process.Call(t.Context(), p, room, func(context.Context) error {
 						now := underWay.Add(1)
 						defer underWay.Add(-1)
-						for seen := highest.Load(); now > seen && !highest.CompareAndSwap(seen, now); seen = highest.Load() {
+						for seen := highest.Load(); now > seen && !highest.CompareAndSwap(seen,
+							now); seen = highest.Load() {
 						}
 						made.Add(1)
 						time.Sleep(5 * time.Millisecond) // others come meanwhile if they may

@@ -55,7 +55,8 @@ func TestUncleanAnswers(t *testing.T) {
 			}, nil
 		}}, order.StatusFailed, fulfil.AttemptRefused},
 		{
-			"huge order number, askable", &act{place: accepted(huge), inquire: delivers("a", "b")}, order.StatusCompleted,
+			"huge order number, askable", &act{place: accepted(huge), inquire: delivers("a", "b")},
+			order.StatusCompleted,
 			fulfil.AttemptDelivered,
 		},
 		{
@@ -86,7 +87,8 @@ func TestUncleanAnswers(t *testing.T) {
 				require.Equal(t, tt.attempt, attempts[0].Status)
 				require.Len(t, tt.provider.references, tt.provider.placed, "bought once")
 				for _, said := range []string{
-					attempts[0].FailureCode, attempts[0].FailureMessage, attempts[0].ProviderReference, o.FailureMessage,
+					attempts[0].FailureCode, attempts[0].FailureMessage, attempts[0].ProviderReference,
+					o.FailureMessage,
 				} {
 					require.LessOrEqual(t, len([]rune(said)), 500)
 					require.False(t, strings.ContainsFunc(said, unicode.IsControl), "%q", said)

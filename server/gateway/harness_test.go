@@ -74,7 +74,7 @@ func startHub(tb testing.TB, mounts ...gateway.Mount) *hub {
 		Purchases:  purchase.NewService(h.Store.Purchases, h.Engine, time.Now),
 		Claims:     claim.NewService(h.Store.Claims, time.Now),
 		Reconcile:  reconcile.NewService(h.Store.Reconciliations, h.Engine, time.Now).From(h.Providers),
-		Recipients: h.Recipients, Exports: export.NewService(h.Store.Exports, time.Now),
+		Recipients: h.Recipients, Exports: export.NewService(h.Store.Exports, time.Now).Aged(-time.Minute),
 		Fulfilment: h.Engine, Webhooks: webhook.NewService(store.Endpoints, false),
 		Deliveries: hooks.Deliveries, Replays: hooks.Replays,
 		Auth: account.NewAuthenticator(store.Accounts, time.Now), Log: log,

@@ -60,7 +60,8 @@ func (s *seller) Inquire(_ context.Context, p dialect.Purchase) (dialect.Outcome
 
 func delivered(p dialect.Purchase) dialect.Outcome {
 	return dialect.Outcome{
-		State: dialect.Delivered, ProviderReference: "theirs", Goods: []dialect.Goods{{Content: "code of " + p.Reference}},
+		State: dialect.Delivered, ProviderReference: "theirs",
+		Goods: []dialect.Goods{{Content: "code of " + p.Reference}},
 	}
 }
 
@@ -215,7 +216,8 @@ func TestInterruptedPurchases(t *testing.T) {
 				s.seller.busy = test.busy
 				reached := make(chan struct{})
 				stops := &interrupting{
-					Store: s.Store.Attempts, steps: test.stops.steps, before: test.stops.before, after: test.stops.after,
+					Store: s.Store.Attempts, steps: test.stops.steps, before: test.stops.before,
+					after: test.stops.after,
 				}
 				if test.silent {
 					s.seller.took = reached

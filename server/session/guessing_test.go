@@ -215,7 +215,8 @@ func TestSigningInIsRecorded(t *testing.T) {
 			}
 		}
 		require.Equal(t, []string{
-			"Session.Join", "Session.ConfirmSecondFactor", "Session.SignIn", "Session.ChangePassword", "Session.SignOut",
+			"Session.Join", "Session.ConfirmSecondFactor", "Session.SignIn", "Session.ChangePassword",
+			"Session.SignOut",
 		}, methods)
 		require.Equal(t, in.ID, entries[2].Actor.KeyID, "the number of the session that was opened")
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,11 +29,12 @@ type Statement struct {
 // Same is a statement whose text is the same for both.
 func Same(text string) Statement { return Statement{Postgres: text, SQLite: text} }
 
-// FromPostgres is a statement in PostgreSQL's words. SQLite's are the same but where lists and [Pairs] are given, and
-// without locks of rows. It panics where words are left that SQLite does not know: statements are made as the program
-// starts, so that no such one is met later.
+// FromPostgres is a statement in PostgreSQL's words. SQLite's are the same but where lists and [Pairs] are given,
+// without locks of rows, and without transactions that are open, of which it has none when others read. It panics where
+// words are left that SQLite does not know: statements are made as the program starts, so that no such one is met
+// later.
 func FromPostgres(text string) Statement {
-	both := Same(text)
+	both := Statement{Postgres: text, SQLite: withoutArrays(text)}
 	for _, word := range postgresWords {
 		both.SQLite = word.postgres.ReplaceAllString(both.SQLite, word.sqlite)
 	}
@@ -40,6 +42,23 @@ func FromPostgres(text string) Statement {
 		panic(fmt.Sprintf("store: SQLite does not know %q in %s", left, both.SQLite))
 	}
 	return both
+}
+
+// withoutArrays makes IN (SELECT …) of = ANY(ARRAY(SELECT …)).
+func withoutArrays(text string) string {
+	before, rest, _ := strings.Cut(text, "= ANY(ARRAY(")
+	depth := 0
+	for i := range rest {
+		switch rest[i] {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth < 0 {
+				return before + "IN (" + withoutArrays(rest[:i]) + withoutArrays(rest[i+1:])
+			}
+		}
+	}
+	return text
 }
 
 // postgresAlone are words of lists that have no counterpart in SQLite.
@@ -59,6 +78,11 @@ var postgresWords = []struct {
 	{regexp.MustCompile(`unnest\((\$\d+)::bigint\[\], \$\d+::text\[\]\) AS pair\(id, text\)`), `json_each($1) AS pair`},
 	{regexp.MustCompile(`\bpair\.id\b`), `pair.value ->> 0`},
 	{regexp.MustCompile(`\bpair\.text\b`), `pair.value ->> 1`},
+	{regexp.MustCompile(`unnest\((\$\d+)::\w+\[\]\) AS list\(value\)`), `json_each($1) AS list`},
+	{regexp.MustCompile(`decode\(([\w.>\- ]+), 'hex'\)`), `unhex($1)`},
+	// As River has instants.
+	{regexp.MustCompile(`to_timestamp\((\$\d+)\)`), `strftime('%Y-%m-%d %H:%M:%S', $1, 'unixepoch')`},
+	{regexp.MustCompile(`\s+AND [\w.]+ < pg_snapshot_xmin\(pg_current_snapshot\(\)\)::text::bigint`), ``},
 	{regexp.MustCompile(`\s+FOR (NO KEY UPDATE|UPDATE|KEY SHARE|SHARE)( OF \w+)?( SKIP LOCKED)?\b`), ``},
 }
 
@@ -106,7 +130,7 @@ func (p *Pairs) MarshalJSON() ([]byte, error) {
 	return json.Marshal(list)
 }
 
-// Scanner is a row of either database.
+// Scanner is a row of either database. Both give instants in UTC.
 type Scanner interface{ Scan(dest ...any) error }
 
 // Write is one change of a pipeline.

@@ -134,7 +134,8 @@ func (f *clockFollower) followMachine(ctx context.Context) error {
 	step := c.Drift()
 	if step.Abs() > stepFrom {
 		f.log.Warn(
-			"the clock of this machine was set; what is due is moved with it", "by", step.Round(time.Millisecond).String(),
+			"the clock of this machine was set; what is due is moved with it", "by", step.Round(time.Millisecond).
+				String(),
 		)
 	}
 	switch {
@@ -185,14 +186,11 @@ func (f *clockFollower) latestStamp(ctx context.Context) (latest time.Time, err 
 		`SELECT updated_at FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL ORDER BY updated_at DESC LIMIT 1`,
 		`SELECT updated_at FROM holds WHERE status = 'held' ORDER BY updated_at DESC LIMIT 1`,
 	} {
-		err = errors.Join(err, f.store.Peek(ctx, Query{Same(text), nil, func(row Scanner) error {
-			var at time.Time
-			err := row.Scan(&at)
+		err = errors.Join(err, f.store.Peek(ctx, NewQuery(Same(text), nil, Each1(func(at time.Time) {
 			if at.After(latest) {
-				latest = UTC(at)
+				latest = at
 			}
-			return err
-		}}))
+		}))))
 	}
 	return latest, err
 }

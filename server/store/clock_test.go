@@ -28,7 +28,8 @@ func openOn(t *testing.T, url string, m *clocktest.Machine) (*stores.All, *loggi
 	log, machine := &loggingtest.Buffer{}, m.Machine()
 	s, err := stores.Open(
 		t.Context(),
-		store.Options{URL: url, Sealer: storetest.Sealer(), Machine: &machine, Log: slog.New(slog.NewTextHandler(log, nil))},
+		store.Options{URL: url, Sealer: storetest.Sealer(), Machine: &machine,
+			Log: slog.New(slog.NewTextHandler(log, nil))},
 	)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -59,7 +60,7 @@ func TestClockOfTheServer(t *testing.T) {
 		require.WithinDuration(t, a.Now(), b.Now(), time.Minute)
 	}
 	agree()
-	require.InDelta(t, 3*time.Hour, b.Ahead(), float64(time.Minute))
+	require.InDelta(t, 3*time.Hour, b.Clock.Ahead(), float64(time.Minute))
 	require.Eventually(
 		t, func() bool { return bytes.Contains([]byte(log.String()), []byte("differs from that of the database")) },
 		time.Minute, 20*time.Millisecond,
@@ -67,7 +68,8 @@ func TestClockOfTheServer(t *testing.T) {
 	fast.Step(-10 * time.Hour)
 	agree()
 	require.Eventually(
-		t, func() bool { return bytes.Contains([]byte(log.String()), []byte("was set")) }, time.Minute, 20*time.Millisecond,
+		t, func() bool { return bytes.Contains([]byte(log.String()), []byte("was set")) }, time.Minute,
+		20*time.Millisecond,
 	)
 	agree()
 
@@ -103,19 +105,23 @@ func TestClockOfTheMachine(t *testing.T) {
 			require.True(t, soon(s))
 			execute(
 				t, s,
-				"INSERT INTO river_job (args, kind, max_attempts, queue, state, scheduled_at) VALUES ('{}', 'x', 1, 'q', "+
+				"INSERT INTO river_job (args, kind, max_attempts, queue, state, scheduled_at) VALUES ('{}', 'x', 1, "+
+					"'q', "+
 					"'scheduled', '2026-11-27 12:00:00.5')",
 			)
 			m.Step(step)
-			require.Eventually(t, func() bool { return s.Clock.Ahead().Abs() < time.Second }, time.Minute, 20*time.Millisecond)
+			require.Eventually(t, func() bool { return s.Clock.Ahead().Abs() < time.Second }, time.Minute,
+				20*time.Millisecond)
 			require.Eventually(t, func() bool { return soon(s) }, time.Minute, 20*time.Millisecond)
 			require.Contains(t, log.String(), "level=WARN")
 			require.Contains(t, log.String(), step.String())
 			handle := s.WriteDB
 			var due string
-			require.NoError(t, handle.QueryRow("SELECT concat(scheduled_at, '') FROM river_job WHERE kind = 'x'").Scan(&due))
+			require.NoError(t, handle.QueryRow("SELECT concat(scheduled_at, '') FROM river_job WHERE kind = 'x'").
+				Scan(&due))
 			require.Equal(
-				t, map[string]string{"back": "2026-11-27 10:00:00.500", "forward": "2026-11-27 14:00:00.500"}[name], due,
+				t, map[string]string{"back": "2026-11-27 10:00:00.500", "forward": "2026-11-27 14:00:00.500"}[name],
+				due,
 			)
 
 			stop() // and then while nobody looked
@@ -132,7 +138,7 @@ func TestClockSetBackIsNoticedByHolds(t *testing.T) {
 	s, _, stop := openOn(t, url, clocktest.Running(0))
 	w := storetest.NewWorld(t, s, 1)
 	w.Stocked("CODE", 10, 1)
-	placed, err := w.Holds.Hold(t.Context(), storetest.Draft(w.Merchant("buyer", 100), "r", "CODE", 1), time.Hour)
+	placed, err := w.Orders.Hold(t.Context(), storetest.Draft(w.Merchant("buyer", 100), "r", "CODE", 1), time.Hour)
 	require.NoError(t, err)
 	w.Orders.Close()
 	stop()

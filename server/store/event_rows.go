@@ -131,7 +131,7 @@ func (r *EventRows) Jobs(trails trail.Orders) []Queued {
 func FromDBEvent(row *ent.Event) (event.Event, error) {
 	e := event.Event{
 		MerchantID: row.MerchantID, Sequence: row.Sequence, OrderID: Value(row.OrderID), LineID: Value(row.LineID),
-		Type: event.Type(row.Type), State: row.State, CreatedAt: row.CreatedAt.UTC(),
+		Type: event.Type(row.Type), State: row.State, CreatedAt: row.CreatedAt,
 	}
 	if err := json.Unmarshal([]byte(row.Data), &e.Data); err != nil {
 		return e, fmt.Errorf("data of event %d: %w", row.ID, err)

@@ -28,9 +28,24 @@ func TestFromPostgres(t *testing.T) {
 		},
 		{
 			"joined pairs",
-			`FROM unnest($1::bigint[], $2::text[]) AS pair(id, text) JOIN t ON t.a = pair.id AND t.b = pair.text AND t.c`,
+			`FROM unnest($1::bigint[], $2::text[]) AS pair(id, text) ` +
+				`JOIN t ON t.a = pair.id AND t.b = pair.text AND t.c`,
 			`FROM json_each($1) AS pair JOIN t ON t.a = pair.value ->> 0 AND t.b = pair.value ->> 1 AND t.c`,
 		},
+		{
+			"a list of rows", `WHERE id = ANY(ARRAY(SELECT (id) FROM t WHERE u = ANY($1::bigint[]) FOR UPDATE)) AND b`,
+			`WHERE id IN (SELECT (id) FROM t WHERE u IN (SELECT value FROM json_each($1))) AND b`,
+		},
+		{
+			"a list of bytes", `= ANY(ARRAY(SELECT decode(value, 'hex') FROM unnest($2::text[]) AS list(value)))`,
+			`IN (SELECT unhex(value) FROM json_each($2) AS list)`,
+		},
+		{
+			"what nobody writes any more",
+			`WHERE a AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint`,
+			`WHERE a`,
+		},
+		{"a moment", `WHERE at < to_timestamp($1)`, `WHERE at < strftime('%Y-%m-%d %H:%M:%S', $1, 'unixepoch')`},
 		{"a lock", `SELECT id FROM t ORDER BY id FOR NO KEY UPDATE OF t`, `SELECT id FROM t ORDER BY id`},
 		{
 			"a lock within", "DELETE FROM t WHERE id IN (SELECT id FROM t\n\t\tFOR UPDATE SKIP LOCKED) RETURNING id",
@@ -48,6 +63,7 @@ func TestFromPostgres(t *testing.T) {
 		{`WHERE id < ALL ($1::bigint[])`, "ALL ($"},
 		{`SELECT id FROM unnest($1::bigint[]) AS id`, "unnest("},
 		{`WHERE cardinality($1::text[]) > 1`, "cardinality("},
+		{`WHERE id = ANY(ARRAY(SELECT 1`, "ANY("},
 		{`SELECT $1::text[]`, "::text[]"},
 	} {
 		t.Run(c.postgres, func(t *testing.T) {

@@ -26,8 +26,6 @@ type jobInserter struct {
 	notified map[string]time.Time // when PostgreSQL's listeners to a queue were last woken
 }
 
-func newJobInserter() *jobInserter { return &jobInserter{notified: make(map[string]time.Time)} }
-
 // OnJobs has told called whenever this process has committed jobs on SQLite, which
 // announces none. It must be quick.
 func (s *DB) OnJobs(told func()) { s.jobs.listener.Store(&told) }

@@ -37,15 +37,7 @@ func WriteMark(name string, value int64) Query {
 
 // ReadMarks reads marks; told is called with each that is there.
 func ReadMarks(told func(name string, value int64), names ...string) Query {
-	return NewQuery(selectMarks, []any{names}, func(row Scanner) error {
-		var name string
-		var value int64
-		if err := row.Scan(&name, &value); err != nil {
-			return err
-		}
-		told(name, value)
-		return nil
-	})
+	return NewQuery(selectMarks, []any{names}, Each2(told))
 }
 
 var (

@@ -13,14 +13,16 @@ import (
 // MerchantSettings is the settings column of a merchant. The callback key and address
 // and the names of billing addresses are sealed; the channel code is a hash.
 type MerchantSettings struct {
-	StoreName             string                   `json:"storeName,omitempty"`
-	BillingAddresses      []account.BillingAddress `json:"billingAddresses,omitempty"`   // with names as before these were
+	StoreName string `json:"storeName,omitempty"`
+	// BillingAddresses have their names as before these were sealed.
+	BillingAddresses      []account.BillingAddress `json:"billingAddresses,omitempty"`
 	SealedBillingNames    []byte                   `json:"sealedBillingNames,omitempty"` // by the addresses' ids
 	DefaultBillingAddress int64                    `json:"defaultBillingAddress,omitempty"`
-	CallbackURL           string                   `json:"callbackUrl,omitempty"` // as it was written before it was sealed
-	SealedCallbackURL     []byte                   `json:"sealedCallbackUrl,omitempty"`
-	ChannelCode           []byte                   `json:"channelCode,omitempty"`
-	CallbackKey           []byte                   `json:"callbackKey,omitempty"`
+	// CallbackURL is as it was written before it was sealed.
+	CallbackURL       string `json:"callbackUrl,omitempty"`
+	SealedCallbackURL []byte `json:"sealedCallbackUrl,omitempty"`
+	ChannelCode       []byte `json:"channelCode,omitempty"`
+	CallbackKey       []byte `json:"callbackKey,omitempty"`
 }
 
 // FromDBSettings reads the settings column of a merchant.

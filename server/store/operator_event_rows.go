@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"orderhub/ent"
@@ -29,18 +28,13 @@ type operatorEventRow struct {
 }
 
 // OperatorEvents are events of operators as a write of the hot path, with the moment at which they happen.
-func OperatorEvents(now time.Time, events []operatorevent.Event) (Write, error) {
+func OperatorEvents(now time.Time, events ...operatorevent.Event) Write {
 	rows := operatorEventsTable.Insert()
 	for i := range events {
-		e := &events[i]
-		data, err := operatorEventData(e)
-		if err != nil {
-			return nil, err
-		}
-		e.At = now
-		rows.Add(operatorEventRow{e, data})
+		events[i].At = now
+		rows.Add(operatorEventRow{&events[i], operatorEventData(&events[i])})
 	}
-	return &rows, nil
+	return &rows
 }
 
 // Overdue are rows that wait for longer than they should, of which operators are told once.
@@ -65,14 +59,10 @@ func TellOverdue(ctx context.Context, s *DB, o *Overdue, args func(now time.Time
 		if told = len(ids); err != nil || told == 0 {
 			return err
 		}
-		write, err := OperatorEvents(now, events)
-		if err != nil {
-			return err
-		}
 		if err := tx.Query(ctx, NewQuery(o.Mark, []any{now, ids}, IgnoreRow)); err != nil {
 			return err
 		}
-		return tx.Commit(ctx, write)
+		return tx.Commit(ctx, OperatorEvents(now, events...))
 	})
 	return told, Unavailable(err)
 }
@@ -82,12 +72,8 @@ func AddOperatorEvents(ctx context.Context, tx *ent.Tx, now time.Time, events ..
 	rows := make([]*ent.OperatorEventCreate, len(events))
 	for i := range events {
 		e := &events[i]
-		data, err := operatorEventData(e)
-		if err != nil {
-			return err
-		}
-		rows[i] = tx.OperatorEvent.Create().SetKind(string(e.Kind)).SetMessage(e.Message).SetData(data).SetCreatedAt(now).
-			SetTold(false)
+		rows[i] = tx.OperatorEvent.Create().SetKind(string(e.Kind)).SetMessage(e.Message).SetData(operatorEventData(e)).
+			SetCreatedAt(now).SetTold(false)
 		if e.ProviderID != 0 {
 			rows[i].SetProviderID(e.ProviderID)
 		}
@@ -98,13 +84,11 @@ func AddOperatorEvents(ctx context.Context, tx *ent.Tx, now time.Time, events ..
 	return During("tell operators", tx.OperatorEvent.CreateBulk(rows...).Exec(ctx))
 }
 
-func operatorEventData(e *operatorevent.Event) (string, error) {
-	if len(e.Data) == 0 {
-		return "{}", nil
-	}
+// operatorEventData is the event's data as JSON. What has no form in it is left out: the event itself is told.
+func operatorEventData(e *operatorevent.Event) string {
 	text, err := json.Marshal(e.Data)
-	if err != nil {
-		return "", fmt.Errorf("data of an event %s: %w", e.Kind, err)
+	if err != nil || len(e.Data) == 0 {
+		return "{}"
 	}
-	return string(text), nil
+	return string(text)
 }

@@ -85,7 +85,8 @@ func TestNothingPersonalInTheClear(t *testing.T) {
 		hash := draft.Fingerprint()
 		var known int
 		require.NoError(
-			t, db.QueryRowContext(t.Context(), `SELECT count(*) FROM orders WHERE fingerprint = $1`, hash[:]).Scan(&known),
+			t, db.QueryRowContext(t.Context(), `SELECT count(*) FROM orders WHERE fingerprint = $1`, hash[:]).
+				Scan(&known),
 		)
 		require.Zero(t, known, "who guesses a request can tell that it was made")
 	})
@@ -159,7 +160,8 @@ func tablesOf(t *testing.T, db *sql.DB, dialect string) (tables []string) {
 	t.Helper()
 	list := `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`
 	if dialect == "postgres" {
-		list = `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = ` +
+		list = `SELECT table_name FROM information_schema.tables 
+			WHERE table_schema = current_schema() AND table_type = ` +
 			`'BASE TABLE'`
 	}
 	rows, err := db.QueryContext(t.Context(), list)
@@ -212,7 +214,10 @@ func TestResealPersonal(t *testing.T) {
 		requireTold(t, w, m)
 		again, err := w.Store.Reseal.Reseal(ctx, false, func(reseal.Resealed) {})
 		require.NoError(t, err)
-		require.Zero(t, storetest.Total(again, func(c reseal.Resealed) int64 { return c.Replaced + c.Clear + c.Broken }))
+		require.Zero(t, storetest.Total(again, func(c reseal.Resealed) int64 {
+			return c.Replaced + c.Clear +
+				c.Broken
+		}))
 		storetest.RequireClean(t, w.Store)
 	})
 }
@@ -250,7 +255,8 @@ func TestHoldAcrossAReseal(t *testing.T) {
 		}
 		inClear := func() (n int) {
 			require.NoError(t, w.Store.WriteDB.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM holds
-				WHERE length(fingerprint) = 32) + (SELECT count(*) FROM orders WHERE length(fingerprint) = 32)`).Scan(&n))
+				WHERE length(fingerprint) = 32) + (SELECT count(*) FROM orders WHERE length(fingerprint) = 32)`).
+				Scan(&n))
 			return n
 		}
 		require.Equal(t, 1, inClear())
@@ -309,7 +315,8 @@ func TestUnboundValuesEnd(t *testing.T) {
 		replay := func() {
 			db := w.Store.WriteDB
 			_, err := db.ExecContext(
-				ctx, `UPDATE units SET content = $1 WHERE id = (SELECT min(id) FROM units WHERE status = 'available')`, old,
+				ctx, `UPDATE units SET content = $1 WHERE id = (SELECT min(id) FROM units WHERE status = 'available')`,
+				old,
 			)
 			require.NoError(t, err)
 		}
@@ -325,7 +332,8 @@ func TestUnboundValuesEnd(t *testing.T) {
 		after, err := w.Orders.Create(ctx, storetest.Draft(m, "after", "CODE", 1))
 		require.NoError(t, err)
 		require.Equal(
-			t, []string{"CODE-3"}, storetest.Contents(after.Order.Lines[0]), "the value that was put back is sold to nobody",
+			t, []string{"CODE-3"}, storetest.Contents(after.Order.Lines[0]),
+			"the value that was put back is sold to nobody",
 		)
 		require.EqualValues(t, 1, w.Store.Vault.Unreadable())
 	})
@@ -356,7 +364,8 @@ func TestRecipientReachesTheProvider(t *testing.T) {
 				require.Len(t, steps, 1)
 				require.Equal(t, "player-7", steps[0].Purchase.Recipient.UserID)
 				require.Equal(t, "s-1", steps[0].Purchase.Recipient.ServerID)
-				require.Equal(t, !sealed, strings.Contains(strings.Join(tablesWith(t, w.Store, "player-7"), " "), "orders"))
+				require.Equal(t, !sealed, strings.Contains(strings.Join(tablesWith(t, w.Store, "player-7"), " "),
+					"orders"))
 			})
 		})
 	}

@@ -124,7 +124,7 @@ func (s opening) checkPooler(ctx context.Context) error {
 	case refusesSettings(err) && s.Pooled():
 		return ErrDirectPooler
 	case err != nil:
-		return During("looking for a pooler", Unavailable(err))
+		return During("looking for a pooler", err)
 	case pooled && s.Pooled():
 		return ErrDirectPooler
 	case pooled:

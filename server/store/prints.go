@@ -6,10 +6,8 @@ import (
 )
 
 const (
-	printedPostgres = `SELECT fingerprint FROM units WHERE product_id = $1
-		AND fingerprint = ANY(ARRAY(SELECT decode(f, 'hex') FROM unnest($2::text[]) AS f))`
-	printedSQLite = `SELECT fingerprint FROM units WHERE product_id = $1 AND fingerprint IN (SELECT unhex(value) FROM ` +
-		`json_each($2))`
+	withPrint = `SELECT fingerprint FROM units WHERE product_id = $1
+		AND fingerprint = ANY(ARRAY(SELECT decode(value, 'hex') FROM unnest($2::text[]) AS list(value)))`
 	// Of what was sold, that is a unit that somebody claimed; of what was not, one that an operator took out of stock.
 	bad = ` AND status IN ('cancelled', 'replaced', 'void')`
 )
@@ -17,8 +15,8 @@ const (
 var (
 	selectContents = FromPostgres(`SELECT id, content FROM units WHERE id = ANY($1::bigint[])`)
 
-	selectPrinted = Statement{Postgres: printedPostgres, SQLite: printedSQLite}
-	selectBad     = Statement{Postgres: printedPostgres + bad, SQLite: printedSQLite + bad}
+	selectPrinted = FromPostgres(withPrint)
+	selectBad     = FromPostgres(withPrint + bad)
 )
 
 // Printed returns which of these fingerprints units of a product have.
@@ -42,12 +40,9 @@ func printed(
 	for i, fingerprint := range fingerprints {
 		texts[i] = hex.EncodeToString([]byte(fingerprint))
 	}
-	return found, run(ctx, NewQuery(find, []any{productID, texts}, func(row Scanner) error {
-		var fingerprint []byte
-		err := row.Scan(&fingerprint)
+	return found, run(ctx, NewQuery(find, []any{productID, texts}, Each1(func(fingerprint []byte) {
 		found[string(fingerprint)] = true
-		return err
-	}))
+	})))
 }
 
 // UnitContents gives the contents of units to each, but for those that cannot be opened.

@@ -48,7 +48,6 @@ func auditFields(e *audit.Entry) Fields {
 // ScanAudit reads an entry.
 func ScanAudit(row Scanner, e *audit.Entry) error {
 	err := auditFields(e).Scan(row)
-	e.At = e.At.UTC()
 	return err
 }
 
@@ -81,9 +80,7 @@ func (v *Vault) record(ctx context.Context, a *audit.Act, run Runner) error {
 		return errNoKeyToRecord
 	}
 	var head audit.Head
-	err := run(ctx, NewQuery(lockAuditHead, []any{[]byte{}}, func(row Scanner) error {
-		return row.Scan(&head.EntryID, &head.Hash, &head.MAC)
-	}))
+	err := run(ctx, NewQuery(lockAuditHead, []any{[]byte{}}, Into(&head.EntryID, &head.Hash, &head.MAC)))
 	if err != nil {
 		return During("lock the end of the record", err)
 	}

@@ -21,6 +21,17 @@ type Reads struct {
 	Peek   Runner // of queries that only read, without locks
 }
 
+// ReadAnywhere is [DB.Anywhere] with what is read.
+func ReadAnywhere[T any](
+	ctx context.Context, s *DB, read func(ctx context.Context, r *Reads) (T, error),
+) (found T, err error) {
+	err = s.Anywhere(ctx, func(ctx context.Context, r *Reads) (err error) {
+		found, err = read(ctx, r)
+		return err
+	})
+	return found, err
+}
+
 // replicaRead is a transaction at a replica, begun below database/sql.
 type replicaRead struct {
 	conn    *sql.Conn

@@ -77,7 +77,8 @@ func (s opening) checkReplicas(ctx context.Context) error {
 		case becauseForeign:
 			return ErrReadElsewhere
 		case becausePrimary:
-			s.Log.WarnContext(ctx, "the primary did not say what a replica must have: reads go to it", "error", failure.err)
+			s.Log.WarnContext(ctx, "the primary did not say what a replica must have: reads go to it", "error",
+				failure.err)
 		}
 	}
 	return nil

@@ -96,11 +96,20 @@ func TestReplicaAnswers(t *testing.T) {
 	require.NotEmpty(t, told)
 	shop := order.ByMerchant(f.shop.ID)
 	for name, read := range map[string]func(ctx context.Context) (any, error){
-		"an order":      func(ctx context.Context) (any, error) { return f.Orders.Get(ctx, shop, o.Number) },
-		"by reference":  func(ctx context.Context) (any, error) { return f.Orders.GetByReference(ctx, f.shop.ID, "two") },
-		"by id":         func(ctx context.Context) (any, error) { return f.Orders.GetByID(ctx, f.shop.ID, o.ID) },
-		"by line":       func(ctx context.Context) (any, error) { return f.Orders.GetByLine(ctx, f.shop.ID, o.Lines[0].ID) },
-		"orders":        func(ctx context.Context) (any, error) { return f.Orders.List(ctx, shop, order.Filter{Limit: 10}) },
+		"an order": func(ctx context.Context) (any, error) { return f.Orders.Get(ctx, shop, o.Number) },
+		"by reference": func(ctx context.Context) (any, error) {
+			return f.Orders.GetByReference(ctx, f.shop.ID,
+				"two")
+		},
+		"by id": func(ctx context.Context) (any, error) { return f.Orders.GetByID(ctx, f.shop.ID, o.ID) },
+		"by line": func(ctx context.Context) (any, error) {
+			return f.Orders.GetByLine(ctx, f.shop.ID,
+				o.Lines[0].ID)
+		},
+		"orders": func(ctx context.Context) (any, error) {
+			return f.Orders.List(ctx, shop,
+				order.Filter{Limit: 10})
+		},
 		"their number":  func(ctx context.Context) (any, error) { return f.Orders.Count(ctx, shop, order.Filter{}) },
 		"its events":    func(ctx context.Context) (any, error) { return f.Orders.Events(ctx, shop, o.Number, 0, 10) },
 		"no such order": func(ctx context.Context) (any, error) { return f.Orders.Get(ctx, shop, "ord_none") },
@@ -171,7 +180,8 @@ func TestReadYourOwn(t *testing.T) {
 					if found.Number != placed.Order.Number || found.Status != placed.Order.Status {
 						return fmt.Errorf("%s is %s, was %s", reference, found.Status, placed.Order.Status)
 					}
-					all, err := worlds[n%2].Orders.List(reading.Only(ctx), shop, order.Filter{Limit: 10, Reference: reference})
+					all, err := worlds[n%2].Orders.List(reading.Only(ctx), shop,
+						order.Filter{Limit: 10, Reference: reference})
 					if err != nil || len(all) != 1 {
 						return fmt.Errorf("%s is not listed: %w", reference, err)
 					}

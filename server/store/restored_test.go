@@ -139,7 +139,8 @@ func tellSomething(t *testing.T, s *stores.All, merchantID int64, times int) {
 	t.Helper()
 	for range times {
 		e, err := s.Endpoints.CreateEndpoint(t.Context(), webhook.Endpoint{
-			MerchantID: merchantID, Format: webhook.FormatStandard, URL: "https://a.example", Status: webhook.StatusActive,
+			MerchantID: merchantID, Format: webhook.FormatStandard, URL: "https://a.example",
+			Status:     webhook.StatusActive,
 			MaxRetries: webhook.ByFormat,
 		}, "0123456789", 100)
 		require.NoError(t, err)

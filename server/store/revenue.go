@@ -46,7 +46,7 @@ func (l *Ledger) learnRevenue(ctx context.Context) error {
 	rows, err := l.db.Reader.Account.Query().
 		Where(entaccount.Kind(AccountRevenue), entaccount.MerchantIDIsNil()).All(ctx)
 	if err != nil {
-		return During("read revenue accounts", Unavailable(err))
+		return During("read revenue accounts", err)
 	}
 	for _, row := range rows {
 		l.KnowRevenue(money.Currency(row.Currency), row.ID)

@@ -69,6 +69,70 @@ func Keyed[K comparable, V any](values map[K]V) func(Scanner) error {
 	}
 }
 
+// All adds each row to a list; places are where the columns of one go.
+func All[T any](list *[]T, places func(into *T) []any) func(Scanner) error {
+	return func(row Scanner) error {
+		var one T
+		err := row.Scan(places(&one)...)
+		*list = append(*list, one)
+		return err
+	}
+}
+
+// Each1 gives the one column of each row to do.
+func Each1[A any](do func(A)) func(Scanner) error {
+	return func(row Scanner) error {
+		var a A
+		if err := row.Scan(&a); err != nil {
+			return err
+		}
+		do(a)
+		return nil
+	}
+}
+
+// Each2 gives the two columns of each row to do.
+func Each2[A, B any](do func(A, B)) func(Scanner) error {
+	return func(row Scanner) error {
+		var a A
+		var b B
+		if err := row.Scan(&a, &b); err != nil {
+			return err
+		}
+		do(a, b)
+		return nil
+	}
+}
+
+// Each3 gives the three columns of each row to do.
+func Each3[A, B, C any](do func(A, B, C)) func(Scanner) error {
+	return func(row Scanner) error {
+		var a A
+		var b B
+		var c C
+		if err := row.Scan(&a, &b, &c); err != nil {
+			return err
+		}
+		do(a, b, c)
+		return nil
+	}
+}
+
+// Each4 gives the four columns of each row to do.
+func Each4[A, B, C, D any](do func(A, B, C, D)) func(Scanner) error {
+	return func(row Scanner) error {
+		var a A
+		var b B
+		var c C
+		var d D
+		if err := row.Scan(&a, &b, &c, &d); err != nil {
+			return err
+		}
+		do(a, b, c, d)
+		return nil
+	}
+}
+
 // IgnoreRow is for statements whose rows say nothing new.
 func IgnoreRow(row Scanner) error {
 	var ignored any

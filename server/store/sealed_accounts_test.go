@@ -43,7 +43,8 @@ func TestEmails(t *testing.T) {
 				if what == "clear" {
 					require.NoError(t, s.Sealing.SealAsBefore(ctx))
 				}
-				m, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "m", Email: "A@example.com", Currency: "THB"})
+				m, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "m", Email: "A@example.com",
+					Currency: "THB"})
 				require.NoError(t, err)
 				require.Equal(t, "a@example.com", m.Email)
 				requireByEmail(t, s, "a@EXAMPLE.com", m.ID)
@@ -53,7 +54,8 @@ func TestEmails(t *testing.T) {
 				require.Equal(t, want, emailColumnsOf(t, s, m.ID))
 				requireByEmail(t, s, "b@example.com", m.ID)
 				requireByEmail(t, s, "a@example.com", 0)
-				require.Equal(t, m.CredentialsVersion, withEmail(t, s, m.ID, "b@Example.com").CredentialsVersion, "the same again")
+				require.Equal(t, m.CredentialsVersion, withEmail(t, s, m.ID, "b@Example.com").CredentialsVersion,
+					"the same again")
 
 				none := withEmail(t, s, m.ID, "")
 				require.Equal(t, m.CredentialsVersion+1, none.CredentialsVersion)
@@ -88,8 +90,9 @@ func withEmail(t *testing.T, s *stores.All, id int64, email string) account.Merc
 
 // beforesMerchant writes a merchant as the version before does, and beforesEmail finds one as it does.
 const (
-	beforesMerchant = `INSERT INTO merchants (name, email, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)`
-	beforesEmail    = `SELECT count(*) FROM merchants WHERE email = $1`
+	beforesMerchant = `INSERT INTO merchants (name, email, settings, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $4)`
+	beforesEmail = `SELECT count(*) FROM merchants WHERE email = $1`
 )
 
 // TestEmailsOfTheVersionBefore has both versions serve one database until it is resealed.
@@ -118,7 +121,8 @@ func TestEmailsOfTheVersionBefore(t *testing.T) {
 		require.Contains(t, tablesWith(t, s, "Ltd"), "merchants.settings", "and has its billing addresses")
 		storetest.RequireClean(t, s)
 
-		_, err = s.Reseal.Reseal(ctx, false, func(reseal.Resealed) { requireByEmail(t, s, "theirs@example.com", theirs.ID) })
+		_, err = s.Reseal.Reseal(ctx, false,
+			func(reseal.Resealed) { requireByEmail(t, s, "theirs@example.com", theirs.ID) })
 		require.NoError(t, err)
 		for _, m := range []account.Merchant{theirs, ours} {
 			require.Equal(t, emailColumns{hash: true, sealed: true}, emailColumnsOf(t, s, m.ID))
@@ -166,7 +170,8 @@ func TestResealOfEmailsGoesOn(t *testing.T) {
 		for _, email := range []string{"m-1@example.com", "m-600@example.com"} {
 			_, _, err := s.Accounts.MerchantByEmail(t.Context(), email)
 			require.NoError(t, err)
-			_, err = s.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: "late", Email: email, Currency: "THB"})
+			_, err = s.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: "late", Email: email,
+				Currency: "THB"})
 			storetest.RequireInUse(t, err, "email")
 		}
 		_, err = s.Reseal.Reseal(t.Context(), false, func(reseal.Resealed) {})
@@ -199,7 +204,8 @@ func TestEmailsAreUniqueAmidReseal(t *testing.T) {
 		require.Equal(t, emailColumns{hash: true, sealed: true}, emailColumnsOf(t, s, second.ID))
 		for _, process := range []*stores.All{s, late} {
 			for _, taken := range []string{"One@example.com", "Two@example.com"} {
-				_, err = process.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "third", Email: taken, Currency: "THB"})
+				_, err = process.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "third", Email: taken,
+					Currency: "THB"})
 				storetest.RequireInUse(t, err, "email")
 			}
 			one, two := "one@example.com", "two@example.com"
@@ -255,7 +261,8 @@ func TestAccountsWithoutTheKey(t *testing.T) {
 		owner, _ := storetest.OpenWith(t, address, storetest.SealingKey)
 		m, err := owner.Accounts.CreateMerchant(ctx, account.NewMerchant{
 			Name: "m", Email: "m@example.com", Currency: "THB",
-			Settings: account.Settings{StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}}},
+			Settings: account.Settings{StoreName: "Shop",
+				BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}}},
 		})
 		require.NoError(t, err)
 		require.False(t, m.EmailUnread)
@@ -289,7 +296,8 @@ func TestAccountsWithoutTheKey(t *testing.T) {
 		require.Equal(t, m.Settings, again.Settings)
 		settings, err := keyless.Accounts.OrderSettings(ctx, m.ID)
 		require.NoError(t, err)
-		require.Equal(t, account.Settings{StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7}}}, settings)
+		require.Equal(t, account.Settings{StoreName: "Shop", BillingAddresses: []account.BillingAddress{{ID: 7}}},
+			settings)
 		_, err = keyless.Accounts.OrderSettings(ctx, 4711)
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
 		without, err := keyless.Accounts.UpdateMerchant(ctx, m.ID, account.MerchantChange{Email: new("")})

@@ -54,7 +54,7 @@ func (l *Sealing) checkKeys(ctx context.Context) error {
 		return nil
 	}
 	if err != nil {
-		return During("check the key", Unavailable(err))
+		return During("check the key", err)
 	}
 	if len(known) == 0 {
 		// What is sealed may stand in columns that are not there yet; it is looked at when they are.
@@ -67,18 +67,14 @@ func (l *Sealing) checkKeys(ctx context.Context) error {
 		l.db.sealsNothing && len(known) > 0:
 		return l.noteKeyChecks(known)
 	case l.db.sealsNothing:
-		return During("check the key", Unavailable(checkSamples(ctx, l.db.ReadDB, l.db.Sealer)))
+		return During("check the key", checkSamples(ctx, l.db.ReadDB, l.db.Sealer))
 	}
 	return During("check the key", l.db.Retry(ctx, func() error { return l.addKeyCheck(ctx, given[0]) }))
 }
 
 func readKeyChecks(ctx context.Context, db rowsQueryer) (checks []keyCheck, err error) {
-	err = Rows(ctx, db, func(row Scanner) error {
-		var c keyCheck
-		err := row.Scan(&c.keyID, &c.value)
-		checks = append(checks, c)
-		return err
-	}, `SELECT key_id, value FROM sealing_keys ORDER BY created_at, key_id`)
+	into := All(&checks, func(c *keyCheck) []any { return []any{&c.keyID, &c.value} })
+	err = Rows(ctx, db, into, `SELECT key_id, value FROM sealing_keys ORDER BY created_at, key_id`)
 	return checks, err
 }
 
@@ -127,7 +123,8 @@ func (l *Sealing) addKeyCheck(ctx context.Context, keyID string) error {
 		}
 		value := l.db.Sealer.Seal(l.db.Sealer.FingerprintKey(), keyCheckAt(keyID))
 		_, err = tx.ExecContext(
-			ctx, `INSERT INTO sealing_keys (key_id, value, created_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING`,
+			ctx, `INSERT INTO sealing_keys (key_id, value, created_at) VALUES ($1, $2, $3)
+				ON CONFLICT (key_id) DO NOTHING`,
 			keyID, value, l.db.now(),
 		)
 		return err

@@ -59,7 +59,7 @@ func (l *Sealing) read(ctx context.Context) error {
 	if isNoTable(err) {
 		return nil
 	}
-	return During("read how much is sealed", Unavailable(err))
+	return During("read how much is sealed", err)
 }
 
 func (l *Sealing) scan(row Scanner) error {
@@ -107,7 +107,7 @@ func (l *Sealing) raiseCounter(ctx context.Context, name string, to int64) error
 		return err
 	})
 	if err != nil {
-		return During("raise how much is sealed", Unavailable(err))
+		return During("raise how much is sealed", err)
 	}
 	return l.read(ctx)
 }

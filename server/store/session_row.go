@@ -39,7 +39,7 @@ func FindSession(ctx context.Context, run Runner, hash [32]byte) (session.Sessio
 		err = session.ErrNoSession
 	}
 	if err != nil {
-		return session.Session{}, During("find session", Unavailable(err))
+		return session.Session{}, During("find session", err)
 	}
 	return found[0], nil
 }
@@ -47,7 +47,7 @@ func FindSession(ctx context.Context, run Runner, hash [32]byte) (session.Sessio
 // SessionsOf are those of an operator by ascending id.
 func SessionsOf(ctx context.Context, run Runner, operatorID int64) ([]session.Session, error) {
 	found, err := sessions(ctx, run, NewQuery(selectSessionsOfOperator, []any{operatorID}, nil))
-	return found, During("list sessions", Unavailable(err))
+	return found, During("list sessions", err)
 }
 
 func sessions(ctx context.Context, run Runner, which Query) (found []session.Session, err error) {
@@ -57,7 +57,6 @@ func sessions(ctx context.Context, run Runner, which Query) (found []session.Ses
 			return fmt.Errorf("session %d: %w", in.ID, err)
 		}
 		in.Roles = operator.ParseRoles(row.roles)
-		in.CreatedAt, in.LastUsedAt, in.ExpiresAt = in.CreatedAt.UTC(), in.LastUsedAt.UTC(), in.ExpiresAt.UTC()
 		found = append(found, in)
 		return nil
 	})

@@ -101,9 +101,10 @@ type DB struct {
 	announcer         atomic.Pointer[announcer] // nil while nobody is told of events
 	timeline          atomic.Pointer[string]    // of PostgreSQL, which another primary changes
 	Primaries         atomic.Int64              // servers that connections have led to, one after the other
-	LogFound          atomic.Int64              // how many of them, plus one, when the log of events was last identified
-	unreadable        atomic.Int64
-	asideBefore       sync.Map // of aside
+	// LogFound is how many of them, plus one, there were when the log of events was last identified.
+	LogFound    atomic.Int64
+	unreadable  atomic.Int64
+	asideBefore sync.Map // of aside
 }
 
 // Open opens the database, which for SQLite creates the file, and checks that it answers and that its secrets are
@@ -124,7 +125,7 @@ func Open(ctx context.Context, opts Options) (*DB, error) {
 	}
 	s.OrderIDs = newIDs(s.DB, "orders")
 	s.LineIDs = newIDs(s.DB, "order_lines")
-	s.jobs = newJobInserter()
+	s.jobs = &jobInserter{notified: make(map[string]time.Time)}
 	if err := s.greet(ctx); err != nil {
 		if refusesSettings(err) && !s.Pooled() {
 			err = ErrPooler

@@ -27,12 +27,7 @@ type UnitIDs struct{ left []int64 }
 // Take takes n ids in the transaction that will write the units; n must be above 0.
 func (u *UnitIDs) Take(n int64) Query {
 	u.left = nil
-	return Query{takeUnitIDs, []any{n}, func(row Scanner) error {
-		var id int64
-		err := row.Scan(&id)
-		u.left = append(u.left, id)
-		return err
-	}}
+	return NewQuery(takeUnitIDs, []any{n}, Gather(&u.left))
 }
 
 // Next is an id that nobody else gets. There must be one left.

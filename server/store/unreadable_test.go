@@ -104,7 +104,8 @@ func TestDamagedAddressCanBeReplaced(t *testing.T) {
 			require.NoError(t, err)
 		}
 		damage(
-			t, w, `UPDATE merchants SET settings = (SELECT settings FROM merchants WHERE name = 'other') WHERE name = 'shop'`,
+			t, w, `UPDATE merchants SET settings = (SELECT settings FROM merchants WHERE name = 'other')
+				WHERE name = 'shop'`,
 		)
 		found, err := w.Accounts.Merchant(ctx, m.ID)
 		require.NoError(t, err)

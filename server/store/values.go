@@ -59,7 +59,7 @@ func SomeIfNil[T any](list []T) []T {
 	return list
 }
 
-// OptionalUTC is an instant as both databases keep it, or nil.
+// OptionalUTC is an instant as both databases keep it, and give it back, or nil.
 func OptionalUTC(t *time.Time) *time.Time {
 	if t == nil {
 		return nil
@@ -84,12 +84,12 @@ func LimitOf(limit int) int {
 	return limit
 }
 
-// During says what was being done when err came. Nil stays nil.
+// During says what was being done when err came, and of one of the database what [Unavailable] does. Nil stays nil.
 func During(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", what, err)
+	return fmt.Errorf("%s: %w", what, Unavailable(err))
 }
 
 // Value is what p points to, or the zero value.
@@ -100,9 +100,6 @@ func Value[T any](p *T) T {
 	}
 	return *p
 }
-
-// UTC brings an instant as the driver read it to the form the domain uses.
-func UTC(t time.Time) time.Time { return t.UTC() }
 
 // Distinct is the values in order, each once. It leaves values as they are.
 func Distinct[T int64 | string](values []T) []T {

@@ -114,7 +114,8 @@ func (f *Fanout) make(
 		made, err := r.deliveries(ctx, &events[i])
 		if err != nil {
 			f.log.ErrorContext(
-				ctx, "an event cannot be put into words", "merchant_id", events[i].MerchantID, "sequence", events[i].Sequence,
+				ctx, "an event cannot be put into words", "merchant_id", events[i].MerchantID, "sequence",
+				events[i].Sequence,
 				"error", err,
 			)
 			problems = append(problems, err)

@@ -114,8 +114,9 @@ func (f *OperatorFanout) deliveries(ctx context.Context, events []operatorevent.
 				continue
 			}
 			made = append(made, NewDelivery{
-				MerchantID: House, EndpointID: e.ID, Format: FormatOperators, EventID: events[i].ID, Sequence: events[i].ID,
-				Message: messages[i], MessageID: f.o.NewID(), HappenedAt: events[i].At, DueAt: now,
+				MerchantID: House, EndpointID: e.ID, Format: FormatOperators, EventID: events[i].ID,
+				Sequence: events[i].ID,
+				Message:  messages[i], MessageID: f.o.NewID(), HappenedAt: events[i].At, DueAt: now,
 			})
 		}
 	}

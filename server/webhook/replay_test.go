@@ -69,7 +69,8 @@ func TestStartReplay(t *testing.T) {
 		"no time":        {query: within(0, 0), fields: []string{"end_time"}},
 		"backwards, dry": {query: within(1, 0), dry: true, fields: []string{"end_time"}},
 		"type twice, and made up": {
-			query: of(event.OrderFailed, event.OrderFailed, "order.lost"), fields: []string{"event_types[1]", "event_types[2]"},
+			query:  of(event.OrderFailed, event.OrderFailed, "order.lost"),
+			fields: []string{"event_types[1]", "event_types[2]"},
 		},
 		"inactive":             {query: all, change: inactive, wantErr: webhook.ErrNowhere},
 		"inactive, dry":        {query: all, change: inactive, dry: true, events: 3},
@@ -85,8 +86,9 @@ func TestStartReplay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &replays{
-				selects:  3,
-				endpoint: webhook.Endpoint{ID: 1, MerchantID: 7, Format: webhook.FormatStandard, Status: webhook.StatusActive},
+				selects: 3,
+				endpoint: webhook.Endpoint{ID: 1, MerchantID: 7, Format: webhook.FormatStandard,
+					Status: webhook.StatusActive},
 			}
 			if c.change != nil {
 				c.change(r)
@@ -136,9 +138,11 @@ func TestReplayOfWhatIsNoLongerKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &replays{
 				selects: 3, removed: event.Removed{Sequence: 30, At: claimedAt.Add(-2 * time.Hour)},
-				endpoint: webhook.Endpoint{ID: 1, MerchantID: 7, Format: webhook.FormatStandard, Status: webhook.StatusActive},
+				endpoint: webhook.Endpoint{ID: 1, MerchantID: 7, Format: webhook.FormatStandard,
+					Status: webhook.StatusActive},
 			}
-			_, err := webhook.NewReplays(r, r, func() time.Time { return claimedAt }).Start(t.Context(), c.query, 0, true)
+			_, err := webhook.NewReplays(r, r, func() time.Time { return claimedAt }).
+				Start(t.Context(), c.query, 0, true)
 			var gone *event.NoLongerKeptError
 			require.Equal(t, c.refused, errors.As(err, &gone), "%v", err)
 			if c.refused {

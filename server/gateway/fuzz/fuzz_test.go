@@ -108,7 +108,8 @@ func (shelf) LoadSnapshot(context.Context) (*catalog.Snapshot, error) {
 		Status: catalog.StatusActive, MinQuantity: 1, MaxQuantity: 10, Version: 1,
 	}
 	gold := &catalog.Product{
-		ID: 2, SKU: "GOLD", Slug: "gold", Name: "Gold", Currency: thb, Price: money.Unit, Source: catalog.SourceProvider,
+		ID: 2, SKU: "GOLD", Slug: "gold", Name: "Gold", Currency: thb, Price: money.Unit,
+		Source: catalog.SourceProvider,
 		Status: catalog.StatusActive, MinQuantity: 1, MaxQuantity: 1_000_000, Version: 1,
 		Fields: []catalog.Field{{ID: 1, Identifier: "userid", Required: true}},
 	}
@@ -181,11 +182,13 @@ func FuzzCreateOrder(f *testing.F) {
 	handler := newGateway(f)
 	for _, body := range []string{
 		`{"referenceId": "x", "lines": [{"sku": "CODE", "quantity": 1}]}`,
-		`{"referenceId": "y", "lines": [{"sku": "GOLD", "quantity": 2, "fields": {"UserID": "player"}}], "recipient": ` +
+		`{"referenceId": "y", "lines": [{"sku": "GOLD", "quantity": 2, "fields": {"UserID": "player"}}], ` +
+			`"recipient": ` +
 			`{"userId": "player"}}`,
 		`{"lines": [{"quantity": 1e999999999}]}`, `{"referenceId": "\ud800"}`, `{"a": `, `[[[[`,
 		`{"referenceId": "a", "referenceId": "b"}`,
-		`{"expectedTotalAmount": "1.00", "metadata": {"a": "b"}, "coupon": "X", "notifyUrl": "http://x"}`, "\xff", `null`, ``,
+		`{"expectedTotalAmount": "1.00", "metadata": {"a": "b"}, "coupon": "X", "notifyUrl": "http://x"}`, "\xff",
+		`null`, ``,
 		`{"lines": [{"sku": "CODE", "quantity": 1, "useDate": "2030-01-01"}], "createTime": "2030-01-01T00:00:00Z"}`,
 		`{"lines": [{"sku": "CODE"}, {"é": {"b c": [true]}}]}`,
 	} {

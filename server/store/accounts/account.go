@@ -18,7 +18,6 @@ import (
 
 var _ account.Store = (*Store)(nil)
 
-// CreateMerchant implements account.Store.
 func (s *Store) CreateMerchant(ctx context.Context, m account.NewMerchant) (account.Merchant, error) {
 	var created account.Merchant
 	var revenue int64
@@ -44,7 +43,7 @@ func (s *Store) CreateMerchant(ctx context.Context, m account.NewMerchant) (acco
 		return err
 	})
 	if err != nil {
-		return account.Merchant{}, store.During("create merchant", store.Unavailable(err))
+		return account.Merchant{}, store.During("create merchant", err)
 	}
 	if revenue != 0 {
 		s.db.Ledger.KnowRevenue(m.Currency, revenue)
@@ -109,12 +108,10 @@ var merchantConflicts = []store.Conflict{
 	store.NewConflict("merchants_pkey", &account.AlreadyExistsError{Field: "id"}),
 }
 
-// Merchant implements account.Store.
 func (s *Store) Merchant(ctx context.Context, id int64) (account.Merchant, error) {
 	return s.findMerchant(ctx, s.db.Reader, entmerchant.ID(id))
 }
 
-// MerchantByName implements account.Store.
 func (s *Store) MerchantByName(ctx context.Context, name string) (account.Merchant, error) {
 	return s.findMerchant(ctx, s.db.Reader, entmerchant.Name(name))
 }
@@ -132,23 +129,22 @@ func (s *Store) findMerchant(ctx context.Context, client *ent.Client, which pred
 func (s *Store) withWallet(ctx context.Context, client *ent.Client, row *ent.Merchant) (account.Merchant, error) {
 	wallet, err := client.Account.Query().Where(entaccount.MerchantID(row.ID)).Only(ctx)
 	if err != nil && !ent.IsNotFound(err) {
-		return account.Merchant{}, store.During("find wallet", store.Unavailable(err))
+		return account.Merchant{}, store.During("find wallet", err)
 	}
 	return s.fromDBMerchant(row, wallet)
 }
 
-// ListMerchants implements account.Store.
 func (s *Store) ListMerchants(ctx context.Context, afterID int64, limit int) ([]account.Merchant, error) {
 	rows, err := s.db.Reader.Merchant.Query().Where(entmerchant.IDGT(afterID)).
 		Order(entmerchant.ByID()).Limit(store.LimitOf(limit)).All(ctx)
 	if err != nil || len(rows) == 0 {
-		return nil, store.During("list merchants", store.Unavailable(err))
+		return nil, store.During("list merchants", err)
 	}
 	// A page has every merchant between its ends. Operators have no wallet.
 	walletRows, err := s.db.Reader.Account.Query().
 		Where(entaccount.MerchantIDGTE(rows[0].ID), entaccount.MerchantIDLTE(rows[len(rows)-1].ID)).All(ctx)
 	if err != nil {
-		return nil, store.During("list wallets", store.Unavailable(err))
+		return nil, store.During("list wallets", err)
 	}
 	wallets := make(map[int64]*ent.Account, len(walletRows))
 	for _, wallet := range walletRows {
@@ -163,7 +159,6 @@ func (s *Store) ListMerchants(ctx context.Context, afterID int64, limit int) ([]
 	return merchants, nil
 }
 
-// UpdateMerchant implements account.Store.
 func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.MerchantChange) (account.Merchant, error) {
 	var updated account.Merchant
 	err := s.db.InTx(ctx, func(tx *ent.Tx) (err error) {
@@ -205,7 +200,7 @@ func (s *Store) UpdateMerchant(ctx context.Context, id int64, change account.Mer
 		s.noteChange(ctx, &before, &updated)
 		return err
 	})
-	return updated, store.During("update merchant", store.Unavailable(err))
+	return updated, store.During("update merchant", err)
 }
 
 // noteChange notes for the record what of a merchant became what.

@@ -19,7 +19,6 @@ import (
 	"orderhub/server/store"
 )
 
-// CreateKey implements account.Store.
 func (s *Store) CreateKey(ctx context.Context, k account.Key, hash [32]byte) (account.Key, error) {
 	var created account.Key
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
@@ -45,7 +44,7 @@ func (s *Store) CreateKey(ctx context.Context, k account.Key, hash [32]byte) (ac
 		audit.Changed(ctx, "key", nil, recordedKey(&created))
 		return nil
 	})
-	return created, store.During("create key", store.Unavailable(err))
+	return created, store.During("create key", err)
 }
 
 // recordedKey is a key in the record, which never has what it is.
@@ -88,13 +87,11 @@ func (s *Store) mayHold(ctx context.Context, tx *ent.Tx, k *account.Key) error {
 	return err
 }
 
-// ListKeys implements account.Store.
 func (s *Store) ListKeys(ctx context.Context, merchantID int64) ([]account.Key, error) {
 	rows, err := s.db.Reader.APIKey.Query().Where(entkey.MerchantID(merchantID)).Order(entkey.ByID()).All(ctx)
-	return store.Mapped(rows, fromDBKey), store.During("list keys", store.Unavailable(err))
+	return store.Mapped(rows, fromDBKey), store.During("list keys", err)
 }
 
-// RevokeKey implements account.Store.
 func (s *Store) RevokeKey(ctx context.Context, merchantID, keyID int64) (account.Key, error) {
 	var revoked account.Key
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
@@ -105,7 +102,8 @@ func (s *Store) RevokeKey(ctx context.Context, merchantID, keyID int64) (account
 			return err
 		}
 		its := []predicate.APIKey{entkey.ID(keyID), entkey.MerchantID(merchantID)}
-		changed, err := tx.APIKey.Update().Where(append(its, entkey.RevokedAtIsNil())...).SetRevokedAt(s.db.Now()).Save(ctx)
+		changed, err := tx.APIKey.Update().Where(append(its, entkey.RevokedAtIsNil())...).SetRevokedAt(s.db.Now()).
+			Save(ctx)
 		if err != nil {
 			return err
 		}
@@ -120,7 +118,7 @@ func (s *Store) RevokeKey(ctx context.Context, merchantID, keyID int64) (account
 		audit.Changed(ctx, "key", recordedKey(&revoked), nil)
 		return endSignIns(ctx, tx, &revoked)
 	})
-	return revoked, store.During("revoke key", store.Unavailable(err))
+	return revoked, store.During("revoke key", err)
 }
 
 // endSignIns ends what was signed in for when no key is left that may as much: whoever
@@ -151,7 +149,6 @@ var selectOperator = `SELECT 0, '', o.status, ` + strconv.Itoa(account.DoorDefau
 	'` + string(account.ScopeAdmin) + `', o.id, o.name, o.roles FROM operator_keys k
 	JOIN operators o ON o.id = k.operator_id `
 
-// PrincipalByCredential implements account.Store.
 func (s *Store) PrincipalByCredential(ctx context.Context, c account.Credential) (account.Principal, error) {
 	if c.Session {
 		return s.principalBySession(ctx, c.Hash)
@@ -178,7 +175,6 @@ func (s *Store) principalBySession(ctx context.Context, hash [32]byte) (account.
 	}, nil
 }
 
-// PrincipalByMerchant implements account.Store.
 func (s *Store) PrincipalByMerchant(ctx context.Context, merchantID int64) (account.Principal, error) {
 	return s.principal(ctx, account.ErrMerchantNotFound, selectPrincipal, merchantID)
 }
@@ -197,10 +193,7 @@ func (s *Store) principal(ctx context.Context, none error, which store.Statement
 		// Whoever is about to order needs it, inside a transaction that cannot wait for another connection.
 		_, err = s.db.Ledger.Revenue(ctx, p.Currency)
 	}
-	if err != nil {
-		return account.Principal{}, store.During("find principal", store.Unavailable(err))
-	}
-	return p, nil
+	return p, store.During("find principal", err)
 }
 
 func scanPrincipal(row store.Scanner, p *account.Principal) error {
@@ -208,7 +201,8 @@ func scanPrincipal(row store.Scanner, p *account.Principal) error {
 	var allowlist, settings []byte
 	var roles string
 	err := row.Scan(
-		&p.MerchantID, &p.MerchantName, &p.Status, &p.RateLimit.RequestsPerMinute, &p.RateLimit.Burst, &allowlist, &settings,
+		&p.MerchantID, &p.MerchantName, &p.Status, &p.RateLimit.RequestsPerMinute, &p.RateLimit.Burst, &allowlist,
+		&settings,
 		&p.CredentialsVersion, &p.Currency, &p.KeyID, &p.Scope, &p.OperatorID, &p.OperatorName, &roles,
 	)
 	if err != nil {

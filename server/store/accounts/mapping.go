@@ -18,8 +18,9 @@ func (s *Store) fromDBMerchant(row *ent.Merchant, wallet *ent.Account) (account.
 	}
 	m := account.Merchant{
 		ID: row.ID, Name: row.Name, Role: account.Role(row.Role), Status: account.Status(row.Status),
-		RateLimit: fromDBRateLimit(row), IPAllowlist: allowlist, CredentialsVersion: row.CredentialsVersion,
-		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		RateLimit:   account.RateLimit{RequestsPerMinute: row.RequestsPerMinute, Burst: row.Burst},
+		IPAllowlist: allowlist, CredentialsVersion: row.CredentialsVersion,
+		CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 	settings, err := store.FromDBSettings(row)
 	if err != nil {
@@ -38,10 +39,6 @@ func (s *Store) fromDBMerchant(row *ent.Merchant, wallet *ent.Account) (account.
 		m.Wallet = &w
 	}
 	return m, nil
-}
-
-func fromDBRateLimit(row *ent.Merchant) account.RateLimit {
-	return account.RateLimit{RequestsPerMinute: row.RequestsPerMinute, Burst: row.Burst}
 }
 
 func fromDBAllowlist(row *ent.Merchant) ([]netip.Prefix, error) {
@@ -78,8 +75,8 @@ func fromDBWallet(row *ent.Account) account.Wallet {
 func fromDBKey(row *ent.APIKey) account.Key {
 	key := account.Key{
 		ID: row.ID, MerchantID: row.MerchantID, Scope: account.Scope(row.Scope), Label: row.Label,
-		Certificate: fromDBFingerprint(row.Certificate), CreatedAt: store.UTC(row.CreatedAt),
-		RevokedAt: store.OptionalUTC(row.RevokedAt),
+		Certificate: fromDBFingerprint(row.Certificate), CreatedAt: row.CreatedAt,
+		RevokedAt: row.RevokedAt,
 	}
 	if row.MadeBy != nil {
 		key.MadeBy = *row.MadeBy
@@ -99,7 +96,7 @@ func fromDBTransfer(row *ent.Transfer, walletAccountID int64, orderNumber string
 	t := account.Transfer{
 		ID: row.ID, Kind: account.TransferKind(row.Kind), Currency: money.Currency(row.Currency),
 		Amount: money.Amount(row.AmountMicros), Balance: money.Amount(row.BalanceMicros), OrderNumber: orderNumber,
-		Description: row.Description, CreatedAt: store.UTC(row.CreatedAt),
+		Description: row.Description, CreatedAt: row.CreatedAt,
 	}
 	if row.DebitAccountID == walletAccountID {
 		t.Amount = money.Amount(0).SubCapped(t.Amount)

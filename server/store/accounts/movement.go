@@ -55,7 +55,6 @@ func (s *Store) Deposit(ctx context.Context, d account.Deposit) (account.Transfe
 	})
 }
 
-// Adjust implements account.Store.
 func (s *Store) Adjust(ctx context.Context, a account.Adjustment) (account.Transfer, account.Wallet, error) {
 	return s.move(ctx, account.TransferAdjustment, a)
 }
@@ -90,7 +89,8 @@ func (s *Store) ReadMovement(ctx context.Context, tx store.BulkTx, m *Movement) 
 	if m.Reference != "" {
 		of := []any{m.MerchantID, m.Reference}
 		reads = append(
-			reads, store.NewQuery(selectReferenced, of, first.scan), store.NewQuery(selectRequested, of, requested.scan),
+			reads, store.NewQuery(selectReferenced, of, first.scan),
+			store.NewQuery(selectRequested, of, requested.scan),
 		)
 	}
 	if err := tx.Query(ctx, reads...); err != nil {
@@ -134,7 +134,7 @@ type referenced struct {
 func (r *referenced) scan(row store.Scanner) error {
 	var at time.Time
 	err := row.Scan(&r.ID, &r.Kind, &r.debited, &r.Amount, &r.Balance, &r.Description, &at)
-	r.CreatedAt = at.UTC()
+	r.CreatedAt = at
 	return err
 }
 

@@ -36,7 +36,6 @@ func (s *Store) withoutKeyOrIt(what string, id int64, err error) error {
 	return s.db.Vault.WithoutIt(what, id, err)
 }
 
-// OrderSettings implements account.Store.
 func (s *Store) OrderSettings(ctx context.Context, merchantID int64) (account.Settings, error) {
 	row, err := s.db.Reader.Merchant.Query().Where(entmerchant.ID(merchantID)).
 		Select(entmerchant.FieldID, entmerchant.FieldSettings).Only(ctx)
@@ -68,7 +67,6 @@ func (s *Store) setPublicSettings(merchantID int64, m *store.MerchantSettings, t
 	return nil
 }
 
-// SetCredentials implements account.Store.
 func (s *Store) SetCredentials(ctx context.Context, merchantID int64, c account.Credentials) error {
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
 		settings, err := store.LockSettings(ctx, s.db, tx, merchantID)
@@ -97,10 +95,9 @@ func (s *Store) SetCredentials(ctx context.Context, merchantID int64, c account.
 		}
 		return store.Translate(update.Exec(ctx), account.ErrMerchantNotFound)
 	})
-	return store.During("set credentials", store.Unavailable(err))
+	return store.During("set credentials", err)
 }
 
-// CallbackKey implements account.Store.
 func (s *Store) CallbackKey(ctx context.Context, merchantID int64) (string, error) {
 	row, err := s.db.Reader.Merchant.Get(ctx, merchantID)
 	if err != nil {
@@ -109,7 +106,6 @@ func (s *Store) CallbackKey(ctx context.Context, merchantID int64) (string, erro
 	return s.db.Vault.CallbackKeyOf(row)
 }
 
-// MerchantByEmail implements account.Store.
 func (s *Store) MerchantByEmail(ctx context.Context, email string) (account.Merchant, string, error) {
 	// The hash and the version of the credentials are of one row as it was at one moment.
 	row, err := s.db.Reader.Merchant.Query().Where(s.db.Vault.ByEmail(store.NormalEmail(email))).Only(ctx)
@@ -123,7 +119,8 @@ func (s *Store) MerchantByEmail(ctx context.Context, email string) (account.Merc
 // What was paid in is added up in whole units and what is finer, each of which stays in range where their sum does not.
 var selectTotals = store.Same(`SELECT a.balance_micros, ` + paidIn("/") + `, ` + paidIn("%") + `,
 	(SELECT count(*) FROM orders o WHERE o.merchant_id = $1),
-	(SELECT CAST(coalesce(sum(h.total_micros), 0) AS bigint) FROM holds h WHERE h.merchant_id = $1 AND h.status = 'held')
+	(SELECT CAST(coalesce(sum(h.total_micros), 0) AS bigint) FROM holds h WHERE h.merchant_id = $1
+	AND h.status = 'held')
 	FROM accounts a WHERE a.merchant_id = $1`)
 
 func paidIn(operator string) string {
@@ -154,5 +151,5 @@ func (s *Store) Totals(ctx context.Context, merchantID int64) (account.Totals, e
 	if err == nil && !found {
 		err = account.ErrNoWallet
 	}
-	return totals, store.During("sum up account", store.Unavailable(err))
+	return totals, store.During("sum up account", err)
 }

@@ -33,21 +33,17 @@ func hubAccount(ctx context.Context, tx *ent.Tx, kind string, currency money.Cur
 	return id, store.During(fmt.Sprintf("find %s account in %s", kind, currency), err)
 }
 
-// The plus keeps SQLite from going through all orders of the merchant.
-var selectOrderNumbers = store.Statement{
-	Postgres: `SELECT id, number FROM orders WHERE merchant_id = $1 AND id = ANY($2::bigint[])`,
-	SQLite:   `SELECT id, number FROM orders WHERE +merchant_id = $1 AND id IN (SELECT value FROM json_each($2))`,
-}
+// The plus keeps both databases from going through all orders of the merchant.
+var selectOrderNumbers = store.FromPostgres(
+	`SELECT id, number FROM orders WHERE +merchant_id = $1 AND id = ANY($2::bigint[])`,
+)
 
-// ListTransfers implements account.Store.
 func (s *Store) ListTransfers(ctx context.Context, merchantID int64, f account.TransferFilter) (
-	listed []account.Transfer, err error,
+	[]account.Transfer, error,
 ) {
-	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
-		listed, err = listTransfers(ctx, r, merchantID, f)
-		return err
+	return store.ReadAnywhere(ctx, s.db, func(ctx context.Context, r *store.Reads) ([]account.Transfer, error) {
+		return listTransfers(ctx, r, merchantID, f)
 	})
-	return listed, err
 }
 
 func listTransfers(ctx context.Context, r *store.Reads, merchantID int64, f account.TransferFilter) (
@@ -58,15 +54,15 @@ func listTransfers(ctx context.Context, r *store.Reads, merchantID int64, f acco
 		return nil, nil // no wallet, no statement
 	}
 	if err != nil {
-		return nil, store.During("find wallet", store.Unavailable(err))
+		return nil, store.During("find wallet", err)
 	}
 	query, err := transferQuery(ctx, r, merchantID, f)
 	if err != nil {
-		return nil, store.During("list transfers", store.Unavailable(err))
+		return nil, store.During("list transfers", err)
 	}
 	rows, err := query.All(ctx)
 	if err != nil {
-		return nil, store.During("list transfers", store.Unavailable(err))
+		return nil, store.During("list transfers", err)
 	}
 	numbers, err := orderNumbers(ctx, r, merchantID, rows)
 	if err != nil {
@@ -108,7 +104,8 @@ func transferQuery(ctx context.Context, r *store.Reads, merchantID int64, f acco
 }
 
 var (
-	aTransfer = store.Same(`SELECT id, created_at FROM transfers WHERE merchant_id = $1 AND id >= $2 ORDER BY id LIMIT 1`)
+	aTransfer = store.Same(`SELECT id, created_at FROM transfers WHERE merchant_id = $1 AND id >= $2 ORDER BY id
+		LIMIT 1`)
 	lastOfAll = store.Same(`SELECT id FROM transfers WHERE merchant_id = $1 ORDER BY id DESC LIMIT 1`)
 
 	balanceBy = store.Same(`SELECT id, balance_micros FROM transfers
@@ -133,13 +130,11 @@ func around(
 	return first, last, err
 }
 
-// BalanceAt implements account.Store.
-func (s *Store) BalanceAt(ctx context.Context, merchantID int64, at time.Time) (balance account.Balance, err error) {
-	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
-		balance, err = balanceAt(ctx, r, merchantID, at)
-		return err
+func (s *Store) BalanceAt(ctx context.Context, merchantID int64, at time.Time) (account.Balance, error) {
+	balance, err := store.ReadAnywhere(ctx, s.db, func(ctx context.Context, r *store.Reads) (account.Balance, error) {
+		return balanceAt(ctx, r, merchantID, at)
 	})
-	return balance, store.During("read a balance", store.Unavailable(err))
+	return balance, store.During("read a balance", err)
 }
 
 func balanceAt(ctx context.Context, r *store.Reads, merchantID int64, at time.Time) (account.Balance, error) {
@@ -192,5 +187,5 @@ func orderNumbers(ctx context.Context, r *store.Reads, merchantID int64, transfe
 	}
 	numbers := make(map[int64]string, len(ids))
 	err := r.Peek(ctx, store.NewQuery(selectOrderNumbers, []any{merchantID, ids}, store.Keyed(numbers)))
-	return numbers, store.During("find order numbers", store.Unavailable(err))
+	return numbers, store.During("find order numbers", err)
 }

@@ -48,7 +48,7 @@ func TestHubAccounts(t *testing.T) {
 				require.Equal(t, row.ID, id)
 			}
 		}
-		_, err = two[0].RevenueAccount(ctx, "EUR")
+		_, err = two[0].Ledger.Revenue(ctx, "EUR")
 		require.ErrorContains(t, err, "no revenue account in EUR")
 	})
 }
@@ -70,7 +70,7 @@ func TestRevenueAccountIsRemembered(t *testing.T) {
 			_, err = s.Ledger.Revenue(cancelled, storetest.THB)
 			require.NoError(t, err)
 		}
-		_, err = open().RevenueAccount(cancelled, storetest.THB)
+		_, err = open().Ledger.Revenue(cancelled, storetest.THB)
 		require.ErrorIs(t, err, context.Canceled)
 	})
 }
@@ -121,12 +121,14 @@ func TestDepositRefuses(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m := storetest.NewMerchant(t, s, "buyer")
-		operator, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "operator", Role: account.RoleOperator})
+		operator, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "operator",
+			Role: account.RoleOperator})
 		require.NoError(t, err)
 
 		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{MerchantID: 999, Amount: 1, Currency: storetest.THB})
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
-		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{MerchantID: operator.ID, Amount: 1, Currency: storetest.THB})
+		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{MerchantID: operator.ID, Amount: 1,
+			Currency: storetest.THB})
 		require.ErrorIs(t, err, account.ErrNoWallet)
 		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: "TRY"})
 		require.ErrorIs(t, err, account.ErrCurrencyMismatch)
@@ -168,7 +170,8 @@ func TestDepositsAtOnce(t *testing.T) {
 
 		_, refused = storetest.Together(n, func(i int) error {
 			_, _, err := two[i%2].Accounts.Deposit(
-				context.Background(), account.Deposit{MerchantID: m.ID, Amount: money.Amount(i + 1), Currency: storetest.THB},
+				context.Background(), account.Deposit{MerchantID: m.ID, Amount: money.Amount(i + 1),
+					Currency: storetest.THB},
 			)
 			return err
 		})
@@ -199,7 +202,8 @@ func TestDepositsWhileSelling(t *testing.T) {
 			m := buyers[i/2%2]
 			if i%2 == 0 {
 				_, _, err := w.Accounts.Deposit(
-					context.Background(), account.Deposit{MerchantID: m.ID, Amount: storetest.Baht(2), Currency: storetest.THB},
+					context.Background(), account.Deposit{MerchantID: m.ID, Amount: storetest.Baht(2),
+						Currency: storetest.THB},
 				)
 				return err
 			}
@@ -213,7 +217,8 @@ func TestDepositsWhileSelling(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, transfers, 41)
 			for i := range transfers[1:] {
-				require.Equal(t, transfers[i].Balance, transfers[i+1].Balance+transfers[i].Amount, "the balance runs with the ids")
+				require.Equal(t, transfers[i].Balance, transfers[i+1].Balance+transfers[i].Amount,
+					"the balance runs with the ids")
 			}
 		}
 	})
@@ -238,12 +243,14 @@ func TestListTransfers(t *testing.T) {
 		var lines []string
 		for _, transfer := range all {
 			lines = append(
-				lines, fmt.Sprint(transfer.Kind, " ", transfer.Amount.Format("THB"), " ", transfer.Balance.Format("THB"), " ",
+				lines, fmt.Sprint(transfer.Kind, " ", transfer.Amount.Format("THB"), " ",
+					transfer.Balance.Format("THB"), " ",
 					transfer.OrderNumber == placement.Order.Number, " ", transfer.Reference),
 			)
 		}
 		require.Equal(
-			t, []string{"deposit 5.00 75.00 false x", "charge -30.00 70.00 true ", "deposit 100.00 100.00 false "}, lines,
+			t, []string{"deposit 5.00 75.00 false x", "charge -30.00 70.00 true ", "deposit 100.00 100.00 false "},
+			lines,
 		)
 
 		for _, test := range []struct {
@@ -266,7 +273,8 @@ func TestListTransfers(t *testing.T) {
 				account.TransferFilter{From: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)},
 				nil,
 			},
-			{"to the end of time", account.TransferFilter{To: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)}, all},
+			{"to the end of time",
+				account.TransferFilter{To: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)}, all},
 		} {
 			listed, err := w.Accounts.ListTransfers(ctx, m.ID, test.filter)
 			require.NoError(t, err)

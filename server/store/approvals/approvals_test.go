@@ -58,7 +58,8 @@ func newDesk(t *testing.T, url string, ahead *atomic.Int64) *desk {
 	limits, err := approval.ParseLimits([]string{"1000"})
 	require.NoError(t, err)
 	accounts := account.NewService(s.Accounts, s.Guesses)
-	return &desk{approval.NewService(s.Approvals, accounts, limits, time.Hour), t, s, accounts, ahead, account.Merchant{}}
+	return &desk{approval.NewService(s.Approvals, accounts, limits, time.Hour), t, s, accounts, ahead,
+		account.Merchant{}}
 }
 
 func (d *desk) deposit(baht int64, reference string) (approval.Done, error) {
@@ -159,7 +160,8 @@ func TestReferencesOfWhatWasNotApproved(t *testing.T) {
 			r := d.asked(2000, string(verdict))
 			decided, err := d.decide(r, verdict, by)
 			require.NoError(t, err)
-			require.Equal(t, []any{verdict, "because", int64(0)}, []any{decided.Status, decided.Note, decided.TransferID})
+			require.Equal(t, []any{verdict, "because", int64(0)}, []any{decided.Status, decided.Note,
+				decided.TransferID})
 			done, err := d.deposit(2000, string(verdict))
 			require.NoError(t, err)
 			require.Equal(t, decided, *done.Request)
@@ -329,11 +331,13 @@ func TestNothingIsDoneByHalf(t *testing.T) {
 			}
 			mend := "ALTER TABLE " + broken.table + " DROP CONSTRAINT refuses"
 			if d.store.SQLite() != nil {
-				exec("CREATE TRIGGER refuses BEFORE " + broken.change + " ON " + broken.table + " WHEN " + broken.sqlite +
+				exec("CREATE TRIGGER refuses BEFORE " + broken.change + " ON " + broken.table + " WHEN " +
+					broken.sqlite +
 					" BEGIN SELECT RAISE(ABORT, 'refused'); END")
 				mend = "DROP TRIGGER refuses"
 			} else {
-				exec("ALTER TABLE " + broken.table + " ADD CONSTRAINT refuses CHECK (" + broken.postgres + ") NOT VALID")
+				exec("ALTER TABLE " + broken.table + " ADD CONSTRAINT refuses CHECK (" + broken.postgres +
+					") NOT VALID")
 			}
 			_, err := d.decide(r, approval.Approved, grace)
 			require.Error(t, err)

@@ -16,7 +16,6 @@ var selectSameLimit = store.Same(`SELECT ` + requestColumns + ` FROM approval_re
 	WHERE merchant_id = $1 AND kind = 'credit_limit' AND status = 'pending' AND expires_at > $2 AND amount_micros = $3
 	AND previous_micros = $4 ORDER BY id LIMIT 1`)
 
-// Ask implements approval.Store.
 func (s *Store) Ask(ctx context.Context, w approval.Wish, by audit.Actor, within time.Duration) (approval.Done, error) {
 	var done approval.Done
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) (err error) {
@@ -33,7 +32,7 @@ func (s *Store) Ask(ctx context.Context, w approval.Wish, by audit.Actor, within
 	})
 	if err != nil {
 		err = s.accounts.WithoutWallet(ctx, w.MerchantID, err)
-		return approval.Done{}, store.During("ask for approval", store.Unavailable(err))
+		return approval.Done{}, store.During("ask for approval", err)
 	}
 	return done, nil
 }
@@ -72,7 +71,8 @@ func (s *Store) askLimit(ctx context.Context, tx store.BulkTx, asked *approval.R
 	asked.Previous = wallet.CreditLimit
 	first := &approval.Request{}
 	same := []any{asked.MerchantID, asked.AskedAt, asked.Amount, asked.Previous}
-	err = tx.Query(ctx, store.NewQuery(selectSameLimit, same, func(row store.Scanner) error { return scan(row, first) }))
+	err = tx.Query(ctx, store.NewQuery(selectSameLimit, same,
+		func(row store.Scanner) error { return scan(row, first) }))
 	if err != nil || first.ID != 0 {
 		return approval.Done{Request: first}, err
 	}

@@ -12,7 +12,6 @@ import (
 
 var selectRequest = store.Same(`SELECT ` + requestColumns + ` FROM approval_requests WHERE id = $1`)
 
-// Decide implements approval.Store.
 func (s *Store) Decide(ctx context.Context, id int64, d approval.Decision) (approval.Request, error) {
 	var decided *approval.Request
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
@@ -34,7 +33,7 @@ func (s *Store) Decide(ctx context.Context, id int64, d approval.Decision) (appr
 		return err
 	})
 	if err != nil {
-		return approval.Request{}, store.During("decide about a request for approval", store.Unavailable(err))
+		return approval.Request{}, store.During("decide about a request for approval", err)
 	}
 	return *decided, nil
 }

@@ -26,7 +26,6 @@ func New(db *store.DB, wallets *accounts.Store) *Store { return &Store{db, walle
 
 var _ approval.Store = (*Store)(nil)
 
-// Request implements approval.Store.
 func (s *Store) Request(ctx context.Context, id int64) (approval.Request, error) {
 	row, err := s.db.Reader.ApprovalRequest.Get(ctx, id)
 	if err != nil {
@@ -36,7 +35,6 @@ func (s *Store) Request(ctx context.Context, id int64) (approval.Request, error)
 	return s.fromDB(row), nil
 }
 
-// Requests implements approval.Store.
 func (s *Store) Requests(ctx context.Context, f approval.Filter) ([]approval.Request, error) {
 	query := s.db.Reader.ApprovalRequest.Query().
 		Where(store.Given(entrequest.IDLT, f.BeforeID), store.Given(entrequest.MerchantID, f.MerchantID)).
@@ -51,15 +49,15 @@ func (s *Store) Requests(ctx context.Context, f approval.Filter) ([]approval.Req
 		query.Where(entrequest.Status(string(f.Status)))
 	}
 	rows, err := query.All(ctx)
-	return store.Mapped(rows, s.fromDB), store.During("list requests for approval", store.Unavailable(err))
+	return store.Mapped(rows, s.fromDB), store.During("list requests for approval", err)
 }
 
 // fromDB has the status of this moment.
 func (s *Store) fromDB(row *ent.ApprovalRequest) approval.Request {
 	r := approval.Request{
-		ID: row.ID, Previous: money.Amount(row.PreviousMicros), AskedAt: store.UTC(row.CreatedAt),
-		ExpiresAt: store.UTC(row.ExpiresAt), Status: approval.Status(row.Status), Note: row.Note,
-		DecidedAt: store.OptionalUTC(row.DecidedAt),
+		ID: row.ID, Previous: money.Amount(row.PreviousMicros), AskedAt: row.CreatedAt,
+		ExpiresAt: row.ExpiresAt, Status: approval.Status(row.Status), Note: row.Note,
+		DecidedAt: row.DecidedAt,
 		AskedBy:   audit.Actor{Kind: row.AskedKind, ID: row.AskedID, Name: row.AskedName, KeyID: row.AskedKeyID},
 		DecidedBy: audit.Actor{
 			Kind: row.DecidedKind, ID: row.DecidedID, Name: row.DecidedName, KeyID: row.DecidedKeyID,
@@ -96,7 +94,6 @@ var requestColumns = store.Selected(requestFields)
 
 func scan(row store.Scanner, r *approval.Request) error {
 	err := requestFields(r).Scan(row)
-	r.AskedAt, r.ExpiresAt, r.DecidedAt = r.AskedAt.UTC(), r.ExpiresAt.UTC(), store.OptionalUTC(r.DecidedAt)
 	return err
 }
 

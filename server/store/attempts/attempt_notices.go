@@ -20,11 +20,13 @@ var (
 			store.Time("created_at", func(r *noticeRow) time.Time { return r.at }),
 		},
 	}
-	selectTold = store.FromPostgres(`SELECT id, reference, provider_reference, settled_at IS NOT NULL FROM attempts WHERE
+	selectTold = store.FromPostgres(`SELECT id, reference, provider_reference, settled_at IS NOT NULL
+		FROM attempts WHERE
 		provider_id = $1 AND (reference = ANY($2::text[]) OR (provider_reference <> '' AND provider_reference =
 		ANY($3::text[])))`)
 	selectToldTrails = store.FromPostgres(`SELECT t.id, t.trail FROM attempts a JOIN order_trails t ON t.id = a.order_id
-		WHERE a.provider_id = $1 AND (a.reference = ANY($2::text[]) OR (a.provider_reference <> '' AND a.provider_reference
+		WHERE a.provider_id = $1 AND (a.reference = ANY($2::text[]) OR (a.provider_reference <> ''
+		AND a.provider_reference
 		= ANY($3::text[])))`)
 	// A waiting attempt is not with the provider: nothing about it is due.
 	hasten = store.FromPostgres(`UPDATE attempts SET next_check_at = $2, updated_at = $2
@@ -73,17 +75,10 @@ func (s *Store) ToldTrails(ctx context.Context, providerID int64, notices []dial
 		return nil, nil
 	}
 	ours, theirs := referencesOf(notices)
-	told := store.NewQuery(selectToldTrails, []any{providerID, ours, theirs}, func(row store.Scanner) error {
-		var id int64
-		var text string
-		err := row.Scan(&id, &text)
-		trails.Add(id, text)
-		return err
-	})
-	return trails, store.During("read trails", store.Unavailable(s.db.Peek(ctx, told)))
+	told := store.NewQuery(selectToldTrails, []any{providerID, ours, theirs}, store.Each2(trails.Add))
+	return trails, store.During("read trails", s.db.Peek(ctx, told))
 }
 
-// RecordNotices implements fulfil.Store.
 func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []dialect.Notice) (
 	fresh, unknown int, err error,
 ) {
@@ -93,15 +88,13 @@ func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []d
 	references, theirs := referencesOf(notices)
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		fresh, unknown = 0, 0
-		t := &noticed{byReference: make(map[string]int64), byTheirs: make(map[string]int64), settled: make(map[int64]bool)}
-		err := tx.Query(ctx, store.NewQuery(selectTold, []any{providerID, references, theirs}, func(row store.Scanner) error {
-			var id int64
-			var reference, provider string
-			var settled bool
-			err := row.Scan(&id, &reference, &provider, &settled)
-			t.byReference[reference], t.byTheirs[provider], t.settled[id] = id, id, settled
-			return err
-		}))
+		t := &noticed{byReference: make(map[string]int64), byTheirs: make(map[string]int64),
+			settled: make(map[int64]bool)}
+		err := tx.Query(ctx, store.NewQuery(selectTold, []any{providerID, references, theirs}, store.Each4(
+			func(id int64, reference, provider string, settled bool) {
+				t.byReference[reference], t.byTheirs[provider], t.settled[id] = id, id, settled
+			},
+		)))
 		if err != nil {
 			return err
 		}

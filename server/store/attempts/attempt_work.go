@@ -23,7 +23,8 @@ var (
 		WHERE order_id = ANY($1::bigint[]) ORDER BY line_id, number`)
 	selectToReplace = store.FromPostgres(`SELECT ` + store.Selected((*lineToReplace).fields) + `
 		FROM replacements r JOIN orders o ON o.id = r.order_id JOIN order_lines l ON l.id = r.line_id
-		JOIN products p ON p.id = l.product_id WHERE r.ended_at IS NULL AND r.order_id = ANY($1::bigint[]) ORDER BY r.id`)
+		JOIN products p ON p.id = l.product_id WHERE r.ended_at IS NULL AND r.order_id = ANY($1::bigint[])
+		ORDER BY r.id`)
 )
 
 // openWork is what is read of orders and replacements that go on.
@@ -68,7 +69,6 @@ func (s *Store) OpenWork(ctx context.Context, orderIDs []int64) ([]fulfil.Work, 
 		store.NewQuery(selectToRoute, []any{orderIDs}, func(row store.Scanner) error {
 			o := &order.Order{}
 			err := row.Scan(&o.ID, &o.Number, &o.MerchantID, &o.Status, &o.Currency, &o.CreatedAt)
-			o.CreatedAt = store.UTC(o.CreatedAt)
 			w.add(o, 0)
 			return err
 		}),
@@ -76,7 +76,7 @@ func (s *Store) OpenWork(ctx context.Context, orderIDs []int64) ([]fulfil.Work, 
 		store.NewQuery(selectToReplace, []any{orderIDs}, store.EachOf((*lineToReplace).fields, w.addReplacement)),
 		store.NewQuery(selectTried, []any{orderIDs}, store.EachOf(triedFields, w.addTried)),
 	)
-	return w.works, store.During("read open orders", store.Unavailable(err))
+	return w.works, store.During("read open orders", err)
 }
 
 // productRules is what holds for the purchases of a line's product.
@@ -152,7 +152,7 @@ func (r *lineToReplace) fields() store.Fields {
 func (w *openWork) addReplacement(row *lineToReplace) error {
 	o, l := row.order, &row.line
 	o.Status, l.Status = order.StatusProcessing, order.StatusProcessing
-	o.CreatedAt, l.OrderID = store.UTC(o.CreatedAt), o.ID
+	l.OrderID = o.ID
 	parts := []money.Amount{money.Amount(l.Quantity), money.Amount(row.sold - l.Quantity)}
 	l.Total = money.ShareOut(row.total, parts, o.Currency)[0]
 	w.add(&o, row.id)
@@ -176,18 +176,15 @@ func (w *openWork) addTried(a *fulfil.Attempt) error {
 	if work == nil {
 		return nil
 	}
-	a.SubmittedAt, a.UpdatedAt = store.UTC(a.SubmittedAt), store.UTC(a.UpdatedAt)
-	a.NextCheckAt, a.SettledAt = store.OptionalUTC(a.NextCheckAt), store.OptionalUTC(a.SettledAt)
 	work.Attempts[a.LineID] = append(work.Attempts[a.LineID], *a)
 	return nil
 }
 
-// Attempts implements fulfil.Store.
 func (s *Store) Attempts(ctx context.Context, orderIDs []int64) (map[int64]map[int64][]fulfil.Attempt, error) {
 	rows, err := s.db.Reader.Attempt.Query().Where(entattempt.OrderIDIn(orderIDs...)).
 		Order(entattempt.ByLineID(), entattempt.ByNumber()).All(ctx)
 	if err != nil {
-		return nil, store.During("read attempts", store.Unavailable(err))
+		return nil, store.During("read attempts", err)
 	}
 	attempts, err := store.Converted(rows, s.fromDBAttempt)
 	if err != nil {
@@ -205,7 +202,8 @@ func (s *Store) Attempts(ctx context.Context, orderIDs []int64) (map[int64]map[i
 }
 
 var (
-	selectStalled = store.Same(`SELECT o.id FROM orders o WHERE o.status IN ('pending', 'processing') AND o.created_at < $1
+	selectStalled = store.Same(`SELECT o.id FROM orders o WHERE o.status IN ('pending', 'processing')
+		AND o.created_at < $1
 		AND EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.status IN ('pending', 'processing')
 			AND l.updated_at < $1
 			AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.line_id = l.id AND a.replacement_id IS NULL
@@ -218,13 +216,12 @@ var (
 		ORDER BY r.id LIMIT $2`)
 )
 
-// Stalled implements fulfil.Store.
 func (s *Store) Stalled(ctx context.Context, before time.Time, limit int) ([]int64, error) {
 	var ids []int64
 	args := []any{before.UTC(), limit}
 	err := s.db.Peek(ctx, store.NewQuery(selectStalled, args, store.Gather(&ids)),
 		store.NewQuery(selectStalledReplacing, args, store.Gather(&ids)))
-	return ids, store.During("find stalled orders", store.Unavailable(err))
+	return ids, store.During("find stalled orders", err)
 }
 
 // WakeFulfilment inserts a job that routes the orders at the given moment; the
@@ -239,12 +236,11 @@ func (s *Store) WakeFulfilment(ctx context.Context, orderIDs []int64, at time.Ti
 
 var selectLineContents = store.Same(`SELECT id, content FROM units WHERE line_id = $1 ORDER BY id`)
 
-// LineContents implements fulfil.Store.
 func (s *Store) LineContents(ctx context.Context, lineID int64) (contents []string, err error) {
 	err = s.db.Peek(ctx, store.NewQuery(selectLineContents, []any{lineID}, func(row store.Scanner) error {
 		id, content, err := store.ScanContent(row, s.db.Vault.OpenUnit)
 		contents = append(contents, content)
 		return s.db.Vault.WithoutIt("unit", id, err)
 	}))
-	return contents, store.During("read goods of a line", store.Unavailable(err))
+	return contents, store.During("read goods of a line", err)
 }

@@ -43,7 +43,6 @@ func callJobs(attempts []fulfil.Attempt, fresh bool, trails trail.Orders) []stor
 	return jobs
 }
 
-// WakeCalls implements fulfil.Store.
 func (s *Store) WakeCalls(ctx context.Context, attempts []fulfil.Attempt) error {
 	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		return tx.Enqueue(ctx, callJobs(attempts, false, trail.In(ctx))...)
@@ -55,11 +54,11 @@ var (
 		FROM attempts a JOIN orders o ON o.id = a.order_id JOIN order_lines l ON l.id = a.line_id
 		JOIN products p ON p.id = l.product_id LEFT JOIN replacements r ON r.id = a.replacement_id
 		WHERE a.settled_at IS NULL AND a.id = ANY($1::bigint[]) ORDER BY a.id`)
-	selectDue = store.FromPostgres(`SELECT next_check_at FROM attempts WHERE id = ANY($1::bigint[]) AND settled_at IS NULL
+	selectDue = store.FromPostgres(`SELECT next_check_at FROM attempts WHERE id = ANY($1::bigint[])
+		AND settled_at IS NULL
 		AND next_check_at IS NOT NULL ORDER BY next_check_at LIMIT 1`)
 )
 
-// Steps implements fulfil.Store.
 func (s *Store) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, error) {
 	if len(attemptIDs) == 0 {
 		return nil, nil
@@ -75,7 +74,7 @@ func (s *Store) Steps(ctx context.Context, attemptIDs []int64) ([]fulfil.Step, e
 		return err
 	})
 	err := s.db.Peek(ctx, store.NewQuery(selectSteps, []any{attemptIDs}, each))
-	return steps, store.During("read attempts", store.Unavailable(err))
+	return steps, store.During("read attempts", err)
 }
 
 // readStep is a step as it is read.
@@ -97,7 +96,8 @@ type readStep struct {
 func (r *readStep) fields() store.Fields {
 	a, p := &r.Attempt, &r.Purchase
 	return store.Fields{
-		"a.id", &a.ID, "a.order_id", &a.OrderID, "a.line_id", &a.LineID, "coalesce(a.replacement_id, 0)", &a.ReplacementID,
+		"a.id", &a.ID, "a.order_id", &a.OrderID, "a.line_id", &a.LineID,
+		"coalesce(a.replacement_id, 0)", &a.ReplacementID,
 		"a.merchant_id", &a.MerchantID, "a.provider_id", &a.ProviderID, "a.offer_id", &a.OfferID,
 		"a.provider_sku", &a.ProviderSKU, "a.cost_micros", &a.Cost, "a.currency", &a.Currency, "a.number", &a.Number,
 		"a.reference", &a.Reference, "a.quantity", &a.Quantity, "a.status", &a.Status,
@@ -116,12 +116,10 @@ func (r *readStep) fields() store.Fields {
 func (s *Store) fromDBStep(row *readStep) (step fulfil.Step, err error) {
 	step = row.Step
 	a, p := &step.Attempt, &step.Purchase
-	a.SubmittedAt, a.UpdatedAt = store.UTC(a.SubmittedAt), store.UTC(a.UpdatedAt)
-	a.NextCheckAt = store.OptionalUTC(a.NextCheckAt)
 	a.Charged.Amount = money.Amount(store.Value(row.charged))
-	step.OrderedAt = store.UTC(row.ordered)
+	step.OrderedAt = row.ordered
 	if row.replaced != nil {
-		step.OrderedAt = store.UTC(*row.replaced)
+		step.OrderedAt = *row.replaced
 	}
 	if row.within > 0 {
 		step.Deadline = step.OrderedAt.Add(time.Duration(row.within) * time.Second)
@@ -154,15 +152,9 @@ func (s *Store) fromDBStep(row *readStep) (step fulfil.Step, err error) {
 	return step, nil
 }
 
-// Due implements fulfil.Store.
 func (s *Store) Due(ctx context.Context, attemptIDs []int64) (due *time.Time, err error) {
-	err = s.db.Peek(ctx, store.NewQuery(selectDue, []any{store.SomeIfNil(attemptIDs)}, func(row store.Scanner) error {
-		var at time.Time
-		err := row.Scan(&at)
-		due = store.OptionalUTC(&at)
-		return err
-	}))
-	return due, store.During("find what is due", store.Unavailable(err))
+	err = s.db.Peek(ctx, store.NewQuery(selectDue, []any{store.SomeIfNil(attemptIDs)}, store.Into(&due)))
+	return due, store.During("find what is due", err)
 }
 
 // claims are the two halves of Claim, submissions first: what one of them takes
@@ -170,13 +162,13 @@ func (s *Store) Due(ctx context.Context, attemptIDs []int64) (due *time.Time, er
 var (
 	claimUnsent = store.FromPostgres(`UPDATE attempts SET status = 'submitting', submitted_at = $2, next_check_at = $3,
 		updated_at = $2 WHERE id = ANY($1::bigint[]) AND settled_at IS NULL
-		AND ((status = 'waiting' AND next_check_at <= $2) OR ($4 AND status = 'submitting' AND checks = 0)) RETURNING id`)
+		AND ((status = 'waiting' AND next_check_at <= $2) OR ($4 AND status = 'submitting' AND checks = 0))
+		RETURNING id`)
 	claimSent = store.FromPostgres(`UPDATE attempts SET next_check_at = $3, updated_at = $2
 		WHERE id = ANY($1::bigint[]) AND settled_at IS NULL AND status IN ('submitting', 'accepted', 'unknown')
 		AND next_check_at <= $2 RETURNING id`)
 )
 
-// Claim implements fulfil.Store.
 func (s *Store) Claim(ctx context.Context, attemptIDs []int64, fresh bool, until time.Time) (
 	submit, ask []int64, err error,
 ) {
@@ -196,7 +188,6 @@ func (s *Store) Claim(ctx context.Context, attemptIDs []int64, fresh bool, until
 var withhold = store.Same(`UPDATE attempts SET next_check_at = $3, updated_at = $2
 	WHERE id = $1 AND settled_at IS NULL AND status = 'waiting' RETURNING id`)
 
-// Withhold implements fulfil.Store.
 func (s *Store) Withhold(ctx context.Context, attemptID int64, until time.Time) (held bool, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		held = false
@@ -206,7 +197,6 @@ func (s *Store) Withhold(ctx context.Context, attemptID int64, until time.Time) 
 	return held, store.During("withhold attempt", err)
 }
 
-// Attempt implements fulfil.Store.
 func (s *Store) Attempt(ctx context.Context, id int64) (fulfil.Attempt, error) {
 	row, err := s.db.Reader.Attempt.Get(ctx, id)
 	if err != nil {
@@ -232,12 +222,12 @@ func (s *Store) withNames(ctx context.Context, rows []*ent.Attempt) ([]fulfil.At
 	orders, err := s.db.Reader.Order.Query().Where(entorder.IDIn(store.Distinct(orderIDs)...)).
 		Select(entorder.FieldID, entorder.FieldNumber).All(ctx)
 	if err != nil {
-		return nil, store.During("find the orders of attempts", store.Unavailable(err))
+		return nil, store.During("find the orders of attempts", err)
 	}
 	lines, err := s.db.Reader.OrderLine.Query().Where(orderline.IDIn(store.Distinct(lineIDs)...)).
 		Select(orderline.FieldID, orderline.FieldPosition).All(ctx)
 	if err != nil {
-		return nil, store.During("find the lines of attempts", store.Unavailable(err))
+		return nil, store.During("find the lines of attempts", err)
 	}
 	claims, err := s.claimsOf(ctx, attempts)
 	if err != nil {
@@ -257,7 +247,6 @@ func (s *Store) withNames(ctx context.Context, rows []*ent.Attempt) ([]fulfil.At
 	return attempts, nil
 }
 
-// ListAttempts implements fulfil.Store.
 func (s *Store) ListAttempts(ctx context.Context, f fulfil.AttemptFilter) ([]fulfil.Attempt, error) {
 	query := s.db.Reader.Attempt.Query().Where(
 		store.Given(entattempt.Status, string(f.Status)), store.Given(entattempt.ProviderID, f.ProviderID),
@@ -268,7 +257,7 @@ func (s *Store) ListAttempts(ctx context.Context, f fulfil.AttemptFilter) ([]ful
 	}
 	rows, err := query.Order(ent.Desc(entattempt.FieldID)).Limit(f.Limit).All(ctx)
 	if err != nil {
-		return nil, store.During("list attempts", store.Unavailable(err))
+		return nil, store.During("list attempts", err)
 	}
 	return s.withNames(ctx, rows)
 }
@@ -286,12 +275,14 @@ func (s *Store) fromDBAttempt(row *ent.Attempt) (fulfil.Attempt, error) {
 		ID: row.ID, OrderID: row.OrderID, LineID: row.LineID, ReplacementID: store.Value(row.ReplacementID),
 		MerchantID: row.MerchantID, ProviderID: row.ProviderID,
 		OfferID: row.OfferID, ProviderSKU: row.ProviderSku, Cost: money.Amount(row.CostMicros),
-		Currency: money.Currency(row.Currency), Number: row.Number, Reference: row.Reference, Quantity: int64(row.Quantity),
-		Status: fulfil.AttemptStatus(row.Status), ProviderReference: row.ProviderReference, FailureCode: row.FailureCode,
-		FailureMessage: row.FailureMessage, Checks: row.Checks, SubmittedAt: row.SubmittedAt.UTC(),
-		NextCheckAt: store.OptionalUTC(row.NextCheckAt), Held: held, Exchanges: exchanges, Dispute: row.Dispute,
-		SettledAt: store.OptionalUTC(row.SettledAt), PayloadRemovedAt: store.OptionalUTC(row.PayloadRemovedAt),
-		UpdatedAt: row.UpdatedAt.UTC(),
+		Currency: money.Currency(row.Currency), Number: row.Number, Reference: row.Reference,
+		Quantity: int64(row.Quantity),
+		Status:   fulfil.AttemptStatus(row.Status), ProviderReference: row.ProviderReference,
+		FailureCode:    row.FailureCode,
+		FailureMessage: row.FailureMessage, Checks: row.Checks, SubmittedAt: row.SubmittedAt,
+		NextCheckAt: row.NextCheckAt, Held: held, Exchanges: exchanges, Dispute: row.Dispute,
+		SettledAt: row.SettledAt, PayloadRemovedAt: row.PayloadRemovedAt,
+		UpdatedAt: row.UpdatedAt,
 		Charged:   store.SumOf(row.ChargedMicros, row.ChargedCurrency),
 		Booked:    store.SumOf(row.BookedMicros, row.BookedCurrency),
 	}, nil
@@ -300,11 +291,11 @@ func (s *Store) fromDBAttempt(row *ent.Attempt) (fulfil.Attempt, error) {
 var markDispute = store.Same(`UPDATE attempts SET dispute = $2, updated_at = $3 WHERE id = $1 AND dispute = ''
 	RETURNING id`)
 
-// Dispute implements fulfil.Store.
 func (s *Store) Dispute(ctx context.Context, a fulfil.Attempt, how string) (marked bool, err error) {
 	note := order.Settlement{
 		MerchantID: a.MerchantID, OrderID: a.OrderID, LineID: a.LineID,
-		Notes: []order.Note{{Type: event.AttemptDisputed, Data: map[string]string{"reason": how, "attempt": a.Reference}}},
+		Notes: []order.Note{{Type: event.AttemptDisputed, Data: map[string]string{"reason": how,
+			"attempt": a.Reference}}},
 	}
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		marked = false

@@ -34,7 +34,6 @@ var (
 	writeExchanges  = store.Same(`UPDATE attempts SET exchanges = $2 WHERE id = $1 RETURNING id`)
 )
 
-// KeepExchanges implements fulfil.Store.
 func (s *Store) KeepExchanges(ctx context.Context, attemptID int64, exchanges []dialect.Exchange) error {
 	if len(exchanges) == 0 {
 		return nil

@@ -34,7 +34,6 @@ type passRow struct {
 	reasons string // JSON
 }
 
-// KeepPassed implements fulfil.Store.
 func (s *Store) KeepPassed(ctx context.Context, passed []fulfil.Passed, told []operatorevent.Event) error {
 	rows := passesTable.Insert()
 	for i := range passed {
@@ -44,15 +43,11 @@ func (s *Store) KeepPassed(ctx context.Context, passed []fulfil.Passed, told []o
 		}
 		rows.Add(passRow{&passed[i], string(text)})
 	}
-	events, err := store.OperatorEvents(s.db.Now(), told)
-	if err != nil {
-		return err
-	}
-	err = s.db.Bulk(ctx, func(tx store.BulkTx) error { return tx.Commit(ctx, &rows, events) })
-	return store.During("keep what was passed over", store.Unavailable(err))
+	events := store.OperatorEvents(s.db.Now(), told...)
+	err := s.db.Bulk(ctx, func(tx store.BulkTx) error { return tx.Commit(ctx, &rows, events) })
+	return store.During("keep what was passed over", err)
 }
 
-// PassedOver implements fulfil.Store.
 func (s *Store) PassedOver(ctx context.Context, orderID int64) (passed []fulfil.Passed, err error) {
 	err = s.db.Peek(ctx, store.NewQuery(selectPasses, []any{orderID}, func(row store.Scanner) error {
 		p := fulfil.Passed{OrderID: orderID}
@@ -60,12 +55,11 @@ func (s *Store) PassedOver(ctx context.Context, orderID int64) (passed []fulfil.
 		if err := row.Scan(&p.LineID, &reasons, &p.At); err != nil {
 			return err
 		}
-		p.At = store.UTC(p.At)
 		if err := json.Unmarshal([]byte(reasons), &p.Reasons); err != nil {
 			return fmt.Errorf("what line %d passed over: %w", p.LineID, err)
 		}
 		passed = append(passed, p)
 		return nil
 	}))
-	return passed, store.During("read what was passed over", store.Unavailable(err))
+	return passed, store.During("read what was passed over", err)
 }

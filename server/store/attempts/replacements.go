@@ -47,7 +47,8 @@ type claimState struct {
 func newClaimWrites() claimWrites {
 	return claimWrites{
 		replaced: changeReplaced.Update(), returned: changeReturned.Update(), replacements: changeReplacements.Update(),
-		counters: changeClaimCounters.Update(), claims: make(map[int64]*claimState), within: make(map[int64]time.Duration),
+		counters: changeClaimCounters.Update(), claims: make(map[int64]*claimState),
+		within:  make(map[int64]time.Duration),
 		changed: make(map[int64]bool),
 	}
 }
@@ -194,7 +195,6 @@ func (r *readReplacement) fields() store.Fields {
 
 func (t *settlement) addReplacement(row *readReplacement) error {
 	r, c := row.Replacement, row.claim
-	c.answerBy, c.overdueAt = store.OptionalUTC(c.answerBy), store.OptionalUTC(c.overdueAt)
 	t.state.Replacements[r.ID], t.claims.claims[r.ClaimID] = &r, &c
 	t.claims.within[r.ID] = time.Duration(row.within) * time.Second
 	return nil
@@ -258,10 +258,12 @@ func (t *settlement) returned(settled *order.Settled) {
 	c.waiting += n
 	t.told = append(t.told, operatorevent.Event{
 		Kind: claim.Returned, ProductID: settled.Line.ProductID,
-		Message: fmt.Sprintf("Claim %d of order %s waits for an answer again: %d of its units could not be replaced (%s).",
+		Message: fmt.Sprintf("Claim %d of order %s waits for an answer again: %d of its units could not be replaced "+
+			"(%s).",
 			r.ClaimID, settled.Order.Number, n, settled.FailureCode),
 		Data: map[string]any{
-			"claim": fmt.Sprint(r.ClaimID), "orderNumber": settled.Order.Number, "units": n, "failureCode": settled.FailureCode,
+			"claim": fmt.Sprint(r.ClaimID), "orderNumber": settled.Order.Number, "units": n,
+			"failureCode": settled.FailureCode,
 		},
 	})
 }
@@ -300,7 +302,7 @@ func (s *Store) claimsOf(ctx context.Context, attempts []fulfil.Attempt) (map[in
 	found, err := s.db.Reader.Replacement.Query().Where(replacement.IDIn(store.Distinct(ids)...)).
 		Select(replacement.FieldID, replacement.FieldClaimID).All(ctx)
 	if err != nil {
-		return nil, store.During("find the claims of attempts", store.Unavailable(err))
+		return nil, store.During("find the claims of attempts", err)
 	}
 	claims := make(map[int64]int64, len(found))
 	for _, r := range found {

@@ -55,7 +55,6 @@ type settlement struct {
 type purpose struct{ lineID, replacementID int64 }
 
 // purposeOf is what a settlement is about.
-func purposeOf(in *order.Settlement) purpose { return purpose{in.LineID, in.ReplacementID} }
 
 // openAttempt is the unsettled attempt for a purpose.
 type openAttempt struct {
@@ -64,7 +63,6 @@ type openAttempt struct {
 	byHand bool // a person has delivered it
 }
 
-// Settle implements fulfil.Store.
 func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, error) {
 	if len(results) == 0 {
 		return nil, nil
@@ -116,12 +114,12 @@ func (s *Store) Settle(ctx context.Context, results []fulfil.Result) ([]bool, er
 	return applied, nil
 }
 
-// Begin implements fulfil.Store.
 func (s *Store) Begin(ctx context.Context, attempts []fulfil.Attempt) ([]fulfil.Attempt, error) {
 	settlements := make([]order.Settlement, len(attempts))
 	for i, a := range attempts {
 		settlements[i] = order.Settlement{
-			MerchantID: a.MerchantID, OrderID: a.OrderID, LineID: a.LineID, ReplacementID: a.ReplacementID, Started: true,
+			MerchantID: a.MerchantID, OrderID: a.OrderID, LineID: a.LineID, ReplacementID: a.ReplacementID,
+			Started: true,
 		}
 	}
 	var begun []fulfil.Attempt
@@ -163,22 +161,15 @@ func learnIDs(attempts []fulfil.Attempt) func(row store.Scanner) error {
 	for i := range attempts {
 		byReference[attempts[i].Reference] = &attempts[i]
 	}
-	return func(row store.Scanner) error {
-		var id int64
-		var reference string
-		if err := row.Scan(&id, &reference); err != nil {
-			return err
-		}
-		byReference[reference].ID = id
-		return nil
-	}
+	return store.Each2(func(id int64, reference string) { byReference[reference].ID = id })
 }
 
 // lineState is the line, or the replacement, as it is now, also amid the batch.
 func (t *settlement) lineState(in *order.Settlement) fulfil.LineState {
-	attempt := t.unsettled[purposeOf(in)]
+	attempt := t.unsettled[purpose{in.LineID, in.ReplacementID}]
 	return fulfil.LineState{
-		AttemptID: attempt.id, Status: attempt.status, Open: t.open(in), ByHand: attempt.byHand, Tried: t.tried[in.LineID],
+		AttemptID: attempt.id, Status: attempt.status, Open: t.open(in), ByHand: attempt.byHand,
+		Tried: t.tried[in.LineID],
 	}
 }
 
@@ -237,8 +228,10 @@ func (t *settlement) gather(ctx context.Context, settled *order.Settled) error {
 		id := t.unitIDs.Next()
 		came[i] = id
 		t.units.Add(store.DeliveredUnit{
-			ID: id, ProductID: line.ProductID, OrderID: o.ID, LineID: line.ID, Content: t.store.db.Vault.SealUnit(id, g.Content),
-			Status: g.Status, TicketCode: g.TicketCode, UseDate: g.UseDate, CreatedAt: t.state.Now, DeliveredAt: &t.state.Now,
+			ID: id, ProductID: line.ProductID, OrderID: o.ID, LineID: line.ID,
+			Content: t.store.db.Vault.SealUnit(id, g.Content),
+			Status:  g.Status, TicketCode: g.TicketCode, UseDate: g.UseDate, CreatedAt: t.state.Now,
+			DeliveredAt: &t.state.Now,
 		})
 	}
 	t.changeTickets(settled)
@@ -319,17 +312,14 @@ func (t *settlement) write(ctx context.Context, write func(context.Context, ...s
 	if err := t.tx.Enqueue(ctx, append(t.events.Jobs(trails), store.RouteJobs(t.leftOpen, trails)...)...); err != nil {
 		return fmt.Errorf("have events told and orders routed: %w", err)
 	}
-	told, err := store.OperatorEvents(t.state.Now, t.told)
-	if err == nil {
-		err = t.settleFindings(ctx)
-	}
-	if err != nil {
+	if err := t.settleFindings(ctx); err != nil {
 		return err
 	}
 	t.claims.finish(t.state.Now)
-	err = write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.purchases, &t.units, &t.tickets,
-		&t.withdrawn, &t.closed, &t.doorStates, &t.events, &t.allotments, &t.wallets, &t.claims.replaced, &t.claims.returned,
-		&t.claims.replacements, &t.claims.counters, told)
+	err := write(ctx, &t.lines, &t.orders, &t.attempts, &t.newAttempts, &t.transfers, &t.purchases, &t.units,
+		&t.tickets, &t.withdrawn, &t.closed, &t.doorStates, &t.events, &t.allotments, &t.wallets, &t.claims.replaced,
+		&t.claims.returned, &t.claims.replacements, &t.claims.counters,
+		store.OperatorEvents(t.state.Now, t.told...))
 	if err != nil {
 		return fmt.Errorf("write settlement: %w", err)
 	}

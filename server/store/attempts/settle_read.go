@@ -53,15 +53,14 @@ func (s *Store) loadSettlement(
 	reads := append(s.db.LockLogs(store.Distinct(merchants)),
 		store.LockWallets(store.Distinct(merchants), t.state.Wallets),
 		t.events.ReadTargets(store.Distinct(merchants)),
-		store.NewQuery(selectOpenOrders, []any{store.Distinct(orderIDs)}, store.EachOf((*openOrder).fields, t.addOrder)),
+		store.NewQuery(selectOpenOrders, []any{store.Distinct(orderIDs)},
+			store.EachOf((*openOrder).fields, t.addOrder)),
 		store.NewQuery(selectOpenLines, []any{store.Distinct(orderIDs)}, store.EachOf(openLineFields, t.addLine)),
-		store.NewQuery(selectUnsettled, []any{store.Distinct(lineIDs)}, func(row store.Scanner) error {
-			var attempt openAttempt
-			var of purpose
-			err := row.Scan(&attempt.id, &of.lineID, &of.replacementID, &attempt.status)
-			t.unsettled[of] = attempt
-			return err
-		}),
+		store.NewQuery(selectUnsettled, []any{store.Distinct(lineIDs)}, store.Each4(
+			func(id, line, replacement int64, status fulfil.AttemptStatus) {
+				t.unsettled[purpose{line, replacement}] = openAttempt{id: id, status: status}
+			},
+		)),
 	)
 	if delivered > 0 {
 		reads = append(reads, t.unitIDs.Take(delivered))
@@ -100,14 +99,11 @@ func (t *settlement) readByHand(ctx context.Context, results []fulfil.Result) er
 	}
 	err := t.tx.Query(ctx,
 		store.NewQuery(lockDecided, []any{decided}, store.IgnoreRow),
-		store.NewQuery(selectByHand, []any{decided}, func(row store.Scanner) error {
-			var of purpose
-			err := row.Scan(&of.lineID, &of.replacementID)
-			attempt := t.unsettled[of]
+		store.NewQuery(selectByHand, []any{decided}, store.Each2(func(line, replacement int64) {
+			attempt := t.unsettled[purpose{line, replacement}]
 			attempt.byHand = true
-			t.unsettled[of] = attempt
-			return err
-		}))
+			t.unsettled[purpose{line, replacement}] = attempt
+		})))
 	if err != nil {
 		return fmt.Errorf("read what people have delivered: %w", err)
 	}
@@ -125,7 +121,8 @@ type openOrder struct {
 func (r *openOrder) fields() store.Fields {
 	return store.Fields{
 		"id", &r.ID, "number", &r.Number, "merchant_id", &r.MerchantID, "door", &r.Door, "personal", &r.sealed,
-		"notify_url", &r.inClear.NotifyURL, "status", &r.Status, "currency", &r.Currency, "refunded_micros", &r.Refunded,
+		"notify_url", &r.inClear.NotifyURL, "status", &r.Status, "currency", &r.Currency,
+		"refunded_micros", &r.Refunded,
 		"failure_code", &r.FailureCode, "failure_message", &r.FailureMessage, "completed_at", &r.CompletedAt,
 	}
 }
@@ -137,14 +134,15 @@ func (t *settlement) addOrder(row *openOrder) error {
 	if err = t.store.db.Vault.WithoutIt("address to notify of order", o.ID, err); err != nil {
 		return err
 	}
-	o.NotifyURL, o.CompletedAt = p.NotifyURL, store.OptionalUTC(o.CompletedAt)
+	o.NotifyURL = p.NotifyURL
 	t.state.Orders[o.ID] = &o
 	return nil
 }
 
 func openLineFields(l *order.Line) store.Fields {
 	return store.Fields{
-		"id", &l.ID, "order_id", &l.OrderID, "position", &l.Position, "product_id", &l.ProductID, "quantity", &l.Quantity,
+		"id", &l.ID, "order_id", &l.OrderID, "position", &l.Position, "product_id", &l.ProductID,
+		"quantity", &l.Quantity,
 		"completed", &l.Completed, "failed", &l.Failed, "cancelled", &l.Cancelled, "status", &l.Status,
 		"unit_price_micros", &l.UnitPrice, "discount_micros", &l.Discount, "total_micros", &l.Total,
 		"refunded_micros", &l.Refunded, "use_date", &l.UseDate, "failure_code", &l.FailureCode,

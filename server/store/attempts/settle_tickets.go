@@ -75,7 +75,6 @@ func (t *settlement) changeTickets(settled *order.Settled) {
 	}
 }
 
-// CancelTickets implements fulfil.Store.
 func (s *Store) CancelTickets(ctx context.Context, in order.TicketCancellation) error {
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		t, err := s.loadSettlement(

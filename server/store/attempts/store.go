@@ -1,7 +1,12 @@
 // Package attempts keeps what is bought from providers and what became of it: fulfil.Store.
 package attempts
 
-import "orderhub/server/store"
+import (
+	"orderhub/server/fulfil"
+	"orderhub/server/store"
+)
+
+var _ fulfil.Store = (*Store)(nil)
 
 // Store is that part of the database. Safe for concurrent use.
 type Store struct {

@@ -37,7 +37,8 @@ var (
 		FROM queues WHERE queue IS NOT NULL`)
 
 	dueDeliveries = dated(`WITH RECURSIVE lanes(lane) AS (
-			SELECT * FROM (SELECT lane FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL ORDER BY lane LIMIT 1) AS first
+			SELECT * FROM (SELECT lane FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL ORDER BY lane
+			LIMIT 1) AS first
 			UNION ALL
 			SELECT (SELECT d.lane FROM webhook_deliveries d WHERE d.next_attempt_at IS NOT NULL
 			AND d.lane > lanes.lane ORDER BY d.lane LIMIT 1)
@@ -69,7 +70,8 @@ var (
 	overduePurchases = store.Same(`SELECT count(*) FROM (SELECT 1 FROM attempts a WHERE a.settled_at IS NULL
 		AND a.id IN (` + store.OverduePurchases + `) LIMIT 10000) AS late`)
 	openFindings = dated(`SELECT kind, count(*), epoch_of(min(created_at)) FROM (SELECT kind, created_at
-		FROM reconciliation_findings WHERE status = 'open' ORDER BY provider_id, id LIMIT 10000) AS found GROUP BY kind`)
+		FROM reconciliation_findings WHERE status = 'open' ORDER BY provider_id, id LIMIT 10000) AS found
+		GROUP BY kind`)
 	openHolds = store.Same(`SELECT count(*), count(CASE WHEN expires_at <= $1 THEN 1 END) FROM (
 		SELECT expires_at FROM holds WHERE status = 'held' ORDER BY expires_at LIMIT 10000) AS held`)
 	// A currency of which nothing is held any more is 0, and does not end as it was.
@@ -103,7 +105,6 @@ func dated(text string) store.Statement {
 	}
 }
 
-// Backlog implements metrics.BacklogReader.
 func (s *Store) Backlog(ctx context.Context) (*metrics.Backlog, error) {
 	now := s.db.Now()
 	b := &metrics.Backlog{
@@ -120,9 +121,11 @@ func (s *Store) Backlog(ctx context.Context) (*metrics.Backlog, error) {
 		ctx,
 		store.NewQuery(openOrders, nil, byName(b.Orders, now)),
 		store.NewQuery(dueJobs, []any{now}, byName(b.Jobs, now)),
-		store.NewQuery(dueDeliveries, []any{now}, func(row store.Scanner) error { return scan(row, &b.Deliveries, now) }),
+		store.NewQuery(dueDeliveries, []any{now},
+			func(row store.Scanner) error { return scan(row, &b.Deliveries, now) }),
 		store.NewQuery(attemptsForOperators, nil, store.Into(&b.AttemptsParked, &b.AttemptsDisputed)),
-		store.NewQuery(pendingApprovals, []any{now}, func(row store.Scanner) error { return scan(row, &b.Approvals, now) }),
+		store.NewQuery(pendingApprovals, []any{now},
+			func(row store.Scanner) error { return scan(row, &b.Approvals, now) }),
 		store.NewQuery(openPurchases, nil, func(row store.Scanner) error { return scan(row, &b.Purchases, now) }),
 		store.NewQuery(waitingClaims, nil, func(row store.Scanner) error { return scan(row, &b.Claims, now) }),
 		store.NewQuery(replacingClaims, nil, store.Into(&b.Replacements)),
@@ -132,17 +135,9 @@ func (s *Store) Backlog(ctx context.Context) (*metrics.Backlog, error) {
 		store.NewQuery(openHolds, []any{now}, store.Into(&b.HoldsOpen, &b.HoldsOverdue)),
 		store.NewQuery(heldMoney, nil, store.Keyed(b.HeldMoney)),
 		store.NewQuery(lowWallets, nil, store.Into(&b.LowWallets)),
-		store.NewQuery(hiddenEvent, nil, func(row store.Scanner) error {
-			var at *float64
-			err := row.Scan(&at)
-			b.EventLogLag = since(at, now)
-			return err
-		}),
+		store.NewQuery(hiddenEvent, nil, store.Each1(func(at *float64) { b.EventLogLag = since(at, now) })),
 	)
-	if err != nil {
-		return nil, store.During("read what waits", store.Unavailable(err))
-	}
-	return b, nil
+	return b, store.During("read what waits", err)
 }
 
 // byName takes rows of a name and what waits under it.

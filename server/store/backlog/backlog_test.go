@@ -121,7 +121,8 @@ func TestDeliveriesThatAreDue(t *testing.T) {
 			{"e3", now.Add(time.Hour)},
 		} {
 			exec(t, s, `INSERT INTO webhook_deliveries (merchant_id, format, type, lane, message_id, payload,
-				next_attempt_at, created_at, updated_at) VALUES (1, 'standard', 'order.completed', $1, 'm', '', $2, $3, $3)`,
+				next_attempt_at, created_at, updated_at)
+				VALUES (1, 'standard', 'order.completed', $1, 'm', '', $2, $3, $3)`,
 				delivery.lane, delivery.at, now)
 		}
 		requireWaiting(t, 2, time.Hour, read(t, s).Deliveries)
@@ -139,7 +140,8 @@ func TestAttemptsForOperators(t *testing.T) {
 			{"parked", ""},
 			{"unknown", ""},
 		} {
-			exec(t, s, `INSERT INTO attempts (order_id, line_id, merchant_id, provider_id, offer_id, number, reference,
+			exec(t, s, `INSERT INTO attempts (order_id, line_id, merchant_id, provider_id, offer_id, number,
+				reference,
 				quantity, status, dispute, submitted_at, created_at, updated_at)
 				VALUES (1, $1, 1, 1, 1, 1, $2, 1, $3, $4, $5, $5, $5)`,
 				i, "a"+string(rune('a'+i)), attempt.status, attempt.dispute, s.Now())
@@ -173,7 +175,8 @@ func TestPurchasesThatAreOverdue(t *testing.T) {
 			{"accepted", long, now, nil, nil},
 			{"refused", long, nil, now, lately},
 		} {
-			exec(t, s, `INSERT INTO attempts (id, order_id, line_id, merchant_id, provider_id, offer_id, number, reference,
+			exec(t, s, `INSERT INTO attempts (id, order_id, line_id, merchant_id, provider_id, offer_id, number,
+				reference,
 				quantity, status, submitted_at, next_check_at, settled_at, created_at, updated_at)
 				VALUES ($1, 1, $1, 1, 1, 1, 1, $2, 1, $3, $4, $5, $6, $4, $4)`,
 				i+1, fmt.Sprint("a", i), attempt.status, attempt.submitted, attempt.check, attempt.settled)
@@ -199,7 +202,8 @@ func TestFindingsThatAreOpen(t *testing.T) {
 			{"missing_here", "open", 2 * time.Hour},
 			{"missing_there", "gone", time.Hour},
 		} {
-			exec(t, s, `INSERT INTO reconciliation_findings (provider_id, reconciliation_id, seen_id, identity, kind, status,
+			exec(t, s, `INSERT INTO reconciliation_findings (provider_id, reconciliation_id, seen_id, identity, kind,
+				status,
 				created_at, updated_at) VALUES ($1, 1, 1, $2, $3, $4, $5, $5)`,
 				i%2+1, fmt.Sprint(i), finding.kind, finding.status, s.Now().Add(-finding.age))
 		}
@@ -227,7 +231,8 @@ func TestApprovalsThatWait(t *testing.T) {
 			{"approved", 4 * time.Hour, time.Hour},
 		} {
 			exec(t, s, `INSERT INTO approval_requests (kind, merchant_id, currency, asked_kind, asked_id, asked_name,
-				asked_key_id, status, created_at, expires_at) VALUES ('deposit', 1, 'THB', 'operator', 1, 'ada', 1, $1, $2, $3)`,
+				asked_key_id, status, created_at, expires_at)
+				VALUES ('deposit', 1, 'THB', 'operator', 1, 'ada', 1, $1, $2, $3)`,
 				request.status, now.Add(-request.age), now.Add(request.expires))
 		}
 		found := read(t, s).Approvals
@@ -257,7 +262,7 @@ func TestHeldMoney(t *testing.T) {
 		w.Stocked("CODE", 10, 5)
 		var last *order.Hold
 		for _, reference := range []string{"1", "2"} {
-			p, err := w.Holds.Hold(t.Context(), storetest.Draft(m, reference, "CODE", 2), 0)
+			p, err := w.Orders.Hold(t.Context(), storetest.Draft(m, reference, "CODE", 2), 0)
 			require.NoError(t, err)
 			last = p.Hold
 		}
@@ -342,9 +347,11 @@ func TestPlans(t *testing.T) {
 			`INSERT INTO orders (id, number, merchant_id, reference, fingerprint, door, status, currency, created_at,
 				updated_at) ` + n + `SELECT i, concat(i), 1, concat(i), '', 'hub',
 				CASE WHEN i % 1000 = 0 THEN 'pending' ELSE 'completed' END, 'THB', $1, $1 FROM n`,
-			`INSERT INTO events (merchant_id, sequence, type, created_at) ` + n + `SELECT 1, i, 'order.completed', $1 FROM n`,
+			`INSERT INTO events (merchant_id, sequence, type, created_at) ` + n +
+				`SELECT 1, i, 'order.completed', $1 FROM n`,
 			`INSERT INTO webhook_deliveries (merchant_id, format, type, lane, message_id, payload, status,
-				next_attempt_at, created_at, updated_at) ` + n + `SELECT 1, 'standard', 'order.completed', concat(i % 7), 'm', '',
+				next_attempt_at, created_at, updated_at) ` + n +
+				`SELECT 1, 'standard', 'order.completed', concat(i % 7), 'm', '',
 				'delivered', CASE WHEN i % 1000 = 0 THEN $1 END, $1, $1 FROM n`,
 			`INSERT INTO attempts (order_id, line_id, merchant_id, provider_id, offer_id, number, reference, quantity,
 				status, submitted_at, created_at, updated_at) ` + n + `SELECT i, i, 1, 1, 1, 1, concat(i), 1,

@@ -19,7 +19,6 @@ var (
 	selectStatuses = store.FromPostgres(`SELECT id, status FROM units WHERE id = ANY($1::bigint[])`)
 )
 
-// Answer implements claim.Store.
 func (s *Store) Answer(ctx context.Context, id int64, a claim.Answer) (claim.Claim, error) {
 	var answered *claim.Claim
 	seen, err := s.one(ctx, s.db.Peek, id)
@@ -30,7 +29,7 @@ func (s *Store) Answer(ctx context.Context, id int64, a claim.Answer) (claim.Cla
 		})
 	}
 	if err != nil {
-		return claim.Claim{}, store.During("answer a claim", store.Unavailable(err))
+		return claim.Claim{}, store.During("answer a claim", err)
 	}
 	return *answered, nil
 }

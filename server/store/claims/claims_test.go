@@ -188,7 +188,8 @@ func TestPolicyAnswersWhatItMay(t *testing.T) {
 		ctx, shop, claims := t.Context(), w.Merchant("shop", 1000), service(w)
 		p := w.Stocked("CODE", 10, 6)
 		set := claim.Policy{
-			ProductID: p.ID, Answer: claim.Refund, AutomaticWithin: time.Hour, PerMonth: 2, AnswerWithin: time.Nanosecond,
+			ProductID: p.ID, Answer: claim.Refund, AutomaticWithin: time.Hour, PerMonth: 2,
+			AnswerWithin: time.Nanosecond,
 		}
 		_, err := claims.SetPolicy(ctx, set)
 		require.NoError(t, err)
@@ -302,7 +303,8 @@ func TestDisputeIsBooked(t *testing.T) {
 		_, err = service.EndDispute(ctx, made.ID, claim.Ending{UnitID: one, Credit: "80.01"})
 		require.ErrorAs(t, err, &large)
 		for provider, currency := range map[int64]money.Currency{0: "", 4711: "THB", 1: "USD"} {
-			_, err = w.Store.Claims.EndSeen(ctx, made.ID, claim.Ending{UnitID: one, Credit: "40.00"}, provider, currency)
+			_, err = w.Store.Claims.EndSeen(ctx, made.ID, claim.Ending{UnitID: one, Credit: "40.00"}, provider,
+				currency)
 			require.ErrorIs(t, err, claims.ErrOtherBooks, "it was passed on since it was looked at")
 		}
 		for range 2 {

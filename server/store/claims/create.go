@@ -7,7 +7,6 @@ import (
 	"orderhub/server/audit"
 	"orderhub/server/claim"
 	"orderhub/server/event"
-	"orderhub/server/operatorevent"
 	"orderhub/server/order"
 	"orderhub/server/store"
 )
@@ -59,7 +58,6 @@ func (s *Store) find(ctx context.Context, v order.Viewer, number string) (*about
 	return a, err
 }
 
-// Create implements claim.Store.
 func (s *Store) Create(ctx context.Context, d claim.Draft) (claim.Claim, error) {
 	var made *claim.Claim
 	o, err := s.find(ctx, d.Viewer, d.OrderNumber)
@@ -70,7 +68,7 @@ func (s *Store) Create(ctx context.Context, d claim.Draft) (claim.Claim, error) 
 		})
 	}
 	if err != nil {
-		return claim.Claim{}, store.During("claim units", store.Unavailable(err))
+		return claim.Claim{}, store.During("claim units", err)
 	}
 	return *made, nil
 }
@@ -127,11 +125,7 @@ func (w *answering) commitNew(ctx context.Context) error {
 	update := changeCreated.Update(changed{c, c.UpdatedAt})
 	writes := []store.Write{&update, &rows, &w.stock}
 	if asking, asks := c.Asks(); asks {
-		told, err := store.OperatorEvents(c.CreatedAt, []operatorevent.Event{asking})
-		if err != nil {
-			return err
-		}
-		writes = append(writes, told)
+		writes = append(writes, store.OperatorEvents(c.CreatedAt, asking))
 	}
 	return w.t.Commit(ctx, w.tx, writes...)
 }
@@ -160,7 +154,7 @@ func (s *Store) readCase(
 ) (*claim.Case, error) {
 	k := &claim.Case{Now: now, Policies: make(map[int64]claim.Policy), Used: make(map[int64]int)}
 	each := store.EachOf((*readHeld).fields, func(row *readHeld) error {
-		row.DeliveredAt = store.UTC(store.Value(row.delivered))
+		row.DeliveredAt = store.Value(row.delivered)
 		k.Units = append(k.Units, row.Held)
 		return nil
 	})
@@ -194,7 +188,8 @@ type readHeld struct {
 
 func (r *readHeld) fields() store.Fields {
 	return store.Fields{
-		"u.id", &r.UnitID, "u.line_id", &r.LineID, "u.product_id", &r.ProductID, "l.position", &r.Position, "l.sku", &r.SKU,
+		"u.id", &r.UnitID, "u.line_id", &r.LineID, "u.product_id", &r.ProductID, "l.position", &r.Position,
+		"l.sku", &r.SKU,
 		"l.use_date <> ''", &r.Ticketed, "u.status", &r.Status, "u.delivered_at", &r.delivered,
 		"coalesce(x.claim_id, 0)", &r.ClaimID,
 	}
@@ -204,7 +199,7 @@ func scanPolicy(row store.Scanner) (p claim.Policy, err error) {
 	var claimS, answerS, automaticS int64
 	err = row.Scan(&p.ProductID, &claimS, &answerS, &p.Answer, &automaticS, &p.PerMonth, &p.TimeZone, &p.UpdatedAt)
 	p.ClaimWithin, p.AnswerWithin = time.Duration(claimS)*time.Second, time.Duration(answerS)*time.Second
-	p.AutomaticWithin, p.UpdatedAt = time.Duration(automaticS)*time.Second, store.UTC(p.UpdatedAt)
+	p.AutomaticWithin = time.Duration(automaticS) * time.Second
 	return p, err
 }
 

@@ -47,7 +47,6 @@ var changeDisputes = &store.Change[disputeRow]{
 	},
 }
 
-// Dispute implements claim.Store.
 func (s *Store) Dispute(ctx context.Context, id int64, p claim.Passing) (claim.Claim, error) {
 	return s.disputing(ctx, id, p.UnitID, "pass a unit to its provider",
 		func(tx store.BulkTx, u *claim.Unit) ([]store.Write, bool, error) {
@@ -92,7 +91,7 @@ func (s *Store) disputing(
 		return tx.Write(ctx, append(writes, &update, &rows)...)
 	})
 	if err != nil {
-		return claim.Claim{}, store.During(what, store.Unavailable(err))
+		return claim.Claim{}, store.During(what, err)
 	}
 	return *c, nil
 }
@@ -104,12 +103,11 @@ const endTries = 4
 // other books.
 var errOtherBooks = fmt.Errorf("%w: the dispute was passed on meanwhile", errs.ErrUnavailable)
 
-// EndDispute implements claim.Store.
 func (s *Store) EndDispute(ctx context.Context, id int64, e claim.Ending) (c claim.Claim, err error) {
 	for range endTries {
 		var seen bookedAttempt
 		if seen, err = s.disputed(ctx, id, e.UnitID); err != nil {
-			return c, store.During("end a dispute", store.Unavailable(err))
+			return c, store.During("end a dispute", err)
 		}
 		if c, err = s.endSeen(ctx, id, e, seen); !errors.Is(err, errOtherBooks) {
 			break
@@ -124,7 +122,7 @@ func (s *Store) endSeen(ctx context.Context, id int64, e claim.Ending, seen book
 	var books store.Books
 	if seen.booked.Known() { // a transaction on SQLite could not make the accounts
 		if books, err = s.db.Ledger.BooksOf(ctx, seen.provider, seen.booked.Currency); err != nil {
-			return claim.Claim{}, store.During("end a dispute", store.Unavailable(err))
+			return claim.Claim{}, store.During("end a dispute", err)
 		}
 	}
 	return s.disputing(ctx, id, e.UnitID, "end a dispute",

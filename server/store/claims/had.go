@@ -23,12 +23,9 @@ type hadCredit struct {
 
 // creditsHad are the credits of a purchase that are booked, and of which no dispute was known.
 func creditsHad(ctx context.Context, tx store.BulkTx, attempt int64) (all []hadCredit, sum money.Amount, err error) {
-	err = tx.Query(ctx, store.NewQuery(selectHad, []any{attempt}, func(row store.Scanner) error {
-		var had hadCredit
-		err := row.Scan(&had.finding, &had.amount)
-		all, sum = append(all, had), sum.AddCapped(had.amount)
-		return err
-	}))
+	err = tx.Query(ctx, store.NewQuery(selectHad, []any{attempt}, store.Each2(func(finding int64, amount money.Amount) {
+		all, sum = append(all, hadCredit{finding, amount}), sum.AddCapped(amount)
+	})))
 	return all, sum, err
 }
 

@@ -52,13 +52,10 @@ func (w *answering) know(ctx context.Context, units []*claim.Unit) error {
 
 // voided tells of units that were in stock with the content of one that does not work.
 func (w *answering) voided(ctx context.Context, bad int64) func(row store.Scanner) error {
-	return func(row store.Scanner) error {
-		var id int64
-		err := row.Scan(&id)
+	return store.Each1(func(id int64) {
 		w.store.db.Log.WarnContext(ctx, "a unit in stock is void, because one with its content does not work",
 			"unit", id, "claimed", bad)
-		return err
-	}
+	})
 }
 
 // checkGoods makes sure that what is given for units is none of them, nor anything that the product has or had.

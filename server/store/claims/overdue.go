@@ -19,13 +19,13 @@ var overdue = &store.Overdue{
 		var number string
 		err = row.Scan(&id, &number)
 		return id, operatorevent.Event{
-			Kind: claim.Overdue, Message: fmt.Sprintf("Claim %d of order %s waits for longer than it should.", id, number),
+			Kind: claim.Overdue, Message: fmt.Sprintf("Claim %d of order %s waits for longer than it should.", id,
+				number),
 			Data: map[string]any{"claim": fmt.Sprint(id), "orderNumber": number},
 		}, err
 	},
 }
 
-// TellOverdue implements claim.Store.
 func (s *Store) TellOverdue(ctx context.Context, most int) (int, error) {
 	told, err := store.TellOverdue(ctx, s.db, overdue, func(now time.Time) []any { return []any{now, most} })
 	return told, store.During("tell of overdue claims", err)

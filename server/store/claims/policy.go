@@ -17,10 +17,9 @@ var upsertPolicy = store.Same(`INSERT INTO claim_policies (id, claim_within_s, a
 	answer_claimed_within_s = excluded.answer_claimed_within_s, answer_per_month = excluded.answer_per_month,
 	time_zone = excluded.time_zone, updated_at = excluded.updated_at RETURNING id`)
 
-// Policy implements claim.Store.
 func (s *Store) Policy(ctx context.Context, productID int64) (claim.Policy, error) {
 	p, err := s.policy(ctx, s.db.Peek, productID)
-	return p, store.During("read a policy of claims", store.Unavailable(err))
+	return p, store.During("read a policy of claims", err)
 }
 
 func (s *Store) policy(ctx context.Context, run store.Runner, productID int64) (p claim.Policy, err error) {
@@ -32,7 +31,6 @@ func (s *Store) policy(ctx context.Context, run store.Runner, productID int64) (
 	return p, err
 }
 
-// SetPolicy implements claim.Store.
 func (s *Store) SetPolicy(ctx context.Context, p claim.Policy) (claim.Policy, error) {
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		before, err := s.policy(ctx, tx.Query, p.ProductID)
@@ -53,5 +51,5 @@ func (s *Store) SetPolicy(ctx context.Context, p claim.Policy) (claim.Policy, er
 		}
 		return tx.Query(ctx, store.NewQuery(upsertPolicy, args, store.IgnoreRow))
 	})
-	return p, store.During("set a policy of claims", store.Unavailable(err))
+	return p, store.During("set a policy of claims", err)
 }

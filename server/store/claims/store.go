@@ -91,20 +91,14 @@ func (g *gathered) ids() []int64 {
 
 func (g *gathered) addClaim(row *readClaim) error {
 	c := row.Claim
-	c.AnswerBy, c.OverdueAt = store.OptionalUTC(c.AnswerBy), store.OptionalUTC(c.OverdueAt)
-	c.CreatedAt, c.UpdatedAt = store.UTC(c.CreatedAt), store.UTC(c.UpdatedAt)
 	g.claims, g.byID[c.ID] = append(g.claims, &c), &c
 	vault := g.store.db.Vault
 	return vault.WithoutIt("words of claim", c.ID, vault.OpenJSON(row.said, store.ClaimWords.At(c.ID), &c.Said))
 }
 
 func (g *gathered) addUnit(row *readUnit) error {
-	u := row.Unit
-	d := &u.Dispute
-	u.AnsweredAt = store.OptionalUTC(u.AnsweredAt)
-	d.OpenedAt, d.EndedAt = store.OptionalUTC(d.OpenedAt), store.OptionalUTC(d.EndedAt)
 	if c := g.byID[row.claimID]; c != nil {
-		c.Units = append(c.Units, u)
+		c.Units = append(c.Units, row.Unit)
 	}
 	return nil
 }
@@ -134,11 +128,10 @@ func (s *Store) one(ctx context.Context, run store.Runner, id int64) (*claim.Cla
 	return found[0], nil
 }
 
-// Claim implements claim.Store.
 func (s *Store) Claim(ctx context.Context, v order.Viewer, id int64) (claim.Claim, error) {
 	found, err := s.one(ctx, s.db.Peek, id)
 	if err != nil {
-		return claim.Claim{}, store.During("find claim", store.Unavailable(err))
+		return claim.Claim{}, store.During("find claim", err)
 	}
 	if merchantID, all := v.Merchant(); !all && found.MerchantID != merchantID {
 		return claim.Claim{}, claim.ErrNotFound
@@ -146,7 +139,6 @@ func (s *Store) Claim(ctx context.Context, v order.Viewer, id int64) (claim.Clai
 	return *found, nil
 }
 
-// Claims implements claim.Store.
 func (s *Store) Claims(ctx context.Context, v order.Viewer, f claim.Filter) ([]claim.Claim, error) {
 	merchantID, ok := v.Sees()
 	if !ok {
@@ -155,7 +147,7 @@ func (s *Store) Claims(ctx context.Context, v order.Viewer, f claim.Filter) ([]c
 	statement, args := pageOf(merchantID, f)
 	found, err := s.read(ctx, s.db.Peek, statement, args...)
 	return store.Mapped(found, func(c *claim.Claim) claim.Claim { return *c }),
-		store.During("list claims", store.Unavailable(err))
+		store.During("list claims", err)
 }
 
 var claimsTable = &store.Table[claim.Claim]{

@@ -33,8 +33,7 @@ func (t *keptTicket) fields() store.Fields {
 
 func (t *keptTicket) scan(row store.Scanner) error {
 	err := t.fields().Scan(row)
-	t.DeliveredAt = store.UTC(store.Value(t.delivered))
-	t.RedeemedAt = store.OptionalUTC(t.RedeemedAt)
+	t.DeliveredAt = store.Value(t.delivered)
 	return err
 }
 
@@ -73,7 +72,6 @@ func (s *Store) ticket(ctx context.Context, run store.Runner, v order.Viewer, co
 	return t, err
 }
 
-// Redeem implements claim.Store.
 func (s *Store) Redeem(ctx context.Context, r claim.Redemption) (claim.Ticket, error) {
 	var redeemed keptTicket
 	seen, err := s.ticket(ctx, s.db.Peek, r.Viewer, r.Code)
@@ -84,7 +82,7 @@ func (s *Store) Redeem(ctx context.Context, r claim.Redemption) (claim.Ticket, e
 		})
 	}
 	if err != nil {
-		return claim.Ticket{}, store.During("redeem a ticket", store.Unavailable(err))
+		return claim.Ticket{}, store.During("redeem a ticket", err)
 	}
 	return redeemed.Ticket, nil
 }
@@ -111,8 +109,9 @@ func (s *Store) redeem(ctx context.Context, tx store.BulkTx, seen *keptTicket, r
 		return t, err
 	}
 	settled, err := d.State().ChangeUnits(order.UnitChange{
-		MerchantID: t.MerchantID, OrderID: t.orderID, LineID: t.lineID, Units: []int64{t.UnitID}, Status: order.GoodsUsed,
-		Note: order.NoteOf(event.TicketRedeemed, map[string]string{"redeem_time": t.RedeemedAt.Format(time.RFC3339)}),
+		MerchantID: t.MerchantID, OrderID: t.orderID, LineID: t.lineID, Units: []int64{t.UnitID},
+		Status: order.GoodsUsed,
+		Note:   order.NoteOf(event.TicketRedeemed, map[string]string{"redeem_time": t.RedeemedAt.Format(time.RFC3339)}),
 	})
 	if err != nil {
 		return t, err
@@ -127,7 +126,6 @@ func (s *Store) redeem(ctx context.Context, tx store.BulkTx, seen *keptTicket, r
 	return t, d.Commit(ctx, tx, &rows)
 }
 
-// Tickets implements claim.Store.
 func (s *Store) Tickets(ctx context.Context, f claim.TicketFilter) (found []claim.Ticket, err error) {
 	merchantID, ok := f.Viewer.Sees()
 	if !ok {
@@ -140,5 +138,5 @@ func (s *Store) Tickets(ctx context.Context, f claim.TicketFilter) (found []clai
 		found = append(found, t.Ticket)
 		return err
 	}))
-	return found, store.During("list tickets", store.Unavailable(err))
+	return found, store.During("list tickets", err)
 }

@@ -47,7 +47,8 @@ var (
 		Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: onceAnEvent + "NOTHING",
 	}
 	repeatedTable = &store.Table[deliveryRow]{
-		Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: onceAnEvent + `UPDATE SET status = excluded.status,
+		Name: "webhook_deliveries", Columns: deliveryColumns, Suffix: onceAnEvent +
+			`UPDATE SET status = excluded.status,
 		attempts = 0, next_attempt_at = excluded.next_attempt_at, claimed_until = NULL, updated_at = excluded.updated_at
 		WHERE webhook_deliveries.status <> 'pending'`,
 	}
@@ -78,7 +79,6 @@ type deliveryRow struct {
 	at            time.Time
 }
 
-// AddDeliveries implements webhook.FanoutStore.
 func (s *Store) AddDeliveries(ctx context.Context, deliveries []webhook.NewDelivery) error {
 	var endpointIDs, orderIDs []int64
 	for i := range deliveries {
@@ -137,15 +137,10 @@ func (s *Store) deliveryRow(d *webhook.NewDelivery, endpoint webhook.Status) del
 	return row
 }
 
-// ListDeliveries implements webhook.DeliveryStore.
-func (s *Store) ListDeliveries(ctx context.Context, merchantID int64, f webhook.Filter) (
-	listed []webhook.Delivery, err error,
-) {
-	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
-		listed, err = s.listDeliveries(ctx, r.Client, merchantID, f)
-		return err
+func (s *Store) ListDeliveries(ctx context.Context, merchantID int64, f webhook.Filter) ([]webhook.Delivery, error) {
+	return store.ReadAnywhere(ctx, s.db, func(ctx context.Context, r *store.Reads) ([]webhook.Delivery, error) {
+		return s.listDeliveries(ctx, r.Client, merchantID, f)
 	})
-	return listed, err
 }
 
 func (s *Store) listDeliveries(ctx context.Context, c *ent.Client, merchantID int64, f webhook.Filter) (
@@ -165,13 +160,13 @@ func (s *Store) listDeliveries(ctx context.Context, c *ent.Client, merchantID in
 			return nil, nil
 		}
 		if err != nil {
-			return nil, store.During("list webhook deliveries", store.Unavailable(err))
+			return nil, store.During("list webhook deliveries", err)
 		}
 		query.Where(entdelivery.OrderID(id))
 	}
 	rows, err := query.Select(listedDelivery...).All(ctx)
 	if err != nil {
-		return nil, store.During("list webhook deliveries", store.Unavailable(err))
+		return nil, store.During("list webhook deliveries", err)
 	}
 	listed := make([]webhook.Delivery, len(rows))
 	for i, row := range rows {
@@ -196,7 +191,7 @@ func (s *Store) nameDeliveries(
 	orders, err := c.Order.Query().Where(entorder.IDIn(store.Distinct(orderIDs)...)).
 		Select(entorder.FieldID, entorder.FieldNumber).All(ctx)
 	if err != nil {
-		return store.During("list webhook deliveries", store.Unavailable(err))
+		return store.During("list webhook deliveries", err)
 	}
 	numbers := make(map[int64]string, len(orders))
 	for _, o := range orders {
@@ -226,31 +221,30 @@ func (s *Store) fromDBDelivery(row *ent.WebhookDelivery) webhook.Delivery {
 		Sequence: row.Sequence, Type: row.Type, MessageID: row.MessageID, Status: webhook.DeliveryStatus(row.Status),
 		Attempts: row.Attempts,
 		Last: webhook.Answer{
-			Status: row.ResponseStatus, Excerpt: row.ResponseExcerpt, Took: time.Duration(row.DurationMs) * time.Millisecond,
+			Status: row.ResponseStatus, Excerpt: row.ResponseExcerpt,
+			Took: time.Duration(row.DurationMs) * time.Millisecond,
 		},
-		NextAt: store.OptionalUTC(row.NextAttemptAt), CreatedAt: store.UTC(row.CreatedAt),
-		UpdatedAt: store.UTC(row.UpdatedAt),
+		NextAt: row.NextAttemptAt, CreatedAt: row.CreatedAt,
+		UpdatedAt: row.UpdatedAt,
 	}
 	if row.HappenedAt != nil {
-		d.HappenedAt = store.UTC(*row.HappenedAt)
+		d.HappenedAt = *row.HappenedAt
 	}
 	return d
 }
 
-// Delivery implements webhook.DeliveryStore.
-func (s *Store) Delivery(ctx context.Context, merchantID, id int64) (found webhook.Delivery, err error) {
-	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
-		found, err = s.delivery(ctx, r.Client, merchantID, id)
-		return err
+func (s *Store) Delivery(ctx context.Context, merchantID, id int64) (webhook.Delivery, error) {
+	return store.ReadAnywhere(ctx, s.db, func(ctx context.Context, r *store.Reads) (webhook.Delivery, error) {
+		return s.delivery(ctx, r.Client, merchantID, id)
 	})
-	return found, err
 }
 
 func (s *Store) delivery(ctx context.Context, c *ent.Client, merchantID, id int64) (webhook.Delivery, error) {
 	row, err := c.WebhookDelivery.Query().Where(entdelivery.ID(id), entdelivery.MerchantID(merchantID)).
 		Select(listedDelivery...).Only(ctx)
 	if err != nil {
-		return webhook.Delivery{}, store.During("find webhook delivery", store.Translate(err, webhook.ErrDeliveryNotFound))
+		return webhook.Delivery{}, store.During("find webhook delivery",
+			store.Translate(err, webhook.ErrDeliveryNotFound))
 	}
 	found := []webhook.Delivery{s.fromDBDelivery(row)}
 	if err := s.nameDeliveries(ctx, c, []*ent.WebhookDelivery{row}, found); err != nil {
@@ -262,18 +256,18 @@ func (s *Store) delivery(ctx context.Context, c *ent.Client, merchantID, id int6
 	attempts, err := c.WebhookAttempt.Query().Where(entattempt.DeliveryID(id)).Order(entattempt.ByID()).
 		Limit(webhook.MaxAttemptsShown).All(ctx)
 	if err != nil {
-		return webhook.Delivery{}, store.During("read attempts", store.Unavailable(err))
+		return webhook.Delivery{}, store.During("read attempts", err)
 	}
 	for _, a := range attempts {
 		found[0].Log = append(found[0].Log, webhook.Attempt{
-			Number: a.Number, RequestID: a.RequestID, At: store.UTC(a.CreatedAt),
-			Answer: webhook.Answer{Status: a.Status, Excerpt: a.Excerpt, Took: time.Duration(a.DurationMs) * time.Millisecond},
+			Number: a.Number, RequestID: a.RequestID, At: a.CreatedAt,
+			Answer: webhook.Answer{Status: a.Status, Excerpt: a.Excerpt,
+				Took: time.Duration(a.DurationMs) * time.Millisecond},
 		})
 	}
 	return found[0], nil
 }
 
-// Redeliver implements webhook.DeliveryStore.
 func (s *Store) Redeliver(ctx context.Context, merchantID, id int64) (lane string, err error) {
 	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
 		row, err := tx.WebhookDelivery.Query().Where(entdelivery.ID(id), entdelivery.MerchantID(merchantID)).
@@ -303,5 +297,5 @@ func (s *Store) Redeliver(ctx context.Context, merchantID, id int64) (lane strin
 			SetNextAttemptAt(now).ClearClaimedUntil().SetUpdatedAt(now).Exec(ctx)
 		return store.Translate(err, webhook.ErrDeliveryNotFound) // it may have been removed in this moment
 	})
-	return lane, store.During("redeliver", store.Unavailable(err))
+	return lane, store.During("redeliver", err)
 }

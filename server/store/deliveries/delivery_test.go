@@ -45,7 +45,8 @@ func eachOutbox(t *testing.T, test func(t *testing.T, o *outbox)) {
 func (o *outbox) endpoint(format string, types ...string) webhook.Endpoint {
 	o.t.Helper()
 	e, err := o.s.Endpoints.CreateEndpoint(o.t.Context(), webhook.Endpoint{
-		MerchantID: o.shop.ID, Format: format, URL: "https://a.example", EventTypes: types, Status: webhook.StatusActive,
+		MerchantID: o.shop.ID, Format: format, URL: "https://a.example", EventTypes: types,
+		Status:     webhook.StatusActive,
 		MaxRetries: webhook.ByFormat,
 	}, "first secret", 20)
 	require.NoError(o.t, err)
@@ -90,7 +91,8 @@ func (o *outbox) settle(d *webhook.Due, status int, next time.Duration) {
 	outcome := webhook.Outcome{
 		Due: d, Status: webhook.DeliveryFailed,
 		Attempt: webhook.Attempt{
-			Number: d.Attempts + 1, RequestID: "req", Answer: webhook.Answer{Status: status, Excerpt: "said", Took: time.Second},
+			Number: d.Attempts + 1, RequestID: "req", Answer: webhook.Answer{Status: status, Excerpt: "said",
+				Took: time.Second},
 			At: time.Now(),
 		},
 	}
@@ -135,7 +137,8 @@ func TestToldOnce(t *testing.T) {
 		fanout := o.Fanout(nil)
 		o.Tell(fanout)
 		require.NoError(t, fanout.FanOut(
-			t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 9}, {MerchantID: other.ID, First: 1, Last: 9}},
+			t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 9},
+				{MerchantID: other.ID, First: 1, Last: 9}},
 		))
 		require.Equal(t, []string{webhook.EndpointLane(all.ID), webhook.EndpointLane(some.ID)}, o.lanes())
 
@@ -266,7 +269,8 @@ func TestNewerReplaces(t *testing.T) {
 		placed := o.order("1", nil, "GOOD", 1, "CODE", 1)
 		o.tell()
 		due := o.claim(lane, 10)
-		require.Equal(t, []string{"2 completed 2"}, bodies(due), "what was done at once; nothing of the order's creation")
+		require.Equal(t, []string{"2 completed 2"}, bodies(due),
+			"what was done at once; nothing of the order's creation")
 		o.settle(due[0], 200, 0)
 
 		_, err := o.Engine.Route(t.Context(), []int64{placed.ID}) // asks the provider
@@ -290,7 +294,8 @@ func TestNewerReplaces(t *testing.T) {
 		o.settle(due[0], 200, 0)
 
 		listed, err := o.s.Deliveries.ListDeliveries(
-			t.Context(), o.shop.ID, webhook.Filter{Statuses: []webhook.DeliveryStatus{webhook.DeliverySuperseded}, Limit: 10},
+			t.Context(), o.shop.ID, webhook.Filter{Statuses: []webhook.DeliveryStatus{webhook.DeliverySuperseded},
+				Limit: 10},
 		)
 		require.NoError(t, err)
 		require.Len(t, listed, 1)

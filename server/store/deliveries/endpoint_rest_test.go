@@ -18,10 +18,11 @@ func TestEndpointsAtRest(t *testing.T) {
 		impatient := o.endpoint(gameso.Name, "order.completed")
 		removed := o.endpoint(webhook.FormatStandard, "order.completed")
 		set := func(id int64, status webhook.Status) {
-			_, err := o.s.Endpoints.UpdateEndpoint(t.Context(), o.shop.ID, id, func(e *webhook.Endpoint) (string, error) {
-				e.Status = status
-				return "", nil
-			})
+			_, err := o.s.Endpoints.UpdateEndpoint(t.Context(), o.shop.ID, id,
+				func(e *webhook.Endpoint) (string, error) {
+					e.Status = status
+					return "", nil
+				})
 			require.NoError(t, err)
 		}
 		o.order("before", nil, "CODE", 1)
@@ -36,17 +37,21 @@ func TestEndpointsAtRest(t *testing.T) {
 		o.tell()
 		require.Empty(t, o.lanes())
 		byEndpoint := func(id int64) (statuses []webhook.DeliveryStatus) {
-			listed, err := o.s.Deliveries.ListDeliveries(t.Context(), o.shop.ID, webhook.Filter{EndpointID: id, Limit: 10})
+			listed, err := o.s.Deliveries.ListDeliveries(t.Context(), o.shop.ID,
+				webhook.Filter{EndpointID: id, Limit: 10})
 			require.NoError(t, err)
 			for _, d := range listed {
 				statuses = append(statuses, d.Status)
 			}
 			return statuses
 		}
-		require.Equal(t, []webhook.DeliveryStatus{webhook.DeliveryPending, webhook.DeliveryPending}, byEndpoint(patient.ID))
-		require.Equal(t, []webhook.DeliveryStatus{webhook.DeliveryFailed, webhook.DeliveryFailed}, byEndpoint(impatient.ID))
+		require.Equal(t, []webhook.DeliveryStatus{webhook.DeliveryPending, webhook.DeliveryPending},
+			byEndpoint(patient.ID))
+		require.Equal(t, []webhook.DeliveryStatus{webhook.DeliveryFailed, webhook.DeliveryFailed},
+			byEndpoint(impatient.ID))
 		require.Equal(t, []webhook.DeliveryStatus{webhook.DeliveryFailed}, byEndpoint(removed.ID))
-		listed, err := o.s.Deliveries.ListDeliveries(t.Context(), o.shop.ID, webhook.Filter{EndpointID: patient.ID, Limit: 1})
+		listed, err := o.s.Deliveries.ListDeliveries(t.Context(), o.shop.ID,
+			webhook.Filter{EndpointID: patient.ID, Limit: 1})
 		require.NoError(t, err)
 		_, err = o.s.Deliveries.Redeliver(t.Context(), o.shop.ID, listed[0].ID)
 		require.ErrorIs(t, err, webhook.ErrNowhere)
@@ -54,7 +59,8 @@ func TestEndpointsAtRest(t *testing.T) {
 		set(patient.ID, webhook.StatusActive)
 		set(impatient.ID, webhook.StatusActive)
 		require.Equal(
-			t, []string{"2 order.completed", "4 order.completed"}, bodies(o.claim(webhook.EndpointLane(patient.ID), 10)),
+			t, []string{"2 order.completed", "4 order.completed"},
+			bodies(o.claim(webhook.EndpointLane(patient.ID), 10)),
 		)
 		require.Empty(t, o.claim(webhook.EndpointLane(impatient.ID), 10))
 		storetest.RequireClean(t, o.s)
@@ -73,7 +79,8 @@ func TestSecretRotation(t *testing.T) {
 		o.order("1", nil, "CODE", 1)
 		o.tell()
 		require.Equal(
-			t, []string{"second secret", "first secret"}, o.claim(webhook.EndpointLane(rotating.ID), 1)[0].Parcel.Secrets,
+			t, []string{"second secret", "first secret"}, o.claim(webhook.EndpointLane(rotating.ID),
+				1)[0].Parcel.Secrets,
 		)
 		require.Equal(t, []string{"second secret"}, o.claim(webhook.EndpointLane(plain.ID), 1)[0].Parcel.Secrets)
 	})
@@ -103,10 +110,11 @@ func TestDisableEndpoint(t *testing.T) {
 		require.Equal(t, []string{webhook.EndpointLane(other.ID)}, o.lanes())
 		require.Equal(t, []string{"3 webhook.disabled"}, bodies(o.claim(webhook.EndpointLane(other.ID), 10)))
 
-		_, err = o.s.Endpoints.UpdateEndpoint(t.Context(), o.shop.ID, dead.ID, func(e *webhook.Endpoint) (string, error) {
-			e.Status = webhook.StatusActive
-			return "", nil
-		})
+		_, err = o.s.Endpoints.UpdateEndpoint(t.Context(), o.shop.ID, dead.ID,
+			func(e *webhook.Endpoint) (string, error) {
+				e.Status = webhook.StatusActive
+				return "", nil
+			})
 		require.NoError(t, err)
 		require.Equal(
 			t, []string{"1 order.created", "2 order.completed"}, bodies(o.claim(webhook.EndpointLane(dead.ID), 10)),

@@ -102,7 +102,8 @@ func (f *failing) rounds(n int) int64 {
 	for range n {
 		f.pass(9 * time.Second) // not yet
 		f.pass(2 * time.Second)
-		posts = f.settled(posts + 1) // one finds out for all; what was claimed before the first pause may still be under way
+		posts = f.settled(posts +
+			1) // one finds out for all; what was claimed before the first pause may still be under way
 	}
 	return posts
 }

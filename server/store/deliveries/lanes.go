@@ -21,12 +21,9 @@ const (
 
 var (
 	// Who does not get a row at once comes back: nobody waits for rows in another order than others.
-	takeFailing = store.Statement{
-		Postgres: `UPDATE webhook_lanes SET holder = $3, held_until = $4 WHERE id IN (
-			SELECT id FROM webhook_lanes WHERE name = ANY($1::text[])` + lanesFree + ` FOR UPDATE SKIP LOCKED) RETURNING name`,
-		SQLite: `UPDATE webhook_lanes SET holder = $3, held_until = $4
-			WHERE name IN (SELECT value FROM json_each($1))` + lanesFree + ` RETURNING name`,
-	}
+	takeFailing = store.FromPostgres(`UPDATE webhook_lanes SET holder = $3, held_until = $4 WHERE id IN (
+		SELECT id FROM webhook_lanes WHERE name = ANY($1::text[])` + lanesFree + `
+		FOR UPDATE SKIP LOCKED) RETURNING name`)
 	lockLane = store.Same(`INSERT INTO webhook_lanes (name, failures, left_alone_until, holder, held_until, updated_at)
 		VALUES ($1, 0, $2, '', $2, $3)
 		ON CONFLICT (name) DO UPDATE SET updated_at = excluded.updated_at RETURNING failures, left_alone_until`)
@@ -54,17 +51,12 @@ func takeLanes(claims []webhook.Claim, now time.Time, failing map[string]bool) [
 		names[i] = c.Lane
 	}
 	until := claims[0].Until.UTC().Truncate(time.Microsecond)
-	return []store.Query{store.NewQuery(
-		takeFailing, []any{names, now, claims[0].Holder, until}, func(row store.Scanner) error {
-			var name string
-			err := row.Scan(&name)
-			failing[name] = true
-			return err
-		},
-	)}
+	args := []any{names, now, claims[0].Holder, until}
+	return []store.Query{
+		store.NewQuery(takeFailing, args, store.Each1(func(name string) { failing[name] = true })),
+	}
 }
 
-// LeaveLanes implements webhook.Outbox.
 func (s *Store) LeaveLanes(ctx context.Context, holder string) error {
 	return store.During("leave lanes", s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		return tx.Query(ctx, store.NewQuery(leaveLanes, []any{holder, longAgo}, store.IgnoreRow))
@@ -83,13 +75,9 @@ func (h laneHealth) lock(outcomes []webhook.Outcome, now time.Time) []store.Quer
 	}
 	var reads []store.Query
 	for _, name := range slices.Sorted(maps.Keys(h)) {
-		reads = append(reads, store.NewQuery(lockLane, []any{name, longAgo, now}, func(row store.Scanner) error {
-			var read webhook.Health
-			err := row.Scan(&read.Failures, &read.LeftAlone)
-			read.LeftAlone = store.UTC(read.LeftAlone)
-			h[name] = read
-			return err
-		}))
+		reads = append(reads, store.NewQuery(lockLane, []any{name, longAgo, now}, store.Each2(
+			func(failures int, until time.Time) { h[name] = webhook.Health{Failures: failures, LeftAlone: until} },
+		)))
 	}
 	return reads
 }

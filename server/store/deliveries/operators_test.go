@@ -46,7 +46,8 @@ func eachOfOperators(t *testing.T, work func(t *testing.T, o *operators)) {
 
 func (o *operators) register(types ...string) webhook.Endpoint {
 	e, _, err := webhook.NewService(o.s.Endpoints, false).CreateForOperators(
-		o.t.Context(), webhook.Endpoint{URL: "https://pager.example", EventTypes: types, MaxRetries: webhook.ByFormat}, "",
+		o.t.Context(), webhook.Endpoint{URL: "https://pager.example", EventTypes: types, MaxRetries: webhook.ByFormat},
+		"",
 	)
 	require.NoError(o.t, err)
 	return e
@@ -199,7 +200,8 @@ func TestOperatorsEndpointsAreNoMerchants(t *testing.T) {
 		require.Empty(t, listed, "merchants' events are not for operators' endpoints")
 
 		_, _, err = webhook.NewService(o.s.Endpoints, false).Create(t.Context(), webhook.Endpoint{
-			MerchantID: o.shop.ID, Format: webhook.FormatOperators, URL: "https://shop.example", MaxRetries: webhook.ByFormat,
+			MerchantID: o.shop.ID, Format: webhook.FormatOperators, URL: "https://shop.example",
+			MaxRetries: webhook.ByFormat,
 		}, "")
 		require.ErrorContains(t, err, "format")
 		require.NotContains(t, err.Error(), webhook.FormatOperators)
@@ -221,7 +223,8 @@ func TestDisableEndpointOfOperators(t *testing.T) {
 		o.happen("stock.low")
 		o.tellAll()
 		for range 2 {
-			require.NoError(t, o.s.Deliveries.DisableEndpoint(t.Context(), webhook.House, gone.ID, "it answered 410 Gone"))
+			require.NoError(t, o.s.Deliveries.DisableEndpoint(t.Context(), webhook.House, gone.ID,
+				"it answered 410 Gone"))
 		}
 		o.tellAll()
 		e, err := o.s.Endpoints.Endpoint(t.Context(), webhook.House, gone.ID)

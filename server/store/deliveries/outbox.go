@@ -15,7 +15,8 @@ var (
 	// The lanes with something planned are found one after the other in the index,
 	// however many deliveries wait in each.
 	selectDueLanes = store.Same(`WITH RECURSIVE lanes(lane) AS (
-			SELECT * FROM (SELECT lane FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL ORDER BY lane LIMIT 1) AS first
+			SELECT * FROM (SELECT lane FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL ORDER BY lane
+			LIMIT 1) AS first
 			UNION ALL
 			SELECT (SELECT d.lane FROM webhook_deliveries d WHERE d.next_attempt_at IS NOT NULL
 			AND d.lane > lanes.lane ORDER BY d.lane LIMIT 1)
@@ -36,7 +37,8 @@ var (
 			store.Bigint("response_status", func(r *settledDelivery) int { return r.Attempt.Status }),
 			store.Text("response_excerpt", func(r *settledDelivery) string { return r.Attempt.Excerpt }),
 			store.Bigint("duration_ms", (*settledDelivery).tookMs),
-			store.NullTime("next_attempt_at", func(r *settledDelivery) *time.Time { return store.OptionalUTC(r.NextAt) }),
+			store.NullTime("next_attempt_at",
+				func(r *settledDelivery) *time.Time { return store.OptionalUTC(r.NextAt) }),
 			store.NullTime("claimed_until", func(*settledDelivery) *time.Time { return nil }),
 			store.Time("updated_at", func(r *settledDelivery) time.Time { return r.at }),
 		},
@@ -65,14 +67,12 @@ func (r *settledDelivery) deliveryID() int64 { return r.Due.ID }
 
 func (r *settledDelivery) tookMs() int64 { return r.Attempt.Took.Milliseconds() }
 
-// DueLanes implements webhook.Outbox.
 func (s *Store) DueLanes(ctx context.Context, now time.Time) ([]string, error) {
 	var lanes []string
 	err := s.db.Peek(ctx, store.NewQuery(selectDueLanes, []any{now.UTC()}, store.Gather(&lanes)))
-	return lanes, store.During("find lanes with deliveries due", store.Unavailable(err))
+	return lanes, store.During("find lanes with deliveries due", err)
 }
 
-// SettleDeliveries implements webhook.Outbox.
 func (s *Store) SettleDeliveries(ctx context.Context, outcomes []webhook.Outcome) (health []webhook.Health, err error) {
 	ids := make([]int64, len(outcomes))
 	for i := range outcomes {
@@ -130,7 +130,6 @@ func settledRows(
 	return &changed, &added
 }
 
-// AddTest implements webhook.DeliveryStore.
 func (s *Store) AddTest(ctx context.Context, d webhook.NewDelivery) (due *webhook.Due, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		t := &claimedDelivery{endpointID: d.EndpointID}

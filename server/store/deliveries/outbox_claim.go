@@ -19,7 +19,8 @@ var (
 				FROM webhook_deliveries o WHERE o.lane = $1 AND o.next_attempt_at IS NOT NULL AND o.event_id > 0))`
 	// Nothing of a lane that is left alone or that another process has alone; one of a lane that was left alone.
 	claimDue = store.FromPostgres(`UPDATE webhook_deliveries SET claimed_until = $4, next_attempt_at = $4 WHERE id IN (
-			SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2 AND NOT EXISTS (` + laneTaken + `)
+			SELECT id FROM webhook_deliveries WHERE lane = $1 AND next_attempt_at <= $2
+			AND NOT EXISTS (` + laneTaken + `)
 			` + inOrder + `
 			ORDER BY next_attempt_at, id LIMIT CASE WHEN EXISTS (` + laneTripped + `) THEN 1 ELSE CAST($3 AS bigint) END
 			FOR UPDATE SKIP LOCKED)` + claimColumns)
@@ -64,7 +65,8 @@ type readDelivery struct {
 func (r *readDelivery) fields() store.Fields {
 	e, p := &r.Endpoint, &r.Parcel
 	return store.Fields{
-		"id", &r.ID, "merchant_id", &e.MerchantID, "endpoint_id", &r.endpointID, "sealed_url", &r.sealedURL, "url", &e.URL,
+		"id", &r.ID, "merchant_id", &e.MerchantID, "endpoint_id", &r.endpointID, "sealed_url", &r.sealedURL,
+		"url", &e.URL,
 		"format", &e.Format, "type", &p.Type, "line_id", &r.LineID, "sequence", &r.sequence, "message_id", &p.MessageID,
 		"attempts", &r.Attempts, "payload", &r.payload, "happened_at", &r.happened, "event_id", &r.eventID,
 		"order_id", &r.OrderID,
@@ -74,7 +76,6 @@ func (r *readDelivery) fields() store.Fields {
 // body is where what the delivery says stands, if it has none of its own.
 func (t *claimedDelivery) body() bodyKey { return bodyKey{t.eventID, t.Endpoint.Format, t.LineID} }
 
-// ClaimDeliveries implements webhook.Outbox.
 func (s *Store) ClaimDeliveries(ctx context.Context, claims []webhook.Claim) (due [][]*webhook.Due, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		due, err = s.claimDeliveries(ctx, tx, claims)
@@ -137,7 +138,7 @@ func (s *Store) claimed(row *readDelivery) *claimedDelivery {
 	e, p := &t.Endpoint, &t.Parcel
 	e.MaxRetries = webhook.ByFormat
 	if row.happened != nil {
-		t.HappenedAt = store.UTC(*row.happened)
+		t.HappenedAt = *row.happened
 	}
 	var err error
 	if e.URL, err = s.db.Vault.OpenText(row.sealedURL, e.URL, store.DeliveryURLs.AtRow(p.MessageID)); err != nil {
@@ -200,7 +201,8 @@ func (s *Store) readSurroundings(ctx context.Context, tx store.BulkTx, all []*cl
 	*surroundings, error,
 ) {
 	w := &surroundings{
-		Claims: webhook.Claims{Now: now, Siblings: make(map[int64][]webhook.Sibling)}, endpoints: make(map[int64]*receiver),
+		Claims:    webhook.Claims{Now: now, Siblings: make(map[int64][]webhook.Sibling)},
+		endpoints: make(map[int64]*receiver),
 	}
 	var endpointIDs, merchantIDs, lineIDs []int64
 	for _, t := range all {
@@ -222,15 +224,16 @@ func (s *Store) readSurroundings(ctx context.Context, tx store.BulkTx, all []*cl
 		))
 	}
 	if len(lineIDs) > 0 {
-		reads = append(reads, store.NewQuery(selectSiblings, []any{store.Distinct(lineIDs)}, func(row store.Scanner) error {
-			var line int64
-			var b webhook.Sibling
-			var until *time.Time
-			err := row.Scan(&b.ID, &line, &b.EndpointID, &b.Sequence, &b.Status, &until)
-			b.Claimed = until != nil && until.After(now)
-			w.Siblings[line] = append(w.Siblings[line], b)
-			return err
-		}))
+		reads = append(reads, store.NewQuery(selectSiblings, []any{store.Distinct(lineIDs)},
+			func(row store.Scanner) error {
+				var line int64
+				var b webhook.Sibling
+				var until *time.Time
+				err := row.Scan(&b.ID, &line, &b.EndpointID, &b.Sequence, &b.Status, &until)
+				b.Claimed = until != nil && until.After(now)
+				w.Siblings[line] = append(w.Siblings[line], b)
+				return err
+			}))
 	}
 	var err error
 	w.keys, w.keyless, err = s.callbackKeys(ctx, tx, merchantIDs, reads)
@@ -251,21 +254,22 @@ func (s *Store) callbackKeys(
 	keys, keyless = make(map[int64]string), make(map[int64]bool)
 	if len(merchantIDs) > 0 {
 		more = append(
-			more, store.NewQuery(selectMerchantSettings, []any{store.Distinct(merchantIDs)}, func(row store.Scanner) error {
-				merchant := &ent.Merchant{}
-				var text []byte
-				if err := row.Scan(&merchant.ID, &text); err != nil {
-					return err
-				}
-				merchant.Settings = text
-				key, err := s.db.Vault.CallbackKeyOf(merchant)
-				if err != nil {
-					s.db.Vault.SetAside("callback key of merchant", merchant.ID, err)
-					keyless[merchant.ID] = true
-				}
-				keys[merchant.ID] = key
-				return nil
-			}),
+			more, store.NewQuery(selectMerchantSettings, []any{store.Distinct(merchantIDs)},
+				func(row store.Scanner) error {
+					merchant := &ent.Merchant{}
+					var text []byte
+					if err := row.Scan(&merchant.ID, &text); err != nil {
+						return err
+					}
+					merchant.Settings = text
+					key, err := s.db.Vault.CallbackKeyOf(merchant)
+					if err != nil {
+						s.db.Vault.SetAside("callback key of merchant", merchant.ID, err)
+						keyless[merchant.ID] = true
+					}
+					keys[merchant.ID] = key
+					return nil
+				}),
 		)
 	}
 	return keys, keyless, tx.Query(ctx, more...)

@@ -53,14 +53,14 @@ func endpointHealth(outcomes []webhook.Outcome) []store.Query {
 			reads = append(reads, store.NewQuery(endpointAnswers, []any{id}, store.IgnoreRow))
 		case !o.Attempt.OK() && !failing:
 			reads = append(
-				reads, store.NewQuery(endpointFails, []any{id, o.Attempt.At.UTC().Truncate(time.Microsecond)}, store.IgnoreRow),
+				reads, store.NewQuery(endpointFails, []any{id, o.Attempt.At.UTC().Truncate(time.Microsecond)},
+					store.IgnoreRow),
 			)
 		}
 	}
 	return reads
 }
 
-// DisableEndpoint implements webhook.Outbox.
 func (s *Store) DisableEndpoint(ctx context.Context, merchantID, endpointID int64, reason string) error {
 	if merchantID == webhook.House {
 		return store.During("disable webhook endpoint", s.disableOfOperators(ctx, endpointID, reason))
@@ -111,14 +111,10 @@ func (s *Store) disableOfOperators(ctx context.Context, endpointID int64, reason
 		if err := tx.Query(ctx, store.NewQuery(pauseDeliveries, []any{endpointID}, store.IgnoreRow)); err != nil {
 			return err
 		}
-		told, err := store.OperatorEvents(s.db.Now(), []operatorevent.Event{{
+		return tx.Commit(ctx, store.OperatorEvents(s.db.Now(), operatorevent.Event{
 			Kind:    operatorevent.WebhookDisabled,
 			Message: fmt.Sprintf("Operators' endpoint %d is switched off: %s.", endpointID, reason),
 			Data:    map[string]any{"endpoint": fmt.Sprint(endpointID), "reason": reason},
-		}})
-		if err != nil {
-			return err
-		}
-		return tx.Commit(ctx, told)
+		}))
 	})
 }

@@ -27,7 +27,8 @@ func TestOwnAddresses(t *testing.T) {
 		key := "the callback key"
 		require.NoError(t, o.s.Accounts.SetCredentials(t.Context(), o.shop.ID, account.Credentials{CallbackKey: &key}))
 		o.order("hub", func(d *order.Draft) { d.NotifyURL = "https://Orders.example:8443/1?x=y" }, "CODE", 1)
-		o.order("bursagb", func(d *order.Draft) { d.Door, d.NotifyURL = bursagb.Name, "https://lines.example/2" }, "CODE", 1)
+		o.order("bursagb", func(d *order.Draft) { d.Door, d.NotifyURL = bursagb.Name, "https://lines.example/2" },
+			"CODE", 1)
 		o.order("silent", func(d *order.Draft) { d.Door = bursagb.Name }, "CODE", 1)
 		o.tell()
 		require.Equal(t, []string{"m1 lines.example", "m1 orders.example:8443"}, o.lanes())
@@ -80,7 +81,8 @@ func TestReplays(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, more)
 		listed, err := o.s.Deliveries.ListDeliveries(
-			t.Context(), o.shop.ID, webhook.Filter{Statuses: []webhook.DeliveryStatus{webhook.DeliveryPending}, Limit: 10},
+			t.Context(), o.shop.ID, webhook.Filter{Statuses: []webhook.DeliveryStatus{webhook.DeliveryPending},
+				Limit: 10},
 		)
 		require.NoError(t, err)
 		var gaps []time.Duration
@@ -106,13 +108,16 @@ func TestAsItStood(t *testing.T) {
 		o.endpoint(webhook.FormatStandard)
 		o.Simulated("BAD", 5, sim.Script{FailCode: "X", FailMessage: "no"})
 		o.Ticket("DAY", 2, 5, "2027-01-01")
-		placed := o.order("1", func(d *order.Draft) { d.Lines[2].UseDate = "2027-01-01" }, "GOOD", 2, "BAD", 1, "DAY", 2)
+		placed := o.order("1", func(d *order.Draft) { d.Lines[2].UseDate = "2027-01-01" }, "GOOD", 2, "BAD", 1, "DAY",
+			2)
 		o.Finish(placed)
 		_, err := o.Orders.Cancel(
-			t.Context(), order.ByOperator(), placed.Number, order.Cancellation{Lines: []order.CancelLine{{Position: 3}}},
+			t.Context(), order.ByOperator(), placed.Number,
+			order.Cancellation{Lines: []order.CancelLine{{Position: 3}}},
 		)
 		require.NoError(t, err)
-		told, err := o.s.Deliveries.TargetedEvents(t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 100}})
+		told, err := o.s.Deliveries.TargetedEvents(t.Context(),
+			[]webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 100}})
 		require.NoError(t, err)
 		orders, err := o.s.Orders.WithGoods(t.Context(), []int64{placed.ID})
 		require.NoError(t, err)
@@ -175,7 +180,8 @@ func TestSharedBodies(t *testing.T) {
 		})
 		_, err := handle.ExecContext(
 			t.Context(),
-			`UPDATE webhook_deliveries SET payload = $1, claimed_until = NULL, next_attempt_at = created_at WHERE id = $2`, own,
+			`UPDATE webhook_deliveries SET payload = $1, claimed_until = NULL, next_attempt_at = created_at
+				WHERE id = $2`, own,
 			one[1].ID,
 		)
 		require.NoError(t, err)
@@ -184,7 +190,8 @@ func TestSharedBodies(t *testing.T) {
 		_, err = handle.ExecContext(t.Context(), `DELETE FROM webhook_bodies`)
 		require.NoError(t, err)
 		_, err = handle.ExecContext(
-			t.Context(), `UPDATE webhook_deliveries SET claimed_until = NULL, next_attempt_at = created_at WHERE id = $1`,
+			t.Context(), `UPDATE webhook_deliveries SET claimed_until = NULL,
+				next_attempt_at = created_at WHERE id = $1`,
 			two[0].ID,
 		)
 		require.NoError(t, err)
@@ -227,7 +234,8 @@ func TestSecretsBefore(t *testing.T) {
 		// A process of the version before knows one column alone.
 		handle := o.s.WriteDB
 		sealed := storetest.Sealer().Seal([]byte("an older process's"), secret.Place{
-			Table: "webhook_endpoints", Column: "previous_secret", Row: strconv.FormatInt(e.ID, 10), Purpose: "webhook secret",
+			Table: "webhook_endpoints", Column: "previous_secret", Row: strconv.FormatInt(e.ID, 10),
+			Purpose: "webhook secret",
 		})
 		_, err := handle.ExecContext(
 			t.Context(), `UPDATE webhook_endpoints SET previous_secret = $1 WHERE id = $2`, sealed, e.ID,
@@ -239,7 +247,8 @@ func TestSecretsBefore(t *testing.T) {
 		)
 		_, err = handle.ExecContext(
 			t.Context(),
-			`UPDATE webhook_endpoints SET previous_secrets = NULL, previous_secret_until = created_at WHERE id = $1`, e.ID,
+			`UPDATE webhook_endpoints SET previous_secrets = NULL, previous_secret_until = created_at WHERE id = $1`,
+			e.ID,
 		)
 		require.NoError(t, err)
 		signing("another secret 8")
@@ -262,7 +271,8 @@ func TestLowBalance(t *testing.T) {
 		)
 		require.NoError(t, err)
 		require.Len(t, entries, 1)
-		require.Equal(t, map[string]string{"balance": "9996.00", "threshold": "9997.00", "currency": "THB"}, entries[0].Data)
+		require.Equal(t, map[string]string{"balance": "9996.00", "threshold": "9997.00", "currency": "THB"},
+			entries[0].Data)
 		require.Zero(t, entries[0].OrderID)
 		o.tell()
 		require.Len(t, o.statuses(), 1)
@@ -288,7 +298,8 @@ func TestUnreadableDeliveryIsSetAside(t *testing.T) {
 		o.tell()
 		db := o.s.WriteDB
 		_, err := db.ExecContext(
-			t.Context(), `UPDATE webhook_bodies SET payload = (SELECT payload FROM webhook_bodies ORDER BY id DESC LIMIT 1)
+			t.Context(), `UPDATE webhook_bodies SET payload = (SELECT payload FROM webhook_bodies
+				ORDER BY id DESC LIMIT 1)
 			WHERE id = (SELECT min(id) FROM webhook_bodies)`,
 		)
 		require.NoError(t, err)
@@ -301,7 +312,8 @@ func TestUnreadableDeliveryIsSetAside(t *testing.T) {
 		require.EqualValues(t, 1, o.s.Vault.Unreadable())
 
 		_, err = db.ExecContext(
-			t.Context(), `UPDATE webhook_endpoints SET secret = $1`, []byte("no secret of any kind, but long enough to be one"),
+			t.Context(), `UPDATE webhook_endpoints SET secret = $1`,
+			[]byte("no secret of any kind, but long enough to be one"),
 		)
 		require.NoError(t, err)
 		_, err = db.ExecContext(

@@ -23,7 +23,6 @@ func New(db *store.DB, o *orders.Store, e *endpoints.Store) *Store {
 	return &Store{db: db, orders: o, endpoints: e}
 }
 
-// OrdersWithGoods implements webhook.FanoutStore.
 func (s *Store) OrdersWithGoods(ctx context.Context, ids []int64) (map[int64]*order.Order, error) {
 	return s.orders.WithGoods(ctx, ids)
 }

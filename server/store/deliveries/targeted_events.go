@@ -15,7 +15,6 @@ import (
 	"orderhub/server/webhook"
 )
 
-// TargetedEvents implements webhook.FanoutStore.
 func (s *Store) TargetedEvents(ctx context.Context, ranges []webhook.Range) ([]webhook.TargetedEvent, error) {
 	parts := make([]predicate.Event, len(ranges))
 	for i, r := range ranges {
@@ -30,7 +29,7 @@ func (s *Store) TargetedEvents(ctx context.Context, ranges []webhook.Range) ([]w
 func readTargetedEvents(ctx context.Context, query *ent.EventQuery) ([]webhook.TargetedEvent, error) {
 	rows, err := query.All(ctx)
 	if err != nil {
-		return nil, store.During("read events to be told", store.Unavailable(err))
+		return nil, store.During("read events to be told", err)
 	}
 	events := make([]webhook.TargetedEvent, len(rows))
 	for i, row := range rows {
@@ -49,7 +48,6 @@ func readTargetedEvents(ctx context.Context, query *ent.EventQuery) ([]webhook.T
 	return events, nil
 }
 
-// Selected implements webhook.FanoutStore.
 func (s *Store) Selected(ctx context.Context, q webhook.Query, limit int) ([]webhook.TargetedEvent, error) {
 	return readTargetedEvents(ctx, s.selected(q).Order(entevent.BySequence()).Limit(limit))
 }
@@ -65,13 +63,11 @@ func (s *Store) selected(q webhook.Query) *ent.EventQuery {
 	return query
 }
 
-// CountSelected implements webhook.ReplayStore.
 func (s *Store) CountSelected(ctx context.Context, q webhook.Query, most int64) (int64, error) {
 	n, err := s.selected(q).Count(ctx)
-	return min(int64(n), most), store.During("count events", store.Unavailable(err))
+	return min(int64(n), most), store.During("count events", err)
 }
 
-// RemovedEvents implements webhook.ReplayStore.
 func (s *Store) RemovedEvents(ctx context.Context, merchantID int64) (removed event.Removed, err error) {
 	own := fmt.Sprint(store.EventsRemovedOf, merchantID)
 	err = s.db.Peek(ctx, store.ReadMarks(func(name string, value int64) {
@@ -84,15 +80,15 @@ func (s *Store) RemovedEvents(ctx context.Context, merchantID int64) (removed ev
 	if removed.Sequence == 0 {
 		removed = event.Removed{}
 	}
-	return removed, store.During("read what of the log was removed", store.Unavailable(err))
+	return removed, store.During("read what of the log was removed", err)
 }
 
-// EnqueueReplay implements webhook.ReplayStore.
 func (s *Store) EnqueueReplay(ctx context.Context, r webhook.Replay) error {
 	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		return tx.Enqueue(
 			ctx,
-			store.Queued{Args: job.ReplayArgs{Replay: r}, Queue: job.WebhookQueue, At: r.StartsAt, Attempts: job.FanoutAttempts},
+			store.Queued{Args: job.ReplayArgs{Replay: r}, Queue: job.WebhookQueue, At: r.StartsAt,
+				Attempts: job.FanoutAttempts},
 		)
 	})
 }

@@ -63,10 +63,11 @@ func (s *Store) FromDB(row *ent.WebhookEndpoint) (webhook.Endpoint, error) {
 	e := webhook.Endpoint{
 		ID: row.ID, MerchantID: row.MerchantID, Format: row.Format, URL: address,
 		EventTypes: store.NoneIfEmpty(row.EventTypes), Status: webhook.Status(row.Status),
-		SecretHint: webhook.ShortHint(settings.SecretHint), Description: settings.Description, MaxRetries: webhook.ByFormat,
+		SecretHint: webhook.ShortHint(settings.SecretHint), Description: settings.Description,
+		MaxRetries: webhook.ByFormat,
 		RetryDelay: time.Duration(settings.RetryDelay) * time.Millisecond, DisableReason: row.DisableReason,
-		FailingSince: store.OptionalUTC(row.FailingSince), CreatedAt: store.UTC(row.CreatedAt),
-		UpdatedAt: store.UTC(row.UpdatedAt),
+		FailingSince: row.FailingSince, CreatedAt: row.CreatedAt,
+		UpdatedAt: row.UpdatedAt,
 	}
 	if settings.MaxRetries != nil {
 		e.MaxRetries = *settings.MaxRetries
@@ -74,7 +75,6 @@ func (s *Store) FromDB(row *ent.WebhookEndpoint) (webhook.Endpoint, error) {
 	return e, nil
 }
 
-// CreateEndpoint implements webhook.Store.
 func (s *Store) CreateEndpoint(ctx context.Context, e webhook.Endpoint, secret string, most int) (
 	webhook.Endpoint, error,
 ) {
@@ -138,11 +138,12 @@ func (s *Store) checkRoom(ctx context.Context, tx *ent.Tx, merchantID int64, mos
 	return err
 }
 
-// Endpoint implements webhook.Store.
 func (s *Store) Endpoint(ctx context.Context, merchantID, id int64) (webhook.Endpoint, error) {
-	row, err := s.db.Reader.WebhookEndpoint.Query().Where(entendpoint.ID(id), entendpoint.MerchantID(merchantID)).Only(ctx)
+	row, err := s.db.Reader.WebhookEndpoint.Query().Where(entendpoint.ID(id), entendpoint.MerchantID(merchantID)).
+		Only(ctx)
 	if err != nil {
-		return webhook.Endpoint{}, store.During("find webhook endpoint", store.Translate(err, webhook.ErrEndpointNotFound))
+		return webhook.Endpoint{}, store.During("find webhook endpoint",
+			store.Translate(err, webhook.ErrEndpointNotFound))
 	}
 	found, err := s.FromDB(row)
 	if err != nil {
@@ -153,12 +154,12 @@ func (s *Store) Endpoint(ctx context.Context, merchantID, id int64) (webhook.End
 	return one[0], err
 }
 
-// ListEndpoints implements webhook.Store.
 func (s *Store) ListEndpoints(ctx context.Context, merchantID int64, format string) ([]webhook.Endpoint, error) {
 	rows, err := s.db.Reader.WebhookEndpoint.Query().
-		Where(entendpoint.MerchantID(merchantID), store.Given(entendpoint.Format, format)).Order(entendpoint.ByID()).All(ctx)
+		Where(entendpoint.MerchantID(merchantID), store.Given(entendpoint.Format, format)).Order(entendpoint.ByID()).
+		All(ctx)
 	if err != nil {
-		return nil, store.During("list webhook endpoints", store.Unavailable(err))
+		return nil, store.During("list webhook endpoints", err)
 	}
 	endpoints, err := store.Converted(rows, s.FromDB)
 	if err != nil {
@@ -167,7 +168,6 @@ func (s *Store) ListEndpoints(ctx context.Context, merchantID int64, format stri
 	return store.NoneIfEmpty(endpoints), s.holdBack(ctx, endpoints)
 }
 
-// UpdateEndpoint implements webhook.Store.
 func (s *Store) UpdateEndpoint(
 	ctx context.Context, merchantID, id int64, edit func(*webhook.Endpoint) (secret string, err error),
 ) (webhook.Endpoint, error) {
@@ -224,17 +224,15 @@ func (s *Store) UpdateEndpoint(
 		updated, err = s.FromDB(row)
 		return err
 	})
-	if err != nil {
-		return webhook.Endpoint{}, store.During("update webhook endpoint", err)
-	}
-	return updated, nil
+	return updated, store.During("update webhook endpoint", err)
 }
 
 // switchDeliveries puts what waits for an endpoint off until it is active again,
 // or gives it up where the format does not wait; or has it posted now.
 func (s *Store) switchDeliveries(ctx context.Context, tx *ent.Tx, e *webhook.Endpoint) error {
 	waiting := tx.WebhookDelivery.Update().
-		Where(entdelivery.EndpointID(e.ID), entdelivery.Status(string(webhook.DeliveryPending)), entdelivery.EventIDGT(0)).
+		Where(entdelivery.EndpointID(e.ID), entdelivery.Status(string(webhook.DeliveryPending)),
+			entdelivery.EventIDGT(0)).
 		ClearClaimedUntil()
 	switch {
 	case e.Status == webhook.StatusActive:
@@ -255,7 +253,6 @@ func (s *Store) lockEndpoint(ctx context.Context, tx *ent.Tx, merchantID, id int
 	return row, store.Translate(err, webhook.ErrEndpointNotFound)
 }
 
-// DeleteEndpoint implements webhook.Store.
 func (s *Store) DeleteEndpoint(ctx context.Context, merchantID, id int64) (webhook.Endpoint, error) {
 	var deleted webhook.Endpoint
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
@@ -269,17 +266,15 @@ func (s *Store) DeleteEndpoint(ctx context.Context, merchantID, id int64) (webho
 		err = tx.WebhookDelivery.Update().Where(
 			entdelivery.EndpointID(id), entdelivery.Status(string(webhook.DeliveryPending)),
 		).
-			SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(webhook.ReasonEndpointDeleted).ClearNextAttemptAt().
+			SetStatus(string(webhook.DeliveryFailed)).SetResponseExcerpt(webhook.ReasonEndpointDeleted).
+			ClearNextAttemptAt().
 			ClearClaimedUntil().Exec(ctx)
 		if err != nil {
 			return err
 		}
 		return tx.WebhookEndpoint.DeleteOne(row).Exec(ctx)
 	})
-	if err != nil {
-		return webhook.Endpoint{}, store.During("delete webhook endpoint", err)
-	}
-	return deleted, nil
+	return deleted, store.During("delete webhook endpoint", err)
 }
 
 // holdBack says until when endpoints get nothing because they failed.
@@ -300,7 +295,7 @@ func (s *Store) holdBack(ctx context.Context, endpoints []webhook.Endpoint) erro
 	lanes, err := s.db.Reader.WebhookLane.Query().
 		Where(entlane.NameIn(names...), entlane.LeftAloneUntilGT(s.db.Now())).All(ctx)
 	for _, lane := range lanes {
-		byLane[lane.Name].HeldUntil = store.OptionalUTC(&lane.LeftAloneUntil)
+		byLane[lane.Name].HeldUntil = &lane.LeftAloneUntil
 	}
-	return store.During("read lanes", store.Unavailable(err))
+	return store.During("read lanes", err)
 }

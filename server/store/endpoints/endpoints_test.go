@@ -124,7 +124,8 @@ func TestUpdateEndpoint(t *testing.T) {
 		require.Equal(t, webhook.Endpoint{
 			ID: created.ID, MerchantID: created.MerchantID, Format: created.Format, URL: "https://c.example",
 			Status:     webhook.StatusInactive,
-			MaxRetries: webhook.ByFormat, SecretHint: "anot...", CreatedAt: created.CreatedAt, UpdatedAt: changed.UpdatedAt,
+			MaxRetries: webhook.ByFormat, SecretHint: "anot...", CreatedAt: created.CreatedAt,
+			UpdatedAt: changed.UpdatedAt,
 		}, changed)
 		require.True(t, changed.UpdatedAt.After(created.UpdatedAt))
 		found, err := s.Endpoints.Endpoint(ctx, created.MerchantID, created.ID)

@@ -10,7 +10,6 @@ import (
 	"orderhub/server/webhook"
 )
 
-// EndpointsByID implements webhook.Receivers.
 func (s *Store) EndpointsByID(ctx context.Context, ids []int64) (map[int64]webhook.Endpoint, error) {
 	return s.ByID(ctx, s.db.Reader, ids)
 }
@@ -19,7 +18,7 @@ func (s *Store) EndpointsByID(ctx context.Context, ids []int64) (map[int64]webho
 func (s *Store) ByID(ctx context.Context, c *ent.Client, ids []int64) (map[int64]webhook.Endpoint, error) {
 	rows, err := c.WebhookEndpoint.Query().Where(entendpoint.IDIn(store.Distinct(ids)...)).All(ctx)
 	if err != nil {
-		return nil, store.During("read webhook endpoints", store.Unavailable(err))
+		return nil, store.During("read webhook endpoints", err)
 	}
 	found := make(map[int64]webhook.Endpoint, len(rows))
 	for _, row := range rows {
@@ -30,11 +29,10 @@ func (s *Store) ByID(ctx context.Context, c *ent.Client, ids []int64) (map[int64
 	return found, nil
 }
 
-// CallbackURLs implements webhook.Receivers.
 func (s *Store) CallbackURLs(ctx context.Context, merchantIDs []int64) (map[int64]string, error) {
 	rows, err := s.db.Reader.Merchant.Query().Where(entmerchant.IDIn(store.Distinct(merchantIDs)...)).All(ctx)
 	if err != nil {
-		return nil, store.During("read callback addresses", store.Unavailable(err))
+		return nil, store.During("read callback addresses", err)
 	}
 	urls := make(map[int64]string)
 	for _, row := range rows {

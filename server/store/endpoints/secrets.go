@@ -109,6 +109,7 @@ func (s *Store) replaceSecret(update *ent.WebhookEndpointUpdateOne, row *ent.Web
 	}
 	// The single column is for processes of the version before.
 	update.SetPreviousSecrets(s.db.Sealer.Seal(text, store.FormerSecrets.At(row.ID))).
-		SetPreviousSecret(s.db.Sealer.Seal([]byte(present), store.PreviousSecrets.At(row.ID))).SetPreviousSecretUntil(until)
+		SetPreviousSecret(s.db.Sealer.Seal([]byte(present), store.PreviousSecrets.At(row.ID))).
+		SetPreviousSecretUntil(until)
 	return nil
 }

@@ -27,13 +27,13 @@ type erasing struct {
 	checks              store.Pairs // of its recipient: merchant and mark
 }
 
-// Erase implements order.EraseStore.
 func (s *Store) Erase(ctx context.Context, merchantID, orderID int64, e order.Erasure) error {
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		t := &erasing{
 			store: s, orderID: orderID, merchantID: merchantID, wallets: make(map[int64]*order.WalletState),
-			state: &order.EraseState{Now: s.db.Now()}, targets: make(map[int64][]int64), ownDeliveries: make(map[int64]bool),
-			events: store.NewEventRows(),
+			state: &order.EraseState{Now: s.db.Now()}, targets: make(map[int64][]int64),
+			ownDeliveries: make(map[int64]bool),
+			events:        store.NewEventRows(),
 		}
 		if err := t.read(ctx, tx); err != nil {
 			return err
@@ -67,7 +67,8 @@ func (t *erasing) write(ctx context.Context, tx store.BulkTx) error {
 	)...)
 	if err == nil && s.GivesUpAddress {
 		err = tx.Query(ctx, store.NewQuery(
-			eraseAddresses, []any{t.orderID, webhook.NoLane(t.merchantID), webhook.ReasonErased, s.Now}, store.IgnoreRow,
+			eraseAddresses, []any{t.orderID, webhook.NoLane(t.merchantID), webhook.ReasonErased, s.Now},
+			store.IgnoreRow,
 		))
 	}
 	if err != nil {
@@ -146,7 +147,8 @@ var (
 		},
 	}
 	eraseGoods = &store.Change[order.KeptGoods]{
-		Table: "units", ID: func(r *order.KeptGoods) int64 { return r.UnitID }, Columns: []store.Column[order.KeptGoods]{
+		Table: "units", ID: func(r *order.KeptGoods) int64 { return r.UnitID },
+		Columns: []store.Column[order.KeptGoods]{
 			store.Bytes("content", func(*order.KeptGoods) []byte { return []byte{} }),
 		},
 	}
@@ -165,7 +167,8 @@ var (
 	eraseAttempts = store.Same(`UPDATE attempts SET failure_message = '', held = NULL, exchanges = NULL
 		WHERE order_id = $1 RETURNING id`)
 	// Operators' events have numbers of their own: the same number is another event there.
-	eraseBodies = store.Same(`DELETE FROM webhook_bodies WHERE format <> '` + webhook.FormatOperators + `' AND event_id IN
+	eraseBodies = store.Same(`DELETE FROM webhook_bodies
+		WHERE format <> '` + webhook.FormatOperators + `' AND event_id IN
 		(SELECT e.id FROM events e WHERE e.order_id = $1) RETURNING id`)
 	// What waits and is not being posted in this moment is not planned any more until its body is made anew.
 	eraseDeliveries = store.Statement{

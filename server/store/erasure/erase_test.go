@@ -88,7 +88,8 @@ func TestNothingIsLeft(t *testing.T) {
 			d := s.draft(door, door+"-1", "PARTLY", 2, "CODE", 1)
 			o := s.place(d)
 			require.Equal(t, order.StatusFailed, s.Finish(o).Status)
-			resolved, cancelled := s.place(s.draft(door, door+"-2", "PARKED", 1)), s.place(s.draft(door, door+"-3", "HELD", 1))
+			resolved, cancelled := s.place(s.draft(door, door+"-2", "PARKED", 1)),
+				s.place(s.draft(door, door+"-3", "HELD", 1))
 			s.finalByOperator(resolved)
 			s.cancel(cancelled)
 			placed, drafts = append(placed, o, resolved, cancelled), append(drafts, d)
@@ -158,13 +159,15 @@ func TestUnderWay(t *testing.T) {
 		require.NotEmpty(t, posting)
 		// Of the order as it was before, put into words and not kept yet.
 		late := webhook.NewDelivery{
-			MerchantID: s.buyer.ID, EndpointID: 1, Format: webhook.FormatStandard, EventID: 1, Sequence: 1, OrderID: o.ID,
+			MerchantID: s.buyer.ID, EndpointID: 1, Format: webhook.FormatStandard, EventID: 1, Sequence: 1,
+			OrderID: o.ID,
 			Message: webhook.Message{Type: "order.created", Body: []byte(marker)}, MessageID: "m",
 		}
 
 		_, err := eraser.Erase(ctx, order.ByOperator(), o.Number, order.Erasure{})
 		require.NoError(t, err)
-		require.ErrorIs(t, w.Store.Deliveries.AddDeliveries(ctx, []webhook.NewDelivery{late}), webhook.ErrErasedMeanwhile)
+		require.ErrorIs(t, w.Store.Deliveries.AddDeliveries(ctx, []webhook.NewDelivery{late}),
+			webhook.ErrErasedMeanwhile)
 		for _, d := range posting {
 			_, err := w.Store.Deliveries.SettleDeliveries(ctx, []webhook.Outcome{echo(d, webhook.DeliveryPending)})
 			require.NoError(t, err)
@@ -259,7 +262,8 @@ func TestRecipient(t *testing.T) {
 		dryRun := order.Erasure{Dry: true}
 		byUser := order.Sought{Recipient: order.Recipient{UserID: "ann"}, Erasure: dryRun}
 		dry := search(byUser)
-		require.Equal(t, order.Found{Read: 4, Erased: []string{ann.Number, late.Number}, Open: []string{waits.Number}}, dry)
+		require.Equal(t, order.Found{Read: 4, Erased: []string{ann.Number, late.Number}, Open: []string{waits.Number}},
+			dry)
 		require.Equal(t, []string{ann.Number}, search(order.Sought{Value: " ann@example.COM ", Erasure: dryRun}).Erased)
 		elsewhere := order.Recipient{UserID: "ann", ServerID: "eu"}
 		require.Empty(t, search(order.Sought{Recipient: elsewhere, Erasure: dryRun}).Erased)
@@ -288,7 +292,8 @@ func TestOpenHolds(t *testing.T) {
 			return p.Hold
 		}
 		first, second, damaged := hold("1"), hold("2"), hold("3")
-		_, err := w.Store.WriteDB.ExecContext(ctx, `UPDATE holds SET draft = $1 WHERE id = $2`, []byte("damaged"), damaged.ID)
+		_, err := w.Store.WriteDB.ExecContext(ctx, `UPDATE holds SET draft = $1 WHERE id = $2`, []byte("damaged"),
+			damaged.ID)
 		require.NoError(t, err)
 		search := func(v order.Viewer, wanted order.Sought) []string {
 			wanted.Viewer, wanted.Most, wanted.Dry = v, 10, true

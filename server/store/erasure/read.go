@@ -72,7 +72,6 @@ func (r *readOrder) fields() store.Fields {
 func (t *erasing) addOrder(row *readOrder) error {
 	o, vault := row.Order, t.store.db.Vault
 	t.fingerprint, t.sealed, t.inClear = row.fingerprint, row.sealed, row.inClear
-	o.CompletedAt, o.ErasedAt = store.OptionalUTC(o.CompletedAt), store.OptionalUTC(o.ErasedAt)
 	p, err := vault.OpenPersonal(o.ID, t.sealed, t.inClear)
 	if store.IsUnreadable(err) {
 		p.NotifyURL = "unreadable" // perhaps there was one
@@ -96,7 +95,8 @@ type readLine struct {
 func (r *readLine) fields() store.Fields {
 	return store.Fields{
 		"id", &r.ID, "position", &r.Position, "status", &r.Status, "completed", &r.Completed, "failed", &r.Failed,
-		"cancelled", &r.Cancelled, "refunded_micros", &r.Refunded, "failure_code", &r.FailureCode, "private", &r.private,
+		"cancelled", &r.Cancelled, "refunded_micros", &r.Refunded, "failure_code", &r.FailureCode,
+		"private", &r.private,
 		"product_id", &r.ProductID,
 	}
 }

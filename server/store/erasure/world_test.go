@@ -90,7 +90,8 @@ func (d *database) marked() map[string]bool {
 	}
 	for _, column := range store.SealedColumns {
 		values, err := column.Query(d.t.Context(), d.db, fmt.Sprintf(
-			`SELECT id, %s, %s FROM %s WHERE length(%s) > 0`, column.BoundTo(), column.Value(), column.Table, column.Value(),
+			`SELECT id, %s, %s FROM %s WHERE length(%s) > 0`, column.BoundTo(), column.Value(), column.Table,
+			column.Value(),
 		))
 		require.NoError(d.t, err)
 		for _, v := range values {

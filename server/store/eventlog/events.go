@@ -21,15 +21,10 @@ var (
 	selectMerchantEntries = store.FromPostgres(entryColumns + `WHERE e.merchant_id = $1 AND e.sequence > $2
 		AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[]))
 		ORDER BY e.sequence LIMIT $4`)
-	selectAllEntries = store.Statement{
-		Postgres: entryColumns + `WHERE (e.transaction_id, e.id) > ($1, $2)
-			AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-			AND e.id > $5 AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[])) ORDER BY e.transaction_id,
-			e.id LIMIT $4`,
-		SQLite: entryColumns + `WHERE (e.transaction_id, e.id) > ($1, $2)
-			AND e.id > $5 AND ($3 = '[]' OR e.type IN (SELECT value FROM json_each($3))) ORDER BY e.transaction_id,
-			e.id LIMIT $4`,
-	}
+	selectAllEntries = store.FromPostgres(entryColumns + `WHERE (e.transaction_id, e.id) > ($1, $2)
+		AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+		AND e.id > $5 AND (cardinality($3::text[]) = 0 OR e.type = ANY($3::text[]))
+		ORDER BY e.transaction_id, e.id LIMIT $4`)
 	selectLastSequence = store.Same(`SELECT event_sequence FROM accounts WHERE merchant_id = $1`)
 	// Of restored events the ids alone are the order: each merchant's were given
 	// out under a lock.
@@ -50,20 +45,18 @@ func (s *Store) Entries(ctx context.Context, after event.Cursor, limit int) ([]e
 		if errors.Is(err, errMoved) {
 			err = fmt.Errorf("%w: %w", errs.ErrUnavailable, err)
 		}
-		return entries, store.During("read the event log", store.Unavailable(err))
+		return entries, store.During("read the event log", err)
 	}
 	entries, err := s.entriesOfOne(ctx, after, types, limit)
-	return entries, store.During("read the event log", store.Unavailable(err))
+	return entries, store.During("read the event log", err)
 }
 
 func (s *Store) entriesOfOne(ctx context.Context, after event.Cursor, types []string, limit int) (
-	entries []event.Entry, err error,
+	[]event.Entry, error,
 ) {
-	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) (err error) {
-		entries, err = entriesOfOne(ctx, r.Peek, after, types, limit)
-		return err
+	return store.ReadAnywhere(ctx, s.db, func(ctx context.Context, r *store.Reads) ([]event.Entry, error) {
+		return entriesOfOne(ctx, r.Peek, after, types, limit)
 	})
-	return entries, err
 }
 
 func entriesOfOne(ctx context.Context, peek store.Runner, after event.Cursor, types []string, limit int) (
@@ -77,7 +70,8 @@ func entriesOfOne(ctx context.Context, peek store.Runner, after event.Cursor, ty
 		),
 		store.NewQuery(selectLastSequence, []any{after.MerchantID}, store.Into(&last)),
 	}
-	entries, err := readEntries(ctx, peek, bounds, selectMerchantEntries, after.MerchantID, after.Sequence, types, limit)
+	entries, err := readEntries(ctx, peek, bounds, selectMerchantEntries, after.MerchantID, after.Sequence, types,
+		limit)
 	switch {
 	case err != nil || after.Sequence == 0:
 		return entries, err
@@ -108,7 +102,8 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 	from, removed := after, marks{}
 	peek := func(ctx context.Context, queries ...store.Query) error { return s.peek(ctx, log, queries...) }
 	if after.Transaction == 0 && after.ID < log.restoredID {
-		entries, err = readEntries(ctx, peek, removed.read(), selectRestoredEntries, after.ID, log.restoredID, types, limit)
+		entries, err = readEntries(ctx, peek, removed.read(), selectRestoredEntries, after.ID, log.restoredID, types,
+			limit)
 		for i := range entries {
 			entries[i].Position.Transaction = 0
 		}
@@ -117,7 +112,8 @@ func (s *Store) entriesOfAll(ctx context.Context, after event.Position, types []
 	if err == nil && len(entries) < limit {
 		var written []event.Entry
 		written, err = readEntries(
-			ctx, peek, removed.read(), selectAllEntries, after.Transaction, after.ID, types, limit-len(entries), log.restoredID,
+			ctx, peek, removed.read(), selectAllEntries, after.Transaction, after.ID, types, limit-len(entries),
+			log.restoredID,
 		)
 		entries = append(entries, written...)
 	}
@@ -139,7 +135,6 @@ func readEntries(
 ) (entries []event.Entry, err error) {
 	read := store.NewQuery(text, args, store.EachOf((*readEntry).fields, func(row *readEntry) error {
 		e := row.Entry
-		e.CreatedAt = store.UTC(e.CreatedAt)
 		if err := json.Unmarshal(row.data, &e.Data); err != nil {
 			return fmt.Errorf("data of event %d: %w", e.Position.ID, err)
 		}

@@ -26,14 +26,13 @@ const (
 	partRows = 1000
 	// lineOrders is of how many orders the lines are looked for with one look, of which partRows are read.
 	lineOrders = 250
-	// windowRows is among how many rows of a table those of one merchant are looked for with one look, where no index has
-	// them.
+	// windowRows is among how many rows of a table those of one merchant are looked for with one look, where no index
+	// has them.
 	windowRows = 20_000
 	// skew is by how much numbers and times of a table may be in another order: transactions that overlap, and clocks.
 	skew = time.Hour
 )
 
-// Part implements export.Store.
 func (s *Store) Part(ctx context.Context, q export.Query) (part export.Part, err error) {
 	switch q.Kind {
 	case export.Orders:
@@ -77,7 +76,8 @@ func choose(q export.Query, after string, most int) (text string, args []any) {
 	if q.After != (export.Cursor{}) {
 		from = time.UnixMicro(q.After.At).UTC()
 	} else if from.Before(time.UnixMicro(0)) {
-		from = time.UnixMicro(0).UTC() // PostgreSQL knows nothing of year 1 in a plan by index, nor does anybody order then
+		// PostgreSQL knows nothing of year 1 in a plan by index, nor does anybody order then.
+		from = time.UnixMicro(0).UTC()
 	}
 	args, mine := []any{from, q.After.ID, q.To.UTC(), most}, ``
 	if q.MerchantID != 0 {

@@ -39,7 +39,6 @@ var (
 	forgetGuesses = store.FromPostgres(oldGuesses + ` FOR UPDATE SKIP LOCKED) RETURNING id`)
 )
 
-// CountGuess implements password.Counter.
 func (s *Store) CountGuess(ctx context.Context, email string) (at time.Time, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		hash, times, err := s.guesses(ctx, tx, email)
@@ -56,10 +55,9 @@ func (s *Store) CountGuess(ctx context.Context, email string) (at time.Time, err
 			store.NewQuery(forgetGuesses, []any{hash, at}, store.IgnoreRow),
 		)
 	})
-	return at, store.During("count an attempt to sign in", store.Unavailable(err))
+	return at, store.During("count an attempt to sign in", err)
 }
 
-// UncountGuess implements password.Counter.
 func (s *Store) UncountGuess(ctx context.Context, email string, at time.Time) error {
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		hash, times, err := s.guesses(ctx, tx, email)
@@ -74,7 +72,7 @@ func (s *Store) UncountGuess(ctx context.Context, email string, at time.Time) er
 		}
 		return tx.Query(ctx, store.NewQuery(leaveGuesses, []any{hash, toDBTimes(times)}, store.IgnoreRow))
 	})
-	return store.During("take back an attempt to sign in", store.Unavailable(err))
+	return store.During("take back an attempt to sign in", err)
 }
 
 // guesses locks those at an address and reads when they were made.

@@ -24,17 +24,11 @@ var (
 	_ operatorevent.Outbox = (*Store)(nil)
 )
 
-// Add implements operatorevent.Store.
 func (s *Store) Add(ctx context.Context, events ...operatorevent.Event) error {
-	if len(events) == 0 {
-		return nil
-	}
-	return store.Unavailable(s.db.InTx(ctx, func(tx *ent.Tx) error {
-		return store.AddOperatorEvents(ctx, tx, s.db.Now(), events...)
-	}))
+	written := store.OperatorEvents(s.db.Now(), events...)
+	return s.db.Bulk(ctx, func(tx store.BulkTx) error { return tx.Commit(ctx, written) })
 }
 
-// List implements operatorevent.Store.
 func (s *Store) List(ctx context.Context, f operatorevent.Filter) ([]operatorevent.Event, error) {
 	return all(ctx, s.db.Reader.OperatorEvent.Query().Where(
 		store.Given(entevent.IDLT, f.BeforeID), store.Given(entevent.Kind, string(f.Kind)),
@@ -46,7 +40,7 @@ func (s *Store) List(ctx context.Context, f operatorevent.Filter) ([]operatoreve
 func all(ctx context.Context, query *ent.OperatorEventQuery) ([]operatorevent.Event, error) {
 	rows, err := query.All(ctx)
 	if err != nil {
-		return nil, store.During("list events of operators", store.Unavailable(err))
+		return nil, store.During("list events of operators", err)
 	}
 	return store.Converted(rows, fromDBEvent)
 }
@@ -57,18 +51,17 @@ func (s *Store) Untold(ctx context.Context, limit int) ([]operatorevent.Event, e
 	return all(ctx, s.db.Client.OperatorEvent.Query().Where(entevent.Told(false)).Order(entevent.ByID()).Limit(limit))
 }
 
-// Told implements operatorevent.Outbox.
 func (s *Store) Told(ctx context.Context, ids []int64) error {
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
 		return tx.OperatorEvent.Update().Where(entevent.IDIn(ids...)).SetTold(true).Exec(ctx)
 	})
-	return store.During("note that operators are told", store.Unavailable(err))
+	return store.During("note that operators are told", err)
 }
 
 func fromDBEvent(row *ent.OperatorEvent) (operatorevent.Event, error) {
 	e := operatorevent.Event{
 		ID: row.ID, Kind: operatorevent.Kind(row.Kind), ProviderID: store.Value(row.ProviderID),
-		ProductID: store.Value(row.ProductID), Message: row.Message, At: store.UTC(row.CreatedAt),
+		ProductID: store.Value(row.ProductID), Message: row.Message, At: row.CreatedAt,
 	}
 	if err := json.Unmarshal([]byte(row.Data), &e.Data); err != nil {
 		return e, fmt.Errorf("data of operators' event %d: %w", row.ID, err)

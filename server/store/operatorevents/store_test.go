@@ -29,9 +29,7 @@ func TestOperatorEvents(t *testing.T) {
 		require.NoError(t, s.OperatorEvents.Add(ctx, first, operatorevent.Event{Kind: "list.held", ProviderID: 8}))
 		// In a transaction of the hot path, and in one that comes to nothing.
 		require.NoError(t, s.Bulk(ctx, func(tx store.BulkTx) error {
-			rows, err := store.OperatorEvents(s.Now(), []operatorevent.Event{{Kind: "stock.low", ProductID: 3}})
-			require.NoError(t, err)
-			return tx.Commit(ctx, rows)
+			return tx.Commit(ctx, store.OperatorEvents(s.Now(), operatorevent.Event{Kind: "stock.low", ProductID: 3}))
 		}))
 		broken := errors.New("broken")
 		require.ErrorIs(t, s.InTx(ctx, func(tx *ent.Tx) error {

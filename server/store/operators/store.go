@@ -25,7 +25,6 @@ func New(db *store.DB) *Store { return &Store{db} }
 
 var _ operator.Store = (*Store)(nil)
 
-// CreateOperator implements operator.Store.
 func (s *Store) CreateOperator(ctx context.Context, o operator.New) (operator.Operator, error) {
 	var created operator.Operator
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
@@ -45,23 +44,22 @@ func (s *Store) CreateOperator(ctx context.Context, o operator.New) (operator.Op
 		row, err := create.Save(ctx)
 		if err != nil {
 			return store.Translate(
-				err, nil, store.NewConflict("operators_name_key", &operator.AlreadyExistsError{Field: "name"}), loginTaken,
+				err, nil, store.NewConflict("operators_name_key", &operator.AlreadyExistsError{Field: "name"}),
+				loginTaken,
 			)
 		}
 		created = fromDBOperator(row)
 		return nil
 	})
-	return created, store.During("create operator", store.Unavailable(err))
+	return created, store.During("create operator", err)
 }
 
 var loginTaken = store.NewConflict("operators_login_key", &operator.AlreadyExistsError{Field: "login"})
 
-// Operator implements operator.Store.
 func (s *Store) Operator(ctx context.Context, id int64) (operator.Operator, error) {
 	return s.find(ctx, entoperator.ID(id))
 }
 
-// OperatorByName implements operator.Store.
 func (s *Store) OperatorByName(ctx context.Context, name string) (operator.Operator, error) {
 	return s.find(ctx, entoperator.Name(name))
 }
@@ -74,14 +72,12 @@ func (s *Store) find(ctx context.Context, which predicate.Operator) (operator.Op
 	return fromDBOperator(row), nil
 }
 
-// ListOperators implements operator.Store.
 func (s *Store) ListOperators(ctx context.Context, afterID int64, limit int) ([]operator.Operator, error) {
 	rows, err := s.db.Reader.Operator.Query().Where(entoperator.IDGT(afterID)).Order(entoperator.ByID()).
 		Limit(store.LimitOf(limit)).All(ctx)
-	return store.Mapped(rows, fromDBOperator), store.During("list operators", store.Unavailable(err))
+	return store.Mapped(rows, fromDBOperator), store.During("list operators", err)
 }
 
-// UpdateOperator implements operator.Store.
 func (s *Store) UpdateOperator(ctx context.Context, id int64, change operator.Change) (operator.Operator, error) {
 	var updated operator.Operator
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
@@ -133,7 +129,7 @@ func (s *Store) UpdateOperator(ctx context.Context, id int64, change operator.Ch
 		updated = fromDBOperator(changed)
 		return nil
 	})
-	return updated, store.During("update operator", store.Unavailable(err))
+	return updated, store.During("update operator", err)
 }
 
 func setLogin(update *ent.OperatorUpdateOne, login string) {
@@ -211,7 +207,6 @@ func (all everybody) checkLogin(id int64, login string) error {
 	return nil
 }
 
-// CreateKey implements operator.Store.
 func (s *Store) CreateKey(ctx context.Context, k operator.Key, hash [32]byte) (operator.Key, error) {
 	var created operator.Key
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
@@ -233,16 +228,14 @@ func (s *Store) CreateKey(ctx context.Context, k operator.Key, hash [32]byte) (o
 		audit.Changed(ctx, "key", nil, recordedKey(&created))
 		return nil
 	})
-	return created, store.During("create key of operator", store.Unavailable(err))
+	return created, store.During("create key of operator", err)
 }
 
-// ListKeys implements operator.Store.
 func (s *Store) ListKeys(ctx context.Context, operatorID int64) ([]operator.Key, error) {
 	rows, err := s.db.Reader.OperatorKey.Query().Where(entkey.OperatorID(operatorID)).Order(entkey.ByID()).All(ctx)
-	return store.Mapped(rows, fromDBKey), store.During("list keys of operator", store.Unavailable(err))
+	return store.Mapped(rows, fromDBKey), store.During("list keys of operator", err)
 }
 
-// RevokeKey implements operator.Store.
 func (s *Store) RevokeKey(ctx context.Context, operatorID, keyID int64) (operator.Key, error) {
 	var revoked operator.Key
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
@@ -270,7 +263,7 @@ func (s *Store) RevokeKey(ctx context.Context, operatorID, keyID int64) (operato
 		revoked = fromDBKey(row)
 		return nil
 	})
-	return revoked, store.During("revoke key of operator", store.Unavailable(err))
+	return revoked, store.During("revoke key of operator", err)
 }
 
 // recordedKey is a key in the record, which never has what it is.
@@ -281,15 +274,15 @@ func recordedKey(k *operator.Key) map[string]any {
 func fromDBOperator(row *ent.Operator) operator.Operator {
 	return operator.Operator{
 		ID: row.ID, Name: row.Name, Roles: operator.ParseRoles(row.Roles), Status: operator.Status(row.Status),
-		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 		Login: loginOf(row), HasPassword: row.PasswordHash != "", HasSecondFactor: len(row.SecondFactor) > 0,
-		InvitedUntil: store.OptionalUTC(row.InvitationExpiresAt),
+		InvitedUntil: row.InvitationExpiresAt,
 	}
 }
 
 func fromDBKey(row *ent.OperatorKey) operator.Key {
 	return operator.Key{
-		ID: row.ID, OperatorID: row.OperatorID, Label: row.Label, CreatedAt: store.UTC(row.CreatedAt),
-		RevokedAt: store.OptionalUTC(row.RevokedAt),
+		ID: row.ID, OperatorID: row.OperatorID, Label: row.Label, CreatedAt: row.CreatedAt,
+		RevokedAt: row.RevokedAt,
 	}
 }

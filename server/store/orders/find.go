@@ -20,7 +20,6 @@ func keyOfNth(v order.Viewer, f *order.Filter, n int) (statement store.Statement
 	), c.args
 }
 
-// KeyOfNth implements order.FindStore.
 func (s *Store) KeyOfNth(ctx context.Context, v order.Viewer, f order.Filter, n int) (
 	last order.Key, ok bool, err error,
 ) {
@@ -30,22 +29,20 @@ func (s *Store) KeyOfNth(ctx context.Context, v order.Viewer, f order.Filter, n 
 		return r.Peek(ctx, store.NewQuery(statement, args, func(row store.Scanner) error {
 			ok = true
 			err := row.Scan(&last.CreatedAt, &last.ID)
-			last.CreatedAt = last.CreatedAt.UTC()
 			return err
 		}))
 	})
-	return last, ok, store.During("find orders", store.Unavailable(err))
+	return last, ok, store.During("find orders", err)
 }
 
 // The order keeps both databases to the index of orders that are not final.
 var countOpen = store.Same(`SELECT count(*) FROM (SELECT 1 FROM orders WHERE status IN ('pending', 'processing')
 	ORDER BY updated_at LIMIT $1) AS open`)
 
-// OpenOrders implements order.FindStore.
 func (s *Store) OpenOrders(ctx context.Context, most int) (count int, err error) {
 	counting := store.NewQuery(countOpen, []any{most}, store.Into(&count))
 	err = s.db.Anywhere(ctx, func(ctx context.Context, r *store.Reads) error { return r.Peek(ctx, counting) })
-	return count, store.During("count orders", store.Unavailable(err))
+	return count, store.During("count orders", err)
 }
 
 func recipientFields(r *readOrder) store.Fields {
@@ -63,7 +60,6 @@ func recipients(v order.Viewer, f *order.Filter) (statement store.Statement, arg
 	return c.statement(store.Selected(recipientFields), ` ORDER BY o.created_at DESC, o.id DESC`), c.args
 }
 
-// OfRecipient implements order.FindStore.
 func (s *Store) OfRecipient(ctx context.Context, v order.Viewer, f order.Filter, wanted order.Recipient) (
 	ids []int64, err error,
 ) {
@@ -78,5 +74,5 @@ func (s *Store) OfRecipient(ctx context.Context, v order.Viewer, f order.Filter,
 			return s.db.Vault.WithoutIt("personal data of order", row.ID, err)
 		})))
 	})
-	return ids, store.During("find orders", store.Unavailable(err))
+	return ids, store.During("find orders", err)
 }

@@ -38,7 +38,6 @@ const (
 		fingerprint = CASE WHEN ` + withdrawn + ` THEN NULL ELSE fingerprint END WHERE `
 )
 
-// ChangeHold implements order.HoldStore.
 func (s *Holds) ChangeHold(ctx context.Context, v order.Viewer, number string, change order.HoldChange) (
 	h *order.Hold, err error,
 ) {
@@ -60,7 +59,7 @@ func (s *Holds) ChangeHold(ctx context.Context, v order.Viewer, number string, c
 		}
 		return err
 	})
-	return h, store.During("change a hold", store.Unavailable(err))
+	return h, store.During("change a hold", err)
 }
 
 // changeHolds locks the merchants' wallets, and with them their holds, changes these, and gives back what those have

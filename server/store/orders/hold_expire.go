@@ -25,23 +25,19 @@ type dueHold struct {
 	units          int64 // of stock that it gives back
 }
 
-// ExpireHolds implements order.HoldStore.
 func (s *Holds) ExpireHolds(ctx context.Context, step order.ExpireStep) (done order.Expired, err error) {
 	ctx = audit.With(ctx, nil) // nobody does it
 	var due []dueHold
 	args := []any{s.db.Now(), step.Most, store.SomeIfNil(step.Without)}
-	err = s.db.Peek(ctx, store.NewQuery(selectDueHolds, args, func(row store.Scanner) error {
-		var h dueHold
-		err := row.Scan(&h.id, &h.merchantID, &h.currency, &h.units)
-		due = append(due, h)
-		return err
-	}))
+	err = s.db.Peek(ctx, store.NewQuery(selectDueHolds, args, store.All(&due, func(h *dueHold) []any {
+		return []any{&h.id, &h.merchantID, &h.currency, &h.units}
+	})))
 	if err != nil || len(due) == 0 {
-		return done, store.During("look for holds that have expired", store.Unavailable(err))
+		return done, store.During("look for holds that have expired", err)
 	}
 	for _, h := range due { // not in the transaction
 		if _, err := s.db.Ledger.Held(ctx, h.currency); err != nil {
-			return done, store.During("end holds that have expired", store.Unavailable(err))
+			return done, store.During("end holds that have expired", err)
 		}
 	}
 	done.More = len(due) == step.Most
@@ -57,7 +53,7 @@ func (s *Holds) ExpireHolds(ctx context.Context, step order.ExpireStep) (done or
 			s.db.LetOthersWrite(ctx, time.Since(began))
 		}
 	}
-	return done, store.During("end holds that have expired", store.Unavailable(err))
+	return done, store.During("end holds that have expired", err)
 }
 
 // firstDue is how many of the holds one transaction ends: those that give back so many units together, and one at

@@ -21,7 +21,8 @@ func (r *readHold) fields() store.Fields {
 	return store.Fields{
 		"h.id", &r.ID, "h.number", &r.Number, "h.merchant_id", &r.MerchantID, "h.reference", &r.Reference,
 		"h.fingerprint", &r.Fingerprint, "h.status", &r.Status, "h.currency", &r.Currency, "h.total_micros", &r.Total,
-		"coalesce(h.coupon_id, 0)", &r.CouponID, "h.terms", &r.terms, "h.draft", &r.draft, "h.extensions", &r.Extensions,
+		"coalesce(h.coupon_id, 0)", &r.CouponID, "h.terms", &r.terms, "h.draft", &r.draft,
+		"h.extensions", &r.Extensions,
 		"h.created_at", &r.CreatedAt, "h.expires_at", &r.ExpiresAt, "h.ended_at", &r.EndedAt,
 		"coalesce(h.order_id, 0)", &r.OrderID,
 	}
@@ -64,7 +65,6 @@ func (s *Holds) scanHold(row store.Scanner, withDraft bool) (*order.Hold, error)
 		return nil, err
 	}
 	h := &r.Hold
-	h.CreatedAt, h.ExpiresAt, h.EndedAt = store.UTC(h.CreatedAt), store.UTC(h.ExpiresAt), store.OptionalUTC(h.EndedAt)
 	if err := json.Unmarshal(r.terms, &h.HoldTerms); err != nil {
 		return nil, fmt.Errorf("terms of hold %s: %w", h.Number, err)
 	}
@@ -91,12 +91,10 @@ func (s *Holds) findHold(ctx context.Context, run store.Runner, withDraft bool, 
 	return h, err
 }
 
-// Hold implements order.HoldStore.
 func (s *Holds) Hold(ctx context.Context, v order.Viewer, number string) (*order.Hold, error) {
 	return s.holdOf(ctx, v, number, false)
 }
 
-// HoldWithDraft implements order.HoldStore.
 func (s *Holds) HoldWithDraft(ctx context.Context, v order.Viewer, number string) (*order.Hold, error) {
 	return s.holdOf(ctx, v, number, true)
 }
@@ -107,16 +105,14 @@ func (s *Holds) holdOf(ctx context.Context, v order.Viewer, number string, withD
 		return nil, order.ErrHoldNotFound
 	}
 	h, err := s.findHold(ctx, s.db.Peek, withDraft, selectHold, number, merchantID)
-	return h, store.During("read a hold", store.Unavailable(err))
+	return h, store.During("read a hold", err)
 }
 
-// HoldByReference implements order.HoldStore.
 func (s *Holds) HoldByReference(ctx context.Context, merchantID int64, reference string) (*order.Hold, error) {
 	h, err := s.findHold(ctx, s.db.Peek, false, selectHoldByReference, merchantID, reference)
-	return h, store.During("read a hold", store.Unavailable(err))
+	return h, store.During("read a hold", err)
 }
 
-// HeldReference implements order.HoldStore.
 func (s *Holds) HeldReference(ctx context.Context, key order.ReferenceKey) (*order.ExistingOrder, error) {
 	var pairs store.Pairs
 	pairs.Add(key.MerchantID, key.Reference)
@@ -128,7 +124,6 @@ func (s *Holds) HeldReference(ctx context.Context, key order.ReferenceKey) (*ord
 	return found[key], store.Unavailable(err)
 }
 
-// ListHolds implements order.HoldStore.
 func (s *Holds) ListHolds(ctx context.Context, v order.Viewer, f order.HoldFilter) (holds []order.Hold, err error) {
 	merchantID, ok := v.Sees()
 	if !ok {
@@ -153,7 +148,7 @@ func (s *Holds) ListHolds(ctx context.Context, v order.Viewer, f order.HoldFilte
 		}
 		return err
 	}))
-	return holds, store.During("list holds", store.Unavailable(err))
+	return holds, store.During("list holds", err)
 }
 
 // EachOpenHold implements order.HeldStore. There are few.
@@ -175,13 +170,12 @@ func (s *Holds) EachOpenHold(ctx context.Context, v order.Viewer, each func(*ord
 		}
 		return err
 	}))
-	return store.During("look through holds", store.Unavailable(err))
+	return store.During("look through holds", err)
 }
 
-// HeldMoney implements order.HoldStore.
 func (s *Holds) HeldMoney(ctx context.Context, merchantID int64) (held money.Amount, err error) {
 	err = s.db.Peek(ctx, store.NewQuery(sumHeldMoney, []any{merchantID}, store.Into(&held)))
-	return held, store.During("sum up what is held", store.Unavailable(err))
+	return held, store.During("sum up what is held", err)
 }
 
 // holdReads reads what drafts that are to be held, and holds that are to become orders, are judged by; nothing where
@@ -225,7 +219,7 @@ func confirmingInto(v *store.Vault, confirming map[int64]*order.Confirming) func
 		if err := row.Scan(&h.ID, &h.Number, &h.Status, &h.ExpiresAt, &h.OrderID, &fingerprint); err != nil {
 			return err
 		}
-		h.ExpiresAt, c.MadeBy = store.UTC(h.ExpiresAt), v.SameRequest(fingerprint)
+		c.MadeBy = v.SameRequest(fingerprint)
 		if h.OrderID != 0 {
 			c.Order = &order.ExistingOrder{ID: h.OrderID, Number: h.Number, MadeBy: c.MadeBy}
 		}

@@ -125,12 +125,14 @@ func (p *placementRows) addHold(ctx context.Context, t *order.Taking) error {
 	for _, u := range t.Units {
 		rows.kept.Add(u.UnitID)
 		rows.parts.Add(holdPart{
-			holdID: h.ID, line: u.LineIndex + 1, productID: h.Lines[u.LineIndex].ProductID, unitID: u.UnitID, quantity: 1,
+			holdID: h.ID, line: u.LineIndex + 1, productID: h.Lines[u.LineIndex].ProductID, unitID: u.UnitID,
+			quantity: 1,
 		})
 	}
 	for _, d := range t.Days {
 		rows.parts.Add(holdPart{
-			holdID: h.ID, line: d.LineIndex + 1, productID: d.Key.ProductID, useDate: d.Key.UseDate, quantity: d.Quantity,
+			holdID: h.ID, line: d.LineIndex + 1, productID: d.Key.ProductID, useDate: d.Key.UseDate,
+			quantity: d.Quantity,
 		})
 	}
 	if t.Coupon != nil {

@@ -58,7 +58,8 @@ func TestHoldBecomesItsOrder(t *testing.T) {
 		w.Simulated("GOLD", 100, sim.Script{})
 		once := int64(1)
 		_, err := w.Catalog.CreateCoupon(t.Context(), catalog.Coupon{
-			Code: "TENTH", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, MaxUses: &once, Status: catalog.StatusActive,
+			Code: "TENTH", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, MaxUses: &once,
+			Status: catalog.StatusActive,
 		})
 		require.NoError(t, err)
 		d := storetest.Draft(m, "r", "CODE", 2, "SHOW", 1, "GOLD", 1)
@@ -319,7 +320,8 @@ func TestHeldUnitsOfAWithdrawnImport(t *testing.T) {
 	storetest.RunWorld(t, func(t *testing.T, w *storetest.World) {
 		m := w.Merchant("buyer", 100)
 		p := w.Stocked("CODE", 10, 2)
-		kept, given := held(t, w, storetest.Draft(m, "kept", "CODE", 1)), held(t, w, storetest.Draft(m, "given", "CODE", 1))
+		kept, given := held(t, w, storetest.Draft(m, "kept", "CODE", 1)),
+			held(t, w, storetest.Draft(m, "given", "CODE", 1))
 		imports, err := w.Store.Units.ListImports(t.Context(), catalog.ImportFilter{ProductID: p.ID, Limit: 1})
 		require.NoError(t, err)
 		_, _, err = w.Store.Units.WithdrawImport(t.Context(), imports[0].ID)

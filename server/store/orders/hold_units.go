@@ -59,13 +59,9 @@ func (n *needs) readLasting(state *order.State) []store.Query {
 	for _, product := range slices.Sorted(maps.Keys(n.lasting)) {
 		l := n.lasting[product]
 		l.units = nil
-		args := []any{product, catalog.SellsUntil(state.Now, n.margins[product]+l.holdFor), int64(math.MaxInt64), l.wanted}
-		reads = append(reads, store.NewQuery(selectUnits.Locked(lockUnits), args, func(row store.Scanner) error {
-			var u order.Unit
-			err := row.Scan(&u.ID, &u.Expires, &u.Sealed)
-			l.units = append(l.units, u)
-			return err
-		}))
+		args := []any{product, catalog.SellsUntil(state.Now, n.margins[product]+l.holdFor), int64(math.MaxInt64),
+			l.wanted}
+		reads = append(reads, store.NewQuery(selectUnits.Locked(lockUnits), args, store.All(&l.units, unitPlaces)))
 	}
 	return reads
 }
@@ -82,7 +78,8 @@ var (
 	}
 	replaceParts = &store.Change[mendedPart]{
 		Table: "hold_parts", ID: func(r *mendedPart) int64 { return r.id },
-		Columns: []store.Column[mendedPart]{store.NullBigint("unit_id", func(r *mendedPart) int64 { return r.unit.ID })},
+		Columns: []store.Column[mendedPart]{store.NullBigint("unit_id",
+			func(r *mendedPart) int64 { return r.unit.ID })},
 	}
 	mendHolds = &store.Change[holdRow]{
 		Table: "holds", Guard: "status = 'held'", ID: func(r *holdRow) int64 { return r.ID },
@@ -110,7 +107,6 @@ type mending struct {
 	margins map[int64]time.Duration
 }
 
-// MendHold implements order.HoldStore.
 func (s *Holds) MendHold(ctx context.Context, merchantID int64, number string) error {
 	found, err := s.Hold(ctx, order.ByMerchant(merchantID), number)
 	if err != nil {
@@ -137,7 +133,7 @@ func (s *Holds) MendHold(ctx context.Context, merchantID int64, number string) e
 			}
 		}
 	}
-	return store.During("replace damaged units of a hold", store.Unavailable(err))
+	return store.During("replace damaged units of a hold", err)
 }
 
 // read locks the hold, with its merchant's wallet, and finds what is damaged.
@@ -179,9 +175,8 @@ func (m *mending) replace(ctx context.Context, tx store.BulkTx) error {
 		parts, found := m.parts[product], 0
 		args := []any{product, catalog.SellsUntil(now, m.margins[product]), int64(math.MaxInt64), len(parts)}
 		err := tx.Query(ctx, store.NewQuery(selectUnits.Locked(lockUnits), args, func(row store.Scanner) error {
-			u := &parts[found].unit
 			found++
-			return row.Scan(&u.ID, &u.Expires, &u.Sealed)
+			return row.Scan(unitPlaces(&parts[found-1].unit)...)
 		}))
 		if err != nil {
 			return err

@@ -142,7 +142,6 @@ func page(v order.Viewer, f *order.Filter) (statement store.Statement, args []an
 	return c.statement(listedOrder, after), c.args
 }
 
-// ListOrders implements order.Store.
 func (s *Store) ListOrders(ctx context.Context, v order.Viewer, f order.Filter) ([]order.Order, error) {
 	statement, args := page(v, &f)
 	var found *gathered
@@ -159,7 +158,6 @@ func (s *Store) ListOrders(ctx context.Context, v order.Viewer, f order.Filter) 
 	return found.listed(), nil
 }
 
-// CountOrders implements order.Store.
 func (s *Store) CountOrders(ctx context.Context, v order.Viewer, f order.Filter) (count int64, err error) {
 	var c conditions
 	c.visibleTo(v)
@@ -187,12 +185,11 @@ func (s *Store) WithGoods(ctx context.Context, ids []int64) (map[int64]*order.Or
 		return found.addParts(ctx, reads, true)
 	})
 	if err != nil {
-		return nil, store.During("read orders", store.Unavailable(err))
+		return nil, store.During("read orders", err)
 	}
 	return found.byID, nil
 }
 
-// Erasable implements order.EraseStore.
 func (s *Store) Erasable(ctx context.Context, v order.Viewer, afterID int64, limit int) ([]order.Order, error) {
 	var c conditions
 	c.visibleTo(v)
@@ -207,7 +204,7 @@ func (s *Store) Erasable(ctx context.Context, v order.Viewer, afterID int64, lim
 		return found.addParts(ctx, reads, false)
 	})
 	if err != nil {
-		return nil, store.During("read orders", store.Unavailable(err))
+		return nil, store.During("read orders", err)
 	}
 	return found.listed(), nil
 }

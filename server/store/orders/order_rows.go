@@ -59,8 +59,6 @@ func (s *Store) fromDBOrder(row *readOrder) (*order.Order, error) {
 	if len(o.Metadata) == 0 {
 		o.Metadata = nil
 	}
-	o.CreatedAt, o.UpdatedAt = o.CreatedAt.UTC(), o.UpdatedAt.UTC()
-	o.CompletedAt, o.ErasedAt = store.OptionalUTC(o.CompletedAt), store.OptionalUTC(o.ErasedAt)
 	return &o, nil
 }
 
@@ -77,12 +75,14 @@ type readLine struct {
 
 func lineFields(r *readLine) store.Fields {
 	return store.Fields{
-		"l.id", &r.ID, "l.order_id", &r.OrderID, "l.position", &r.Position, "l.product_id", &r.ProductID, "l.sku", &r.SKU,
+		"l.id", &r.ID, "l.order_id", &r.OrderID, "l.position", &r.Position, "l.product_id", &r.ProductID,
+		"l.sku", &r.SKU,
 		"l.product_name", &r.ProductName, "l.source", &r.source, "l.quantity", &r.Quantity, "l.completed", &r.Completed,
 		"l.failed", &r.Failed, "l.cancelled", &r.Cancelled, "l.status", &r.Status, "l.unit_price_micros", &r.UnitPrice,
 		"l.price_rule", &r.PriceRule, "l.subtotal_micros", &r.Subtotal, "l.discount_micros", &r.Discount,
 		"l.total_micros", &r.Total, "l.refunded_micros", &r.Refunded, "l.external_reference", &r.ExternalReference,
-		"l.use_date", &r.UseDate, "l.code", &r.code, "l.sealed_door_state", &r.sealedState, "l.door_state", &r.stateInClear,
+		"l.use_date", &r.UseDate, "l.code", &r.code, "l.sealed_door_state", &r.sealedState,
+		"l.door_state", &r.stateInClear,
 		"l.private", &r.private, "l.failure_code", &r.FailureCode, "l.failure_message", &r.FailureMessage,
 	}
 }
@@ -130,7 +130,7 @@ func (s *Store) fromDBGoods(row *readGoods) (order.Goods, error) {
 	}
 	goods.TicketCode = store.Value(row.ticketCode)
 	if row.deliveredAt != nil {
-		goods.DeliveredAt = row.deliveredAt.UTC()
+		goods.DeliveredAt = *row.deliveredAt
 	}
 	return goods, nil
 }

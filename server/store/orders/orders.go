@@ -14,7 +14,6 @@ import (
 	"orderhub/server/store"
 )
 
-// Reference implements order.Store.
 func (s *Store) Reference(ctx context.Context, key order.ReferenceKey) (*order.ExistingOrder, error) {
 	row, err := s.db.Reader.Order.Query().
 		Where(entorder.MerchantID(key.MerchantID), entorder.Reference(key.Reference)).
@@ -26,7 +25,6 @@ func (s *Store) Reference(ctx context.Context, key order.ReferenceKey) (*order.E
 	return &order.ExistingOrder{ID: row.ID, Number: row.Number, MadeBy: s.db.Vault.SameRequest(row.Fingerprint)}, nil
 }
 
-// LineReferences implements order.Store.
 func (s *Store) LineReferences(ctx context.Context, merchantID int64, references []string) (
 	map[string]*order.ExistingOrder, error,
 ) {
@@ -47,7 +45,6 @@ var selectChargedBalance = store.Same(`SELECT coalesce((SELECT t.balance_micros 
 	WHERE t.order_id = $1 AND t.merchant_id = $2 AND t.kind = 'charge' ORDER BY t.id LIMIT 1), a.balance_micros)
 	FROM accounts a WHERE a.merchant_id = $2`)
 
-// ChargedBalance implements order.Store.
 func (s *Store) ChargedBalance(ctx context.Context, merchantID, orderID int64) (money.Amount, error) {
 	var balance money.Amount
 	err := s.db.Peek(ctx, store.NewQuery(selectChargedBalance, []any{orderID, merchantID}, store.Into(&balance)))
@@ -56,17 +53,12 @@ func (s *Store) ChargedBalance(ctx context.Context, merchantID, orderID int64) (
 
 var selectSold = store.Same(`SELECT product_id, sum(completed) FROM order_lines GROUP BY product_id`)
 
-// SoldUnits implements order.Store.
 func (s *Store) SoldUnits(ctx context.Context) (map[int64]int64, error) {
 	sold := make(map[int64]int64)
 	err := s.db.Peek(ctx, store.NewQuery(selectSold, nil, store.Keyed(sold)))
-	if err != nil {
-		return nil, store.Unavailable(fmt.Errorf("count what was sold: %w", err))
-	}
-	return sold, nil
+	return sold, store.During("count what was sold", err)
 }
 
-// SetDoorState implements order.Store.
 func (s *Store) SetDoorState(ctx context.Context, merchantID, lineID int64, state string) error {
 	var changed int
 	err := s.db.InTx(ctx, func(tx *ent.Tx) (err error) {
@@ -87,7 +79,6 @@ func (s *Store) SetDoorState(ctx context.Context, merchantID, lineID int64, stat
 	return store.Unavailable(err)
 }
 
-// OrderEvents implements order.Store.
 func (s *Store) OrderEvents(ctx context.Context, merchantID, orderID, afterSequence int64, limit int) (
 	[]event.Event, error,
 ) {

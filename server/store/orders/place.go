@@ -10,7 +10,6 @@ import (
 	"orderhub/server/store"
 )
 
-// Place implements order.Store.
 func (s *Store) Place(ctx context.Context, candidates []*order.Candidate, judge order.Judging) []order.Placed {
 	placed := make([]order.Placed, len(candidates))
 	s.placeSplitting(ctx, candidates, judge, placed)
@@ -49,7 +48,6 @@ func (s *Store) placeSplitting(
 	s.placeSplitting(ctx, candidates[half:], judge, placed[half:])
 }
 
-// PlaceAll implements order.Store.
 func (s *Store) PlaceAll(
 	ctx context.Context, candidates []*order.Candidate, judge order.Judging,
 ) ([]order.Placed, error) {
@@ -111,7 +109,8 @@ func (s *Store) placeBatch(
 			if err != nil {
 				return fmt.Errorf("read placement state: %w", err)
 			}
-			state.NewOrderID, state.NewLineID, state.NewTicketCode = handOut(orderIDs), handOut(lineIDs), s.db.NewTicketCode
+			state.NewOrderID, state.NewLineID, state.NewTicketCode = handOut(orderIDs), handOut(lineIDs),
+				s.db.NewTicketCode
 			if verdicts, err = judge(state, candidates); err != nil {
 				return err
 			}
@@ -142,7 +141,6 @@ func handOut(ids []int64) func() int64 {
 	}
 }
 
-// Preview implements order.Store.
 func (s *Store) Preview(ctx context.Context, c *order.Candidate) (*order.State, error) {
 	n := s.needsOf([]*order.Candidate{c})
 	state := n.newState(s.db)

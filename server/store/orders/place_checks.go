@@ -30,7 +30,6 @@ func (n *needs) scanCheck(row store.Scanner, state *order.State) error {
 	var stored string
 	c := &recipient.Check{}
 	err := row.Scan(&stored, &c.Found, &c.At)
-	c.At = store.UTC(c.At)
 	state.Checks[n.marks[stored]] = c
 	return err
 }

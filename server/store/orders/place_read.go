@@ -199,12 +199,7 @@ func (s *Store) judgedBy(n *needs, state *order.State, locking bool) []store.Que
 			func(row store.Scanner) error { return store.ScanWallet(row, state.Wallets) },
 		),
 		store.NewQuery(selectReferences, []any{&n.references}, referencesInto(s.db.Vault, state.References)),
-		store.NewQuery(selectVersions, []any{n.products}, func(row store.Scanner) error {
-			var id, version int64
-			err := row.Scan(&id, &version)
-			state.Versions[id] = version
-			return err
-		}),
+		store.NewQuery(selectVersions, []any{n.products}, store.Keyed(state.Versions)),
 	}
 	if len(n.lines.IDs) > 0 {
 		into := referencesInto(s.db.Vault, state.LineReferences)
@@ -227,6 +222,8 @@ func (n *needs) sellsUntil(product int64, state *order.State) int64 {
 }
 
 // readUnits locks as many more units of each product as wanted, in the order in which they are sold.
+func unitPlaces(u *order.Unit) []any { return []any{&u.ID, &u.Expires, &u.Sealed} }
+
 func (n *needs) readUnits(wanted map[int64]int64, state *order.State) []store.Query {
 	var reads []store.Query
 	for _, product := range slices.Sorted(maps.Keys(wanted)) {
@@ -241,13 +238,7 @@ func (n *needs) readUnits(wanted map[int64]int64, state *order.State) []store.Qu
 		}
 		args := []any{product, last.Expires, last.ID, wanted[product]}
 		reads = append(
-			reads,
-			store.NewQuery(selectUnits.Locked(lockUnits), args, func(row store.Scanner) error {
-				var u order.Unit
-				err := row.Scan(&u.ID, &u.Expires, &u.Sealed)
-				pool.Units = append(pool.Units, u)
-				return err
-			}),
+			reads, store.NewQuery(selectUnits.Locked(lockUnits), args, store.All(&pool.Units, unitPlaces)),
 		)
 	}
 	return reads
@@ -267,14 +258,11 @@ func (n *needs) countStock(c *order.Candidate, state *order.State) []store.Query
 			continue
 		}
 		args := []any{product, n.sellsUntil(product, state), most}
-		reads = append(reads, store.NewQuery(countUnits, args, func(row store.Scanner) error {
-			var available int64
-			err := row.Scan(&available)
+		reads = append(reads, store.NewQuery(countUnits, args, store.Each1(func(available int64) {
 			if available < most {
 				pool.Counted = available
 			}
-			return err
-		}))
+		})))
 	}
 	return reads
 }
@@ -294,12 +282,9 @@ func (s *Store) findContention(
 			continue
 		}
 		args := []any{product, n.sellsUntil(product, state), len(pool.Units) + 1}
-		reads = append(reads, store.NewQuery(countUnits, args, func(row store.Scanner) error {
-			var available int
-			err := row.Scan(&available)
-			pool.Contended = available > len(pool.Units)
-			return err
-		}))
+		reads = append(reads, store.NewQuery(countUnits, args, store.Each1(
+			func(available int) { pool.Contended = available > len(pool.Units) },
+		)))
 	}
 	if len(reads) == 0 {
 		return nil

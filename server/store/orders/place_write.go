@@ -104,8 +104,9 @@ func newPlacementRows(s *Store, state *order.State, events store.EventRows) *pla
 		store: s, state: state, orders: ordersTable.Insert(), lines: linesTable.Insert(),
 		lineReferences: lineReferencesTable.Insert(), transfers: store.TransfersTable.Insert(),
 		tickets: store.DeliveredUnitsTable.Insert(), couponUses: couponUsesTable.Insert(), claims: claimUnits.Update(),
-		coupons: changeCoupons.Update(), allotments: store.ChangeAllotments.Update(), wallets: store.ChangeWallets.Update(),
-		events: events, keptTrails: trailsTable.Insert(), touched: make(map[int64]bool),
+		coupons: changeCoupons.Update(), allotments: store.ChangeAllotments.Update(),
+		wallets: store.ChangeWallets.Update(),
+		events:  events, keptTrails: trailsTable.Insert(), touched: make(map[int64]bool),
 	}
 }
 
@@ -154,7 +155,8 @@ func (p *placementRows) add(ctx context.Context, a *order.Accepted) error {
 		}
 		p.transfers.Add(store.TransferRow{
 			Debit: a.Charge.WalletAccountID, Credit: revenue, Currency: o.Currency, Amount: a.Charge.Amount,
-			Kind: account.TransferCharge, MerchantID: o.MerchantID, OrderID: o.ID, Balance: a.Charge.Balance, At: p.state.Now,
+			Kind: account.TransferCharge, MerchantID: o.MerchantID, OrderID: o.ID, Balance: a.Charge.Balance,
+			At: p.state.Now,
 		})
 	}
 	p.addTrail(a)

@@ -37,7 +37,6 @@ var (
 	orderByLineCode  = selectOne(`o.merchant_id = $1 AND o.id = (SELECT order_id FROM order_lines WHERE code = $2)`)
 )
 
-// Order implements order.Store.
 func (s *Store) Order(ctx context.Context, v order.Viewer, number string) (*order.Order, error) {
 	merchantID, all := v.Merchant()
 	if all {
@@ -46,22 +45,18 @@ func (s *Store) Order(ctx context.Context, v order.Viewer, number string) (*orde
 	return s.one(ctx, &orderOf, number, merchantID)
 }
 
-// OrderByReference implements order.Store.
 func (s *Store) OrderByReference(ctx context.Context, merchantID int64, reference string) (*order.Order, error) {
 	return s.one(ctx, &orderByReference, merchantID, reference)
 }
 
-// OrderByID implements order.Store.
 func (s *Store) OrderByID(ctx context.Context, merchantID, orderID int64) (*order.Order, error) {
 	return s.one(ctx, &orderByID, merchantID, orderID)
 }
 
-// OrderByLine implements order.Store.
 func (s *Store) OrderByLine(ctx context.Context, merchantID, lineID int64) (*order.Order, error) {
 	return s.one(ctx, &orderByLine, merchantID, lineID)
 }
 
-// OrderByLineCode implements order.Store.
 func (s *Store) OrderByLineCode(ctx context.Context, merchantID int64, code string) (*order.Order, error) {
 	return s.one(ctx, &orderByLineCode, merchantID, code)
 }

@@ -59,7 +59,6 @@ func refusalRows(refused []*order.Refusal) store.Insert[order.Refusal] {
 	return rows
 }
 
-// KeepRefusals implements order.Store.
 func (s *Store) KeepRefusals(ctx context.Context, refused []*order.Refusal) error {
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		rows := refusalRows(refused)
@@ -70,18 +69,16 @@ func (s *Store) KeepRefusals(ctx context.Context, refused []*order.Refusal) erro
 
 var selectRefusal = store.Same(`SELECT kind, facts, refused_at FROM refusals WHERE merchant_id = $1 AND reference = $2`)
 
-// Refusal implements order.Store.
 func (s *Store) Refusal(ctx context.Context, key order.ReferenceKey) (*order.Refusal, error) {
 	r, found := &order.Refusal{Key: key}, false
 	args := []any{key.MerchantID, key.Reference}
 	err := s.db.Peek(ctx, store.NewQuery(selectRefusal, args, func(row store.Scanner) error {
 		found = true
 		err := row.Scan(&r.Kind, &r.Facts, &r.At)
-		r.At = r.At.UTC()
 		return err
 	}))
 	if err != nil {
-		return nil, store.During("read why an order was refused", store.Unavailable(err))
+		return nil, store.During("read why an order was refused", err)
 	}
 	if !found {
 		return nil, order.ErrNotFound

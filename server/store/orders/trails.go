@@ -44,14 +44,8 @@ func (s *Store) Trails(ctx context.Context, orderIDs []int64) (trails trail.Orde
 	if len(orderIDs) == 0 {
 		return nil, nil
 	}
-	err = s.db.Peek(ctx, store.NewQuery(selectTrails, []any{store.Distinct(orderIDs)}, func(row store.Scanner) error {
-		var id int64
-		var text string
-		err := row.Scan(&id, &text)
-		trails.Add(id, text)
-		return err
-	}))
-	return trails, store.During("read trails", store.Unavailable(err))
+	err = s.db.Peek(ctx, store.NewQuery(selectTrails, []any{store.Distinct(orderIDs)}, store.Each2(trails.Add)))
+	return trails, store.During("read trails", err)
 }
 
 // ForgetTrails removes trails from before the moment.
@@ -63,7 +57,7 @@ func (s *Store) ForgetTrails(ctx context.Context, before time.Time) error {
 			return tx.Query(ctx, store.NewQuery(forgetTrails, []any{before.UTC(), trailChunk}, store.Count(&removed)))
 		})
 		if err != nil || removed < trailChunk {
-			return store.During("forget trails", store.Unavailable(err))
+			return store.During("forget trails", err)
 		}
 	}
 }

@@ -24,10 +24,9 @@ var _ catalog.Store = (*Store)(nil)
 // catalogCounter is the counter whose value is the catalogue's version.
 const catalogCounter = "catalog"
 
-// CatalogVersion implements catalog.Store.
 func (s *Store) CatalogVersion(ctx context.Context) (int64, error) {
 	version, err := catalogVersion(ctx, s.db.Reader.Counter)
-	return version, store.During("read catalogue version", store.Unavailable(err))
+	return version, store.During("read catalogue version", err)
 }
 
 func catalogVersion(ctx context.Context, counters *ent.CounterClient) (int64, error) {
@@ -41,7 +40,6 @@ func catalogVersion(ctx context.Context, counters *ent.CounterClient) (int64, er
 	return row.Value, nil
 }
 
-// LoadSnapshot implements catalog.Store.
 func (s *Store) LoadSnapshot(ctx context.Context) (*catalog.Snapshot, error) {
 	var snapshot *catalog.Snapshot
 	err := s.db.Retry(ctx, func() error {
@@ -54,10 +52,7 @@ func (s *Store) LoadSnapshot(ctx context.Context) (*catalog.Snapshot, error) {
 		snapshot, err = readSnapshot(ctx, tx, s.db.Now())
 		return err
 	})
-	if err != nil {
-		return nil, store.During("read catalogue", store.Unavailable(err))
-	}
-	return snapshot, nil
+	return snapshot, store.During("read catalogue", err)
 }
 
 func readSnapshot(ctx context.Context, tx *ent.Tx, now time.Time) (*catalog.Snapshot, error) {
@@ -117,7 +112,6 @@ func (s *Store) changeCatalog(ctx context.Context, fn func(tx *ent.Tx) error) er
 	})
 }
 
-// CreateCategory implements catalog.Store.
 func (s *Store) CreateCategory(ctx context.Context, c catalog.Category) (catalog.Category, error) {
 	var created catalog.Category
 	err := s.changeCatalog(ctx, func(tx *ent.Tx) error {
@@ -146,7 +140,6 @@ func (s *Store) CreateCategory(ctx context.Context, c catalog.Category) (catalog
 	return created, store.During("create category", err)
 }
 
-// UpdateCategory implements catalog.Store.
 func (s *Store) UpdateCategory(ctx context.Context, c catalog.Category) (catalog.Category, error) {
 	var updated catalog.Category
 	err := s.changeCatalog(ctx, func(tx *ent.Tx) error {
@@ -164,7 +157,6 @@ func (s *Store) UpdateCategory(ctx context.Context, c catalog.Category) (catalog
 	return updated, store.During("update category", err)
 }
 
-// CreateProduct implements catalog.Store.
 func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.Product, error) {
 	fields, err := toDBFields(p.Fields)
 	if err != nil {
@@ -187,7 +179,8 @@ func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.P
 			SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
 			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetMaxLossBp(p.MaxLoss).
 			SetRecipientCheckWithinS(int(p.RecipientCheckWithin / time.Second)).
-			SetLossPolicy(string(cmp.Or(p.LossPolicy, catalog.LossFails))).SetDated(p.Dated).SetAttributes(attributesOf(&p)).
+			SetLossPolicy(string(cmp.Or(p.LossPolicy, catalog.LossFails))).SetDated(p.Dated).
+			SetAttributes(attributesOf(&p)).
 			SetExpiryMarginS(int(p.ExpiryMargin / time.Second)).SetNillableLowStock(orNil(p.LowStock)).
 			SetVersion(1).SetCreatedAt(now).SetUpdatedAt(now)
 		if p.ID != 0 {
@@ -203,7 +196,6 @@ func (s *Store) CreateProduct(ctx context.Context, p catalog.Product) (catalog.P
 	return created, store.During("create product", err)
 }
 
-// UpdateProduct implements catalog.Store.
 func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.Product, error) {
 	fields, err := toDBFields(p.Fields)
 	if err != nil {
@@ -225,12 +217,16 @@ func (s *Store) UpdateProduct(ctx context.Context, p catalog.Product) (catalog.P
 		if err != nil {
 			return store.Translate(err, catalog.ErrCategoryNotFound)
 		}
-		update := present.Update().SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).SetCategoryID(category.ID).
-			SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).SetFormat(p.Format).
-			SetStatus(string(p.Status)).SetFields(fields).SetMinQuantity(int(p.MinQuantity)).SetMaxQuantity(int(p.MaxQuantity)).
+		update := present.Update().SetSlug(p.Slug).SetName(p.Name).SetDescription(p.Description).
+			SetCategoryID(category.ID).
+			SetCurrency(string(p.Currency)).SetPriceMicros(int64(p.Price)).SetSource(string(p.Source)).
+			SetFormat(p.Format).
+			SetStatus(string(p.Status)).SetFields(fields).SetMinQuantity(int(p.MinQuantity)).
+			SetMaxQuantity(int(p.MaxQuantity)).
 			SetFulfilWithinS(int(p.FulfilWithin / time.Second)).SetMaxLossBp(p.MaxLoss).
 			SetRecipientCheckWithinS(int(p.RecipientCheckWithin / time.Second)).
-			SetLossPolicy(string(cmp.Or(p.LossPolicy, catalog.LossFails))).SetExpiryMarginS(int(p.ExpiryMargin / time.Second)).
+			SetLossPolicy(string(cmp.Or(p.LossPolicy, catalog.LossFails))).
+			SetExpiryMarginS(int(p.ExpiryMargin / time.Second)).
 			SetDated(p.Dated).SetAttributes(attributesOf(&p)).SetVersion(present.Version + 1).SetUpdatedAt(s.db.Now())
 		if update.SetNillableLowStock(orNil(p.LowStock)); p.LowStock == 0 {
 			update.ClearLowStock()
@@ -261,7 +257,8 @@ func productConflicts(p *catalog.Product) []store.Conflict {
 	return []store.Conflict{
 		store.NewConflict("products_sku_key", &catalog.AlreadyExistsError{Kind: "product", Name: p.SKU}),
 		store.NewConflict("products_slug_key", &catalog.AlreadyExistsError{Kind: "product", Name: p.Slug}),
-		store.NewConflict("products_pkey", &catalog.AlreadyExistsError{Kind: "product", Name: strconv.FormatInt(p.ID, 10)}),
+		store.NewConflict("products_pkey", &catalog.AlreadyExistsError{Kind: "product",
+			Name: strconv.FormatInt(p.ID, 10)}),
 	}
 }
 
@@ -281,8 +278,10 @@ func (s *Store) CreateListing(ctx context.Context, l catalog.Listing) (catalog.L
 		if _, err := tx.Merchant.Get(ctx, l.MerchantID); err != nil {
 			return store.Translate(err, account.ErrMerchantNotFound)
 		}
-		row, err := tx.Listing.Create().SetMerchantID(l.MerchantID).SetProductID(l.ProductID).SetExternalID(l.ExternalID).
-			SetExternalOptionID(l.ExternalOptionID).SetNillablePriceMicros((*int64)(l.Price)).SetCreatedAt(s.db.Now()).Save(ctx)
+		row, err := tx.Listing.Create().SetMerchantID(l.MerchantID).SetProductID(l.ProductID).
+			SetExternalID(l.ExternalID).
+			SetExternalOptionID(l.ExternalOptionID).SetNillablePriceMicros((*int64)(l.Price)).SetCreatedAt(s.db.Now()).
+			Save(ctx)
 		if err != nil {
 			name := l.ExternalID
 			if l.ExternalOptionID != "" {
@@ -300,15 +299,13 @@ func (s *Store) CreateListing(ctx context.Context, l catalog.Listing) (catalog.L
 	return created, store.During("create listing", err)
 }
 
-// ListListings implements catalog.Store.
 func (s *Store) ListListings(ctx context.Context, merchantID, afterID int64, limit int) ([]catalog.Listing, error) {
 	rows, err := s.db.Reader.Listing.Query().
 		Where(entlisting.MerchantID(merchantID), entlisting.IDGT(afterID)).
 		Order(entlisting.ByID()).Limit(store.LimitOf(limit)).All(ctx)
-	return store.Mapped(rows, fromDBListing), store.During("list listings", store.Unavailable(err))
+	return store.Mapped(rows, fromDBListing), store.During("list listings", err)
 }
 
-// DeleteListing implements catalog.Store.
 func (s *Store) DeleteListing(ctx context.Context, merchantID, id int64) error {
 	err := s.changeCatalog(ctx, func(tx *ent.Tx) error {
 		row, err := tx.Listing.Query().Where(entlisting.ID(id), entlisting.MerchantID(merchantID)).Only(ctx)

@@ -15,7 +15,6 @@ import (
 	"orderhub/server/store"
 )
 
-// CreateCoupon implements catalog.Store.
 func (s *Store) CreateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Coupon, error) {
 	var created catalog.Coupon
 	code := catalog.NormalizeCouponCode(c.Code)
@@ -29,7 +28,8 @@ func (s *Store) CreateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Cou
 			SetStatus(string(cmp.Or(c.Status, catalog.StatusActive))).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 		if err != nil {
 			return store.Translate(
-				err, nil, store.NewConflict("coupons_code_key", &catalog.AlreadyExistsError{Kind: "coupon", Name: code}),
+				err, nil, store.NewConflict("coupons_code_key", &catalog.AlreadyExistsError{Kind: "coupon",
+					Name: code}),
 			)
 		}
 		created = fromDBCoupon(row)
@@ -38,7 +38,6 @@ func (s *Store) CreateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Cou
 	return created, store.During("create coupon", err)
 }
 
-// UpdateCoupon implements catalog.Store.
 func (s *Store) UpdateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Coupon, error) {
 	var updated catalog.Coupon
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
@@ -85,7 +84,8 @@ func checkLimits(ctx context.Context, tx *ent.Tx, c catalog.Coupon) error {
 	}
 	over, err := tx.CouponUse.Query().Where(entuse.CouponID(c.ID)).Modify(func(selector *entsql.Selector) {
 		selector.Select(selector.C(entuse.FieldMerchantID)).GroupBy(selector.C(entuse.FieldMerchantID)).
-			Having(entsql.P(func(b *entsql.Builder) { b.WriteString("COUNT(*) > ").Arg(*c.MaxUsesPerMerchant) })).Limit(1)
+			Having(entsql.P(func(b *entsql.Builder) { b.WriteString("COUNT(*) > ").Arg(*c.MaxUsesPerMerchant) })).
+			Limit(1)
 	}).Ints(ctx)
 	if err != nil {
 		return fmt.Errorf("count uses by merchant: %w", err)
@@ -114,7 +114,6 @@ func recountUses(ctx context.Context, tx *ent.Tx, row *ent.Coupon) (*ent.Coupon,
 	return row.Update().SetUses(int64(uses)).SetUpdatedAt(row.UpdatedAt).Save(ctx)
 }
 
-// Coupon implements catalog.Store.
 func (s *Store) Coupon(ctx context.Context, code string) (catalog.Coupon, error) {
 	row, err := s.db.Reader.Coupon.Query().Where(entcoupon.Code(catalog.NormalizeCouponCode(code))).Only(ctx)
 	if err != nil {
@@ -127,12 +126,11 @@ func (s *Store) Coupon(ctx context.Context, code string) (catalog.Coupon, error)
 	return coupons[0], nil
 }
 
-// ListCoupons implements catalog.Store.
 func (s *Store) ListCoupons(ctx context.Context, f catalog.CouponFilter) ([]catalog.Coupon, error) {
 	rows, err := s.db.Reader.Coupon.Query().Where(entcoupon.IDGT(f.AfterID)).Order(entcoupon.ByID()).
 		Limit(store.LimitOf(f.Limit)).All(ctx)
 	if err != nil {
-		return nil, store.During("list coupons", store.Unavailable(err))
+		return nil, store.During("list coupons", err)
 	}
 	return s.withUses(ctx, rows...)
 }
@@ -153,16 +151,7 @@ func (s *Store) withUses(ctx context.Context, rows ...*ent.Coupon) ([]catalog.Co
 	if len(ids) == 0 {
 		return coupons, nil
 	}
-	err := s.db.Peek(ctx, store.NewQuery(selectUses, []any{ids}, func(row store.Scanner) error {
-		var id, uses int64
-		if err := row.Scan(&id, &uses); err != nil {
-			return err
-		}
-		unlimited[id].Uses = uses
-		return nil
-	}))
-	if err != nil {
-		return nil, fmt.Errorf("count uses of coupons: %w", store.Unavailable(err))
-	}
-	return coupons, nil
+	into := store.Each2(func(id, uses int64) { unlimited[id].Uses = uses })
+	err := s.db.Peek(ctx, store.NewQuery(selectUses, []any{ids}, into))
+	return coupons, store.During("count uses of coupons", err)
 }

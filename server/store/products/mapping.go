@@ -14,21 +14,23 @@ import (
 func fromDBCategory(row *ent.Category) catalog.Category {
 	return catalog.Category{
 		ID: row.ID, Slug: row.Slug, Name: row.Name, Description: row.Description,
-		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 }
 
 func fromDBProduct(row *ent.Product, category catalog.Category) (catalog.Product, error) {
 	p := catalog.Product{
 		ID: row.ID, SKU: row.Sku, Slug: row.Slug, Name: row.Name, Description: row.Description, Category: category,
-		Currency: money.Currency(row.Currency), Price: money.Amount(row.PriceMicros), Source: catalog.Source(row.Source),
+		Currency: money.Currency(row.Currency), Price: money.Amount(row.PriceMicros),
+		Source: catalog.Source(row.Source),
 		Format: row.Format, Status: catalog.Status(row.Status), MinQuantity: int64(row.MinQuantity),
-		MaxQuantity: int64(row.MaxQuantity), FulfilWithin: time.Duration(row.FulfilWithinS) * time.Second, Dated: row.Dated,
+		MaxQuantity: int64(row.MaxQuantity), FulfilWithin: time.Duration(row.FulfilWithinS) * time.Second,
+		Dated:        row.Dated,
 		ExpiryMargin: time.Duration(row.ExpiryMarginS) * time.Second, LowStock: store.Value(row.LowStock),
 		RecipientCheckWithin: time.Duration(row.RecipientCheckWithinS) * time.Second,
 
 		MaxLoss: row.MaxLossBp, LossPolicy: catalog.LossPolicy(row.LossPolicy),
-		Version: row.Version, CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		Version: row.Version, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 	if err := json.Unmarshal(row.Fields, &p.Fields); err != nil {
 		return catalog.Product{}, fmt.Errorf("fields of product %d: %w", row.ID, err)
@@ -53,7 +55,7 @@ func toDBFields(fields []catalog.Field) (json.RawMessage, error) {
 func fromDBListing(row *ent.Listing) catalog.Listing {
 	return catalog.Listing{
 		ID: row.ID, MerchantID: row.MerchantID, ProductID: row.ProductID, ExternalID: row.ExternalID,
-		ExternalOptionID: row.ExternalOptionID, Price: (*money.Amount)(row.PriceMicros), CreatedAt: store.UTC(row.CreatedAt),
+		ExternalOptionID: row.ExternalOptionID, Price: (*money.Amount)(row.PriceMicros), CreatedAt: row.CreatedAt,
 	}
 }
 
@@ -63,8 +65,9 @@ func fromDBCoupon(row *ent.Coupon) catalog.Coupon {
 		Amount: money.Amount(row.AmountMicros), Currency: money.Currency(row.Currency),
 		MinSubtotal: money.Amount(row.MinSubtotalMicros),
 		ProductIDs:  store.NoneIfEmpty(row.ProductIds), CategoryIDs: store.NoneIfEmpty(row.CategoryIds),
-		StartsAt: store.OptionalUTC(row.StartsAt), EndsAt: store.OptionalUTC(row.EndsAt),
-		MaxUses: row.MaxUses, MaxUsesPerMerchant: row.MaxUsesPerMerchant, Uses: row.Uses, Status: catalog.Status(row.Status),
-		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		StartsAt: row.StartsAt, EndsAt: row.EndsAt,
+		MaxUses: row.MaxUses, MaxUsesPerMerchant: row.MaxUsesPerMerchant, Uses: row.Uses,
+		Status:    catalog.Status(row.Status),
+		CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 }

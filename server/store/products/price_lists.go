@@ -33,7 +33,6 @@ func (s *Store) changePrices(ctx context.Context, fn func(tx *ent.Tx) error) err
 	})
 }
 
-// CreatePriceList implements catalog.PriceListStore.
 func (s *Store) CreatePriceList(ctx context.Context, l catalog.PriceList) (created catalog.PriceList, err error) {
 	rules, err := json.Marshal(noneIfNil(l.Rules))
 	if err != nil {
@@ -45,7 +44,8 @@ func (s *Store) CreatePriceList(ctx context.Context, l catalog.PriceList) (creat
 			return err
 		}
 		if count >= catalog.MaxPriceLists {
-			return errs.Invalid("price_list", "must not be one more than the %d that there may be", catalog.MaxPriceLists)
+			return errs.Invalid("price_list", "must not be one more than the %d that there may be",
+				catalog.MaxPriceLists)
 		}
 		now := s.db.Now()
 		row, err := tx.PriceList.Create().SetName(l.Name).SetDescription(l.Description).SetCurrency(string(l.Currency)).
@@ -64,7 +64,6 @@ func (s *Store) CreatePriceList(ctx context.Context, l catalog.PriceList) (creat
 	return created, store.During("create price list", err)
 }
 
-// UpdatePriceList implements catalog.PriceListStore.
 func (s *Store) UpdatePriceList(ctx context.Context, l catalog.PriceList) (updated catalog.PriceList, err error) {
 	rules, err := json.Marshal(noneIfNil(l.Rules))
 	if err != nil {
@@ -101,11 +100,10 @@ func noneIfNil(rules []catalog.PriceRule) []catalog.PriceRule {
 	return rules
 }
 
-// PriceLists implements catalog.PriceListStore.
 func (s *Store) PriceLists(ctx context.Context) ([]catalog.PriceList, error) {
 	rows, err := s.db.Client.PriceList.Query().Order(entlist.ByName()).All(ctx)
 	if err != nil {
-		return nil, store.During("list price lists", store.Unavailable(err))
+		return nil, store.During("list price lists", err)
 	}
 	lists, at := make([]catalog.PriceList, len(rows)), make(map[int64]int, len(rows))
 	for i, row := range rows {
@@ -116,20 +114,15 @@ func (s *Store) PriceLists(ctx context.Context) ([]catalog.PriceList, error) {
 	}
 	err = s.db.Peek(ctx, store.NewQuery(
 		store.Same(`SELECT price_list_id, count(*) FROM price_list_merchants GROUP BY price_list_id`), nil,
-		func(row store.Scanner) error {
-			var id int64
-			var merchants int
-			err := row.Scan(&id, &merchants)
+		store.Each2(func(id int64, merchants int) {
 			if i, known := at[id]; known {
 				lists[i].Merchants = merchants
 			}
-			return err
-		},
+		}),
 	))
-	return lists, store.During("count merchants of price lists", store.Unavailable(err))
+	return lists, store.During("count merchants of price lists", err)
 }
 
-// SetPriceList implements catalog.PriceListStore.
 func (s *Store) SetPriceList(ctx context.Context, merchantID, listID int64) error {
 	err := s.changePrices(ctx, func(tx *ent.Tx) error {
 		if _, err := tx.Merchant.Get(ctx, merchantID); err != nil {
@@ -176,25 +169,25 @@ func (s *Store) joinPriceList(ctx context.Context, tx *ent.Tx, merchantID, listI
 			return "", errs.Invalid("price_list", "must be one in %s, as the merchant's wallet is", wallet.Currency)
 		}
 	}
-	err = tx.PriceListMerchant.Create().SetMerchantID(merchantID).SetPriceListID(listID).SetCreatedAt(s.db.Now()).Exec(ctx)
+	err = tx.PriceListMerchant.Create().SetMerchantID(merchantID).SetPriceListID(listID).SetCreatedAt(s.db.Now()).
+		Exec(ctx)
 	return row.Name, err
 }
 
-// PriceListMerchants implements catalog.PriceListStore.
 func (s *Store) PriceListMerchants(ctx context.Context, listID int64, limit int) (ids []int64, err error) {
 	rows, err := s.db.Client.PriceListMerchant.Query().Where(entmember.PriceListID(listID)).
 		Order(entmember.ByMerchantID()).Limit(limit).All(ctx)
 	for _, row := range rows {
 		ids = append(ids, row.MerchantID)
 	}
-	return ids, store.During("list merchants of a price list", store.Unavailable(err))
+	return ids, store.During("list merchants of a price list", err)
 }
 
 func fromDBPriceList(row *ent.PriceList) (catalog.PriceList, error) {
 	l := catalog.PriceList{
 		ID: row.ID, Name: row.Name, Description: row.Description, Currency: money.Currency(row.Currency),
-		Status: catalog.ListStatus(row.Status), From: store.OptionalUTC(row.StartsAt), Until: store.OptionalUTC(row.EndsAt),
-		Version: row.Version, CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		Status: catalog.ListStatus(row.Status), From: row.StartsAt, Until: row.EndsAt,
+		Version: row.Version, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 	if err := json.Unmarshal(row.Rules, &l.Rules); err != nil {
 		return l, fmt.Errorf("rules of price list %d: %w", row.ID, err)
@@ -247,7 +240,7 @@ func readPrices(
 	for i, row := range rates {
 		entries[i] = exchange.Entry{
 			ID: row.ID, Pair: exchange.Pair{Base: money.Currency(row.Base), Quote: money.Currency(row.Quote)},
-			Rate: exchange.Rate(row.RateNanos), From: store.UTC(row.StartsAt),
+			Rate: exchange.Rate(row.RateNanos), From: row.StartsAt,
 		}
 		if at := entries[i].From; at.After(now) && (p.Until.IsZero() || at.Before(p.Until)) {
 			p.Until = at

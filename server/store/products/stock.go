@@ -3,7 +3,6 @@ package products
 import (
 	"context"
 	"database/sql"
-	"fmt"
 
 	"orderhub/ent"
 	entallotment "orderhub/ent/allotment"
@@ -36,14 +35,10 @@ var (
 	}
 )
 
-// StockLevels implements catalog.Store.
 func (s *Store) StockLevels(ctx context.Context) (map[int64]int64, error) {
 	levels := make(map[int64]int64)
 	err := s.db.Peek(ctx, store.NewQuery(selectStockLevels, []any{s.db.Now().Unix()}, store.Keyed(levels)))
-	if err != nil {
-		return nil, fmt.Errorf("count available units: %w", store.Unavailable(err))
-	}
-	return levels, nil
+	return levels, store.During("count available units", err)
 }
 
 // SetAllotments implements catalog.Store. Further errors: catalog.ErrProductNotFound, and *errs.InvalidError on
@@ -58,13 +53,11 @@ func (s *Store) SetAllotments(ctx context.Context, productID int64, allotments [
 			return err
 		}
 		present, sold, before := make(map[string]int64), make(map[string]int64), make(map[string]int64)
-		err := tx.Query(ctx, store.NewQuery(lockDays, []any{productID, days}, func(row store.Scanner) error {
-			var day string
-			var id, tickets, capacity int64
-			err := row.Scan(&id, &day, &tickets, &capacity)
-			present[day], sold[day], before[day] = id, tickets, capacity
-			return err
-		}))
+		err := tx.Query(ctx, store.NewQuery(lockDays, []any{productID, days}, store.Each4(
+			func(id int64, day string, tickets, capacity int64) {
+				present[day], sold[day], before[day] = id, tickets, capacity
+			},
+		)))
 		if err != nil {
 			return err
 		}
@@ -75,7 +68,7 @@ func (s *Store) SetAllotments(ctx context.Context, productID int64, allotments [
 		added, changed := capacities(productID, allotments, present)
 		return tx.Write(ctx, added, changed)
 	})
-	return store.During("set allotments", store.Unavailable(err))
+	return store.During("set allotments", err)
 }
 
 func lockDatedProduct(ctx context.Context, tx store.BulkTx, id int64) error {
@@ -130,7 +123,6 @@ func capacities(productID int64, allotments []catalog.Allotment, present map[str
 	return &added, &changed
 }
 
-// ListAllotments implements catalog.Store.
 func (s *Store) ListAllotments(ctx context.Context, productID int64, from, to string, limit int) (
 	[]catalog.Allotment, error,
 ) {
@@ -144,7 +136,8 @@ func (s *Store) ListAllotments(ctx context.Context, productID int64, from, to st
 	}
 	return store.Mapped(rows, func(row *ent.Allotment) catalog.Allotment {
 		return catalog.Allotment{
-			ProductID: row.ProductID, UseDate: row.UseDate, Capacity: row.Capacity, Sold: row.Sold, Held: held[row.UseDate],
+			ProductID: row.ProductID, UseDate: row.UseDate, Capacity: row.Capacity, Sold: row.Sold,
+			Held: held[row.UseDate],
 		}
-	}), store.During("list allotments", store.Unavailable(err))
+	}), store.During("list allotments", err)
 }

@@ -6,6 +6,7 @@ import (
 
 	"orderhub/server/dialect"
 	"orderhub/server/fulfil"
+	"orderhub/server/money"
 	"orderhub/server/operatorevent"
 	"orderhub/server/store"
 )
@@ -24,7 +25,8 @@ var (
 	lockFunds = store.Same(`INSERT INTO provider_balances (provider_id) VALUES ($1)
 		ON CONFLICT (provider_id) DO UPDATE SET provider_id = excluded.provider_id RETURNING ` + fundsColumns)
 	updateFunds = store.Same(`UPDATE provider_balances SET amount_micros = $2, currency = $3, read_at = $4,
-		read_after = $5, problem = $6, refused_at = $7, last_refused_at = $8, refused_micros = $9, refused_currency = $10,
+		read_after = $5, problem = $6, refused_at = $7, last_refused_at = $8, refused_micros = $9,
+		refused_currency = $10,
 		refusals = $11, try_at = $12, low = $13 WHERE provider_id = $1 RETURNING provider_id`)
 	askFunds = store.Same(`INSERT INTO provider_balances (provider_id, asked_at) VALUES ($1, $2)
 		ON CONFLICT (provider_id) DO UPDATE SET asked_at = excluded.asked_at
@@ -46,20 +48,13 @@ func underWayBy(condition string) store.Statement {
 	}
 }
 
-// Funds implements fulfil.FundsStore.
 func (s *Store) Funds(ctx context.Context) (known []fulfil.Funds, err error) {
 	index := make(map[int64]int)
-	reserve := func(row store.Scanner) error {
-		var id int64
-		var cost dialect.Balance
-		if err := row.Scan(&id, &cost.Currency, &cost.Amount); err != nil {
-			return err
-		}
+	reserve := store.Each3(func(id int64, currency money.Currency, amount money.Amount) {
 		if i, found := index[id]; found {
-			known[i].UnderWay = append(known[i].UnderWay, cost)
+			known[i].UnderWay = append(known[i].UnderWay, dialect.Balance{Currency: currency, Amount: amount})
 		}
-		return nil
-	}
+	})
 	err = s.db.Peek(ctx,
 		store.NewQuery(selectFunds, nil, func(row store.Scanner) error {
 			f, err := scanFunds(row)
@@ -69,7 +64,7 @@ func (s *Store) Funds(ctx context.Context) (known []fulfil.Funds, err error) {
 		}),
 		store.NewQuery(selectSinceRead, nil, reserve), store.NewQuery(selectWhileRead, nil, reserve),
 	)
-	return known, store.During("read balances at providers", store.Unavailable(err))
+	return known, store.During("read balances at providers", err)
 }
 
 // readFunds are funds as they are read.
@@ -94,10 +89,10 @@ func (r *readFunds) fields() store.Fields {
 func scanFunds(row store.Scanner) (fulfil.Funds, error) {
 	var r readFunds
 	err := r.fields().Scan(row)
-	r.ReadAt, r.AskedAt = store.Value(r.readAt).UTC(), store.Value(r.askedAt).UTC()
+	r.ReadAt, r.AskedAt = store.Value(r.readAt), store.Value(r.askedAt)
 	if r.refused != nil {
 		r.Refusal = &fulfil.FundsRefusal{
-			Since: r.refused.UTC(), Last: store.Value(r.last).UTC(), Cost: r.cost, TryAt: store.Value(r.try).UTC(),
+			Since: *r.refused, Last: store.Value(r.last), Cost: r.cost, TryAt: store.Value(r.try),
 		}
 	}
 	return r.Funds, err
@@ -111,15 +106,13 @@ func orNull(t time.Time) any {
 	return t.UTC()
 }
 
-// BeginReading implements fulfil.FundsStore.
 func (s *Store) BeginReading(ctx context.Context, providerID int64) (after int64, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		return tx.Query(ctx, store.NewQuery(askFunds, []any{providerID, s.db.Now()}, store.Into(&after)))
 	})
-	return after, store.During("begin to read a balance", store.Unavailable(err))
+	return after, store.During("begin to read a balance", err)
 }
 
-// ChangeFunds implements fulfil.FundsStore.
 func (s *Store) ChangeFunds(
 	ctx context.Context, providerID int64, change func(f *fulfil.Funds) []operatorevent.Event,
 ) error {
@@ -136,16 +129,9 @@ func (s *Store) ChangeFunds(
 		if err := tx.Query(ctx, store.NewQuery(updateFunds, fundsValues(&f), store.IgnoreRow)); err != nil {
 			return err
 		}
-		if len(told) == 0 {
-			return nil
-		}
-		written, err := store.OperatorEvents(s.db.Now(), told)
-		if err != nil {
-			return err
-		}
-		return tx.Write(ctx, written)
+		return tx.Write(ctx, store.OperatorEvents(s.db.Now(), told...))
 	})
-	return store.During("keep a balance", store.Unavailable(err))
+	return store.During("keep a balance", err)
 }
 
 func fundsValues(f *fulfil.Funds) []any {
@@ -155,6 +141,7 @@ func fundsValues(f *fulfil.Funds) []any {
 	}
 	return []any{
 		f.ProviderID, int64(f.Balance.Amount), string(f.Balance.Currency), orNull(f.ReadAt), f.ReadAfter, f.Problem,
-		orNull(r.Since), orNull(r.Last), int64(r.Cost.Amount), string(r.Cost.Currency), f.Refusals, orNull(r.TryAt), f.Low,
+		orNull(r.Since), orNull(r.Last), int64(r.Cost.Amount), string(r.Cost.Currency), f.Refusals, orNull(r.TryAt),
+		f.Low,
 	}
 }

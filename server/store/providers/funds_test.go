@@ -52,7 +52,8 @@ func TestFunds(t *testing.T) {
 		require.Empty(t, known().UnderWay, "no balance was read yet")
 		now := time.Now().UTC().Truncate(time.Millisecond)
 		want := fulfil.Funds{
-			ProviderID: offer.ProviderID, Balance: dialect.Balance{Amount: -5 * money.Unit, Currency: "THB"}, ReadAt: now,
+			ProviderID: offer.ProviderID, Balance: dialect.Balance{Amount: -5 * money.Unit, Currency: "THB"},
+			ReadAt:    now,
 			ReadAfter: after, Problem: "p", Refusals: 3, Low: true,
 			Refusal: &fulfil.FundsRefusal{
 				Since: now.Add(1 * time.Second), Last: now.Add(2 * time.Second), TryAt: now.Add(3 * time.Second),
@@ -125,7 +126,7 @@ func TestLimitsOfMoney(t *testing.T) {
 		require.NoError(t, err)
 		placed, err := w.Orders.Create(ctx, storetest.Draft(w.Merchant("buyer", 1000), "r", "A", 2))
 		require.NoError(t, err)
-		works, err := s.OpenWork(ctx, []int64{placed.Order.ID})
+		works, err := w.Store.Attempts.OpenWork(ctx, []int64{placed.Order.ID})
 		require.NoError(t, err)
 		require.Equal(t, map[int64]fulfil.LossRule{p.ID: {Most: 250, Wait: true}}, works[0].Loss)
 		require.EqualValues(t, "THB", works[0].Order.Currency)

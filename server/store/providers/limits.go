@@ -25,18 +25,14 @@ var (
 		RETURNING provider_id`)
 )
 
-// HoldPlaces implements fulfil.Sharer.
 func (s *Store) HoldPlaces(ctx context.Context, r fulfil.PlaceRequest) (places fulfil.Places, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		var others []fulfil.Claim
 		now := s.db.Now()
-		err := tx.Query(ctx, s.rate(r.ProviderID, new(time.Time)),
-			store.NewQuery(selectClaims, []any{r.ProviderID, r.Holder, now}, func(row store.Scanner) error {
-				var c fulfil.Claim
-				err := row.Scan(&c.Holder, &c.Held, &c.Wanted)
-				others = append(others, c)
-				return err
-			}))
+		err := tx.Query(ctx, rate(r.ProviderID, new(time.Time)),
+			store.NewQuery(selectClaims, []any{r.ProviderID, r.Holder, now}, store.All(
+				&others, func(c *fulfil.Claim) []any { return []any{&c.Holder, &c.Held, &c.Wanted} },
+			)))
 		if err != nil {
 			return err
 		}
@@ -49,16 +45,15 @@ func (s *Store) HoldPlaces(ctx context.Context, r fulfil.PlaceRequest) (places f
 		}
 		return tx.Query(ctx, held)
 	})
-	return places, store.During("hold places at a provider", store.Unavailable(err))
+	return places, store.During("hold places at a provider", err)
 }
 
-// TakeTurns implements fulfil.Sharer.
 func (s *Store) TakeTurns(ctx context.Context, providerID int64, l fulfil.Limits, n int) (
 	waits []time.Duration, err error,
 ) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		var used time.Time
-		if err := tx.Query(ctx, s.rate(providerID, &used)); err != nil {
+		if err := tx.Query(ctx, rate(providerID, &used)); err != nil {
 			return err
 		}
 		waits, used = l.Turns(used, s.db.Now(), n)
@@ -67,14 +62,10 @@ func (s *Store) TakeTurns(ctx context.Context, providerID int64, l fulfil.Limits
 		}
 		return tx.Query(ctx, store.NewQuery(useRate, []any{providerID, used}, store.IgnoreRow))
 	})
-	return waits, store.During("take turns at a provider", store.Unavailable(err))
+	return waits, store.During("take turns at a provider", err)
 }
 
 // rate locks the provider's rate and reads up to when it is used.
-func (s *Store) rate(providerID int64, used *time.Time) store.Query {
-	return store.NewQuery(lockRate, []any{providerID, time.Unix(0, 0).UTC()}, func(row store.Scanner) error {
-		err := row.Scan(used)
-		*used = store.UTC(*used)
-		return err
-	})
+func rate(providerID int64, used *time.Time) store.Query {
+	return store.NewQuery(lockRate, []any{providerID, time.Unix(0, 0).UTC()}, store.Into(used))
 }

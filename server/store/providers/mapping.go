@@ -8,7 +8,6 @@ import (
 	"orderhub/ent"
 	"orderhub/server/fulfil"
 	"orderhub/server/money"
-	"orderhub/server/store"
 )
 
 func fromDBProvider(row *ent.Provider) (fulfil.Provider, error) {
@@ -20,10 +19,11 @@ func fromDBProvider(row *ent.Provider) (fulfil.Provider, error) {
 		ID: row.ID, Name: row.Name, Connector: row.Connector, Status: fulfil.Status(row.Status), Config: config,
 		Limits: fulfil.Limits{
 			Concurrency: row.MaxConcurrency, RequestsPerMinute: row.RequestsPerMinute, Burst: row.Burst,
-			Timeout: time.Duration(row.TimeoutMs) * time.Millisecond, Horizon: time.Duration(row.HorizonS) * time.Second,
+			Timeout: time.Duration(row.TimeoutMs) * time.Millisecond,
+			Horizon: time.Duration(row.HorizonS) * time.Second,
 		},
 		LowBalance: money.Amount(row.LowBalanceMicros), LowBalanceCurrency: money.Currency(row.LowBalanceCurrency),
-		HasCredentials: len(row.Credentials) > 0, CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		HasCredentials: len(row.Credentials) > 0, CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}, nil
 }
 
@@ -33,6 +33,6 @@ func fromDBOffer(row *ent.Offer) fulfil.Offer {
 		Cost: money.Amount(row.CostMicros), Currency: money.Currency(row.Currency), Priority: row.Priority,
 		Status: fulfil.Status(row.Status), PriceLocked: row.PriceLocked, StateLocked: row.StateLocked,
 		OffBySync: row.OffBySync, ListedCost: money.Amount(row.ListedCostMicros), MaxLoss: row.MaxLossBp,
-		CreatedAt: store.UTC(row.CreatedAt), UpdatedAt: store.UTC(row.UpdatedAt),
+		CreatedAt: row.CreatedAt, UpdatedAt: row.UpdatedAt,
 	}
 }

@@ -18,17 +18,15 @@ import (
 	"orderhub/server/store"
 )
 
-// ListProviders implements fulfil.ProviderStore.
 func (s *Store) ListProviders(ctx context.Context) ([]fulfil.Provider, error) {
 	rows, err := s.db.Reader.Provider.Query().Order(entprovider.ByID()).All(ctx)
 	if err != nil {
-		return nil, store.During("list providers", store.Unavailable(err))
+		return nil, store.During("list providers", err)
 	}
 	providers, err := store.Converted(rows, fromDBProvider)
 	return store.NoneIfEmpty(providers), err
 }
 
-// Provider implements fulfil.ProviderStore.
 func (s *Store) Provider(ctx context.Context, id int64) (fulfil.Provider, error) {
 	row, err := s.db.Reader.Provider.Get(ctx, id)
 	if err != nil {
@@ -37,7 +35,8 @@ func (s *Store) Provider(ctx context.Context, id int64) (fulfil.Provider, error)
 	return fromDBProvider(row)
 }
 
-// CreateProvider implements fulfil.ProviderStore. Further errors: *errs.InvalidError on "config" when it is no JSON object.
+// CreateProvider implements fulfil.ProviderStore. Further errors: *errs.InvalidError on "config" when it is no JSON
+// object.
 func (s *Store) CreateProvider(
 	ctx context.Context, p fulfil.Provider, credentials map[string]string,
 ) (fulfil.Provider, error) {
@@ -50,7 +49,8 @@ func (s *Store) CreateProvider(
 		now := s.db.Now()
 		row, err := tx.Provider.Create().SetName(p.Name).SetConnector(p.Connector).
 			SetStatus(string(cmp.Or(p.Status, fulfil.StatusActive))).SetConfig(config).
-			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).SetBurst(p.Limits.Burst).
+			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).
+			SetBurst(p.Limits.Burst).
 			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
 			SetLowBalanceMicros(int64(p.LowBalance)).SetLowBalanceCurrency(string(p.LowBalanceCurrency)).
 			SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
@@ -88,7 +88,8 @@ func (s *Store) UpdateProvider(
 			return store.Translate(err, fulfil.ErrProviderNotFound)
 		}
 		update := row.Update().SetStatus(string(cmp.Or(p.Status, fulfil.StatusActive))).SetConfig(config).
-			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).SetBurst(p.Limits.Burst).
+			SetMaxConcurrency(p.Limits.Concurrency).SetRequestsPerMinute(p.Limits.RequestsPerMinute).
+			SetBurst(p.Limits.Burst).
 			SetTimeoutMs(int(p.Limits.Timeout.Milliseconds())).SetHorizonS(int(p.Limits.Horizon / time.Second)).
 			SetLowBalanceMicros(int64(p.LowBalance)).SetLowBalanceCurrency(string(p.LowBalanceCurrency)).
 			SetUpdatedAt(s.db.Now())
@@ -104,7 +105,6 @@ func (s *Store) UpdateProvider(
 	return updated, store.During("update provider", err)
 }
 
-// ProviderCredentials implements fulfil.ProviderStore.
 func (s *Store) ProviderCredentials(ctx context.Context, providerID int64) (credentials map[string]string, err error) {
 	row, err := s.db.Reader.Provider.Get(ctx, providerID)
 	if err != nil {
@@ -142,7 +142,6 @@ func toDBConfig(config json.RawMessage) (map[string]any, error) {
 	return values, nil
 }
 
-// CreateOffer implements fulfil.ProviderStore.
 func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, error) {
 	var created fulfil.Offer
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
@@ -159,13 +158,15 @@ func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 			return store.Translate(err, fulfil.ErrProviderNotFound)
 		}
 		now := s.db.Now()
-		row, err := tx.Offer.Create().SetProductID(o.ProductID).SetProviderID(o.ProviderID).SetProviderSku(o.ProviderSKU).
+		row, err := tx.Offer.Create().SetProductID(o.ProductID).SetProviderID(o.ProviderID).
+			SetProviderSku(o.ProviderSKU).
 			SetCostMicros(int64(o.Cost)).SetCurrency(string(o.Currency)).SetPriority(o.Priority).
 			SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetPriceLocked(o.PriceLocked).
 			SetStateLocked(o.StateLocked).SetNillableMaxLossBp(o.MaxLoss).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 		if err != nil {
 			return store.Translate(
-				err, nil, store.NewConflict("offer_product_id_provider_id_provider_sku", &fulfil.AlreadyExistsError{Kind: "offer"}),
+				err, nil, store.NewConflict("offer_product_id_provider_id_provider_sku",
+					&fulfil.AlreadyExistsError{Kind: "offer"}),
 			)
 		}
 		created = fromDBOffer(row)
@@ -174,7 +175,6 @@ func (s *Store) CreateOffer(ctx context.Context, o fulfil.Offer) (fulfil.Offer, 
 	return created, store.During("create offer", err)
 }
 
-// Offer implements fulfil.ProviderStore.
 func (s *Store) Offer(ctx context.Context, id int64) (fulfil.Offer, error) {
 	row, err := s.db.Reader.Offer.Get(ctx, id)
 	if err != nil {
@@ -185,7 +185,6 @@ func (s *Store) Offer(ctx context.Context, id int64) (fulfil.Offer, error) {
 
 var lockOffer = store.Same(`SELECT id FROM offers WHERE id = $1`).Locked(` FOR NO KEY UPDATE`)
 
-// UpdateOffer implements fulfil.ProviderStore.
 func (s *Store) UpdateOffer(ctx context.Context, id int64, change func(o *fulfil.Offer) error) (fulfil.Offer, error) {
 	var updated fulfil.Offer
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
@@ -205,7 +204,8 @@ func (s *Store) UpdateOffer(ctx context.Context, id int64, change func(o *fulfil
 		}
 		update := row.Update().SetProviderSku(o.ProviderSKU).SetCostMicros(int64(o.Cost)).
 			SetCurrency(string(o.Currency)).
-			SetPriority(o.Priority).SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).SetPriceLocked(o.PriceLocked).
+			SetPriority(o.Priority).SetStatus(string(cmp.Or(o.Status, fulfil.StatusActive))).
+			SetPriceLocked(o.PriceLocked).
 			SetStateLocked(o.StateLocked).SetOffBySync(o.OffBySync).SetListedCostMicros(int64(o.ListedCost)).
 			SetUpdatedAt(s.db.Now())
 		if update.SetNillableMaxLossBp(o.MaxLoss); o.MaxLoss == nil {
@@ -222,7 +222,6 @@ func (s *Store) UpdateOffer(ctx context.Context, id int64, change func(o *fulfil
 	return updated, store.During("update offer", err)
 }
 
-// DeleteOffer implements fulfil.ProviderStore.
 func (s *Store) DeleteOffer(ctx context.Context, id int64) error {
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
 		if err := store.MoveCosts(ctx, tx); err != nil {
@@ -233,18 +232,16 @@ func (s *Store) DeleteOffer(ctx context.Context, id int64) error {
 	return store.During("delete offer", err)
 }
 
-// ProviderOffers implements fulfil.ProviderStore.
 func (s *Store) ProviderOffers(ctx context.Context, providerID int64) ([]fulfil.Offer, error) {
 	rows, err := s.db.Reader.Offer.Query().Where(entoffer.ProviderID(providerID)).
 		Order(entoffer.ByProviderSku(), entoffer.ByID()).All(ctx)
-	return store.Mapped(rows, fromDBOffer), store.During("list offers", store.Unavailable(err))
+	return store.Mapped(rows, fromDBOffer), store.During("list offers", err)
 }
 
-// ListOffers implements fulfil.ProviderStore.
 func (s *Store) ListOffers(ctx context.Context, productID int64) ([]fulfil.Offer, error) {
 	rows, err := s.db.Reader.Offer.Query().Where(entoffer.ProductID(productID)).
 		Order(entoffer.ByPriority(), entoffer.ByCostMicros(), entoffer.ByID()).All(ctx)
-	return store.Mapped(rows, fromDBOffer), store.During("list offers", store.Unavailable(err))
+	return store.Mapped(rows, fromDBOffer), store.During("list offers", err)
 }
 
 // One text however many products there are: fulfilment asks all the time.
@@ -254,21 +251,17 @@ var selectActiveOffers = store.FromPostgres(`SELECT o.id, o.product_id, o.provid
 	WHERE o.status = 'active' AND p.status = 'active' AND o.product_id = ANY($1::bigint[])
 	ORDER BY o.priority, o.cost_micros, o.id`)
 
-// ActiveOffers implements fulfil.ProviderStore.
 func (s *Store) ActiveOffers(ctx context.Context, productIDs []int64) (map[int64][]fulfil.Offer, error) {
 	offers := make(map[int64][]fulfil.Offer, len(productIDs))
 	err := s.db.Peek(
 		ctx, store.NewQuery(selectActiveOffers, []any{store.SomeIfNil(productIDs)}, func(row store.Scanner) error {
 			var o fulfil.Offer
-			err := row.Scan(&o.ID, &o.ProductID, &o.ProviderID, &o.ProviderSKU, &o.Cost, &o.Currency, &o.Priority, &o.Status,
+			err := row.Scan(&o.ID, &o.ProductID, &o.ProviderID, &o.ProviderSKU, &o.Cost, &o.Currency, &o.Priority,
+				&o.Status,
 				&o.ListedCost, &o.MaxLoss, &o.CreatedAt, &o.UpdatedAt)
-			o.CreatedAt, o.UpdatedAt = store.UTC(o.CreatedAt), store.UTC(o.UpdatedAt)
 			offers[o.ProductID] = append(offers[o.ProductID], o)
 			return err
 		}),
 	)
-	if err != nil {
-		return nil, store.During("find active offers", store.Unavailable(err))
-	}
-	return offers, nil
+	return offers, store.During("find active offers", err)
 }

@@ -53,7 +53,8 @@ func TestProviders(t *testing.T) {
 				ctx, fulfil.Provider{Name: "bad", Connector: "sim", Config: json.RawMessage(config)}, nil,
 			)
 			storetest.RequireViolations(t, err, "config")
-			_, err = s.Providers.UpdateProvider(ctx, fulfil.Provider{ID: created.ID, Config: json.RawMessage(config)}, nil)
+			_, err = s.Providers.UpdateProvider(ctx, fulfil.Provider{ID: created.ID, Config: json.RawMessage(config)},
+				nil)
 			storetest.RequireViolations(t, err, "config")
 		}
 
@@ -103,8 +104,9 @@ func TestOffers(t *testing.T) {
 		) fulfil.Offer {
 			t.Helper()
 			created, err := s.Providers.CreateOffer(ctx, fulfil.Offer{
-				ProductID: product, ProviderID: provider, ProviderSKU: sku, Cost: cost, Currency: "TRY", Priority: priority,
-				Status: status,
+				ProductID: product, ProviderID: provider, ProviderSKU: sku, Cost: cost, Currency: "TRY",
+				Priority: priority,
+				Status:   status,
 			})
 			require.NoError(t, err)
 			require.Equal(t, fulfil.Offer{
@@ -131,7 +133,8 @@ func TestOffers(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, active)
 
-		_, err = s.Providers.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: sim.ID, ProviderSKU: "cheap"})
+		_, err = s.Providers.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: sim.ID,
+			ProviderSKU: "cheap"})
 		var exists *fulfil.AlreadyExistsError
 		require.ErrorAs(t, err, &exists)
 		require.Equal(t, "offer", exists.Kind)

@@ -2,7 +2,15 @@
 // fulfil.FundsStore.
 package providers
 
-import "orderhub/server/store"
+import (
+	"orderhub/server/fulfil"
+	"orderhub/server/store"
+)
+
+var (
+	_ fulfil.FundsStore    = (*Store)(nil)
+	_ fulfil.ProviderStore = (*Store)(nil)
+)
 
 // Store is that part of the database. Safe for concurrent use.
 type Store struct{ db *store.DB }

@@ -21,7 +21,7 @@ func (s *Store) Ask(ctx context.Context, reference string) (p purchase.Purchase,
 			if replacing != nil {
 				since = *replacing
 			}
-			by := purchase.DeliverBy(store.UTC(since), time.Duration(within)*time.Second, p.CreatedAt)
+			by := purchase.DeliverBy(since, time.Duration(within)*time.Second, p.CreatedAt)
 			p.DeliverBy = &by
 			return err
 		}))
@@ -38,7 +38,7 @@ func (s *Store) Ask(ctx context.Context, reference string) (p purchase.Purchase,
 		}
 		return tx.Query(ctx, s.one(selectByName, reference, &p))
 	})
-	return p, store.During("queue purchase", store.Unavailable(err))
+	return p, store.During("queue purchase", err)
 }
 
 // Withdraw implements the queue of package dialect/manual.
@@ -50,7 +50,6 @@ func (s *Store) Withdraw(ctx context.Context, reference string) (purchase.Purcha
 	return s.change(ctx, found.ID, func(p *purchase.Purchase) (bool, error) { return p.Cancel(), nil }, false)
 }
 
-// Change implements purchase.Store.
 func (s *Store) Change(ctx context.Context, id int64, fn func(*purchase.Purchase) (bool, error)) (
 	purchase.Purchase, error,
 ) {
@@ -96,5 +95,5 @@ func (s *Store) change(ctx context.Context, id int64, fn func(*purchase.Purchase
 		}
 		return s.attempts.Hasten(ctx, tx, c.ProviderID, id)
 	})
-	return c, store.During("change purchase", store.Unavailable(err))
+	return c, store.During("change purchase", err)
 }

@@ -23,7 +23,6 @@ var overdue = &store.Overdue{
 	Read: scanOverdue,
 }
 
-// TellOverdue implements purchase.Store.
 func (s *Store) TellOverdue(ctx context.Context, most int) (int, error) {
 	told, err := store.TellOverdue(ctx, s.db, overdue, func(now time.Time) []any {
 		return []any{now, now.Add(-purchase.Patience), most}

@@ -43,7 +43,8 @@ var (
 	lockPurchase = store.Same(`SELECT id FROM purchases WHERE id = $1`).Locked(store.LockRows)
 
 	purchasesTable = &store.Table[purchase.Purchase]{
-		Name: "purchases", Suffix: "ON CONFLICT (id) DO NOTHING RETURNING id", Columns: []store.Column[purchase.Purchase]{
+		Name: "purchases", Suffix: "ON CONFLICT (id) DO NOTHING RETURNING id",
+		Columns: []store.Column[purchase.Purchase]{
 			store.Bigint("id", func(p *purchase.Purchase) int64 { return p.ID }),
 			store.Bigint("provider_id", func(p *purchase.Purchase) int64 { return p.ProviderID }),
 			store.Text("state", func(*purchase.Purchase) purchase.State { return purchase.Waiting }),
@@ -88,8 +89,6 @@ func (s *Store) scan(row store.Scanner) (p purchase.Purchase, err error) {
 		return p, err
 	}
 	p = r.Purchase
-	p.TakenUntil, p.DeliverBy = store.OptionalUTC(p.TakenUntil), store.OptionalUTC(p.DeliverBy)
-	p.CreatedAt, p.UpdatedAt = store.UTC(p.CreatedAt), store.UTC(p.UpdatedAt)
 	err = s.db.Vault.OpenJSON(r.sealed, store.PurchaseGoods.At(p.ID), &p.Goods)
 	return p, err
 }
@@ -102,7 +101,6 @@ func (s *Store) one(query store.Statement, key any, p *purchase.Purchase) store.
 	})
 }
 
-// Purchase implements purchase.Store.
 func (s *Store) Purchase(ctx context.Context, id int64) (p purchase.Purchase, err error) {
 	return s.find(ctx, selectPurchase, id)
 }
@@ -117,10 +115,9 @@ func (s *Store) find(ctx context.Context, query store.Statement, key any) (p pur
 	if err == nil && p.ID == 0 {
 		err = purchase.ErrNotFound
 	}
-	return p, store.During("find purchase", store.Unavailable(err))
+	return p, store.During("find purchase", err)
 }
 
-// Purchases implements purchase.Store.
 func (s *Store) Purchases(ctx context.Context, f purchase.Filter) (found []purchase.Purchase, err error) {
 	query := selectOpen
 	if f.Ends() {
@@ -133,10 +130,9 @@ func (s *Store) Purchases(ctx context.Context, f purchase.Filter) (found []purch
 		found = append(found, p)
 		return s.db.Vault.WithoutIt("purchase", p.ID, err)
 	}))
-	return found, store.During("list purchases", store.Unavailable(err))
+	return found, store.During("list purchases", err)
 }
 
-// Details implements purchase.Store.
 func (s *Store) Details(ctx context.Context, id int64) (purchase.Details, error) {
 	steps, err := s.attempts.Steps(ctx, []int64{id})
 	if err != nil {

@@ -56,7 +56,7 @@ func (s *Store) change(
 		}
 		used := make([]time.Time, len(keys))
 		for i, k := range keys {
-			used[i] = store.UTC(locked[k].used)
+			used[i] = locked[k].used
 		}
 		write := useBuckets.Update()
 		for i, at := range decide(s.db.Now(), used) {

@@ -48,7 +48,6 @@ type Store struct{ db *store.DB }
 // New works on an open database.
 func New(db *store.DB) *Store { return &Store{db} }
 
-// Beat implements ratelimit.Store.
 func (s *Store) Beat(ctx context.Context, b ratelimit.Beat) (standing ratelimit.Standing, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		if err := tx.Write(ctx, notDurable{}); err != nil {
@@ -69,20 +68,17 @@ func (s *Store) Beat(ctx context.Context, b ratelimit.Beat) (standing ratelimit.
 			store.NewQuery(writeBeat, []any{b.Name, standing.Alone, now.Add(b.Lease)}, store.IgnoreRow),
 		}
 		if standing.Alone && !b.Alone {
-			queries = append(queries, store.NewQuery(selectLevels, []any{now, mostLevels}, func(row store.Scanner) error {
-				var l ratelimit.Level
-				err := row.Scan(&l.MerchantID, &l.KeyID, &l.PerMinute, &l.Burst, &l.Used)
-				l.Used = store.UTC(l.Used)
-				standing.Levels = append(standing.Levels, l)
-				return err
-			}))
+			queries = append(queries, store.NewQuery(selectLevels, []any{now, mostLevels}, store.All(
+				&standing.Levels, func(l *ratelimit.Level) []any {
+					return []any{&l.MerchantID, &l.KeyID, &l.PerMinute, &l.Burst, &l.Used}
+				},
+			)))
 		}
 		return tx.Query(ctx, queries...)
 	})
-	return standing, store.During("tell that this process lives", store.Unavailable(err))
+	return standing, store.During("tell that this process lives", err)
 }
 
-// Claim implements ratelimit.Store.
 func (s *Store) Claim(ctx context.Context, claims []ratelimit.Claim) (grants []ratelimit.Grant, err error) {
 	keys := make([]ratelimit.Key, len(claims))
 	for i := range claims {
@@ -97,10 +93,9 @@ func (s *Store) Claim(ctx context.Context, claims []ratelimit.Claim) (grants []r
 		}
 		return changed
 	})
-	return grants, store.During("claim requests", store.Unavailable(err))
+	return grants, store.During("claim requests", err)
 }
 
-// Save implements ratelimit.Store.
 func (s *Store) Save(ctx context.Context, levels []ratelimit.Level) error {
 	keys := make([]ratelimit.Key, len(levels))
 	for i := range levels {
@@ -113,18 +108,16 @@ func (s *Store) Save(ctx context.Context, levels []ratelimit.Level) error {
 		}
 		return changed
 	})
-	return store.During("hand over how far limits are used", store.Unavailable(err))
+	return store.During("hand over how far limits are used", err)
 }
 
-// Leave implements ratelimit.Store.
 func (s *Store) Leave(ctx context.Context, name string) error {
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		return tx.Query(ctx, store.NewQuery(deleteProcess, []any{name}, store.IgnoreRow))
 	})
-	return store.During("tell that this process ends", store.Unavailable(err))
+	return store.During("tell that this process ends", err)
 }
 
-// Tidy implements ratelimit.Store.
 func (s *Store) Tidy(ctx context.Context) error {
 	for removed := mostTidied; removed == mostTidied; {
 		err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
@@ -132,7 +125,7 @@ func (s *Store) Tidy(ctx context.Context) error {
 			return tx.Query(ctx, store.NewQuery(deleteOld, []any{s.db.Now(), mostTidied}, store.Count(&removed)))
 		})
 		if err != nil {
-			return store.During("remove limits that are not used any more", store.Unavailable(err))
+			return store.During("remove limits that are not used any more", err)
 		}
 	}
 	return nil

@@ -20,14 +20,14 @@ func New(db *store.DB) *Store { return &Store{db} }
 
 var _ exchange.Store = (*Store)(nil)
 
-// Add implements exchange.Store.
 func (s *Store) Add(ctx context.Context, e exchange.Entry) (exchange.Entry, error) {
 	var added exchange.Entry
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
 		if err := store.MoveCosts(ctx, tx); err != nil {
 			return err
 		}
-		before, err := tx.ExchangeRate.Query().Where(entrate.Base(string(e.Pair.Base)), entrate.Quote(string(e.Pair.Quote))).
+		before, err := tx.ExchangeRate.Query().Where(entrate.Base(string(e.Pair.Base)),
+			entrate.Quote(string(e.Pair.Quote))).
 			Order(ent.Desc(entrate.FieldStartsAt, entrate.FieldID)).First(ctx)
 		if err != nil && !ent.IsNotFound(err) {
 			return err
@@ -38,30 +38,28 @@ func (s *Store) Add(ctx context.Context, e exchange.Entry) (exchange.Entry, erro
 		}
 		audit.Changed(ctx, e.Pair.String(), was, e.Rate.String())
 		row, err := tx.ExchangeRate.Create().SetBase(string(e.Pair.Base)).SetQuote(string(e.Pair.Quote)).
-			SetRateNanos(int64(e.Rate)).SetStartsAt(store.UTC(e.From)).SetCreatedAt(s.db.Now()).Save(ctx)
+			SetRateNanos(int64(e.Rate)).SetStartsAt(e.From.UTC()).SetCreatedAt(s.db.Now()).Save(ctx)
 		if err != nil {
 			return err
 		}
 		added = fromDBRate(row)
 		return nil
 	})
-	return added, store.During("set a rate", store.Unavailable(err))
+	return added, store.During("set a rate", err)
 }
 
-// Entries implements exchange.Store.
 func (s *Store) Entries(ctx context.Context, f exchange.Filter) ([]exchange.Entry, error) {
 	rows, err := s.db.Reader.ExchangeRate.Query().Where(
 		store.Given(entrate.IDLT, f.BeforeID), store.Given(entrate.Base, string(f.Base)),
 		store.Given(entrate.Quote, string(f.Quote)),
 	).Order(ent.Desc(entrate.FieldID)).Limit(store.LimitOf(f.Limit)).All(ctx)
-	return store.Mapped(rows, fromDBRate), store.During("list rates", store.Unavailable(err))
+	return store.Mapped(rows, fromDBRate), store.During("list rates", err)
 }
 
-// Rates implements exchange.Store.
 func (s *Store) Rates(ctx context.Context) (*exchange.Rates, error) {
 	rows, err := s.db.Reader.ExchangeRate.Query().All(ctx)
 	if err != nil {
-		return nil, store.During("read rates", store.Unavailable(err))
+		return nil, store.During("read rates", err)
 	}
 	return exchange.NewRates(store.Mapped(rows, fromDBRate)), nil
 }
@@ -69,6 +67,6 @@ func (s *Store) Rates(ctx context.Context) (*exchange.Rates, error) {
 func fromDBRate(row *ent.ExchangeRate) exchange.Entry {
 	return exchange.Entry{
 		ID: row.ID, Pair: exchange.Pair{Base: money.Currency(row.Base), Quote: money.Currency(row.Quote)},
-		Rate: exchange.Rate(row.RateNanos), From: store.UTC(row.StartsAt), At: store.UTC(row.CreatedAt),
+		Rate: exchange.Rate(row.RateNanos), From: row.StartsAt, At: row.CreatedAt,
 	}
 }

@@ -30,7 +30,6 @@ const forgotten = 20
 var forget = store.FromPostgres(`DELETE FROM recipient_checks WHERE id IN (SELECT id FROM recipient_checks WHERE
 	expires_at < $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id`)
 
-// Keep implements recipient.Store.
 func (s *Store) Keep(ctx context.Context, k recipient.Kept) error {
 	mark := s.db.Vault.RecipientMark(k.Mark)
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
@@ -40,5 +39,5 @@ func (s *Store) Keep(ctx context.Context, k recipient.Kept) error {
 			store.NewQuery(forget, []any{s.db.Now(), forgotten}, store.IgnoreRow),
 		)
 	})
-	return store.During("keep a check of a recipient", store.Unavailable(err))
+	return store.During("keep a check of a recipient", err)
 }

@@ -79,7 +79,8 @@ func TestOrdersNeedTheirOwnCheck(t *testing.T) {
 		_, err = create(shop, "free", "player", free.SKU)
 		require.NoError(t, err, "nobody asks for it")
 
-		require.Equal(t, recipient.Answer{Result: recipient.Exists, Name: "Ann"}, check(t, w, shop, &p, "player").Answer)
+		require.Equal(t, recipient.Answer{Result: recipient.Exists, Name: "Ann"}, check(t, w, shop, &p, "player").
+			Answer)
 		require.Equal(t, recipient.NotFound, check(t, w, shop, &p, "nobody").Result)
 		_, err = create(other, "one", "player", "GOLD")
 		require.Equal(t, order.ReasonRecipientUnchecked, reasonOf(t, err), "what another was told counts for nothing")

@@ -63,7 +63,6 @@ func scanBought(row store.Scanner) (*reconcile.Bought, error) {
 	var r boughtRow
 	err := r.fields().Scan(row)
 	b := r.Bought
-	b.SubmittedAt = store.UTC(b.SubmittedAt)
 	b.Charged, b.Booked = store.SumOf(r.charged, b.Charged.Currency), store.SumOf(r.booked, b.Booked.Currency)
 	return &b, err
 }
@@ -190,12 +189,9 @@ const late = 10 * time.Minute
 // noneBefore reports whether attempts from an id on are all from a moment or later.
 func (w *stepping) noneBefore(ctx context.Context, to time.Time, id int64) (none bool, err error) {
 	none = true
-	err = w.tx.Query(ctx, store.NewQuery(attemptFrom, []any{id}, func(row store.Scanner) error {
-		var created time.Time
-		err := row.Scan(&id, &created)
+	err = w.tx.Query(ctx, store.NewQuery(attemptFrom, []any{id}, store.Each2(func(_ int64, created time.Time) {
 		none = !created.Before(to.Add(late))
-		return err
-	}))
+	})))
 	return none, err
 }
 
@@ -205,12 +201,9 @@ func (w *stepping) gone(ctx context.Context) (bool, error) {
 	var ids, attempts []int64
 	attemptOf := make(map[int64]int64)
 	args := []any{r.ProviderID, r.Cursor, int64(partFindings)}
-	err := w.tx.Query(ctx, store.NewQuery(selectStillOpen, args, func(row store.Scanner) error {
-		var id, attempt int64
-		err := row.Scan(&id, &attempt)
+	err := w.tx.Query(ctx, store.NewQuery(selectStillOpen, args, store.Each2(func(id, attempt int64) {
 		ids, attempts, attemptOf[id] = append(ids, id), append(attempts, attempt), attempt
-		return err
-	}))
+	})))
 	if err != nil || len(ids) == 0 {
 		return true, err
 	}
@@ -246,14 +239,11 @@ func (w *stepping) gone(ctx context.Context) (bool, error) {
 // write keeps what a part found.
 func (w *stepping) write(ctx context.Context, v reconcile.Verdict) error {
 	rows := findingsTable.Insert()
-	rows.Each = func(row store.Scanner) error {
-		var status reconcile.FindingStatus
-		err := row.Scan(&status)
+	rows.Each = store.Each1(func(status reconcile.FindingStatus) {
 		if status == reconcile.Open {
 			w.run.Found++
 		}
-		return err
-	}
+	})
 	for i := range v.Fresh {
 		f := &v.Fresh[i]
 		f.ProviderID, f.RunID, f.SeenID = w.run.ProviderID, w.run.ID, w.run.ID

@@ -95,15 +95,11 @@ func (w *stepping) forget(ctx context.Context, groups []group) error {
 func (w *stepping) adopt(ctx context.Context, names []string, of map[string]int64) error {
 	var found []store.Query
 	args := []any{w.run.ProviderID, names}
-	err := w.tx.Query(ctx, store.NewQuery(selectNamed, args, func(row store.Scanner) error {
-		var id int64
-		var name string
-		err := row.Scan(&id, &name)
+	err := w.tx.Query(ctx, store.NewQuery(selectNamed, args, store.Each2(func(id int64, name string) {
 		if attempt := of[name]; attempt > 0 {
 			found = append(found, store.NewQuery(adoptCharge, []any{id, attempt}, store.IgnoreRow))
 		}
-		return err
-	}))
+	})))
 	if err != nil || len(found) == 0 {
 		return err
 	}
@@ -118,7 +114,7 @@ func (w *stepping) others(ctx context.Context, ids []int64, of map[int64]*reconc
 		var r reconcile.Charge
 		err := row.Scan(&id, &r.RunID, &r.State, &r.At, &r.Sum.Amount, &r.Sum.Currency)
 		if b := of[id]; b != nil {
-			r.At, r.Reference = store.UTC(r.At), b.Reference
+			r.Reference = b.Reference
 			b.Others = append(b.Others, r)
 		}
 		return err
@@ -146,7 +142,8 @@ var (
 		AND c.at >= $2 AND c.at < $3`
 
 	sumCharges = store.Same(`SELECT c.provider_id, c.currency, c.state, CAST(sum(c.amount_micros / 1000000) AS bigint),
-		CAST(sum(c.amount_micros % 1000000) AS bigint), count(*), count(CASE WHEN c.attempt_id = 0 THEN 1 END)` + ofTime +
+		CAST(sum(c.amount_micros % 1000000) AS bigint), count(*), count(CASE WHEN c.attempt_id = 0
+		THEN 1 END)` + ofTime +
 		` AND c.currency <> '' GROUP BY c.provider_id, c.currency, c.state ORDER BY c.provider_id, c.currency, c.state`)
 	sumBooked = store.Same(`SELECT a.provider_id, a.booked_currency, CAST(sum(a.booked_micros / 1000000) AS bigint),
 		CAST(sum(a.booked_micros % 1000000) AS bigint) FROM (SELECT DISTINCT c.attempt_id, c.currency` + ofTime +
@@ -169,7 +166,6 @@ var (
 	lastOfAll  = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// Sums implements reconcile.Store.
 func (s *Store) Sums(ctx context.Context, f reconcile.SumFilter) (all []reconcile.Sum, err error) {
 	from, to := firstOfAll, lastOfAll
 	if f.From != nil {
@@ -202,14 +198,10 @@ func (s *Store) Sums(ctx context.Context, f reconcile.SumFilter) (all []reconcil
 			sum.Charged = amount
 		}
 		return err
-	}), store.NewQuery(sumBooked, args, func(row store.Scanner) error {
-		var k key
-		var whole, rest int64
-		err := row.Scan(&k.provider, &k.currency, &whole, &rest)
-		if place, known := places[k]; known {
+	}), store.NewQuery(sumBooked, args, store.Each4(func(provider int64, currency money.Currency, whole, rest int64) {
+		if place, known := places[key{provider, currency}]; known {
 			all[place].Booked = summed(whole, rest)
 		}
-		return err
-	}))
-	return all, store.During("add statements up", store.Unavailable(err))
+	})))
+	return all, store.During("add statements up", err)
 }

@@ -22,13 +22,9 @@ func (w *stepping) promised(ctx context.Context) (bool, error) {
 	var ids []int64
 	due := make(map[int64]money.Amount)
 	args := []any{r.Cursor, r.ProviderID, r.PromisedBefore(), int64(partFindings)}
-	err := w.tx.Query(ctx, store.NewQuery(selectPromised, args, func(row store.Scanner) error {
-		var id int64
-		var amount money.Amount
-		err := row.Scan(&id, &amount)
+	err := w.tx.Query(ctx, store.NewQuery(selectPromised, args, store.Each2(func(id int64, amount money.Amount) {
 		ids, due[id] = append(ids, id), amount
-		return err
-	}))
+	})))
 	if err != nil || len(ids) == 0 {
 		return true, err
 	}

@@ -29,7 +29,6 @@ var becomes = map[reconcile.Action]reconcile.FindingStatus{
 	reconcile.Accept: reconcile.Accepted, reconcile.Book: reconcile.Booked,
 }
 
-// Resolve implements reconcile.Store.
 func (s *Store) Resolve(ctx context.Context, r reconcile.Resolution) (reconcile.Finding, error) {
 	var books store.Books
 	seen, err := s.Finding(ctx, r.FindingID)
@@ -42,12 +41,12 @@ func (s *Store) Resolve(ctx context.Context, r reconcile.Resolution) (reconcile.
 		}
 		// A transaction on SQLite could not make the accounts.
 		if books, err = s.db.Ledger.BooksOf(ctx, seen.ProviderID, currency); err != nil {
-			return seen, store.During("resolve a finding", store.Unavailable(err))
+			return seen, store.During("resolve a finding", err)
 		}
 	}
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error { return s.resolve(ctx, tx, &r, seen.AttemptID, books) })
 	if err != nil {
-		return seen, store.During("resolve a finding", store.Unavailable(err))
+		return seen, store.During("resolve a finding", err)
 	}
 	return s.Finding(ctx, r.FindingID)
 }

@@ -17,7 +17,8 @@ import (
 )
 
 var (
-	insertRun = store.Same(`INSERT INTO reconciliations (provider_id, name, status, from_at, to_at, asked_by, created_at,
+	insertRun = store.Same(`INSERT INTO reconciliations (provider_id, name, status, from_at, to_at, asked_by,
+		created_at,
 		updated_at) VALUES ($1, $2, 'receiving', $3, $4, $5, $6, $6) RETURNING id`)
 	selectLeft = store.Same(`SELECT id FROM reconciliations WHERE status IN ('receiving', 'matching')
 		AND updated_at < $1 ORDER BY created_at LIMIT 10`)
@@ -41,11 +42,10 @@ const (
 	dropped = 2000
 )
 
-// Begin implements reconcile.Store.
 func (s *Store) Begin(ctx context.Context, r reconcile.Run) (reconcile.Run, error) {
 	ctx = audit.With(ctx, nil) // it is on record when it is done
 	if err := s.abandon(ctx); err != nil {
-		return r, store.During("drop statements that nobody went on with", store.Unavailable(err))
+		return r, store.During("drop statements that nobody went on with", err)
 	}
 	id := int64(0)
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
@@ -55,7 +55,7 @@ func (s *Store) Begin(ctx context.Context, r reconcile.Run) (reconcile.Run, erro
 		return tx.Query(ctx, store.NewQuery(insertRun, args, store.Into(&id)))
 	})
 	if err != nil {
-		return r, store.During("begin a reconciliation", store.Unavailable(err))
+		return r, store.During("begin a reconciliation", err)
 	}
 	return s.Run(ctx, id)
 }
@@ -108,7 +108,6 @@ var rowsTable = &store.Table[statementRow]{
 	},
 }
 
-// Add implements reconcile.Store.
 func (s *Store) Add(ctx context.Context, runID int64, rows []reconcile.Row) error {
 	ctx = audit.With(ctx, nil)
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
@@ -118,12 +117,7 @@ func (s *Store) Add(ctx context.Context, runID int64, rows []reconcile.Row) erro
 		}
 		fresh := make(map[int64]bool, len(rows))
 		write := rowsTable.Insert()
-		write.Each = func(row store.Scanner) error {
-			var line int64
-			err := row.Scan(&line)
-			fresh[line] = true
-			return err
-		}
+		write.Each = store.Each1(func(line int64) { fresh[line] = true })
 		for i := range rows {
 			write.Add(statementRow{&rows[i], runID})
 		}
@@ -137,12 +131,13 @@ func (s *Store) Add(ctx context.Context, runID int64, rows []reconcile.Row) erro
 			return err
 		}
 		if r.Rows+int64(len(fresh)) > reconcile.MaxRows {
-			return errs.Invalid("rows", "a statement has at most %d rows: compare it in parts of its time", reconcile.MaxRows)
+			return errs.Invalid("rows", "a statement has at most %d rows: compare it in parts of its time",
+				reconcile.MaxRows)
 		}
 		args := []any{runID, int64(len(fresh)), s.db.Now(), hashOf(rows)}
 		return tx.Query(ctx, store.NewQuery(countRows, args, store.IgnoreRow))
 	})
-	return store.During("take rows of a statement", store.Unavailable(err))
+	return store.During("take rows of a statement", err)
 }
 
 // mayRepeat lets the part be sent again that was the last, whose answer may have been lost. reconcile.ErrEnded.
@@ -203,7 +198,6 @@ func scanRow(row store.Scanner) (r reconcile.Row, attemptID int64, err error) {
 	err = row.Scan(
 		&r.Line, &r.Reference, &r.ProviderReference, &r.At, &r.State, &r.Sum.Amount, &r.Sum.Currency, &attemptID,
 	)
-	r.At = store.UTC(r.At)
 	return r, attemptID, err
 }
 

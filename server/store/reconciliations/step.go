@@ -49,7 +49,8 @@ var errNewer = fmt.Errorf("%w: a newer version of the hub compares the statement
 
 var (
 	noteRun = store.Same(`UPDATE reconciliations SET status = $2, stage = $3, "cursor" = $4, cursor_name = $5,
-		from_at = $6, to_at = $7, outside = $8, matched = $9, found = $10, "open" = $11, ended_at = $12, updated_at = $13
+		from_at = $6, to_at = $7, outside = $8, matched = $9, found = $10, "open" = $11, ended_at = $12,
+		updated_at = $13
 		WHERE id = $1 RETURNING id`)
 	// Everybody takes the row of a provider's first run after that of the own one.
 	lockFirst = store.Same(`SELECT id FROM reconciliations WHERE provider_id = $1 ORDER BY id LIMIT 1`).
@@ -59,7 +60,6 @@ var (
 	lastRow   = store.Same(`SELECT at FROM statement_rows WHERE reconciliation_id = $1 ORDER BY at DESC LIMIT 1`)
 )
 
-// Step implements reconcile.Store.
 func (s *Store) Step(ctx context.Context, runID int64) (reconcile.Run, error) {
 	var r reconcile.Run
 	// Only the end is on record, with all that comparing came to.
@@ -125,27 +125,19 @@ func (s *Store) end(ctx context.Context, tx store.BulkTx, r *reconcile.Run) erro
 	if err := w.note(ctx); err != nil || r.Found == 0 {
 		return err
 	}
-	events, err := store.OperatorEvents(w.now, []operatorevent.Event{{
+	return tx.Commit(ctx, store.OperatorEvents(w.now, operatorevent.Event{
 		Kind: reconcile.Differs, ProviderID: r.ProviderID,
-		Message: "A statement differs from the hub in " + errs.Counted(r.Found, "thing", "things") + " that nobody has seen.",
-		Data:    map[string]any{"reconciliation": fmt.Sprint(r.ID), "found": float64(r.Found), "open": float64(r.Open)},
-	}})
-	if err != nil {
-		return err
-	}
-	return tx.Commit(ctx, events)
+		Message: "A statement differs from the hub in " + errs.Counted(r.Found, "thing", "things") +
+			" that nobody has seen.",
+		Data: map[string]any{"reconciliation": fmt.Sprint(r.ID), "found": float64(r.Found), "open": float64(r.Open)},
+	}))
 }
 
 // begin takes no more rows, and knows from them what time they are about.
 func (w *stepping) begin(ctx context.Context) (bool, error) {
 	r := w.run
 	bound := func(of store.Statement) (at *time.Time, err error) {
-		err = w.tx.Query(ctx, store.NewQuery(of, []any{r.ID}, func(row store.Scanner) error {
-			var read time.Time
-			err := row.Scan(&read)
-			at = store.OptionalUTC(&read)
-			return err
-		}))
+		err = w.tx.Query(ctx, store.NewQuery(of, []any{r.ID}, store.Into(&at)))
 		if err == nil && at == nil {
 			err = errs.Invalid("from_time", "must be there, and the end too, for a statement without rows")
 		}
@@ -196,14 +188,11 @@ func (w *stepping) names(ctx context.Context) (bool, error) {
 		return true, err
 	}
 	args = []any{r.ID, r.Cursor, last, r.ProviderID}
-	err = w.tx.Query(ctx, store.NewQuery(nameRows, args, func(row store.Scanner) error {
-		var at time.Time
-		err := row.Scan(&at)
-		if !r.Has(store.UTC(at)) {
+	err = w.tx.Query(ctx, store.NewQuery(nameRows, args, store.Each1(func(at time.Time) {
+		if !r.Has(at) {
 			r.Outside++
 		}
-		return err
-	}))
+	})))
 	r.Cursor = last
 	return n < partRows, err
 }

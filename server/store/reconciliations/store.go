@@ -47,7 +47,8 @@ const (
 			AND p.kind = 'outcome_proven' AND p.said = 'purchased')
 		OR EXISTS (SELECT 1 FROM statement_charges c WHERE c.attempt_id = f.attempt_id
 			AND c.attempt_id > 0 GROUP BY c.currency HAVING count(CASE WHEN c.state = 'purchased' THEN 1 END) > 0
-			AND (c.currency = '' OR count(CASE WHEN c.state = 'credited' THEN 1 END) = 0 OR sum(CASE WHEN c.state = 'purchased'
+			AND (c.currency = '' OR count(CASE WHEN c.state = 'credited' THEN 1 END) = 0 OR sum(CASE
+			WHEN c.state = 'purchased'
 				THEN c.amount_micros ELSE -c.amount_micros END) > 0))`
 	// $1 is the provider and $2 the last one of the page before, 0 for all; $3 the status, $4 the kind.
 	filtered = `(CAST($1 AS bigint) = 0 OR f.provider_id = $1) AND (CAST($2 AS bigint) = 0 OR f.id < $2)
@@ -74,15 +75,11 @@ var (
 
 func scanRun(row store.Scanner) (r reconcile.Run, err error) {
 	err = runFields(&r).Scan(row)
-	r.From, r.To, r.EndedAt = store.OptionalUTC(r.From), store.OptionalUTC(r.To), store.OptionalUTC(r.EndedAt)
-	r.CreatedAt, r.UpdatedAt = store.UTC(r.CreatedAt), store.UTC(r.UpdatedAt)
 	return r, err
 }
 
 func scanFinding(row store.Scanner) (f reconcile.Finding, err error) {
 	err = findingFields(&f).Scan(row)
-	f.At, f.ResolvedAt = store.OptionalUTC(f.At), store.OptionalUTC(f.ResolvedAt)
-	f.CreatedAt, f.UpdatedAt = store.UTC(f.CreatedAt), store.UTC(f.UpdatedAt)
 	return f, err
 }
 
@@ -93,10 +90,9 @@ func readFindings(ctx context.Context, read store.Runner, of store.Statement, ar
 	return all, err
 }
 
-// Run implements reconcile.Store.
 func (s *Store) Run(ctx context.Context, id int64) (reconcile.Run, error) {
 	r, err := readRun(ctx, s.db.Peek, selectRun, id)
-	return r, store.During("find reconciliation", store.Unavailable(err))
+	return r, store.During("find reconciliation", err)
 }
 
 func readRun(ctx context.Context, read store.Runner, of store.Statement, id int64) (r reconcile.Run, err error) {
@@ -110,26 +106,23 @@ func readRun(ctx context.Context, read store.Runner, of store.Statement, id int6
 	return r, err
 }
 
-// Runs implements reconcile.Store.
 func (s *Store) Runs(ctx context.Context, f reconcile.RunFilter) (all []reconcile.Run, err error) {
 	args := []any{f.ProviderID, f.BeforeID, int64(store.LimitOf(f.Limit))}
 	err = s.db.Peek(ctx, store.NewQuery(selectRuns, args, store.Append(&all, scanRun)))
-	return all, store.During("list reconciliations", store.Unavailable(err))
+	return all, store.During("list reconciliations", err)
 }
 
-// Finding implements reconcile.Store.
 func (s *Store) Finding(ctx context.Context, id int64) (f reconcile.Finding, err error) {
 	found, err := readFindings(ctx, s.db.Peek, selectFinding, id)
 	if err == nil && len(found) == 0 {
 		err = reconcile.ErrNotFound
 	}
 	if err != nil {
-		return f, store.During("find a finding", store.Unavailable(err))
+		return f, store.During("find a finding", err)
 	}
 	return found[0], nil
 }
 
-// Findings implements reconcile.Store.
 func (s *Store) Findings(ctx context.Context, f reconcile.FindingFilter) ([]reconcile.Finding, error) {
 	args := []any{f.ProviderID, f.BeforeID, string(f.Status), string(f.Kind), int64(store.LimitOf(f.Limit))}
 	of := selectFindings
@@ -140,7 +133,7 @@ func (s *Store) Findings(ctx context.Context, f reconcile.FindingFilter) ([]reco
 		of = selectOpen
 	}
 	found, err := readFindings(ctx, s.db.Peek, of, args...)
-	return found, store.During("list findings", store.Unavailable(err))
+	return found, store.During("list findings", err)
 }
 
 // findingRow is a finding to be written.

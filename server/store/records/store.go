@@ -19,10 +19,8 @@ func New(db *store.DB) *Store { return &Store{db} }
 
 var _ audit.Store = (*Store)(nil)
 
-// Record implements audit.Store.
 func (s *Store) Record(ctx context.Context, a *audit.Act) error { return s.db.Record(ctx, a) }
 
-// Entries implements audit.Store.
 func (s *Store) Entries(ctx context.Context, f audit.Filter) ([]audit.Entry, error) {
 	rows, err := s.db.Reader.AuditEntry.Query().Where(
 		store.Given(entaudit.IDLT, f.BeforeID), store.Given(entaudit.ActorName, f.Actor),
@@ -30,12 +28,12 @@ func (s *Store) Entries(ctx context.Context, f audit.Filter) ([]audit.Entry, err
 		store.Given(entaudit.TargetKind, f.Target.Kind), store.Given(entaudit.Target, f.Target.Name),
 		store.Given(entaudit.AtGTE, f.From.UTC()), store.Given(entaudit.AtLT, f.To.UTC()),
 	).Order(ent.Desc(entaudit.FieldID)).Limit(store.LimitOf(f.Limit)).All(ctx)
-	return store.Mapped(rows, fromDBEntry), store.During("list what operators did", store.Unavailable(err))
+	return store.Mapped(rows, fromDBEntry), store.During("list what operators did", err)
 }
 
 func fromDBEntry(row *ent.AuditEntry) audit.Entry {
 	return audit.Entry{
-		ID: row.ID, At: store.UTC(row.At), Address: row.Address, Via: row.Via, RequestID: row.RequestID,
+		ID: row.ID, At: row.At, Address: row.Address, Via: row.Via, RequestID: row.RequestID,
 		Actor:  audit.Actor{Kind: row.ActorKind, ID: row.ActorID, Name: row.ActorName, KeyID: row.KeyID},
 		Method: row.Method, Target: audit.Target{Kind: row.TargetKind, Name: row.Target}, Reason: row.Reason,
 		Request: row.Request, Before: row.Before, After: row.After, Broken: row.Broken, Hash: row.Hash,

@@ -58,7 +58,6 @@ var (
 		ORDER BY created_at DESC, id DESC LIMIT 1`)
 )
 
-// Count implements report.Store.
 func (s *Store) Count(ctx context.Context, from, to time.Time) (report.Slots, error) {
 	counted := &counting{
 		orders: make(map[orderKey]*report.OrderSlot), providers: make(map[providerKey]*report.ProviderSlot),
@@ -71,10 +70,7 @@ func (s *Store) Count(ctx context.Context, from, to time.Time) (report.Slots, er
 			store.NewQuery(countAttempts, append(args, first, last), counted.addAttempts),
 		)
 	}
-	if err != nil {
-		return report.Slots{}, store.During("count what is reported", store.Unavailable(err))
-	}
-	return counted.slots(), nil
+	return counted.slots(), store.During("count what is reported", err)
 }
 
 // attemptsOf bounds the ids of attempts that were made in a part of time.
@@ -93,16 +89,14 @@ func (s *Store) attemptsOf(ctx context.Context, from, to time.Time) (first, last
 	return first, last, err
 }
 
-// Placed implements report.Store.
 func (s *Store) Placed(ctx context.Context, since time.Time, most int) (placed int, err error) {
 	err = s.db.Peek(ctx, store.NewQuery(placedSince, []any{since.UTC(), most}, store.Into(&placed)))
-	return placed, store.During("count orders", store.Unavailable(err))
+	return placed, store.During("count orders", err)
 }
 
-// LastBefore implements report.Store.
 func (s *Store) LastBefore(ctx context.Context, before time.Time) (at time.Time, err error) {
 	err = s.db.Peek(ctx, store.NewQuery(lastOrder, []any{before.UTC()}, store.Into(&at)))
-	return at.UTC(), store.During("look for orders", store.Unavailable(err))
+	return at, store.During("look for orders", err)
 }
 
 type orderKey struct {

@@ -19,7 +19,8 @@ var (
 	// What was counted later stays.
 	dropOrders = store.Same(`DELETE FROM order_figures WHERE starts_at >= $1 AND starts_at < $2 AND counted_at <= $3
 		RETURNING id`)
-	dropAttempts = store.Same(`DELETE FROM provider_figures WHERE starts_at >= $1 AND starts_at < $2 AND counted_at <= $3
+	dropAttempts = store.Same(`DELETE FROM provider_figures WHERE starts_at >= $1 AND starts_at < $2
+		AND counted_at <= $3
 		RETURNING id`)
 
 	selectDue = store.Same(`SELECT starts_at FROM (SELECT starts_at, due_at FROM order_figures
@@ -47,7 +48,8 @@ type keptProvider struct {
 
 var (
 	orderFigures = &store.Table[keptOrder]{
-		Name: "order_figures", Suffix: "ON CONFLICT (starts_at, currency) DO NOTHING", Columns: []store.Column[keptOrder]{
+		Name: "order_figures", Suffix: "ON CONFLICT (starts_at, currency) DO NOTHING",
+		Columns: []store.Column[keptOrder]{
 			store.Time("starts_at", func(r *keptOrder) time.Time { return r.At }),
 			store.Text("currency", func(r *keptOrder) money.Currency { return r.Currency }),
 			store.Bigint("orders", func(r *keptOrder) int64 { return r.Placed }),
@@ -78,7 +80,6 @@ var (
 	}
 )
 
-// Kept implements report.Store.
 func (s *Store) Kept(ctx context.Context, from, to time.Time) (kept report.Slots, err error) {
 	args := []any{from.UTC(), to.UTC()}
 	err = s.db.Peek(
@@ -92,7 +93,6 @@ func (s *Store) Kept(ctx context.Context, from, to time.Time) (kept report.Slots
 			if err == nil {
 				o.Waits, err = report.ParseWaits(waits)
 			}
-			o.At = o.At.UTC()
 			kept.Orders = append(kept.Orders, o)
 			return err
 		}),
@@ -105,15 +105,13 @@ func (s *Store) Kept(ctx context.Context, from, to time.Time) (kept report.Slots
 			if err == nil {
 				p.Waits, err = report.ParseWaits(waits)
 			}
-			p.At = p.At.UTC()
 			kept.Providers = append(kept.Providers, p)
 			return err
 		}),
 	)
-	return kept, store.During("read figures", store.Unavailable(err))
+	return kept, store.During("read figures", err)
 }
 
-// Counted implements report.Store.
 func (s *Store) Counted(ctx context.Context) (span report.Span, err error) {
 	err = s.db.Peek(ctx, store.ReadMarks(func(name string, seconds int64) {
 		at := time.Unix(seconds, 0).UTC()
@@ -123,10 +121,9 @@ func (s *Store) Counted(ctx context.Context) (span report.Span, err error) {
 			span.To = at
 		}
 	}, store.FiguresFrom, store.FiguresTo))
-	return span, store.During("read what was counted", store.Unavailable(err))
+	return span, store.During("read what was counted", err)
 }
 
-// Keep implements report.Store.
 func (s *Store) Keep(ctx context.Context, k report.Keeping) error {
 	span := []any{k.From.UTC(), k.To.UTC(), k.Counted.UTC()}
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
@@ -146,23 +143,16 @@ func (s *Store) Keep(ctx context.Context, k report.Keeping) error {
 		}
 		return tx.Commit(ctx, &orders, &attempts)
 	})
-	return store.During("keep figures", store.Unavailable(err))
+	return store.During("keep figures", err)
 }
 
-// Due implements report.Store.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) (slots []time.Time, err error) {
-	err = s.db.Peek(ctx, store.NewQuery(selectDue, []any{now.UTC(), limit}, func(row store.Scanner) error {
-		var at time.Time
-		err := row.Scan(&at)
-		slots = append(slots, at.UTC())
-		return err
-	}))
+	err = s.db.Peek(ctx, store.NewQuery(selectDue, []any{now.UTC(), limit}, store.Gather(&slots)))
 	slices.SortFunc(slots, time.Time.Compare)
 	slots = slices.CompactFunc(slots, time.Time.Equal)
-	return slots, store.During("look for figures that are due", store.Unavailable(err))
+	return slots, store.During("look for figures that are due", err)
 }
 
-// Turn implements report.Store.
 func (s *Store) Turn(ctx context.Context, now, until time.Time) (mine bool, err error) {
 	return s.turn(ctx, takeTurn, now, until)
 }
@@ -175,5 +165,5 @@ func (s *Store) turn(ctx context.Context, take store.Statement, now, until time.
 		mine = false
 		return tx.Query(ctx, store.NewQuery(take, []any{now.Unix(), until.Unix()}, store.Found(&mine)))
 	})
-	return mine, store.During("take the turn to count", store.Unavailable(err))
+	return mine, store.During("take the turn to count", err)
 }

@@ -43,7 +43,6 @@ var marginFigures = &store.Table[report.MarginFigures]{
 	},
 }
 
-// KeepMargins implements report.MarginStore.
 func (s *Store) KeepMargins(
 	ctx context.Context, of time.Time, figures []report.MarginFigures, counted time.Time, due *time.Time,
 ) error {
@@ -59,10 +58,9 @@ func (s *Store) KeepMargins(
 		rows := marginFigures.Insert(figures...)
 		return tx.Commit(ctx, &rows)
 	})
-	return store.During("keep margins", store.Unavailable(err))
+	return store.During("keep margins", err)
 }
 
-// MarginSpan implements report.MarginStore.
 func (s *Store) MarginSpan(ctx context.Context) (first, last time.Time, err error) {
 	begins, err := s.times(ctx, firstMargins)
 	if err != nil || len(begins) == 0 {
@@ -75,12 +73,10 @@ func (s *Store) MarginSpan(ctx context.Context) (first, last time.Time, err erro
 	return begins[0], ends[0], nil
 }
 
-// MarginsDue implements report.MarginStore.
 func (s *Store) MarginsDue(ctx context.Context, now time.Time, limit int) ([]time.Time, error) {
 	return s.times(ctx, marginsDue, now.UTC(), limit)
 }
 
-// MarginsCounted implements report.MarginStore.
 func (s *Store) MarginsCounted(ctx context.Context, from, to time.Time) (time.Time, error) {
 	found, err := s.times(ctx, marginsCounted, from.UTC(), to.UTC())
 	if err != nil || len(found) == 0 {
@@ -94,13 +90,12 @@ func (s *Store) times(ctx context.Context, statement store.Statement, args ...an
 	err = s.db.Peek(ctx, store.NewQuery(statement, args, func(row store.Scanner) error {
 		var at time.Time
 		err := row.Scan(&at)
-		found = append(found, at.UTC())
+		found = append(found, at)
 		return err
 	}))
-	return found, store.During("read days of margins", store.Unavailable(err))
+	return found, store.During("read days of margins", err)
 }
 
-// Margins implements report.MarginStore.
 func (s *Store) Margins(ctx context.Context, q *report.MarginQuery) (figures []report.MarginFigures, err error) {
 	told := func(yes bool, column string) string {
 		if yes {
@@ -126,14 +121,13 @@ func (s *Store) Margins(ctx context.Context, q *report.MarginQuery) (figures []r
 		GROUP BY 1, 2, 3, 4, 5, 6, 7`)
 	args := []any{q.From.UTC(), q.To.UTC(), q.ProductID, q.ProviderID, q.MerchantID}
 	err = s.db.Peek(ctx, store.NewQuery(statement, args, store.EachOf(fields, func(f *report.MarginFigures) error {
-		f.Day, f.OfProvider = f.Day.UTC(), ofProvider == 1
+		f.OfProvider = ofProvider == 1
 		figures = append(figures, *f)
 		return nil
 	})))
-	return figures, store.During("read margins", store.Unavailable(err))
+	return figures, store.During("read margins", err)
 }
 
-// MarginTurn implements report.MarginStore.
 func (s *Store) MarginTurn(ctx context.Context, now, until time.Time) (bool, error) {
 	return s.turn(ctx, takeMarginTurn, now, until)
 }

@@ -21,13 +21,15 @@ var (
 	net = `l.total_micros - l.refunded_micros`
 	// What was bought for a line may be more than it has: units are paid back after claims, and tickets cancelled.
 	// What took the place of units that did not work costs, and brings in nothing.
-	boughtOf = `(SELECT coalesce(sum(b.delivered), 0) FROM attempts b WHERE b.line_id = l.id AND b.settled_at IS NOT NULL
+	boughtOf = `(SELECT coalesce(sum(b.delivered), 0) FROM attempts b WHERE b.line_id = l.id
+		AND b.settled_at IS NOT NULL
 			AND b.replacement_id IS NULL)`
 	ordered = `a.replacement_id IS NULL`
 	// What that costs comes later, as for a line that is not final.
-	replacing = `EXISTS (SELECT 1 FROM replacements r WHERE r.order_id = o.id AND r.line_id = l.id AND r.ended_at IS NULL)`
-	aloneOf   = `(a.delivered >= l.completed AND a.delivered = ` + boughtOf + `)`
-	ownOf     = `CASE WHEN l.source <> 'provider' THEN l.completed
+	replacing = `EXISTS (SELECT 1 FROM replacements r WHERE r.order_id = o.id AND r.line_id = l.id
+		AND r.ended_at IS NULL)`
+	aloneOf = `(a.delivered >= l.completed AND a.delivered = ` + boughtOf + `)`
+	ownOf   = `CASE WHEN l.source <> 'provider' THEN l.completed
 			WHEN l.completed > ` + boughtOf + ` THEN l.completed - ` + boughtOf + ` ELSE 0 END`
 
 	countSold = store.Same(`SELECT l.product_id, o.merchant_id, o.currency,
@@ -41,7 +43,8 @@ var (
 			CAST(sum(CASE WHEN ` + ordered + ` THEN a.delivered ELSE 0 END) AS bigint),
 			CAST(sum(CASE WHEN ` + ordered + ` THEN a.quantity - a.delivered ELSE 0 END) AS bigint),
 			CAST(sum(` + unpricedOf + `) AS bigint),
-			CAST(sum(CASE WHEN a.delivered > 0 AND ` + ordered + ` AND ` + aloneOf + ` THEN ` + net + ` ELSE 0 END) AS bigint),
+			CAST(sum(CASE WHEN a.delivered > 0 AND ` + ordered + ` AND ` + aloneOf + ` THEN ` + net + `
+			ELSE 0 END) AS bigint),
 			CAST(sum(` + costOf + `) AS bigint)` +
 		linesIn + `JOIN attempts a ON a.line_id = l.id` + placedIn + `AND ` + finalLine + ` AND a.settled_at IS NOT NULL
 		GROUP BY 1, 2, 3, 4, 5`)
@@ -58,7 +61,6 @@ type sold struct {
 	bought      []*report.MarginFigures
 }
 
-// CountMargins implements report.MarginStore.
 func (s *Store) CountMargins(ctx context.Context, from, to time.Time) (
 	figures []report.MarginFigures, open int64, err error,
 ) {
@@ -78,7 +80,8 @@ func (s *Store) CountMargins(ctx context.Context, from, to time.Time) (
 		store.NewQuery(countBought, args, func(row store.Scanner) error {
 			f := &report.MarginFigures{MarginKey: report.MarginKey{Day: day}, OfProvider: true}
 			err := row.Scan(
-				&f.ProductID, &f.MerchantID, &f.Currency, &f.ProviderID, &f.CostCurrency, &f.Units, &f.Failed, &f.Unpriced,
+				&f.ProductID, &f.MerchantID, &f.Currency, &f.ProviderID, &f.CostCurrency, &f.Units, &f.Failed,
+				&f.Unpriced,
 				&f.Revenue, &f.Cost,
 			)
 			if of := soldOf(all, f); of != nil {
@@ -91,7 +94,8 @@ func (s *Store) CountMargins(ctx context.Context, from, to time.Time) (
 			var delivered, completed, bought int64
 			var whole money.Amount
 			err := row.Scan(
-				&f.ProductID, &f.MerchantID, &f.Currency, &f.ProviderID, &f.CostCurrency, &delivered, &completed, &bought,
+				&f.ProductID, &f.MerchantID, &f.Currency, &f.ProviderID, &f.CostCurrency, &delivered, &completed,
+				&bought,
 				&whole,
 			)
 			if of := soldOf(all, f); of != nil {
@@ -101,7 +105,7 @@ func (s *Store) CountMargins(ctx context.Context, from, to time.Time) (
 		}),
 	)
 	if err != nil {
-		return nil, 0, store.During("count margins", store.Unavailable(err))
+		return nil, 0, store.During("count margins", err)
 	}
 	for key, of := range all {
 		figures = append(figures, of.figures(key)...)

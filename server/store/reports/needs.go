@@ -14,7 +14,8 @@ const mostListed = 100
 
 var (
 	// The order keeps both databases to the index of orders that are not final.
-	stuckOrders = store.Same(`SELECT updated_at FROM orders WHERE status IN ('pending', 'processing') AND updated_at < $1
+	stuckOrders = store.Same(`SELECT updated_at FROM orders WHERE status IN ('pending', 'processing')
+		AND updated_at < $1
 		ORDER BY updated_at LIMIT 10000`)
 
 	// No more units are counted of each than are few, for the hub or for the product itself.
@@ -48,7 +49,6 @@ var (
 		GROUP BY 1, 2`)
 )
 
-// Needs implements report.NeedsStore.
 func (s *Store) Needs(ctx context.Context, stuckBefore time.Time, low int) (n report.Needs, err error) {
 	waiting, err := s.backlog.Backlog(ctx)
 	if err != nil {
@@ -70,46 +70,31 @@ func (s *Store) Needs(ctx context.Context, stuckBefore time.Time, low int) (n re
 		ctx,
 		store.NewQuery(stuckOrders, []any{stuckBefore.UTC()}, addMoments(&n.Stuck)),
 		store.NewQuery(heldLists, nil, addMoments(&n.HeldLists)),
-		store.NewQuery(poorProviders, []any{mostListed}, func(row store.Scanner) error {
-			var p report.PoorProvider
-			err := row.Scan(&p.Name, &p.Since)
-			p.Since = store.OptionalUTC(p.Since)
-			n.PoorProviders = append(n.PoorProviders, p)
-			return err
-		}),
-		store.NewQuery(lowStock, []any{low, mostListed, now.Unix()}, func(row store.Scanner) error {
-			var p report.LowStock
-			err := row.Scan(&p.ProductID, &p.SKU, &p.Available)
-			n.LowStock = append(n.LowStock, p)
-			return err
-		}),
-		store.NewQuery(failingEndpoints, []any{mostListed}, func(row store.Scanner) error {
-			var e report.FailingEndpoint
-			err := row.Scan(&e.ID, &e.MerchantID, &e.Disabled, &e.Since)
-			e.Since = store.OptionalUTC(e.Since)
-			n.FailingEndpoints = append(n.FailingEndpoints, e)
-			return err
-		}),
-		store.NewQuery(lowWallets, []any{mostListed}, func(row store.Scanner) error {
-			var w report.LowWallet
-			err := row.Scan(&w.MerchantID, &w.Currency, &w.Balance, &w.Threshold)
-			n.LowWallets = append(n.LowWallets, w)
-			return err
-		}),
+		store.NewQuery(poorProviders, []any{mostListed}, store.All(
+			&n.PoorProviders, func(p *report.PoorProvider) []any { return []any{&p.Name, &p.Since} },
+		)),
+		store.NewQuery(lowStock, []any{low, mostListed, now.Unix()}, store.All(
+			&n.LowStock, func(p *report.LowStock) []any { return []any{&p.ProductID, &p.SKU, &p.Available} },
+		)),
+		store.NewQuery(failingEndpoints, []any{mostListed}, store.All(
+			&n.FailingEndpoints,
+			func(e *report.FailingEndpoint) []any { return []any{&e.ID, &e.MerchantID, &e.Disabled, &e.Since} },
+		)),
+		store.NewQuery(lowWallets, []any{mostListed}, store.All(
+			&n.LowWallets,
+			func(w *report.LowWallet) []any { return []any{&w.MerchantID, &w.Currency, &w.Balance, &w.Threshold} },
+		)),
 	)
-	return n, store.During("read what waits for a person", store.Unavailable(err))
+	return n, store.During("read what waits for a person", err)
 }
 
 // addMoments counts rows of moments, the earliest first.
 func addMoments(w *report.Waiting) func(store.Scanner) error {
-	return func(row store.Scanner) error {
-		var at time.Time
-		err := row.Scan(&at)
+	return store.Each1(func(at time.Time) {
 		if w.Count++; w.Count == 1 {
-			w.Since = at.UTC()
+			w.Since = at
 		}
-		return err
-	}
+	})
 }
 
 func since(count int64, ago time.Duration, now time.Time) report.Waiting {
@@ -119,17 +104,11 @@ func since(count int64, ago time.Duration, now time.Time) report.Waiting {
 	return report.Waiting{Count: count, Since: now.Add(-ago)}
 }
 
-// Endpoints implements report.NeedsStore.
 func (s *Store) Endpoints(ctx context.Context, merchantID, afterID int64, limit, deliveries int) (
 	all []report.Endpoint, err error,
 ) {
-	err = s.db.Peek(ctx, store.NewQuery(endpointsOf, []any{afterID, merchantID, limit}, func(row store.Scanner) error {
-		var e report.Endpoint
-		err := row.Scan(&e.ID, &e.MerchantID, &e.FailingSince)
-		e.FailingSince = store.OptionalUTC(e.FailingSince)
-		all = append(all, e)
-		return err
-	}))
+	into := store.All(&all, func(e *report.Endpoint) []any { return []any{&e.ID, &e.MerchantID, &e.FailingSince} })
+	err = s.db.Peek(ctx, store.NewQuery(endpointsOf, []any{afterID, merchantID, limit}, into))
 	queries := make([]store.Query, len(all))
 	for i := range all {
 		queries[i] = store.NewQuery(lastDeliveries, []any{all[i].ID, deliveries}, addDeliveries(&all[i]))
@@ -137,18 +116,11 @@ func (s *Store) Endpoints(ctx context.Context, merchantID, afterID int64, limit,
 	if err == nil && len(queries) > 0 {
 		err = s.db.Peek(ctx, queries...)
 	}
-	return all, store.During("read figures of endpoints", store.Unavailable(err))
+	return all, store.During("read figures of endpoints", err)
 }
 
 func addDeliveries(e *report.Endpoint) func(store.Scanner) error {
-	return func(row store.Scanner) error {
-		var status string
-		var bucket int
-		var n int64
-		var first *float64
-		if err := row.Scan(&status, &bucket, &n, &first); err != nil {
-			return err
-		}
+	return store.Each4(func(status string, bucket int, n int64, first *float64) {
 		switch status {
 		case "delivered":
 			e.Delivered += n
@@ -166,6 +138,5 @@ func addDeliveries(e *report.Endpoint) func(store.Scanner) error {
 		if bucket >= 0 {
 			e.Lags[bucket] += n
 		}
-		return nil
-	}
+	})
 }

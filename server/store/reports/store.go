@@ -7,7 +7,10 @@ import (
 	"orderhub/server/store/backlog"
 )
 
-var _ report.Store = (*Store)(nil)
+var (
+	_ report.Store      = (*Store)(nil)
+	_ report.NeedsStore = (*Store)(nil)
+)
 
 // Store is that part of the database. Safe for concurrent use.
 type Store struct {

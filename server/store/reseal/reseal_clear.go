@@ -38,49 +38,43 @@ func (s *Store) sealClear(
 func (s *Store) sealTexts(
 	ctx context.Context, column *store.SealedColumn, inClear string, dry bool, done *Resealed, tell func(Resealed),
 ) error {
-	page := store.Same(fmt.Sprintf(`SELECT id, %s AS bound_to, %s FROM %s WHERE id > $1 AND %s <> '' ORDER BY id LIMIT %d`,
+	page := store.Same(fmt.Sprintf(`SELECT id, %s AS bound_to, %s FROM %s WHERE id > $1 AND %s <> '' ORDER BY id
+		LIMIT %d`,
 		column.BoundTo(), inClear, column.Table, inClear, resealBatch))
 	replace := fmt.Sprintf(
 		`UPDATE %s SET %s = $2, %s = '' WHERE id = $1 AND %s = $3`, column.Table, column.Column, inClear, inClear,
 	)
-	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
-		rows := clearRows{statement: replace}
-		err := s.db.Peek(ctx, store.NewQuery(page, []any{after}, func(row store.Scanner) error {
-			var boundTo, text string
-			if err := row.Scan(&rows.last, &boundTo, &text); err != nil {
-				return err
-			}
-			id := rows.last
-			rows.args = append(
-				rows.args, func() []any { return []any{id, s.db.Sealer.Seal([]byte(text), column.AtRow(boundTo)), text} },
-			)
-			return nil
-		}))
-		return rows, err
+	return s.sealPages(ctx, dry, done, tell, page, replace, func(row store.Scanner) (id int64, args argsOf, err error) {
+		var boundTo, text string
+		err = row.Scan(&id, &boundTo, &text)
+		return id, func() []any {
+			return []any{id, s.db.Sealer.Seal([]byte(text), column.AtRow(boundTo)), text}
+		}, err
 	})
 }
 
-// clearRows is a page of rows with something in the clear.
-type clearRows struct {
-	statement string         // seals it, unless it has changed
-	args      []func() []any // of the statement, one a row
-	last      int64          // id of the last row
-}
+// argsOf makes the arguments of the statement that seals what a row has in the clear, unless that has changed.
+type argsOf func() []any
 
-// sealPages seals what pages returns, one page after the other.
+// sealPages seals what is read of the rows from an id on, one page after the other.
 func (s *Store) sealPages(
-	ctx context.Context, dry bool, done *Resealed, tell func(Resealed), page func(after int64) (clearRows, error),
+	ctx context.Context, dry bool, done *Resealed, tell func(Resealed), page store.Statement, replace string,
+	read func(store.Scanner) (id int64, args argsOf, err error),
 ) error {
 	for after := int64(0); ; {
-		rows, err := page(after)
-		if err != nil || len(rows.args) == 0 {
+		var all []argsOf
+		err := s.db.Peek(ctx, store.NewQuery(page, []any{after}, func(row store.Scanner) error {
+			id, args, err := read(row)
+			after, all = id, append(all, args)
+			return err
+		}))
+		if err != nil || len(all) == 0 {
 			return err
 		}
-		after = rows.last
-		done.Clear += int64(len(rows.args))
+		done.Clear += int64(len(all))
 		if !dry {
 			began := time.Now()
-			changed, err := s.changeEach(ctx, rows.statement, len(rows.args), func(i int) []any { return rows.args[i]() })
+			changed, err := s.changeEach(ctx, replace, len(all), func(i int) []any { return all[i]() })
 			if err != nil {
 				return err
 			}
@@ -105,27 +99,21 @@ var (
 
 // sealOrders seals what is personal of orders, and keys their fingerprints.
 func (s *Store) sealOrders(ctx context.Context, dry bool, done *Resealed, tell func(Resealed)) error {
-	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
-		rows := clearRows{statement: sealClearOrder}
-		err := s.db.Peek(ctx, store.NewQuery(selectClearOrders, []any{after}, func(row store.Scanner) error {
-			var p store.Personal
-			var fingerprint, metadata []byte
-			if err := row.Scan(
-				&rows.last, &fingerprint, &p.UserID, &p.ServerID, &p.CharacterID, &p.NotifyURL, &metadata,
-			); err != nil {
-				return err
-			}
-			id := rows.last
-			if err := json.Unmarshal(metadata, &p.Metadata); err != nil {
-				return fmt.Errorf("metadata of order %d: %w", id, err)
-			}
-			sealed, _, err := s.db.Vault.SealPersonal(id, p)
-			keyed := s.db.Vault.ToDBFingerprint([32]byte(fingerprint))
-			rows.args = append(rows.args, func() []any { return []any{id, sealed, keyed} })
-			return err
-		}))
-		return rows, err
-	})
+	read := func(row store.Scanner) (id int64, args argsOf, err error) {
+		var p store.Personal
+		var fingerprint, metadata []byte
+		err = row.Scan(&id, &fingerprint, &p.UserID, &p.ServerID, &p.CharacterID, &p.NotifyURL, &metadata)
+		if err != nil {
+			return id, nil, err
+		}
+		if err := json.Unmarshal(metadata, &p.Metadata); err != nil {
+			return id, nil, fmt.Errorf("metadata of order %d: %w", id, err)
+		}
+		sealed, _, err := s.db.Vault.SealPersonal(id, p)
+		keyed := s.db.Vault.ToDBFingerprint([32]byte(fingerprint))
+		return id, func() []any { return []any{id, sealed, keyed} }, err
+	}
+	return s.sealPages(ctx, dry, done, tell, selectClearOrders, sealClearOrder, read)
 }
 
 var (
@@ -138,45 +126,34 @@ var (
 
 // keyHolds keys the fingerprints of holds, whose drafts were never in the clear.
 func (s *Store) keyHolds(ctx context.Context, dry bool, done *Resealed, tell func(Resealed)) error {
-	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
-		rows := clearRows{statement: keyHold}
-		err := s.db.Peek(ctx, store.NewQuery(selectClearHolds, []any{after}, func(row store.Scanner) error {
-			var fingerprint []byte
-			if err := row.Scan(&rows.last, &fingerprint); err != nil {
-				return err
-			}
-			id := rows.last
-			rows.args = append(rows.args, func() []any { return []any{id, s.db.Vault.KeyedFingerprint(fingerprint)} })
-			return nil
-		}))
-		return rows, err
-	})
+	read := func(row store.Scanner) (id int64, args argsOf, err error) {
+		var fingerprint []byte
+		err = row.Scan(&id, &fingerprint)
+		return id, func() []any { return []any{id, s.db.Vault.KeyedFingerprint(fingerprint)} }, err
+	}
+	return s.sealPages(ctx, dry, done, tell, selectClearHolds, keyHold, read)
 }
 
 var (
 	selectClearEmails = store.Same(
-		fmt.Sprintf(`SELECT id, email FROM merchants WHERE id > $1 AND email IS NOT NULL ORDER BY id LIMIT %d`, resealBatch),
+		fmt.Sprintf(`SELECT id, email FROM merchants WHERE id > $1 AND email IS NOT NULL ORDER BY id
+			LIMIT %d`, resealBatch),
 	)
-	sealClearEmail = `UPDATE merchants SET sealed_email = $2, email_hash = $3, email = NULL WHERE id = $1 AND email = $4`
+	sealClearEmail = `UPDATE merchants SET sealed_email = $2, email_hash = $3, email = NULL WHERE id = $1
+		AND email = $4`
 )
 
 // sealEmails seals the addresses for signing in, and hashes them.
 func (s *Store) sealEmails(ctx context.Context, dry bool, done *Resealed, tell func(Resealed)) error {
-	return s.sealPages(ctx, dry, done, tell, func(after int64) (clearRows, error) {
-		rows := clearRows{statement: sealClearEmail}
-		err := s.db.Peek(ctx, store.NewQuery(selectClearEmails, []any{after}, func(row store.Scanner) error {
-			var email string
-			if err := row.Scan(&rows.last, &email); err != nil {
-				return err
-			}
-			id := rows.last
-			rows.args = append(rows.args, func() []any {
-				return []any{id, s.db.Sealer.Seal([]byte(email), store.SealedEmails.At(id)), s.db.Vault.HashEmail(email), email}
-			})
-			return nil
-		}))
-		return rows, err
-	})
+	read := func(row store.Scanner) (id int64, args argsOf, err error) {
+		var email string
+		err = row.Scan(&id, &email)
+		return id, func() []any {
+			sealed := s.db.Sealer.Seal([]byte(email), store.SealedEmails.At(id))
+			return []any{id, sealed, s.db.Vault.HashEmail(email), email}
+		}, err
+	}
+	return s.sealPages(ctx, dry, done, tell, selectClearEmails, sealClearEmail, read)
 }
 
 func callbackURLInClear(m *store.MerchantSettings) bool { return m.CallbackURL != "" }

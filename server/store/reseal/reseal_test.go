@@ -22,19 +22,22 @@ func TestSealedValuesStayWhereTheyAre(t *testing.T) {
 		other := w.Merchant("other", 1000)
 		for _, owner := range []account.Merchant{m, other} {
 			key := "callback key of " + owner.Name
-			if err := w.Store.Accounts.SetCredentials(ctx, owner.ID, account.Credentials{CallbackKey: &key}); err != nil {
+			if err := w.Store.Accounts.SetCredentials(ctx, owner.ID,
+				account.Credentials{CallbackKey: &key}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		endpoint, err := w.Store.Endpoints.CreateEndpoint(ctx, webhook.Endpoint{
-			MerchantID: m.ID, URL: "https://shop.example/", Format: webhook.FormatStandard, Status: webhook.StatusActive,
+			MerchantID: m.ID, URL: "https://shop.example/", Format: webhook.FormatStandard,
+			Status: webhook.StatusActive,
 		}, "whsec_one", 5)
 		if err != nil {
 			t.Fatal(err)
 		}
 		db := w.Store.WriteDB
 		for _, move := range []string{
-			`UPDATE units SET content = (SELECT content FROM units ORDER BY id DESC LIMIT 1) WHERE id = (SELECT min(id) FROM ` +
+			`UPDATE units SET content = (SELECT content FROM units ORDER BY id DESC LIMIT 1)
+				WHERE id = (SELECT min(id) FROM ` +
 				`units)`,
 			`UPDATE merchants SET settings = (SELECT settings FROM merchants WHERE name = 'other') WHERE name = 'shop'`,
 			`UPDATE webhook_endpoints SET previous_secret = secret`,
@@ -59,7 +62,8 @@ func TestSealedValuesStayWhereTheyAre(t *testing.T) {
 		if len(broken) != 3 || broken["units.content"] != 1 || broken["merchants.settings.callbackKey"] != 1 ||
 			broken["webhook_endpoints.previous_secret"] != 1 {
 			t.Errorf(
-				"moved values that do not open: %v; want one unit, one callback key and one previous secret of endpoint %d", broken,
+				"moved values that do not open: %v; want one unit, one callback key and one previous secret of "+
+					"endpoint %d", broken,
 				endpoint.ID,
 			)
 		}
@@ -81,7 +85,8 @@ func checkReseal(t *testing.T, url string) {
 	if err := s.Accounts.SetCredentials(ctx, m.ID, account.Credentials{CallbackKey: &key}); err != nil {
 		t.Fatal(err)
 	}
-	email, settings := "m@shop.example", account.Settings{BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}}}
+	email, settings := "m@shop.example",
+		account.Settings{BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}}}
 	change := account.MerchantChange{Email: &email, Settings: &settings}
 	if _, err := s.Accounts.UpdateMerchant(ctx, m.ID, change); err != nil {
 		t.Fatal(err)

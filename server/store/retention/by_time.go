@@ -28,10 +28,9 @@ func byInstant(table, column, locked string) byTime {
 	ids := `SELECT id FROM ` + table + ` WHERE ` + old + ` ORDER BY ` + column + ` LIMIT $2`
 	return byTime{
 		count: store.Same(`SELECT count(*) FROM ` + table + ` WHERE ` + old),
-		remove: store.Statement{
-			Postgres: `DELETE FROM ` + table + ` WHERE id = ANY(ARRAY(` + ids + locked + `)) AND ` + old + ` RETURNING id`,
-			SQLite:   `DELETE FROM ` + table + ` WHERE id IN (` + ids + `) RETURNING id`,
-		},
+		remove: store.FromPostgres(
+			`DELETE FROM ` + table + ` WHERE id = ANY(ARRAY(` + ids + locked + `)) AND ` + old + ` RETURNING id`,
+		),
 	}
 }
 

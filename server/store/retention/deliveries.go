@@ -26,14 +26,11 @@ var (
 		WHERE d.id > $1 ORDER BY d.id LIMIT $3`)
 
 	// Another process may send one again in this moment; that is looked at once it is locked.
-	deleteDeliveries = store.Statement{
-		Postgres: `DELETE FROM webhook_deliveries WHERE id = ANY(ARRAY(SELECT id FROM webhook_deliveries
-				WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED))
-			AND status <> 'pending' AND updated_at < $2 RETURNING id, event_id, format`,
-		SQLite: `DELETE FROM webhook_deliveries WHERE id IN (SELECT value FROM json_each($1))
-			AND status <> 'pending' AND updated_at < $2 RETURNING id, event_id, format`,
-	}
-	deleteAttempts = store.FromPostgres(`DELETE FROM webhook_attempts WHERE delivery_id = ANY($1::bigint[]) RETURNING id`)
+	deleteDeliveries = store.FromPostgres(`DELETE FROM webhook_deliveries WHERE id = ANY(ARRAY(SELECT id
+			FROM webhook_deliveries WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED))
+		AND status <> 'pending' AND updated_at < $2 RETURNING id, event_id, format`)
+	deleteAttempts = store.FromPostgres(`DELETE FROM webhook_attempts WHERE delivery_id = ANY($1::bigint[])
+		RETURNING id`)
 	// A body goes with its last delivery. A replay dates the bodies of its deliveries anew, so that one that is being
 	// made cannot lose its own.
 	unusedBody = ` AND created_at < $2 AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d
@@ -71,10 +68,7 @@ func (s *Store) beforeJobs(ctx context.Context, moment time.Time) (time.Time, er
 func (s *Store) removeDeliveries(ctx context.Context, tx store.BulkTx, ids []int64, before time.Time) (int64, error) {
 	var removed, events []int64
 	mark := int64(0)
-	err := tx.Query(ctx, store.NewQuery(deleteDeliveries, []any{ids, before}, func(row store.Scanner) error {
-		var id, event int64
-		var format string
-		err := row.Scan(&id, &event, &format)
+	remove := store.NewQuery(deleteDeliveries, []any{ids, before}, store.Each3(func(id, event int64, format string) {
 		removed = append(removed, id)
 		if event > 0 {
 			events = append(events, event)
@@ -82,9 +76,8 @@ func (s *Store) removeDeliveries(ctx context.Context, tx store.BulkTx, ids []int
 		if format != webhook.FormatOperators { // their events have numbers of their own
 			mark = max(mark, event)
 		}
-		return err
 	}))
-	if err != nil || len(removed) == 0 {
+	if err := tx.Query(ctx, remove); err != nil || len(removed) == 0 {
 		return 0, err
 	}
 	rest := []store.Query{store.NewQuery(deleteAttempts, []any{removed}, store.IgnoreRow)}

@@ -21,13 +21,9 @@ const eventColumns = `SELECT e.id, e.merchant_id, e.sequence, coalesce(e.order_i
 var (
 	// The order is that of readers of the log of all merchants, see package eventlog: what was restored first, by ids.
 	lookRestoredEvents = store.Same(eventColumns + `WHERE e.id > $1 AND e.id <= $2 ORDER BY e.id LIMIT $4`)
-	lookEvents         = store.Statement{
-		Postgres: eventColumns + `WHERE (e.transaction_id, e.id) > ($5, $1) AND e.id > $2
-			AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-			ORDER BY e.transaction_id, e.id LIMIT $4`,
-		SQLite: eventColumns + `WHERE (e.transaction_id, e.id) > ($5, $1) AND e.id > $2
-			ORDER BY e.transaction_id, e.id LIMIT $4`,
-	}
+	lookEvents         = store.FromPostgres(eventColumns + `WHERE (e.transaction_id, e.id) > ($5, $1) AND e.id > $2
+		AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+		ORDER BY e.transaction_id, e.id LIMIT $4`)
 	deleteEvents = store.FromPostgres(`DELETE FROM events WHERE id = ANY($1::bigint[]) RETURNING id`)
 	// The log has no name before somebody has read it.
 	selectLog = store.Same(`SELECT generation, restored_id FROM event_logs WHERE id = 1`)
@@ -129,7 +125,7 @@ func (w *eventWindow) remove(ctx context.Context, tx store.BulkTx) error {
 		ids[i] = e.id
 		sequences[e.merchantID] = max(sequences[e.merchantID], e.sequence)
 		order = max(order, e.orderID)
-		if created := store.UTC(e.at); created.After(at) {
+		if created := e.at; created.After(at) {
 			at = created
 		}
 	}

@@ -18,7 +18,7 @@ func TestHolds(t *testing.T) {
 	eachShop(t, func(t *testing.T, w *shop, _ func() *stores.All) {
 		hold := func(reference string) *order.Hold {
 			t.Helper()
-			p, err := w.Holds.Hold(t.Context(), storetest.Draft(w.merchant, reference, "CODE", 2), 0)
+			p, err := w.Orders.Hold(t.Context(), storetest.Draft(w.merchant, reference, "CODE", 2), 0)
 			require.NoError(t, err)
 			return p.Hold
 		}
@@ -64,7 +64,7 @@ func TestHolds(t *testing.T) {
 		outcome, err := w.Orders.Outcome(t.Context(), w.merchant.ID, "done")
 		require.NoError(t, err)
 		require.Equal(t, order.ReferenceOrdered, outcome.State)
-		_, err = w.Holds.Hold(t.Context(), storetest.Draft(w.merchant, "done", "CODE", 2), 0)
+		_, err = w.Orders.Hold(t.Context(), storetest.Draft(w.merchant, "done", "CODE", 2), 0)
 		var duplicate *order.DuplicateReferenceError
 		require.ErrorAs(t, err, &duplicate)
 		require.Equal(t, order.DuplicateReferenceError{Reference: "done", OrderNumber: done.Number}, *duplicate)

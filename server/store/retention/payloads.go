@@ -8,8 +8,8 @@ const hasPayload = `a.settled_at IS NOT NULL AND a.dispute = '' AND (a.failure_m
 	OR a.exchanges IS NOT NULL)`
 
 var (
-	// An attempt is emptied when it and its order have been final for long enough. What it is found by stays: the provider
-	// may tell something more of it, tickets may be taken back.
+	// An attempt is emptied when it and its order have been final for long enough. What it is found by stays: the
+	// provider may tell something more of it, tickets may be taken back.
 	selectPayloads = `SELECT a.id, a.created_at < $2,
 		coalesce(a.settled_at < $2 AND o.completed_at < $2, false) FROM attempts a `
 	nextPayloads = `LEFT JOIN orders o ON o.id = a.order_id WHERE a.id > $1 AND ` + hasPayload + `
@@ -20,13 +20,8 @@ var (
 	}
 
 	// One that is contradicted or erased in this moment is left alone; that is looked at once it is locked.
-	emptyAttempts = store.Statement{
-		Postgres: `UPDATE attempts AS a SET failure_message = '', held = NULL, exchanges = NULL,
-			payload_removed_at = $2
-			WHERE a.id = ANY(ARRAY(SELECT id FROM attempts WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED))
-			AND ` + hasPayload + ` RETURNING a.id`,
-		SQLite: `UPDATE attempts AS a SET failure_message = '', held = NULL, exchanges = NULL,
-			payload_removed_at = $2
-			WHERE a.id IN (SELECT value FROM json_each($1)) AND ` + hasPayload + ` RETURNING id`,
-	}
+	emptyAttempts = store.FromPostgres(`UPDATE attempts AS a SET failure_message = '', held = NULL, exchanges = NULL,
+		payload_removed_at = $2
+		WHERE a.id = ANY(ARRAY(SELECT id FROM attempts WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED))
+		AND ` + hasPayload + ` RETURNING id`)
 )

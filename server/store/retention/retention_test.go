@@ -164,7 +164,8 @@ func TestDeliveries(t *testing.T) {
 		require.Equal(t, 10, w.count(`SELECT count(*) FROM webhook_deliveries`))
 		storetest.RequireClean(t, w.s)
 
-		require.EqualValues(t, 4, w.sweep(w.s)[retention.Deliveries], "both of done, the first of passed-over, the test")
+		require.EqualValues(t, 4, w.sweep(w.s)[retention.Deliveries],
+			"both of done, the first of passed-over, the test")
 		require.Zero(t, w.count(`SELECT count(*) FROM webhook_deliveries d JOIN orders o ON o.id = d.order_id
 			WHERE o.reference = 'done' OR d.event_id = 0`))
 		require.Equal(t, 6, w.count(`SELECT count(*) FROM webhook_deliveries`))

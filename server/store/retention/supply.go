@@ -15,14 +15,9 @@ var (
 	lookSyncs = store.Same(`SELECT s.id, s.created_at < $2, ` + endedSync + `
 		FROM supply_syncs s WHERE s.id > $1 ORDER BY s.id LIMIT $3`)
 	// Changes go before their sync, a part at a time: there may be as many as a list has items.
-	deleteSyncChanges = store.Statement{
-		Postgres: `DELETE FROM supply_changes WHERE id = ANY(ARRAY(SELECT id FROM supply_changes
-			WHERE sync_id IN (SELECT s.id FROM supply_syncs s WHERE s.id = ANY($1::bigint[]) AND ` + endedSync + ` FOR UPDATE)
-			LIMIT $3)) RETURNING id`,
-		SQLite: `DELETE FROM supply_changes WHERE id IN (SELECT id FROM supply_changes
-			WHERE sync_id IN (SELECT s.id FROM supply_syncs s WHERE s.id IN (SELECT value FROM json_each($1))
-				AND ` + endedSync + `) LIMIT $3) RETURNING id`,
-	}
+	deleteSyncChanges = store.FromPostgres(`DELETE FROM supply_changes WHERE id = ANY(ARRAY(SELECT id
+		FROM supply_changes WHERE sync_id IN (SELECT s.id FROM supply_syncs s WHERE s.id = ANY($1::bigint[])
+			AND ` + endedSync + ` FOR UPDATE) LIMIT $3)) RETURNING id`)
 	// Somebody may have begun to undo one meanwhile.
 	deleteSyncs = store.FromPostgres(`DELETE FROM supply_syncs AS s WHERE s.id = ANY($1::bigint[]) AND
 		` + endedSync + deletedSync)

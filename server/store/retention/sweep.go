@@ -3,6 +3,7 @@ package retention
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"orderhub/server/retention"
@@ -18,7 +19,6 @@ var tryLock = store.Statement{
 	Postgres: fmt.Sprintf(`SELECT pg_try_advisory_xact_lock(%d)`, sweepLock), SQLite: `SELECT true`,
 }
 
-// Step implements retention.Store.
 func (s *Store) Step(ctx context.Context, step retention.Step) (done retention.Stepped, err error) {
 	switch step.Kind {
 	case retention.Deliveries:
@@ -51,14 +51,12 @@ func (s *Store) Step(ctx context.Context, step retention.Step) (done retention.S
 	return done, store.During("remove "+string(step.Kind), store.Unavailable(err))
 }
 
-// LastSweep implements retention.Store.
 func (s *Store) LastSweep(ctx context.Context) (at time.Time, err error) {
 	query := store.ReadMarks(func(_ string, seconds int64) { at = time.Unix(seconds, 0).UTC() }, store.LastSweep)
 	err = s.db.Peek(ctx, query)
-	return at, store.During("read when was last swept", store.Unavailable(err))
+	return at, store.During("read when was last swept", err)
 }
 
-// SweptAt implements retention.Store.
 func (s *Store) SweptAt(ctx context.Context, at time.Time) error {
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		return tx.Query(ctx, store.WriteMark(store.LastSweep, at.Unix()))
@@ -158,30 +156,19 @@ var (
 // jobsOf are the statements that count and remove jobs in states that do not change any more, by River's index of
 // them. $1 is seconds since 1970: River writes instants in its own way on SQLite.
 func jobsOf(states ...string) byTime {
-	var count, remove store.Statement
+	counts, ids := make([]string, len(states)), make([]string, len(states))
 	for i, state := range states {
-		old := `state = '` + state + `' AND finalized_at IS NOT NULL AND finalized_at < `
-		postgres, sqlite := old+`to_timestamp($1)`, old+`strftime('%Y-%m-%d %H:%M:%S', $1, 'unixepoch')`
-		if i > 0 {
-			count.Postgres, count.SQLite = count.Postgres+` UNION ALL `, count.SQLite+` UNION ALL `
-			remove.Postgres, remove.SQLite = remove.Postgres+` UNION ALL `, remove.SQLite+` UNION ALL `
-		}
-		count.Postgres += `SELECT count(*) AS n FROM river_job WHERE ` + postgres
-		count.SQLite += `SELECT count(*) AS n FROM river_job WHERE ` + sqlite
+		old := ` FROM river_job WHERE state = '` + state + `' AND finalized_at IS NOT NULL
+			AND finalized_at < to_timestamp($1)`
+		counts[i] = `SELECT count(*) AS n` + old
 		// In this order the index is read: the beginning of the table is full of what was removed before.
-		remove.Postgres += `(SELECT id FROM river_job WHERE ` + postgres + ` ORDER BY finalized_at LIMIT $2)`
-		remove.SQLite += `SELECT id FROM (SELECT id FROM river_job WHERE ` + sqlite + ` ORDER BY finalized_at LIMIT $2)`
+		ids[i] = `SELECT id FROM (SELECT id` + old + ` ORDER BY finalized_at LIMIT $2) AS old`
 	}
+	const and = ` UNION ALL `
 	return byTime{
-		count: store.Statement{
-			Postgres: `SELECT sum(n)::bigint FROM (` + count.Postgres + `) AS counted`,
-			SQLite:   `SELECT sum(n) FROM (` + count.SQLite + `)`,
-		},
-		remove: store.Statement{
-			Postgres: `DELETE FROM river_job WHERE id = ANY(ARRAY(SELECT id FROM (` + remove.Postgres + `) AS old LIMIT $2))
-				RETURNING id`,
-			SQLite: `DELETE FROM river_job WHERE id IN (SELECT id FROM (` + remove.SQLite + `) LIMIT $2) RETURNING id`,
-		},
+		count: store.FromPostgres(`SELECT CAST(sum(n) AS bigint) FROM (` + strings.Join(counts, and) + `) AS counted`),
+		remove: store.FromPostgres(`DELETE FROM river_job WHERE id = ANY(ARRAY(SELECT id FROM (` +
+			strings.Join(ids, and) + `) AS old LIMIT $2)) RETURNING id`),
 	}
 }
 

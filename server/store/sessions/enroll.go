@@ -14,7 +14,6 @@ import (
 	"orderhub/server/store"
 )
 
-// Invite implements session.Store.
 func (s *Store) Invite(ctx context.Context, operatorID int64, hash [32]byte, until time.Time) error {
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
 		audit.Changed(ctx, "invitation_expires_at", nil, until)
@@ -22,7 +21,7 @@ func (s *Store) Invite(ctx context.Context, operatorID int64, hash [32]byte, unt
 			SetUpdatedAt(s.db.Now()).Exec(ctx)
 		return store.Translate(err, operator.ErrNotFound)
 	})
-	return store.During("invite operator", store.Unavailable(err))
+	return store.During("invite operator", err)
 }
 
 // invited are those whose invitation is good.
@@ -33,7 +32,6 @@ func (s *Store) invited(hash [32]byte) []predicate.Operator {
 	}
 }
 
-// Invited implements session.Store.
 func (s *Store) Invited(ctx context.Context, hash [32]byte) (session.Login, error) {
 	row, err := s.db.Reader.Operator.Query().Where(s.invited(hash)...).Only(ctx)
 	if err != nil {
@@ -42,7 +40,6 @@ func (s *Store) Invited(ctx context.Context, hash [32]byte) (session.Login, erro
 	return s.login(row)
 }
 
-// Join implements session.Store.
 func (s *Store) Join(ctx context.Context, invitation [32]byte, passwordHash string, o session.Opening) (
 	opened session.Session, err error,
 ) {
@@ -60,10 +57,9 @@ func (s *Store) Join(ctx context.Context, invitation [32]byte, passwordHash stri
 		audit.By(ctx, opened.ID)
 		return err
 	})
-	return opened, store.During("join", store.Unavailable(err))
+	return opened, store.During("join", err)
 }
 
-// Propose implements session.Store.
 func (s *Store) Propose(ctx context.Context, sessionID int64, secret string) (proposed string, err error) {
 	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
 		row, err := store.Locking(s.db, tx.OperatorSession.Query().Where(entsession.ID(sessionID))).Only(ctx)
@@ -77,14 +73,13 @@ func (s *Store) Propose(ctx context.Context, sessionID int64, secret string) (pr
 		sealed := s.db.Sealer.Seal([]byte(secret), store.ProposedFactors.At(sessionID))
 		return row.Update().SetProposedFactor(sealed).Exec(ctx)
 	})
-	return proposed, store.During("propose a second factor", store.Unavailable(err))
+	return proposed, store.During("propose a second factor", err)
 }
 
 func (s *Store) proposed(row *ent.OperatorSession) (string, error) {
 	return s.db.Vault.OpenText(row.ProposedFactor, "", store.ProposedFactors.At(row.ID))
 }
 
-// Proposed implements session.Store.
 func (s *Store) Proposed(ctx context.Context, sessionID int64) (string, error) {
 	row, err := s.db.Reader.OperatorSession.Get(ctx, sessionID)
 	if err != nil {
@@ -93,7 +88,6 @@ func (s *Store) Proposed(ctx context.Context, sessionID int64) (string, error) {
 	return s.proposed(row)
 }
 
-// Confirm implements session.Store.
 func (s *Store) Confirm(ctx context.Context, sessionID int64, secret string, step int64, o session.Opening) (
 	opened session.Session, err error,
 ) {
@@ -129,5 +123,5 @@ func (s *Store) Confirm(ctx context.Context, sessionID int64, secret string, ste
 		opened, err = s.replace(ctx, tx, row, &o)
 		return err
 	})
-	return opened, store.During("confirm a second factor", store.Unavailable(err))
+	return opened, store.During("confirm a second factor", err)
 }

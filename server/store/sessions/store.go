@@ -27,7 +27,6 @@ func New(db *store.DB) *Store { return &Store{db} }
 
 var _ session.Store = (*Store)(nil)
 
-// Login implements session.Store.
 func (s *Store) Login(ctx context.Context, name string) (session.Login, error) {
 	row, err := s.db.Reader.Operator.Query().Where(entoperator.Name(name)).Only(ctx)
 	if err != nil {
@@ -44,12 +43,11 @@ func (s *Store) login(row *ent.Operator) (session.Login, error) {
 	}, err
 }
 
-// LoginByProvider implements session.Store.
 func (s *Store) LoginByProvider(ctx context.Context, who operator.Claimed) (session.Login, error) {
 	// They are few, and databases have rules of their own for the case of letters.
 	rows, err := s.db.Reader.Operator.Query().Where(entoperator.LoginNotNil()).All(ctx)
 	if err != nil {
-		return session.Login{}, store.During("find login", store.Unavailable(err))
+		return session.Login{}, store.During("find login", err)
 	}
 	rows = slices.DeleteFunc(rows, func(row *ent.Operator) bool { return !who.Is(*row.Login) })
 	if len(rows) != 1 {
@@ -58,17 +56,14 @@ func (s *Store) LoginByProvider(ctx context.Context, who operator.Claimed) (sess
 	return s.login(rows[0])
 }
 
-// Session implements session.Store.
 func (s *Store) Session(ctx context.Context, hash [32]byte) (session.Session, error) {
 	return store.FindSession(ctx, s.db.Peek, hash)
 }
 
-// Sessions implements session.Store.
 func (s *Store) Sessions(ctx context.Context, operatorID int64) ([]session.Session, error) {
 	return store.SessionsOf(ctx, s.db.Peek, operatorID)
 }
 
-// Open implements session.Store.
 func (s *Store) Open(ctx context.Context, p session.Proof, o session.Opening) (opened session.Session, err error) {
 	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
 		row, err := s.proven(ctx, tx, &p)
@@ -82,7 +77,7 @@ func (s *Store) Open(ctx context.Context, p session.Proof, o session.Opening) (o
 		audit.By(ctx, opened.ID)
 		return err
 	})
-	return opened, store.During("open session", store.Unavailable(err))
+	return opened, store.During("open session", err)
 }
 
 // lock reads an operator whom nobody changes meanwhile.
@@ -152,7 +147,6 @@ func (s *Store) replace(ctx context.Context, tx *ent.Tx, by *ent.Operator, o *se
 	return s.insert(ctx, tx, by, o)
 }
 
-// SetPassword implements session.Store.
 func (s *Store) SetPassword(ctx context.Context, p session.Proof, passwordHash string, o session.Opening) (
 	opened session.Session, err error,
 ) {
@@ -168,20 +162,18 @@ func (s *Store) SetPassword(ctx context.Context, p session.Proof, passwordHash s
 		opened, err = s.replace(ctx, tx, row, &o)
 		return err
 	})
-	return opened, store.During("change password", store.Unavailable(err))
+	return opened, store.During("change password", err)
 }
 
-// Touch implements session.Store.
 func (s *Store) Touch(ctx context.Context, sessionID int64, at time.Time) error {
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
 		_, err := tx.OperatorSession.Update().Where(entsession.ID(sessionID), entsession.LastUsedAtLT(at)).
 			SetLastUsedAt(at).Save(ctx)
 		return err
 	})
-	return store.During("note that a session was used", store.Unavailable(err))
+	return store.During("note that a session was used", err)
 }
 
-// End implements session.Store.
 func (s *Store) End(ctx context.Context, operatorID, sessionID int64) error {
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
 		ended, err := tx.OperatorSession.Delete().
@@ -191,5 +183,5 @@ func (s *Store) End(ctx context.Context, operatorID, sessionID int64) error {
 		}
 		return err
 	})
-	return store.During("end session", store.Unavailable(err))
+	return store.During("end session", err)
 }

@@ -35,7 +35,8 @@ func (f PlainFormat) Messages(_ context.Context, e *event.Event, o *order.Order,
 	for _, l := range o.Lines {
 		if changed[l.ID] {
 			messages = append(messages, webhook.Message{
-				LineID: l.ID, Type: string(e.Type), Body: fmt.Appendf(nil, "%d %s %d", e.Sequence, l.Status, l.Position),
+				LineID: l.ID, Type: string(e.Type), Body: fmt.Appendf(nil, "%d %s %d", e.Sequence, l.Status,
+					l.Position),
 			})
 		}
 	}

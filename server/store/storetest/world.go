@@ -246,7 +246,8 @@ func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Pr
 	p := w.Product(sku, price, func(p *catalog.Product) { p.Source = catalog.SourceProvider })
 	if w.simID == 0 {
 		provider, err := w.Store.Providers.CreateProvider(
-			ctx, fulfil.Provider{Name: "sim", Connector: "sim", Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)},
+			ctx, fulfil.Provider{Name: "sim", Connector: "sim", Status: fulfil.StatusActive,
+				Config: json.RawMessage(`{}`)},
 			nil,
 		)
 		w.must(err)
@@ -272,7 +273,8 @@ func (w *World) Supplied(p catalog.Product, name string, connector dialect.Conne
 	w.tb.Helper()
 	ctx := context.Background()
 	provider, err := w.Store.Providers.CreateProvider(
-		ctx, fulfil.Provider{Name: name, Connector: name, Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)}, nil,
+		ctx, fulfil.Provider{Name: name, Connector: name, Status: fulfil.StatusActive, Config: json.RawMessage(`{}`)},
+		nil,
 	)
 	w.must(err)
 	_, err = w.Store.Providers.CreateOffer(ctx, fulfil.Offer{
@@ -288,7 +290,8 @@ func (w *World) Supplied(p catalog.Product, name string, connector dialect.Conne
 // Draft asks for units of products: pairs of SKU and quantity.
 func Draft(m account.Merchant, reference string, skuAndQuantity ...any) *order.Draft {
 	d := &order.Draft{
-		MerchantID: m.ID, Currency: THB, Reference: reference, Door: "hub", Recipient: order.Recipient{UserID: "player"},
+		MerchantID: m.ID, Currency: THB, Reference: reference, Door: "hub",
+		Recipient: order.Recipient{UserID: "player"},
 	}
 	for i := 0; i < len(skuAndQuantity); i += 2 {
 		d.Lines = append(

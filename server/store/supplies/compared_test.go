@@ -38,7 +38,8 @@ func TestComparingKeepsWhatIsSaidMeanwhile(t *testing.T) {
 				o.SetCost(storetest.Baht(10), storetest.THB)
 			})
 			p := fulfil.NewProviders(fulfil.ProvidersOptions{
-				Store: meanwhile{f.Store.Providers, meanwhileDo}, Directory: f.World, Log: slog.New(slog.DiscardHandler),
+				Store: meanwhile{f.Store.Providers, meanwhileDo}, Directory: f.World,
+				Log: slog.New(slog.DiscardHandler),
 			})
 			d, err := p.Sync(t.Context(), f.provider, true)
 			require.NoError(t, err)

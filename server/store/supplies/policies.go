@@ -12,14 +12,13 @@ import (
 	"orderhub/server/supply"
 )
 
-// Policy implements supply.Store.
 func (s *Store) Policy(ctx context.Context, providerID int64) (supply.Policy, error) {
 	row, err := s.db.Reader.SupplyPolicy.Query().Where(entpolicy.ProviderID(providerID)).Only(ctx)
 	if ent.IsNotFound(err) {
 		return supply.Policy{ProviderID: providerID, NewItems: supply.Propose}, nil
 	}
 	if err != nil {
-		return supply.Policy{}, store.During("find sync policy", store.Unavailable(err))
+		return supply.Policy{}, store.During("find sync policy", err)
 	}
 	return fromDBPolicy(row)
 }
@@ -28,7 +27,7 @@ func fromDBPolicy(row *ent.SupplyPolicy) (supply.Policy, error) {
 	p := supply.Policy{
 		ProviderID: row.ProviderID, Interval: time.Duration(row.IntervalS) * time.Second,
 		NewItems: supply.NewItems(row.NewItems), HoldGone: row.HoldGonePercent, HoldRise: row.HoldRisePercent,
-		NextAt: store.OptionalUTC(row.NextAt), ReadAt: store.OptionalUTC(row.ReadAt), Listed: row.Listed,
+		NextAt: row.NextAt, ReadAt: row.ReadAt, Listed: row.Listed,
 	}
 	if err := json.Unmarshal(row.Rules, &p.Rules); err != nil {
 		return p, fmt.Errorf("rules of provider %d: %w", row.ProviderID, err)
@@ -41,7 +40,6 @@ var insertPolicy = store.Same(
 		ON CONFLICT (provider_id) DO NOTHING`,
 )
 
-// SetPolicy implements supply.Store.
 func (s *Store) SetPolicy(ctx context.Context, p supply.Policy) (set supply.Policy, err error) {
 	rules, err := json.Marshal(store.SomeIfNil(p.Rules))
 	if err != nil {
@@ -69,7 +67,7 @@ func (s *Store) SetPolicy(ctx context.Context, p supply.Policy) (set supply.Poli
 		set, err = fromDBPolicy(row)
 		return err
 	})
-	return set, store.During("set sync policy", store.Unavailable(err))
+	return set, store.During("set sync policy", err)
 }
 
 var (
@@ -88,13 +86,11 @@ var (
 	wasRead = store.Same(`UPDATE supply_policies SET read_at = $2, listed = $3 WHERE provider_id = $1 RETURNING id`)
 )
 
-// Due implements supply.Store.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) (due []int64, err error) {
 	err = s.db.Peek(ctx, store.NewQuery(selectDue, []any{now.UTC(), limit}, store.Gather(&due)))
-	return due, store.During("find lists that are due", store.Unavailable(err))
+	return due, store.During("find lists that are due", err)
 }
 
-// Claim implements supply.Store.
 func (s *Store) Claim(ctx context.Context, providerID int64, holder string, now, until time.Time) (bool, error) {
 	mine := false
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
@@ -104,10 +100,9 @@ func (s *Store) Claim(ctx context.Context, providerID int64, holder string, now,
 			store.NewQuery(claim, []any{providerID, holder, now.UTC(), until.UTC()}, store.Found(&mine)),
 		)
 	})
-	return mine, store.During("claim a provider's list", store.Unavailable(err))
+	return mine, store.During("claim a provider's list", err)
 }
 
-// Release implements supply.Store.
 func (s *Store) Release(
 	ctx context.Context, providerID int64, holder string, read *supply.Reading, next *time.Time,
 ) error {
@@ -122,7 +117,7 @@ func (s *Store) Release(
 		}
 		return tx.Query(ctx, queries...)
 	})
-	return store.During("release a provider's list", store.Unavailable(err))
+	return store.During("release a provider's list", err)
 }
 
 var selectStandings = store.Same(`SELECT v.id, v.name, p.interval_s, p.read_at, p.listed,
@@ -130,15 +125,14 @@ var selectStandings = store.Same(`SELECT v.id, v.name, p.interval_s, p.read_at, 
 	(SELECT count(*) FROM supply_proposals o WHERE o.provider_id = v.id AND o.status = 'open')
 	FROM supply_policies p JOIN providers v ON v.id = p.provider_id ORDER BY v.id`)
 
-// Standings implements supply.Store.
 func (s *Store) Standings(ctx context.Context) (all []supply.Standing, err error) {
 	err = s.db.Peek(ctx, store.NewQuery(selectStandings, nil, func(row store.Scanner) error {
 		var one supply.Standing
 		var seconds int64
 		err := row.Scan(&one.ProviderID, &one.Provider, &seconds, &one.ReadAt, &one.Listed, &one.Held, &one.Proposals)
-		one.Interval, one.ReadAt = time.Duration(seconds)*time.Second, store.OptionalUTC(one.ReadAt)
+		one.Interval = time.Duration(seconds) * time.Second
 		all = append(all, one)
 		return err
 	}))
-	return all, store.During("read how lists are followed", store.Unavailable(err))
+	return all, store.During("read how lists are followed", err)
 }

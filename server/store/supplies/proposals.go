@@ -26,7 +26,6 @@ var (
 		WHERE provider_id = $1 AND status = 'open' AND provider_sku = ANY($3::text[]) RETURNING id`)
 )
 
-// Known implements supply.Store.
 func (s *Store) Known(ctx context.Context, providerID int64, after string, limit int) (
 	known []supply.Known, err error,
 ) {
@@ -39,7 +38,7 @@ func (s *Store) Known(ctx context.Context, providerID int64, after string, limit
 		known = append(known, supply.Known{ID: p.ID, ProviderSKU: p.ProviderSKU, Status: p.Status, Sum: p.Sum()})
 		return err
 	}))
-	return known, store.During("read proposals", store.Unavailable(err))
+	return known, store.During("read proposals", err)
 }
 
 // proposalRow is a proposal to be written.
@@ -70,7 +69,6 @@ var proposalsTable = &store.Table[proposalRow]{
 	},
 }
 
-// PutProposals implements supply.Store.
 func (s *Store) PutProposals(ctx context.Context, providerID int64, proposals []supply.Proposal) error {
 	now, gone, accepted := s.db.Now(), []int64{}, []int64{}
 	rows := proposalsTable.Insert()
@@ -95,16 +93,15 @@ func (s *Store) PutProposals(ctx context.Context, providerID int64, proposals []
 		}
 		return tx.Commit(ctx, &rows)
 	})
-	return store.During("write proposals", store.Unavailable(err))
+	return store.During("write proposals", err)
 }
 
-// Proposals implements supply.Store.
 func (s *Store) Proposals(ctx context.Context, f supply.ProposalFilter) ([]supply.Proposal, error) {
 	rows, err := s.db.Reader.SupplyProposal.Query().Where(
 		store.Given(entproposal.ProviderID, f.ProviderID), store.Given(entproposal.Status, string(f.Status)),
 		store.Given(entproposal.IDLT, f.BeforeID),
 	).Order(ent.Desc(entproposal.FieldID)).Limit(store.LimitOf(f.Limit)).All(ctx)
-	return store.Mapped(rows, fromDBProposal), store.During("list proposals", store.Unavailable(err))
+	return store.Mapped(rows, fromDBProposal), store.During("list proposals", err)
 }
 
 func fromDBProposal(row *ent.SupplyProposal) supply.Proposal {
@@ -112,27 +109,24 @@ func fromDBProposal(row *ent.SupplyProposal) supply.Proposal {
 		ID: row.ID, ProviderID: row.ProviderID, ProviderSKU: row.ProviderSku, Name: row.Name, Category: row.Category,
 		Cost: money.Amount(row.CostMicros), Currency: money.Currency(row.Currency), Stock: row.Stock,
 		Available: row.Available, Status: supply.ProposalStatus(row.Status), Note: row.Note,
-		CreatedAt: store.UTC(row.CreatedAt),
+		CreatedAt: row.CreatedAt,
 	}
 }
 
-// FindProposals implements supply.Store.
 func (s *Store) FindProposals(ctx context.Context, ids []int64) ([]supply.Proposal, error) {
 	rows, err := s.db.Reader.SupplyProposal.Query().
 		Where(entproposal.IDIn(ids...), entproposal.Status(string(supply.Open))).Order(entproposal.ByID()).All(ctx)
-	return store.Mapped(rows, fromDBProposal), store.During("find proposals", store.Unavailable(err))
+	return store.Mapped(rows, fromDBProposal), store.During("find proposals", err)
 }
 
-// Dismiss implements supply.Store.
 func (s *Store) Dismiss(ctx context.Context, ids []int64) (n int, err error) {
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		n = 0
 		return tx.Query(ctx, store.NewQuery(dismiss, []any{ids, s.db.Now().UTC()}, store.Count(&n)))
 	})
-	return n, store.During("dismiss proposals", store.Unavailable(err))
+	return n, store.During("dismiss proposals", err)
 }
 
-// Accept implements supply.Store.
 func (s *Store) Accept(ctx context.Context, accepted []supply.Acceptance) (refused []int64, err error) {
 	ids := make([]int64, len(accepted))
 	for i := range accepted {
@@ -161,7 +155,7 @@ func (s *Store) Accept(ctx context.Context, accepted []supply.Acceptance) (refus
 		}
 		return tx.Query(ctx, store.NewQuery(acceptProposals, []any{good, s.db.Now().UTC()}, store.IgnoreRow))
 	})
-	return refused, store.During("accept proposals", store.Unavailable(err))
+	return refused, store.During("accept proposals", err)
 }
 
 // makeAccepted makes the offers of those that are open still, and says which there are.
@@ -197,13 +191,9 @@ func (s *Store) makeAccepted(
 		return nil, err
 	}
 	done := make([]bool, len(accepted))
-	offers.Each = func(row store.Scanner) error {
-		var id, product int64
-		var of key
-		err := row.Scan(&id, &product, &of.provider, &of.sku)
-		done[place[existing[of]]] = true
-		return err
-	}
+	offers.Each = store.Each4(func(_, _, provider int64, sku string) {
+		done[place[existing[key{provider, sku}]]] = true
+	})
 	for i := range t.changes {
 		done[place[t.changes[i].ID]] = t.changes[i].OfferID != 0
 	}

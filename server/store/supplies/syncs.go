@@ -16,7 +16,6 @@ import (
 	"orderhub/server/supply"
 )
 
-// Begin implements supply.Store.
 func (s *Store) Begin(ctx context.Context, sync supply.Sync) (supply.Sync, error) {
 	var begun supply.Sync
 	err := s.db.InTx(ctx, func(tx *ent.Tx) error {
@@ -28,18 +27,18 @@ func (s *Store) Begin(ctx context.Context, sync supply.Sync) (supply.Sync, error
 		}
 		return err
 	})
-	return begun, store.During("begin a sync", store.Unavailable(err))
+	return begun, store.During("begin a sync", err)
 }
 
 func fromDBSync(row *ent.SupplySync) supply.Sync {
 	return supply.Sync{
 		ID: row.ID, ProviderID: row.ProviderID, Status: supply.Status(row.Status), Reason: row.Reason,
-		AskedBy: row.AskedBy, DecidedBy: row.DecidedBy, Listed: row.Listed, Proposed: row.Proposed, Changes: row.Changes,
-		Skipped: row.Skipped, Times: row.Times, CreatedAt: store.UTC(row.CreatedAt), EndedAt: store.OptionalUTC(row.EndedAt),
+		AskedBy: row.AskedBy, DecidedBy: row.DecidedBy, Listed: row.Listed, Proposed: row.Proposed,
+		Changes: row.Changes,
+		Skipped: row.Skipped, Times: row.Times, CreatedAt: row.CreatedAt, EndedAt: row.EndedAt,
 	}
 }
 
-// Move implements supply.Store.
 func (s *Store) Move(
 	ctx context.Context, sync *supply.Sync, from []supply.Status, event *operatorevent.Event,
 ) (moved bool, err error) {
@@ -61,7 +60,7 @@ func (s *Store) Move(
 		}
 		return store.AddOperatorEvents(ctx, tx, s.db.Now(), *event)
 	})
-	return moved, store.During("move a sync on", store.Unavailable(err))
+	return moved, store.During("move a sync on", err)
 }
 
 var (
@@ -70,7 +69,6 @@ var (
 	countChanges  = store.Same(`SELECT count(*) FROM supply_changes WHERE sync_id = $1 AND state = $2`)
 )
 
-// Forget implements supply.Store.
 func (s *Store) Forget(ctx context.Context, syncID int64) error {
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		return tx.Query(
@@ -78,10 +76,9 @@ func (s *Store) Forget(ctx context.Context, syncID int64) error {
 			store.NewQuery(deleteSync, []any{syncID}, store.IgnoreRow),
 		)
 	})
-	return store.During("forget a sync", store.Unavailable(err))
+	return store.During("forget a sync", err)
 }
 
-// Sync implements supply.Store.
 func (s *Store) Sync(ctx context.Context, id int64) (supply.Sync, error) {
 	row, err := s.db.Reader.SupplySync.Get(ctx, id)
 	if err != nil {
@@ -90,22 +87,19 @@ func (s *Store) Sync(ctx context.Context, id int64) (supply.Sync, error) {
 	return fromDBSync(row), nil
 }
 
-// Syncs implements supply.Store.
 func (s *Store) Syncs(ctx context.Context, f supply.Filter) ([]supply.Sync, error) {
 	rows, err := s.db.Reader.SupplySync.Query().Where(
 		store.Given(entsync.ProviderID, f.ProviderID), store.Given(entsync.Status, string(f.Status)),
 		store.Given(entsync.IDLT, f.BeforeID),
 	).Order(ent.Desc(entsync.FieldID)).Limit(store.LimitOf(f.Limit)).All(ctx)
-	return store.Mapped(rows, fromDBSync), store.During("list syncs", store.Unavailable(err))
+	return store.Mapped(rows, fromDBSync), store.During("list syncs", err)
 }
 
-// Count implements supply.Store.
 func (s *Store) Count(ctx context.Context, syncID int64, state supply.State) (n int, err error) {
 	err = s.db.Peek(ctx, store.NewQuery(countChanges, []any{syncID, string(state)}, store.Into(&n)))
-	return n, store.During("count changes", store.Unavailable(err))
+	return n, store.During("count changes", err)
 }
 
-// Change implements supply.Store.
 func (s *Store) Change(ctx context.Context, id int64) (supply.Change, error) {
 	row, err := s.db.Reader.SupplyChange.Get(ctx, id)
 	if err != nil {
@@ -114,12 +108,11 @@ func (s *Store) Change(ctx context.Context, id int64) (supply.Change, error) {
 	return fromDBChange(row)
 }
 
-// Changes implements supply.Store.
 func (s *Store) Changes(ctx context.Context, syncID, after int64, limit int) ([]supply.Change, error) {
 	rows, err := s.db.Reader.SupplyChange.Query().Where(entchange.SyncID(syncID), entchange.IDGT(after)).
 		Order(entchange.ByID()).Limit(store.LimitOf(limit)).All(ctx)
 	if err != nil {
-		return nil, store.During("list changes", store.Unavailable(err))
+		return nil, store.During("list changes", err)
 	}
 	return store.Converted(rows, fromDBChange)
 }
@@ -162,7 +155,6 @@ var changesTable = &store.Table[changeRow]{Name: "supply_changes", Columns: []st
 	store.Time("updated_at", func(r *changeRow) time.Time { return r.at }),
 }}
 
-// AddChanges implements supply.Store.
 func (s *Store) AddChanges(ctx context.Context, syncID int64, changes []supply.Change) error {
 	now := s.db.Now()
 	rows := changesTable.Insert()
@@ -176,5 +168,5 @@ func (s *Store) AddChanges(ctx context.Context, syncID int64, changes []supply.C
 		rows.Add(changeRow{c, string(product), now})
 	}
 	err := s.db.Bulk(ctx, func(tx store.BulkTx) error { return tx.Commit(ctx, &rows) })
-	return store.During("write changes of a sync", store.Unavailable(err))
+	return store.During("write changes of a sync", err)
 }

@@ -44,7 +44,6 @@ func offerFields(o *fulfil.Offer) store.Fields {
 
 func scanOffer(row store.Scanner) (o fulfil.Offer, err error) {
 	err = offerFields(&o).Scan(row)
-	o.CreatedAt, o.UpdatedAt = store.UTC(o.CreatedAt), store.UTC(o.UpdatedAt)
 	return o, err
 }
 
@@ -64,11 +63,10 @@ func (r *readChange) fields() store.Fields {
 	}
 }
 
-// Offers implements supply.Store.
 func (s *Store) Offers(ctx context.Context, providerID, after int64, limit int) (offers []supply.Offer, err error) {
 	args := []any{providerID, after, limit}
 	err = s.db.Peek(ctx, store.NewQuery(selectProviderOffers, args, store.Append(&offers, scanOffer)))
-	return offers, store.During("list offers", store.Unavailable(err))
+	return offers, store.During("list offers", err)
 }
 
 // taking is a step under way.
@@ -83,7 +81,6 @@ type taking struct {
 	archived  []int64
 }
 
-// Take implements supply.Store.
 func (s *Store) Take(ctx context.Context, step supply.Step) (done supply.Stepped, err error) {
 	began := time.Now()
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
@@ -112,7 +109,7 @@ func (s *Store) Take(ctx context.Context, step supply.Step) (done supply.Stepped
 		return t.write(ctx, &step)
 	})
 	s.db.LetOthersWrite(ctx, time.Since(began))
-	return done, store.During("take over a part of a list", store.Unavailable(err))
+	return done, store.During("take over a part of a list", err)
 }
 
 // read locks the catalogue where products may be made or archived, then the offers.
@@ -262,25 +259,17 @@ func (t *taking) makeProducts(ctx context.Context, provider int64) error {
 		products.Add(making{Change: c, at: t.now})
 	}
 	made := map[int64]*supply.Change{}
-	products.Each = func(row store.Scanner) error {
-		var id int64
-		var sku string
-		err := row.Scan(&id, &sku)
+	products.Each = store.Each2(func(id int64, sku string) {
 		if c := bySKU[sku]; c != nil {
 			c.ProductID, made[id] = id, c
 			offers.Add(making{c, provider, t.now, id})
 		}
-		return err
-	}
-	offers.Each = func(row store.Scanner) error {
-		var id, product, provider int64
-		var sku string
-		err := row.Scan(&id, &product, &provider, &sku)
+	})
+	offers.Each = store.Each4(func(id, product, _ int64, _ string) {
 		if c := made[product]; c != nil {
 			c.OfferID = id
 		}
-		return err
-	}
+	})
 	if err := t.tx.Write(ctx, &products); err != nil {
 		return fmt.Errorf("make products: %w", err)
 	}
@@ -345,15 +334,12 @@ func (t *taking) write(ctx context.Context, step *supply.Step) error {
 			events = append(events, step.Tell(&t.changes[i]))
 		}
 	}
-	told, err := store.OperatorEvents(t.now, events)
-	if err != nil {
-		return err
-	}
 	if len(t.archived) > 0 {
 		slices.Sort(t.archived)
-		if err := t.tx.Query(ctx, store.NewQuery(archive, []any{t.archived, t.now.UTC()}, store.IgnoreRow)); err != nil {
+		if err := t.tx.Query(ctx, store.NewQuery(archive, []any{t.archived, t.now.UTC()},
+			store.IgnoreRow)); err != nil {
 			return err
 		}
 	}
-	return t.tx.Commit(ctx, &offers, &changes, told)
+	return t.tx.Commit(ctx, &offers, &changes, store.OperatorEvents(t.now, events...))
 }

@@ -8,7 +8,6 @@ import (
 	"orderhub/server/store"
 )
 
-// VoidUnit implements catalog.UnitStore.
 func (s *Store) VoidUnit(ctx context.Context, id int64) (catalog.Unit, error) {
 	u, err := s.changeUnit(ctx, id, func(u *heldUnit) (catalog.UnitState, error) {
 		if u.status == catalog.UnitVoid {
@@ -16,18 +15,16 @@ func (s *Store) VoidUnit(ctx context.Context, id int64) (catalog.Unit, error) {
 		}
 		return catalog.UnitVoid, u.unsold()
 	})
-	return u, store.During("void unit", store.Unavailable(err))
+	return u, store.During("void unit", err)
 }
 
-// SetUnitAside implements catalog.UnitStore.
 func (s *Store) SetUnitAside(ctx context.Context, id int64) (catalog.Unit, error) {
 	u, err := s.changeUnit(ctx, id, func(u *heldUnit) (catalog.UnitState, error) {
 		return catalog.UnitSetAside, u.unsold()
 	})
-	return u, store.During("set unit aside", store.Unavailable(err))
+	return u, store.During("set unit aside", err)
 }
 
-// PutUnitBack implements catalog.UnitStore.
 func (s *Store) PutUnitBack(ctx context.Context, id int64) (catalog.Unit, error) {
 	now := s.db.Now()
 	u, err := s.changeUnit(ctx, id, func(u *heldUnit) (catalog.UnitState, error) {
@@ -37,7 +34,7 @@ func (s *Store) PutUnitBack(ctx context.Context, id int64) (catalog.Unit, error)
 		}
 		return catalog.UnitAvailable, err
 	})
-	return u, store.During("put unit back", store.Unavailable(err))
+	return u, store.During("put unit back", err)
 }
 
 // heldUnit is a unit that nobody else changes meanwhile. Its status is as it is stored.

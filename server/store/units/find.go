@@ -14,12 +14,9 @@ const selectFound = `SELECT u.id, u.product_id, u.status, coalesce(o.number, '')
 
 var (
 	// A fingerprint belongs to a product, and so does the index of them.
-	findPrinted = store.Statement{
-		Postgres: selectFound + `WHERE u.id = ANY(ARRAY(SELECT p.id FROM unnest($1::bigint[], $2::text[]) AS w(product, mark)
-			JOIN units p ON p.product_id = w.product AND p.fingerprint = decode(w.mark, 'hex'))) ORDER BY u.id`,
-		SQLite: selectFound + `WHERE u.id IN (SELECT p.id FROM json_each($1) w CROSS JOIN units p
-			ON p.product_id = w.value ->> 0 AND p.fingerprint = unhex(w.value ->> 1)) ORDER BY u.id`,
-	}
+	findPrinted = store.FromPostgres(selectFound + `WHERE u.id = ANY(ARRAY(SELECT p.id
+		FROM unnest($1::bigint[], $2::text[]) AS pair(id, text) CROSS JOIN units p
+		WHERE p.product_id = pair.id AND p.fingerprint = decode(pair.text, 'hex'))) ORDER BY u.id`)
 	findByID = store.FromPostgres(selectFound + `WHERE u.id = ANY($1::bigint[]) ORDER BY u.id DESC`)
 	// What has a fingerprint is found by it, and not opened.
 	selectUnprinted = store.Same(`SELECT id, CASE WHEN fingerprint IS NULL THEN content END FROM units WHERE id < $1
@@ -29,7 +26,6 @@ var (
 // lookedUpAtOnce is how many fingerprints one statement looks for.
 const lookedUpAtOnce = 500
 
-// ImportedUnits implements catalog.UnitStore.
 func (s *Store) ImportedUnits(ctx context.Context, c *catalog.Content, productIDs []int64) (
 	found []catalog.FoundUnit, err error,
 ) {
@@ -42,15 +38,15 @@ func (s *Store) ImportedUnits(ctx context.Context, c *catalog.Content, productID
 		if len(wanted.IDs) < lookedUpAtOnce && i < len(productIDs)-1 {
 			continue
 		}
-		if err := s.db.Peek(ctx, store.NewQuery(findPrinted, []any{&wanted}, foundInto(&found))); err != nil {
-			return nil, store.During("find units", store.Unavailable(err))
+		into := store.All(&found, unitPlaces)
+		if err := s.db.Peek(ctx, store.NewQuery(findPrinted, []any{&wanted}, into)); err != nil {
+			return nil, store.During("find units", err)
 		}
 		wanted = store.Pairs{}
 	}
 	return found, nil
 }
 
-// OpenedUnits implements catalog.UnitStore.
 func (s *Store) OpenedUnits(ctx context.Context, text string, before int64, n int) (
 	found []catalog.FoundUnit, next int64, err error,
 ) {
@@ -71,17 +67,11 @@ func (s *Store) OpenedUnits(ctx context.Context, text string, before int64, n in
 		next = 0
 	}
 	if err == nil && len(same) > 0 {
-		err = s.db.Peek(ctx, store.NewQuery(findByID, []any{same}, foundInto(&found)))
+		err = s.db.Peek(ctx, store.NewQuery(findByID, []any{same}, store.All(&found, unitPlaces)))
 	}
-	return found, next, store.During("find units", store.Unavailable(err))
+	return found, next, store.During("find units", err)
 }
 
-func foundInto(found *[]catalog.FoundUnit) func(store.Scanner) error {
-	return func(row store.Scanner) error {
-		var u catalog.FoundUnit
-		err := row.Scan(&u.ID, &u.ProductID, &u.Status, &u.OrderNumber, &u.MerchantID, &u.Position, &u.DeliveredAt)
-		u.DeliveredAt = store.OptionalUTC(u.DeliveredAt)
-		*found = append(*found, u)
-		return err
-	}
+func unitPlaces(u *catalog.FoundUnit) []any {
+	return []any{&u.ID, &u.ProductID, &u.Status, &u.OrderNumber, &u.MerchantID, &u.Position, &u.DeliveredAt}
 }

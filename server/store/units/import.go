@@ -59,7 +59,6 @@ type importTotals struct {
 	first, last       int64 // unit; 0 for none
 }
 
-// BeginImport implements catalog.UnitStore.
 func (s *Store) BeginImport(ctx context.Context, productID int64, name string) (imp catalog.UnitImport, err error) {
 	err = s.db.InTx(ctx, func(tx *ent.Tx) error {
 		p, err := tx.Product.Get(ctx, productID)
@@ -79,7 +78,6 @@ func (s *Store) BeginImport(ctx context.Context, productID int64, name string) (
 	return imp, store.During("begin import", err)
 }
 
-// AddUnits implements catalog.UnitStore.
 func (s *Store) AddUnits(ctx context.Context, imp *catalog.UnitImport, units []catalog.NewUnit, bad int) (
 	added int, repeated []int, err error,
 ) {
@@ -164,17 +162,13 @@ func (a *addition) write(ctx context.Context, tx store.BulkTx, rows []importedUn
 	// Two who import the same wait for each other's units in one order, so neither for the other's last.
 	slices.SortFunc(fresh, func(a, b importedUnit) int { return bytes.Compare(a.fingerprint, b.fingerprint) })
 	added := importedUnitsTable.Insert(fresh...)
-	added.Each = func(row store.Scanner) error {
-		var id int64
-		var fingerprint []byte
-		err := row.Scan(&id, &fingerprint)
+	added.Each = store.Each2(func(id int64, fingerprint []byte) {
 		r.added[string(fingerprint)] = true
 		if r.totals.first == 0 || id < r.totals.first {
 			r.totals.first = id
 		}
 		r.totals.last = max(r.totals.last, id)
-		return err
-	}
+	})
 	if err := tx.Write(ctx, &added); err != nil {
 		return nil, err
 	}
@@ -242,7 +236,6 @@ func (s *Store) printsOf(c *catalog.Content, productID int64) prints {
 	return p
 }
 
-// KnownUnits implements catalog.UnitStore.
 func (s *Store) KnownUnits(ctx context.Context, productID int64, units []catalog.NewUnit) ([]bool, error) {
 	known := make([]bool, len(units))
 	for from := 0; from < len(units); from += importChunk {
@@ -254,7 +247,7 @@ func (s *Store) KnownUnits(ctx context.Context, productID int64, units []catalog
 		}
 		present, err := store.Printed(ctx, s.db.Peek, productID, formerOf(all))
 		if err != nil {
-			return nil, store.During("look for units", store.Unavailable(err))
+			return nil, store.During("look for units", err)
 		}
 		for i := range all {
 			known[from+i] = all[i].known(present)

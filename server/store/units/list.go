@@ -1,6 +1,7 @@
 package units
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -70,7 +71,6 @@ type withdrawnImport struct {
 	at time.Time
 }
 
-// ListUnits implements catalog.UnitStore.
 func (s *Store) ListUnits(ctx context.Context, f catalog.UnitFilter) (units []catalog.Unit, err error) {
 	first, last := int64(0), int64(math.MaxInt64)
 	if f.ImportID != 0 {
@@ -82,7 +82,7 @@ func (s *Store) ListUnits(ctx context.Context, f catalog.UnitFilter) (units []ca
 	}
 	args := []any{s.db.Now().Unix(), f.ProductID, f.AfterID, first, last, f.ImportID, string(f.State), f.Limit}
 	err = s.db.Peek(ctx, store.NewQuery(selectUnitPage, args, store.Append(&units, scanListedUnit)))
-	return units, store.During("list units", store.Unavailable(err))
+	return units, store.During("list units", err)
 }
 
 // idsOfImport bounds the ids of an import's units.
@@ -96,18 +96,16 @@ func idsOfImport(imp *ent.UnitImport) (first, last int64) {
 func scanListedUnit(row store.Scanner) (u catalog.Unit, err error) {
 	var expires int64
 	err = row.Scan(&u.ID, &u.ProductID, &u.ImportID, &u.State, &u.OrderNumber, &u.CreatedAt, &u.DeliveredAt, &expires)
-	u.CreatedAt, u.DeliveredAt = store.UTC(u.CreatedAt), store.OptionalUTC(u.DeliveredAt)
 	u.ExpiresAt = catalog.ExpiryOf(expires)
 	return u, err
 }
 
-// ListImports implements catalog.UnitStore.
 func (s *Store) ListImports(ctx context.Context, f catalog.ImportFilter) ([]catalog.UnitImport, error) {
 	rows, err := s.db.Client.UnitImport.Query().
 		Where(store.Given(entunitimport.ProductID, f.ProductID), store.Given(entunitimport.IDLT, f.BeforeID)).
 		Order(ent.Desc(entunitimport.FieldID)).Limit(f.Limit).All(ctx)
 	if err != nil {
-		return nil, store.During("list imports", store.Unavailable(err))
+		return nil, store.During("list imports", err)
 	}
 	return s.withUnits(ctx, rows)
 }
@@ -124,35 +122,17 @@ func (s *Store) withUnits(ctx context.Context, rows []*ent.UnitImport) ([]catalo
 	if len(reads) == 0 {
 		return imports, nil
 	}
-	return imports, store.During("count units of imports", store.Unavailable(s.db.Peek(ctx, reads...)))
+	return imports, store.During("count units of imports", s.db.Peek(ctx, reads...))
 }
 
 func countInto(c *catalog.UnitCounts) func(store.Scanner) error {
-	return func(row store.Scanner) error {
-		var state catalog.UnitState
-		var n int
-		if err := row.Scan(&state, &n); err != nil {
-			return err
-		}
-		switch state {
-		case catalog.UnitAvailable:
-			c.Available = n
-		case catalog.UnitHeld:
-			c.Held = n
-		case catalog.UnitVoid:
-			c.Void = n
-		case catalog.UnitSetAside:
-			c.SetAside = n
-		case catalog.UnitExpired:
-			c.Expired = n
-		default:
-			c.Sold = n
-		}
-		return nil
+	counts := map[catalog.UnitState]*int{
+		catalog.UnitAvailable: &c.Available, catalog.UnitHeld: &c.Held, catalog.UnitVoid: &c.Void,
+		catalog.UnitSetAside: &c.SetAside, catalog.UnitExpired: &c.Expired,
 	}
+	return store.Each2(func(state catalog.UnitState, n int) { *cmp.Or(counts[state], &c.Sold) = n })
 }
 
-// UnitImport implements catalog.UnitStore.
 func (s *Store) UnitImport(ctx context.Context, id int64) (catalog.UnitImport, error) {
 	row, err := s.db.Client.UnitImport.Get(ctx, id)
 	if err != nil {
@@ -164,11 +144,10 @@ func (s *Store) UnitImport(ctx context.Context, id int64) (catalog.UnitImport, e
 func fromDBImport(row *ent.UnitImport) catalog.UnitImport {
 	return catalog.UnitImport{
 		ID: row.ID, ProductID: row.ProductID, Name: row.Name, Imported: row.Imported, Refused: row.Refused,
-		CreatedAt: store.UTC(row.CreatedAt), WithdrawnAt: store.OptionalUTC(row.WithdrawnAt),
+		CreatedAt: row.CreatedAt, WithdrawnAt: row.WithdrawnAt,
 	}
 }
 
-// WithdrawImport implements catalog.UnitStore.
 func (s *Store) WithdrawImport(ctx context.Context, id int64) (imp catalog.UnitImport, voided int, err error) {
 	if err := s.endImport(ctx, id); err != nil {
 		return imp, 0, store.During("withdraw import", err)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"orderhub/server/catalog"
-	"orderhub/server/operatorevent"
 	"orderhub/server/store"
 )
 
@@ -19,7 +18,8 @@ var (
 	selectLevel = store.Same(`SELECT ` + levelColumns + `WHERE id = $1`)
 	lockLevel   = selectLevel.Locked(` FOR NO KEY UPDATE`)
 
-	countAvailable = store.Same(`SELECT count(*) FROM (SELECT 1 FROM units WHERE product_id = $1 AND status = 'available'
+	countAvailable = store.Same(`SELECT count(*) FROM (SELECT 1 FROM units WHERE product_id = $1
+		AND status = 'available'
 		AND expires_s > $2 ORDER BY expires_s, id LIMIT $3) AS available`)
 
 	changeLevels = &store.Change[levelChange]{
@@ -33,7 +33,8 @@ var (
 		ORDER BY p.id LIMIT $2`)
 	// What a placement holds it sells; what it gives back is found the next time.
 	expireUnits = store.FromPostgres(`UPDATE units SET status = 'expired' WHERE id IN (SELECT id FROM units WHERE
-		product_id = $1 AND status = 'available' AND expires_s <= $2 ORDER BY expires_s, id LIMIT $3 FOR UPDATE SKIP LOCKED)
+		product_id = $1 AND status = 'available' AND expires_s <= $2 ORDER BY expires_s, id LIMIT $3
+		FOR UPDATE SKIP LOCKED)
 		RETURNING id`)
 
 	selectOutlook = store.Same(`SELECT low_since, (SELECT count(*) FROM units WHERE product_id = p.id
@@ -60,8 +61,7 @@ func scanLevel(row store.Scanner) (catalog.StockLevel, error) {
 	l := catalog.StockLevel{Product: &catalog.Product{}}
 	var margin int64
 	err := row.Scan(&l.ID, &l.SKU, &l.Source, &l.Dated, &l.Status, &l.LowStock, &l.LowSince, &margin, &l.CreatedAt)
-	l.CreatedAt = store.UTC(l.CreatedAt)
-	l.LowSince, l.ExpiryMargin = store.OptionalUTC(l.LowSince), time.Duration(margin)*time.Second
+	l.ExpiryMargin = time.Duration(margin) * time.Second
 	return l, err
 }
 
@@ -71,7 +71,6 @@ func countLevel(l *catalog.StockLevel, now time.Time) store.Query {
 	return store.NewQuery(countAvailable, args, store.Into(&l.Available))
 }
 
-// Crossing implements catalog.WatchStore.
 func (s *Store) Crossing(ctx context.Context) (ids []int64, err error) {
 	var levels []catalog.StockLevel
 	err = s.db.Peek(ctx, store.NewQuery(selectLevels, nil, store.Append(&levels, scanLevel)))
@@ -88,10 +87,9 @@ func (s *Store) Crossing(ctx context.Context) (ids []int64, err error) {
 			ids = append(ids, levels[i].ID)
 		}
 	}
-	return ids, store.During("look for stock that is low", store.Unavailable(err))
+	return ids, store.During("look for stock that is low", err)
 }
 
-// TellLevel implements catalog.WatchStore.
 func (s *Store) TellLevel(ctx context.Context, productID int64) error {
 	perDay, err := s.soldPerDay(ctx, productID)
 	if err != nil {
@@ -115,9 +113,9 @@ func (s *Store) TellLevel(ctx context.Context, productID int64) error {
 			return nil
 		}
 		noted := changeLevels.Update(levelChange{productID, since})
-		return tellOperators(ctx, tx, now, events, &noted)
+		return tx.Write(ctx, &noted, store.OperatorEvents(now, events...))
 	})
-	return store.During("tell of stock that is low", store.Unavailable(err))
+	return store.During("tell of stock that is low", err)
 }
 
 // soldPerDay is counted before the row is held: it reads many orders, for which nobody who sells should wait.
@@ -125,31 +123,18 @@ func (s *Store) soldPerDay(ctx context.Context, productID int64) (float64, error
 	var found []catalog.StockLevel
 	err := s.db.Peek(ctx, store.NewQuery(selectLevel, []any{productID}, store.Append(&found, scanLevel)))
 	if err != nil || len(found) == 0 || found[0].LowSince != nil {
-		return 0, store.During("look for stock that is low", store.Unavailable(err))
+		return 0, store.During("look for stock that is low", err)
 	}
 	outlook, err := s.Outlook(ctx, found[0].Product)
 	return outlook.PerDay(), err
 }
 
-// tellOperators writes what there is to tell with what it is about.
-func tellOperators(
-	ctx context.Context, tx store.BulkTx, now time.Time, events []operatorevent.Event, writes ...store.Write,
-) error {
-	told, err := store.OperatorEvents(now, events)
-	if err != nil {
-		return err
-	}
-	return tx.Write(ctx, append(writes, told)...)
-}
-
-// Expiring implements catalog.WatchStore.
 func (s *Store) Expiring(ctx context.Context, most int) (ids []int64, err error) {
 	args := []any{s.db.Now().Unix(), most}
 	err = s.db.Peek(ctx, store.NewQuery(selectExpiring, args, store.Gather(&ids)))
-	return ids, store.During("look for units that have expired", store.Unavailable(err))
+	return ids, store.During("look for units that have expired", err)
 }
 
-// ExpireUnits implements catalog.WatchStore.
 func (s *Store) ExpireUnits(ctx context.Context, productID int64, most int) (units int, err error) {
 	now := s.db.Now()
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
@@ -163,12 +148,11 @@ func (s *Store) ExpireUnits(ctx context.Context, productID int64, most int) (uni
 		if err != nil || units == 0 {
 			return err
 		}
-		return tellOperators(ctx, tx, now, []operatorevent.Event{catalog.ExpiredUnits(p, units)})
+		return tx.Write(ctx, store.OperatorEvents(now, catalog.ExpiredUnits(p, units)))
 	})
-	return units, store.During("take expired units off sale", store.Unavailable(err))
+	return units, store.During("take expired units off sale", err)
 }
 
-// Outlook implements catalog.UnitStore.
 func (s *Store) Outlook(ctx context.Context, p *catalog.Product) (o catalog.Outlook, err error) {
 	now := s.db.Now()
 	since := now.Add(-catalog.OutlookOver)
@@ -176,24 +160,21 @@ func (s *Store) Outlook(ctx context.Context, p *catalog.Product) (o catalog.Outl
 		since = p.CreatedAt
 	}
 	found := false
-	later := func(row store.Scanner) error {
-		var at time.Time
-		err := row.Scan(&at)
-		if found = true; at.UTC().After(since) {
-			since = at.UTC()
+	later := store.Each1(func(at time.Time) {
+		if found = true; at.After(since) {
+			since = at
 		}
-		return err
-	}
+	})
 	err = s.db.Peek(
 		ctx,
-		store.NewQuery(selectOutlook, []any{p.ID, catalog.SellsUntil(now, p.ExpiryMargin)}, func(row store.Scanner) error {
-			var expires *int64
-			err := row.Scan(&o.LowSince, &o.Available, &expires, &o.Held)
-			if o.LowSince = store.OptionalUTC(o.LowSince); expires != nil {
-				o.NextExpiry = catalog.ExpiryOf(*expires)
-			}
-			return err
-		}),
+		store.NewQuery(selectOutlook, []any{p.ID, catalog.SellsUntil(now, p.ExpiryMargin)}, store.Each4(
+			func(low *time.Time, available int64, expires *int64, held int64) {
+				o.LowSince, o.Available, o.Held = low, available, held
+				if expires != nil {
+					o.NextExpiry = catalog.ExpiryOf(*expires)
+				}
+			},
+		)),
 		store.NewQuery(firstOrder, nil, later),
 		store.NewQuery(nthOrder, []any{since.UTC(), catalog.OutlookOrders}, later),
 	)
@@ -201,5 +182,5 @@ func (s *Store) Outlook(ctx context.Context, p *catalog.Product) (o catalog.Outl
 		o.Over = now.Sub(since)
 		err = s.db.Peek(ctx, store.NewQuery(countSold, []any{since.UTC(), p.ID}, store.Into(&o.Sold)))
 	}
-	return o, store.During("look at the stock of a product", store.Unavailable(err))
+	return o, store.During("look at the stock of a product", err)
 }

@@ -154,6 +154,7 @@ func TestLowStockSaysHowLongItLasts(t *testing.T) {
 		}
 		told := low(10)
 		require.InDelta(t, 8.0/6, told.Data["days_left"], 0.01)
-		require.Equal(t, "CODE has 8 units left, which is fewer than 10. At 6.0 a day they last 1.3 days.", told.Message)
+		require.Equal(t, "CODE has 8 units left, which is fewer than 10. At 6.0 a day they last 1.3 days.",
+			told.Message)
 	})
 }

@@ -77,7 +77,7 @@ func (s *Store) withdraw(ctx context.Context, tx store.BulkTx, sku, reference st
 // Withdrawn implements the units of package dialect/stock.
 func (s *Store) Withdrawn(ctx context.Context, reference string) (contents []string, err error) {
 	err = s.db.Peek(ctx, store.NewQuery(selectWithdrawn, []any{reference}, store.Append(&contents, s.scanWithdrawn)))
-	return contents, store.During("find withdrawn units", store.Unavailable(err))
+	return contents, store.During("find withdrawn units", err)
 }
 
 func (s *Store) scanWithdrawn(row store.Scanner) (content string, err error) {

@@ -76,7 +76,8 @@ func trade(t *testing.T, w *storetest.World) {
 	require.NoError(t, err)
 	five, three := int64(5), int64(3)
 	for _, c := range []catalog.Coupon{
-		{Code: "TEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, MaxUses: &five, MaxUsesPerMerchant: &three},
+		{Code: "TEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, MaxUses: &five,
+			MaxUsesPerMerchant: &three},
 		{Code: "ALL", Kind: catalog.CouponPercent, PercentBasisPoints: 10_000},
 	} {
 		_, err := w.Catalog.CreateCoupon(t.Context(), c)
@@ -220,18 +221,21 @@ func idsOf(t *testing.T, handle *sql.DB) *strings.Replacer {
 	for _, query := range []string{
 		`SELECT reference, concat(id) FROM orders`,
 		`SELECT concat(reference, ' #'), number FROM orders`,
-		`SELECT concat(o.reference, ' ', l.position), concat(l.id) FROM order_lines l JOIN orders o ON o.id = l.order_id`,
+		`SELECT concat(o.reference, ' ', l.position), concat(l.id)
+			FROM order_lines l JOIN orders o ON o.id = l.order_id`,
 		`SELECT concat(o.reference, ' unit ', row_number() OVER (PARTITION BY o.id ORDER BY u.id)), concat(u.id)
 			FROM units u JOIN orders o ON o.id = u.order_id`,
 		`SELECT concat(o.reference, ' attempt ', row_number() OVER (PARTITION BY o.id ORDER BY a.id)), concat(a.id)
 			FROM attempts a JOIN orders o ON o.id = a.order_id`,
-		`SELECT concat(o.reference, ' ', t.kind), concat(max(t.id)) FROM transfers t JOIN orders o ON o.id = t.order_id ` +
+		`SELECT concat(o.reference, ' ', t.kind), concat(max(t.id))
+			FROM transfers t JOIN orders o ON o.id = t.order_id ` +
 			`GROUP BY o.reference, t.kind`,
 		`SELECT concat(o.reference, ' use'), concat(u.id) FROM coupon_uses u JOIN orders o ON o.id = u.order_id`,
 		`SELECT name, concat(id) FROM merchants`,
 		`SELECT concat(m.name, ' wallet'), concat(a.id) FROM accounts a JOIN merchants m ON m.id = a.merchant_id`,
 		`SELECT kind, concat(id) FROM accounts WHERE merchant_id IS NULL`,
-		`SELECT concat('event ', e.sequence), concat(e.id) FROM events e JOIN merchants m ON m.id = e.merchant_id WHERE ` +
+		`SELECT concat('event ', e.sequence), concat(e.id)
+			FROM events e JOIN merchants m ON m.id = e.merchant_id WHERE ` +
 			`m.name = 'buyer'`,
 		`SELECT 'deposit', concat(min(id)) FROM transfers WHERE kind = 'deposit'`,
 		`SELECT concat('approval ', coalesce(reference, reason)), concat(id) FROM approval_requests`,
@@ -276,9 +280,11 @@ type backup struct {
 }
 
 var backedUp = []string{
-	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "purchases", "events", "coupons", "coupon_uses",
+	"accounts", "transfers", "orders", "order_lines", "units", "attempts", "purchases", "events", "coupons",
+	"coupon_uses",
 	"reconciliation_findings",
-	"allotments", "webhook_deliveries", "webhook_bodies", "unit_imports", "approval_requests", "api_keys", "order_figures",
+	"allotments", "webhook_deliveries", "webhook_bodies", "unit_imports", "approval_requests", "api_keys",
+	"order_figures",
 	"claims", "claimed_units", "replacements", "redemptions", "holds", "hold_parts",
 }
 

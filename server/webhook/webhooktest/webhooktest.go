@@ -70,7 +70,8 @@ func OpenWith(t testing.TB, store Store, to webhook.Receivers, o webhook.SenderO
 	fanout := webhook.NewFanout(store, to, o.Formats, ids.MessageID, sender.Wake, o.Now, o.Log)
 	t.Cleanup(fanout.Close)
 	return &Services{
-		Sender: sender, Fanout: fanout, Deliveries: webhook.NewDeliveries(store, sender, o.Formats, ids.MessageID, o.Now),
+		Sender: sender, Fanout: fanout, Deliveries: webhook.NewDeliveries(store, sender, o.Formats, ids.MessageID,
+			o.Now),
 		Replays: webhook.NewReplays(store, to, o.Now),
 	}
 }
