@@ -151,7 +151,7 @@ func fromAPIDeposit(m *account.Merchant, r *orderhubv1.DepositRequest) (account.
 		return account.Deposit{}, account.ErrNoWallet
 	}
 	bad := &errs.InvalidError{}
-	currency := cmp.Or(fromAPICurrency(bad, r.GetCurrency()), m.Wallet.Currency)
+	currency := cmp.Or(fromAPICurrency(bad, "currency", r.GetCurrency()), m.Wallet.Currency)
 	return account.Deposit{
 		MerchantID: m.ID, Amount: fromAPIAmount(bad, "amount", r.GetAmount(), currency), Currency: currency,
 		Reference: r.GetReference(), Description: r.GetDescription(),
@@ -185,7 +185,7 @@ func fromAPIAdjustment(m *account.Merchant, r *orderhubv1.AdjustWalletRequest) (
 		return account.Adjustment{}, account.ErrNoWallet
 	}
 	bad := &errs.InvalidError{}
-	currency := cmp.Or(fromAPICurrency(bad, r.GetCurrency()), m.Wallet.Currency)
+	currency := cmp.Or(fromAPICurrency(bad, "currency", r.GetCurrency()), m.Wallet.Currency)
 	amount, err := money.ParseSigned(r.GetAmount(), currency)
 	if err != nil {
 		bad.Add("amount", "must be an amount of %s: %s", currency, err)

@@ -112,14 +112,14 @@ func fromAPIBound(bad *errs.InvalidError, field, text string) *money.Amount {
 	return new(money.Amount(micros))
 }
 
-// fromAPICurrency checks the field "currency", which may be "".
-func fromAPICurrency(bad *errs.InvalidError, code string) money.Currency {
+// fromAPICurrency reads a field, which may be "".
+func fromAPICurrency(bad *errs.InvalidError, field, code string) money.Currency {
 	if code == "" {
 		return ""
 	}
 	currency, err := money.ParseCurrency(code)
 	if err != nil {
-		bad.Add("currency", "must be an ISO 4217 code")
+		bad.Add(field, "must be an ISO 4217 code")
 	}
 	return currency
 }

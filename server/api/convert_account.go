@@ -72,7 +72,7 @@ func fromAPIMerchant(m *orderhubv1.Merchant) (account.NewMerchant, error) {
 		Name:        m.GetName(),
 		Email:       m.GetEmail(),
 		Role:        fromAPIRole[m.GetRole()],
-		Currency:    fromAPICurrency(bad, m.GetCurrency()),
+		Currency:    fromAPICurrency(bad, "currency", m.GetCurrency()),
 		RateLimit:   firstRateLimit(m.GetRateLimit()),
 		IPAllowlist: fromAPIAllowlist(bad, m.GetIpAllowlist()),
 		Settings:    fromAPISettings(m.GetSettings()),

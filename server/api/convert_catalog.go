@@ -128,7 +128,7 @@ func applyAPIProduct(bad *errs.InvalidError, p *catalog.Product, set fieldSet, m
 	take(set, "description", &p.Description, m.GetDescription())
 	take(set, "format", &p.Format, m.GetFormat())
 	if set.has("currency") {
-		p.Currency = fromAPICurrency(bad, m.GetCurrency())
+		p.Currency = fromAPICurrency(bad, "currency", m.GetCurrency())
 	}
 	if set.has("price") {
 		p.Price = fromAPIPrice(bad, m.GetPrice(), p)

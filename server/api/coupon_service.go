@@ -122,7 +122,7 @@ func (s *catalogService) applyCoupon(ctx context.Context, c *catalog.Coupon, set
 
 func applyAPICoupon(bad *errs.InvalidError, c *catalog.Coupon, set fieldSet, m *orderhubv1.Coupon) {
 	if set.has("currency") {
-		c.Currency = fromAPICurrency(bad, m.GetCurrency())
+		c.Currency = fromAPICurrency(bad, "currency", m.GetCurrency())
 	}
 	if set.has("percent") {
 		c.PercentBasisPoints = fromAPIPercent(bad, m.GetPercent())

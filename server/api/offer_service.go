@@ -36,7 +36,7 @@ func (s *adminService) CreateOffer(
 
 func fromAPIOffer(o *orderhubv1.Offer, p *catalog.Product, provider *fulfil.Provider) (fulfil.Offer, error) {
 	bad := &errs.InvalidError{}
-	currency := cmp.Or(fromAPICurrency(bad, o.GetCurrency()), p.Currency)
+	currency := cmp.Or(fromAPICurrency(bad, "currency", o.GetCurrency()), p.Currency)
 	converted := fulfil.Offer{
 		ProviderID: provider.ID, ProviderSKU: o.GetProviderSku(), Currency: currency,
 		Cost: fromAPIAmount(bad, "cost", o.GetCost(), currency), Priority: int(o.GetPriority()),
@@ -174,7 +174,7 @@ func (s *adminService) UpdateOffer(
 func changeOffer(bad *errs.InvalidError, o *fulfil.Offer, set fieldSet, in *orderhubv1.Offer) {
 	take(set, "provider_sku", &o.ProviderSKU, in.GetProviderSku())
 	if set.has("currency") && in.GetCurrency() != "" {
-		o.SetCost(o.Cost, fromAPICurrency(bad, in.GetCurrency()))
+		o.SetCost(o.Cost, fromAPICurrency(bad, "currency", in.GetCurrency()))
 	}
 	if set.has("cost") {
 		o.SetCost(fromAPIAmount(bad, "cost", in.GetCost(), o.Currency), o.Currency)

@@ -26,7 +26,7 @@ func (s *priceService) CreatePriceList(ctx context.Context, r *orderhubv1.Create
 		return nil, err
 	}
 	bad := &errs.InvalidError{}
-	l := catalog.PriceList{Name: in.GetName(), Currency: fromAPICurrency(bad, in.GetCurrency())}
+	l := catalog.PriceList{Name: in.GetName(), Currency: fromAPICurrency(bad, "currency", in.GetCurrency())}
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}

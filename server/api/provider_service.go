@@ -134,7 +134,7 @@ func changeLowBalance(p *fulfil.Provider, in *orderhubv1.Provider) error {
 		return errs.Invalid("low_balance_currency", "must not be empty where %s is set", errs.Field("low_balance"))
 	}
 	bad := &errs.InvalidError{}
-	p.LowBalanceCurrency = fromAPICurrency(bad, in.GetLowBalanceCurrency())
+	p.LowBalanceCurrency = fromAPICurrency(bad, "low_balance_currency", in.GetLowBalanceCurrency())
 	p.LowBalance = fromAPIAmount(bad, "low_balance", in.GetLowBalance(), p.LowBalanceCurrency)
 	return bad.OrNil()
 }

@@ -45,11 +45,11 @@ func (s *supplyService) SetSyncPolicy(ctx context.Context, r *orderhubv1.SetSync
 	}
 	bad := &errs.InvalidError{}
 	for i, rule := range in.GetRules() {
-		at := "policy.rules[" + strconv.Itoa(i) + "].terms"
-		currency := fromAPICurrency(bad, rule.GetCurrency())
+		at := "policy.rules[" + strconv.Itoa(i) + "]."
+		currency := fromAPICurrency(bad, at+"currency", rule.GetCurrency())
 		wanted.Rules = append(wanted.Rules, supply.Rule{
 			Category: rule.GetMatchCategory(), Name: rule.GetMatchName(), Currency: currency,
-			Terms: s.fromAPITerms(bad, at, rule.GetTerms(), currency),
+			Terms: s.fromAPITerms(bad, at+"terms", rule.GetTerms(), currency),
 		})
 	}
 	if err := bad.OrNil(); err != nil {
@@ -70,7 +70,7 @@ func (s *supplyService) fromAPITerms(
 	if !ok {
 		bad.Add(at+".markup_percent", "must be a number of at least 0, with at most 2 decimals")
 	}
-	sold := fromAPICurrency(bad, t.GetCurrency())
+	sold := fromAPICurrency(bad, at+".currency", t.GetCurrency())
 	c = cmp.Or(sold, c)
 	return supply.Terms{
 		CategoryID: category.ID, Markup: markup, Currency: sold,

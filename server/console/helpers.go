@@ -21,6 +21,7 @@ func helpers() template.FuncMap {
 		"join": strings.Join, "sentence": sentence, "items": itemsOf, "percent": percent,
 		"since": since, "counted": counted, "seen": seenAt, "dict": dict, "choices": choicesOf, "number": numberOf,
 		"howMany": howMany, "say": plainWord, "ahead": ahead, "nothing": nothing,
+		"after": func(n int) int { return n + 1 },
 	}
 }
 

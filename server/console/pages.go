@@ -81,6 +81,7 @@ func allPages() []page {
 		categoryPage(),
 		providersPage(),
 		providerPage(),
+		importRulesPage(),
 		proposalsPage(),
 		syncPage(),
 		findingsPage(),

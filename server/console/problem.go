@@ -97,12 +97,18 @@ func (p *problem) Error() string { return p.Text }
 // inputOf is the form's field that holds a field of the contract: "goods" for goods[3], and what lies deeper than a
 // message of the form has the name of its end, as "url" of endpoint.url.
 func inputOf(field string) string {
+	if strings.HasSuffix(field, "terms.currency") { // an import rule has one, too
+		return saleCurrency
+	}
 	if last := strings.LastIndexByte(field, '.'); last >= 0 {
 		field = field[last+1:]
 	}
 	name, _, _ := strings.Cut(field, "[")
 	return name
 }
+
+// saleCurrency is the input of the currency that import terms have.
+const saleCurrency = "saleCurrency"
 
 // sentence is a message as a sentence of its own.
 func sentence(message string) string {

@@ -38,6 +38,7 @@ func proposalsPage() page {
 // supplyView is how a provider's list is followed.
 type supplyView struct {
 	Policy *orderhubv1.SyncPolicy
+	Seen   string
 	Syncs  []*orderhubv1.Sync // the newest
 }
 
@@ -56,10 +57,14 @@ func supplyOf(r *request, p *orderhubv1.Provider) (*supplyView, error) {
 	if err != nil {
 		return nil, err
 	}
+	seen, err := policyAsSeen(policy.GetPolicy())
+	if err != nil {
+		return nil, err
+	}
 	syncs, err := r.supply.ListSyncs(
 		r.Context(), &orderhubv1.ListSyncsRequest{Provider: p.GetName(), PageSize: fewSyncs},
 	)
-	return &supplyView{policy.GetPolicy(), syncs.GetSyncs()}, err
+	return &supplyView{policy.GetPolicy(), seen, syncs.GetSyncs()}, err
 }
 
 // Minutes are those of the interval, 0 for none.
@@ -80,26 +85,19 @@ func followProvider(r *request) (done, error) {
 }
 
 func setSyncPolicy(r *request) (done, error) {
-	name := r.PathValue("provider")
-	found, err := r.supply.GetSyncPolicy(r.Context(), &orderhubv1.GetSyncPolicyRequest{Provider: name})
-	if err != nil {
-		return done{}, err
-	}
-	p := found.GetPolicy()
-	minutes, err := formNumber(r, "interval")
-	if err != nil {
-		return done{}, err
-	}
-	if p.HoldGonePercent, err = formNumber(r, "holdGonePercent"); err != nil {
-		return done{}, err
-	}
-	if p.HoldRisePercent, err = formNumber(r, "holdRisePercent"); err != nil {
-		return done{}, err
-	}
-	p.Interval = durationpb.New(time.Duration(minutes) * time.Minute)
-	p.NewItems = contract.ValueOf[orderhubv1.NewItems](r.PostForm.Get("newItems"))
-	_, err = r.supply.SetSyncPolicy(r.Context(), &orderhubv1.SetSyncPolicyRequest{Provider: name, Policy: p})
-	return done{say: "Changed."}, err
+	return changePolicy(r, "Changed.", func(p *orderhubv1.SyncPolicy) error {
+		minutes, err := formNumber(r, "interval")
+		if err != nil {
+			return err
+		}
+		if p.HoldGonePercent, err = formNumber(r, "holdGonePercent"); err != nil {
+			return err
+		}
+		p.Interval = durationpb.New(time.Duration(minutes) * time.Minute)
+		p.NewItems = contract.ValueOf[orderhubv1.NewItems](r.PostForm.Get("newItems"))
+		p.HoldRisePercent, err = formNumber(r, "holdRisePercent")
+		return err
+	})
 }
 
 // syncView is a sync with a page of its changes.
@@ -159,6 +157,7 @@ type proposalList struct {
 	Proposals  []*orderhubv1.Proposal
 	Next       string
 	Categories []choice
+	Terms      *orderhubv1.ImportTerms // as the form begins
 }
 
 func showProposals(r *request) (any, error) {
@@ -170,15 +169,9 @@ func showProposals(r *request) (any, error) {
 		return nil, err
 	}
 	list.Proposals, list.Next = found.GetProposals(), found.GetNextPageToken()
-	categories, err := r.catalog.ListCategories(r.Context(), &orderhubv1.ListCategoriesRequest{PageSize: mostChoices})
-	for _, c := range categories.GetCategories() {
-		list.Categories = append(list.Categories, choice{Value: c.GetSlug(), Label: c.GetName()})
-	}
+	list.Categories, err = categoryChoices(r)
 	return list, err
 }
-
-// mostChoices bounds what a field offers.
-const mostChoices = 1000
 
 // ticked are the numbers of the boxes that are ticked.
 func ticked(r *request) (ids []int64, err error) {
@@ -204,10 +197,7 @@ func acceptProposals(r *request) (done, error) {
 		return done{}, err
 	}
 	answer, err := r.supply.AcceptProposals(r.Context(), &orderhubv1.AcceptProposalsRequest{
-		Proposals: ids, Terms: &orderhubv1.ImportTerms{
-			Category: r.PostForm.Get("category"), MarkupPercent: formLine(r, "markupPercent"),
-			RoundUpTo: formAmount(r, "roundUpTo"), Currency: formLine(r, "currency"),
-		},
+		Proposals: ids, Terms: readTerms(r),
 	})
 	if err != nil {
 		return done{}, err
