@@ -42,6 +42,9 @@ func (s *orderService) QuoteOrder(
 		quote.Lines = append(quote.Lines, line)
 	}
 	if callOf(ctx).principal.Admin() {
+		for i := range q.Lines {
+			quote.Lines[i].PriceRule = q.Lines[i].PriceRule
+		}
 		if err := s.addSupply(ctx, draft, q, quote); err != nil {
 			return nil, err
 		}
@@ -104,7 +107,8 @@ func toAPISupply(from *fulfil.Source, total money.Amount, currency money.Currenc
 		supply.Cost, supply.CostCurrency = from.Offer.Cost.Format(from.Offer.Currency), string(from.Offer.Currency)
 	}
 	if from.Cost != nil {
-		supply.CostAmount, supply.MarginAmount = from.Cost.Format(currency), total.SubCapped(*from.Cost).Format(currency)
+		supply.CostAmount = from.Cost.Format(currency)
+		supply.MarginAmount = total.SubCapped(*from.Cost).Format(currency)
 	}
 	return supply
 }

@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,6 +12,7 @@ import (
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/catalog"
 	"orderhub/server/dialect/sim"
+	"orderhub/server/store/storetest"
 )
 
 func TestQuoteSaysWhatEachLineLacks(t *testing.T) {
@@ -67,9 +70,9 @@ func TestQuoteWithCouponAndBalance(t *testing.T) {
 	)
 	require.NoError(t, err)
 	quote := func(quantity int32, coupon string) (*orderhubv1.Quote, error) {
-		resp, err := h.orders().QuoteOrder(
-			h.asShop(), &orderhubv1.QuoteOrderRequest{Lines: []*orderhubv1.OrderLine{line("CODE", quantity)}, Coupon: coupon},
-		)
+		resp, err := h.orders().QuoteOrder(h.asShop(), &orderhubv1.QuoteOrderRequest{
+			Lines: []*orderhubv1.OrderLine{line("CODE", quantity)}, Coupon: coupon,
+		})
 		return resp.GetQuote(), err
 	}
 	q, err := quote(2, "Ten")
@@ -103,4 +106,37 @@ func TestQuoteWithCouponAndBalance(t *testing.T) {
 		h.asAdmin(), &orderhubv1.QuoteOrderRequest{Lines: []*orderhubv1.OrderLine{line("CODE", 1)}},
 	)
 	refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
+}
+
+// What made a price is for operators, of lines that would be refused too.
+func TestQuoteSaysWhatMadeThePrice(t *testing.T) {
+	h := startHub(t, nil)
+	h.Stocked("CODE", 100, 3)
+	h.Product("GONE", 10, func(p *catalog.Product) { p.Status = catalog.StatusArchived })
+	list, err := h.Catalog.CreatePriceList(t.Context(), catalog.PriceList{
+		Name: "resellers", Currency: storetest.THB, Rules: []catalog.PriceRule{{Base: catalog.OnList, Percent: -1000}},
+	})
+	require.NoError(t, err)
+	list.Status = catalog.ListActive
+	list, err = h.Catalog.UpdatePriceList(t.Context(), list, true)
+	require.NoError(t, err)
+	require.NoError(t, h.Catalog.SetPriceList(t.Context(), h.shop.ID, list.ID))
+	rule := fmt.Sprintf("resellers/%d/1", list.Version)
+	for _, tt := range []struct {
+		name     string
+		ctx      context.Context
+		merchant string
+		rule     string
+	}{{"operator", h.asAdmin(), "shop", rule}, {"merchant", h.asShop(), "", ""}} {
+		t.Run(tt.name, func(t *testing.T) {
+			resp, err := h.orders().QuoteOrder(tt.ctx, &orderhubv1.QuoteOrderRequest{
+				Merchant: tt.merchant, Lines: []*orderhubv1.OrderLine{line("CODE", 1), line("GONE", 1)},
+			})
+			require.NoError(t, err)
+			for i, price := range []string{"90.00", "9.00"} {
+				require.Equal(t, price, resp.GetQuote().GetLines()[i].GetUnitPrice())
+				require.Equal(t, tt.rule, resp.GetQuote().GetLines()[i].GetPriceRule())
+			}
+		})
+	}
 }

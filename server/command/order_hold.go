@@ -22,14 +22,14 @@ type orderHoldCommand struct {
 	Reference string            `required:"" placeholder:"TEXT" help:"The merchant's own reference of the order."`
 	For       time.Duration     `placeholder:"DURATION" help:"For how long, such as 30m; at most 1h (default: 15m)."`
 	Coupon    string            `placeholder:"CODE" help:"A coupon."`
-	Field     map[string]string `placeholder:"NAME=VALUE" help:"What the products ask of the customer; repeat it for more."`
+	Field     map[string]string `placeholder:"NAME=VALUE" help:"What products ask of the customer; repeat it for more."`
 	UseDate   string            `placeholder:"DATE" help:"Day of use of tickets, YYYY-MM-DD."`
 	User      string            `placeholder:"ID" help:"Who receives it, as the game knows them."`
 	Server    string            `placeholder:"ID" help:"The game server."`
 	Character string            `placeholder:"ID" help:"The game character."`
 	Expected  string            `name:"expected-total" placeholder:"AMOUNT" help:"Hold only if it costs this."`
 	NotifyURL string            `name:"notify-url" placeholder:"URL" help:"Where news of this order goes, too."`
-	Metadata  map[string]string `placeholder:"NAME=VALUE" help:"A note of the merchant's on the order; repeat it for more."`
+	Metadata  map[string]string `placeholder:"NAME=VALUE" help:"A note of the merchant's on it; repeat it for more."`
 }
 
 // Help explains the command with examples.
@@ -40,8 +40,8 @@ released or its time is over. Repeating it with the same reference shows the hol
 Examples:
 
     orderhub order hold EPIN_25=2 --reference basket-17 --for 30m --address hub.example:9090 --key-file shop.key
-    orderhub order hold GOLD_10 --reference basket-18 --user player-7 --server eu-1 --metadata shelf=4 --expected-total 99.00 \
-        --address hub.example:9090 --key-file shop.key
+    orderhub order hold GOLD_10 --reference basket-18 --user player-7 --server eu-1 --metadata shelf=4 \
+        --expected-total 99.00 --address hub.example:9090 --key-file shop.key
     orderhub order confirm ord_2m8f0q4r6t1v3x5z --address hub.example:9090 --key-file shop.key`
 }
 
@@ -50,13 +50,13 @@ func (c *orderHoldCommand) Run(ctx context.Context, std *Streams) error {
 	if c.Address == "" {
 		return errNeedsMerchant
 	}
-	lines, err := linesOf(c.Products, c.Field, c.UseDate)
+	lines, err := contract.LinesOf(c.Products, c.Field, c.UseDate)
 	if err != nil {
 		return err
 	}
 	o := &orderhubv1.Order{
-		ReferenceId: c.Reference, Coupon: c.Coupon, Lines: lines, ExpectedTotalAmount: c.Expected, NotifyUrl: c.NotifyURL,
-		Metadata: c.Metadata,
+		ReferenceId: c.Reference, Coupon: c.Coupon, Lines: lines, ExpectedTotalAmount: c.Expected,
+		NotifyUrl: c.NotifyURL, Metadata: c.Metadata,
 	}
 	if c.User != "" || c.Server != "" || c.Character != "" {
 		o.Recipient = &orderhubv1.Recipient{UserId: c.User, ServerId: c.Server, CharacterId: c.Character}
@@ -80,8 +80,8 @@ func holdTime(d time.Duration) *durationpb.Duration {
 
 func sayHold(std *Streams, f jsonFlag, h *orderhubv1.Hold) error {
 	return f.say(
-		std, asMessage(h), "Hold %s of %s is %s: %s, expires %s.\n", h.GetHoldNumber(), h.GetMerchant(), word(h.GetStatus()),
-		sum(h.GetCurrency(), h.GetTotalAmount()), shownTime(h.GetExpireTime()),
+		std, asMessage(h), "Hold %s of %s is %s: %s, expires %s.\n", h.GetHoldNumber(), h.GetMerchant(),
+		word(h.GetStatus()), sum(h.GetCurrency(), h.GetTotalAmount()), shownTime(h.GetExpireTime()),
 	)
 }
 

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type orderQuoteCommand struct {
@@ -14,14 +14,14 @@ type orderQuoteCommand struct {
 	Merchant string            `arg:"" help:"Who would order."`
 	Products []string          `arg:"" name:"sku" help:"What, each a SKU or SKU=QUANTITY."`
 	Coupon   string            `placeholder:"CODE" help:"A coupon."`
-	Field    map[string]string `placeholder:"NAME=VALUE" help:"What the products ask of the customer; repeat it for more."`
+	Field    map[string]string `placeholder:"NAME=VALUE" help:"What products ask of the customer; repeat it for more."`
 	UseDate  string            `placeholder:"DATE" help:"Day of use of tickets, YYYY-MM-DD."`
 }
 
 // Help explains the command with examples.
 func (*orderQuoteCommand) Help() string {
-	return `Prices lines as an order of the merchant's would be at this moment, and orders nothing. For each line it says
-which offer would serve it and what would be earned, and which offers would be passed over.
+	return `Prices lines as an order of the merchant's would be at this moment, and orders nothing. For each line it
+says what made its price, which offer would serve it and what would be earned, and which offers would be passed over.
 
 Examples:
 
@@ -31,7 +31,7 @@ Examples:
 
 // Run prices.
 func (c *orderQuoteCommand) Run(ctx context.Context, std *Streams) error {
-	lines, err := linesOf(c.Products, c.Field, c.UseDate)
+	lines, err := contract.LinesOf(c.Products, c.Field, c.UseDate)
 	if err != nil {
 		return err
 	}
@@ -48,31 +48,17 @@ func (c *orderQuoteCommand) Run(ctx context.Context, std *Streams) error {
 	})
 }
 
-// linesOf are lines of products, each a SKU or SKU=QUANTITY.
-func linesOf(products []string, fields map[string]string, useDate string) (lines []*orderhubv1.OrderLine, err error) {
-	for _, product := range products {
-		line := &orderhubv1.OrderLine{Sku: product, Quantity: 1, Fields: fields, UseDate: useDate}
-		if sku, quantity, several := strings.Cut(product, "="); several {
-			n, err := strconv.ParseInt(quantity, 10, 32)
-			if err != nil || n < 1 {
-				return nil, fmt.Errorf("%s: the quantity must be a whole number above 0", product)
-			}
-			line.Sku, line.Quantity = sku, int32(n)
-		}
-		lines = append(lines, line)
-	}
-	return lines, nil
-}
-
 func printQuote(std *Streams, q *orderhubv1.Quote) error {
-	rows := newTable(std.Out, "PRODUCT", "UNITS", "PRICE", "TOTAL", "OFFER", "PROVIDER", "COST", "MARGIN", "WHY NOT")
+	rows := newTable(
+		std.Out, "PRODUCT", "UNITS", "PRICE", "BY", "TOTAL", "OFFER", "PROVIDER", "COST", "MARGIN", "WHY NOT",
+	)
 	for _, l := range q.GetLines() {
 		supply := l.GetSupply()
 		rows.add(
 			l.GetSku(), strconv.Itoa(int(l.GetQuantity())), sum(q.GetCurrency(), l.GetUnitPrice()),
-			sum(q.GetCurrency(), l.GetTotalAmount()), numberOrDash(supply.GetOffer()), orDash(supply.GetProvider()),
-			orDash(sum(q.GetCurrency(), supply.GetCostAmount())), orDash(sum(q.GetCurrency(), supply.GetMarginAmount())),
-			orDash(l.GetFailureMessage()),
+			orDash(l.GetPriceRule()), sum(q.GetCurrency(), l.GetTotalAmount()), numberOrDash(supply.GetOffer()),
+			orDash(supply.GetProvider()), orDash(sum(q.GetCurrency(), supply.GetCostAmount())),
+			orDash(sum(q.GetCurrency(), supply.GetMarginAmount())), orDash(l.GetFailureMessage()),
 		)
 	}
 	if err := rows.flush(); err != nil {

@@ -55,6 +55,7 @@ func allPages() []page {
 		claimsPage(),
 		claimPage(),
 		redeemPage(),
+		quotePage(),
 		marginsPage(),
 		merchantsPage(),
 		merchantPage(),

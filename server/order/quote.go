@@ -26,6 +26,7 @@ type Quote struct {
 type QuoteLine struct {
 	Product                              *catalog.Product // nil where the merchant can buy none of the SKU
 	UnitPrice, Subtotal, Discount, Total money.Amount
+	PriceRule                            string       // what made the price; see catalog.Price
 	Problem                              *LineProblem // nil for a line that can be ordered now
 }
 
@@ -153,7 +154,8 @@ func quote(
 		q.Lines[i].Problem = problem
 		product := snapshot.ProductBySKU(d.Lines[i].SKU)
 		if q.Lines[i].Product == nil && product != nil && product.Currency == d.Currency {
-			q.priceRefused(&q.Lines[i], product, snapshot.PriceFor(d.MerchantID, product, state.Now).Amount, d.Lines[i].Quantity)
+			unitPrice := snapshot.PriceFor(d.MerchantID, product, state.Now)
+			q.priceRefused(&q.Lines[i], product, unitPrice, d.Lines[i].Quantity)
 		}
 	}
 	q.Total = q.Subtotal.SubCapped(q.Discount) // no discount is above its subtotal
@@ -182,7 +184,7 @@ func (q *Quote) assess(
 	for i := range c.Lines {
 		l := &c.Lines[i]
 		q.Lines[orderable.indexes[i]] = QuoteLine{
-			Product: l.Product, UnitPrice: l.UnitPrice, Subtotal: l.Subtotal,
+			Product: l.Product, UnitPrice: l.UnitPrice, PriceRule: l.PriceRule, Subtotal: l.Subtotal,
 			Discount: bill.lines[i].discount, Total: bill.lines[i].total,
 		}
 	}
@@ -190,13 +192,13 @@ func (q *Quote) assess(
 }
 
 // priceRefused is what a refused line would cost if it were not.
-func (q *Quote) priceRefused(l *QuoteLine, product *catalog.Product, unitPrice money.Amount, quantity int64) {
-	subtotal, err := unitPrice.Mul(quantity)
+func (q *Quote) priceRefused(l *QuoteLine, product *catalog.Product, unitPrice catalog.Price, quantity int64) {
+	subtotal, err := unitPrice.Amount.Mul(quantity)
 	if err != nil {
 		subtotal = money.MaxAmount // which no order may cost
 	}
 	l.Product = product
-	l.UnitPrice = unitPrice
+	l.UnitPrice, l.PriceRule = unitPrice.Amount, unitPrice.Rule
 	l.Subtotal = subtotal
 	l.Total = subtotal
 	q.Subtotal = q.Subtotal.AddCapped(subtotal)

@@ -2713,7 +2713,9 @@ type QuoteLine struct {
 	FailureMessage string `protobuf:"bytes,13,opt,name=failure_message,json=failureMessage,proto3" json:"failure_message,omitempty"`
 	// Who would deliver what is not in stock. For operators only, of products that
 	// providers deliver.
-	Supply        *QuoteSupply `protobuf:"bytes,20,opt,name=supply,proto3" json:"supply,omitempty"`
+	Supply *QuoteSupply `protobuf:"bytes,20,opt,name=supply,proto3" json:"supply,omitempty"`
+	// What made `unit_price`, as OrderLine.price_rule. For operators only.
+	PriceRule     string `protobuf:"bytes,21,opt,name=price_rule,json=priceRule,proto3" json:"price_rule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2844,6 +2846,13 @@ func (x *QuoteLine) GetSupply() *QuoteSupply {
 		return x.Supply
 	}
 	return nil
+}
+
+func (x *QuoteLine) GetPriceRule() string {
+	if x != nil {
+		return x.PriceRule
+	}
+	return ""
 }
 
 // QuoteSupply is from whom a line would be bought, and at what margin. Set by the hub;
@@ -4001,7 +4010,7 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x05lines\x18\x05 \x03(\v2\x16.orderhub.v1.QuoteLineR\x05lines\x12\x1c\n" +
 	"\torderable\x18\x06 \x01(\bR\torderable\x12-\n" +
 	"\x12sufficient_balance\x18\a \x01(\bR\x11sufficientBalance\x12%\n" +
-	"\x0emissing_amount\x18\b \x01(\tR\rmissingAmount\"\xe2\x03\n" +
+	"\x0emissing_amount\x18\b \x01(\tR\rmissingAmount\"\x86\x04\n" +
 	"\tQuoteLine\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x1d\n" +
@@ -4019,7 +4028,9 @@ const file_orderhub_v1_order_service_proto_rawDesc = "" +
 	"\x05stock\x18\v \x01(\x05R\x05stock\x12!\n" +
 	"\ffailure_code\x18\f \x01(\tR\vfailureCode\x12'\n" +
 	"\x0ffailure_message\x18\r \x01(\tR\x0efailureMessage\x125\n" +
-	"\x06supply\x18\x14 \x01(\v2\x18.orderhub.v1.QuoteSupplyB\x03\xe0A\x03R\x06supply\"\x82\x02\n" +
+	"\x06supply\x18\x14 \x01(\v2\x18.orderhub.v1.QuoteSupplyB\x03\xe0A\x03R\x06supply\x12\"\n" +
+	"\n" +
+	"price_rule\x18\x15 \x01(\tB\x03\xe0A\x03R\tpriceRule\"\x82\x02\n" +
 	"\vQuoteSupply\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\x03R\x05offer\x12\x1a\n" +
 	"\bprovider\x18\x02 \x01(\tR\bprovider\x12!\n" +
