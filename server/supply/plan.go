@@ -46,8 +46,8 @@ type planner struct {
 	used  map[uint64]bool  // fingerprints of the SKUs and slugs of imports of this plan
 	seed  maphash.Seed
 
-	active, gone int
-	rise         string // the first cost that rose too much
+	active, gone, soldOut int    // offers
+	jump                  string // the first cost that changed too much
 
 	changes   []Change // that are to be written
 	proposals []Proposal
@@ -173,9 +173,10 @@ func (p *planner) offer(o *Offer) error {
 	item := p.List.Item(i)
 	c.Name = item.Name
 	if !o.StateLocked && active != item.Available && (active || o.OffBySync != 0) {
-		c.Kind = Off
-		if item.Available {
-			c.Kind = On
+		c.Kind = On
+		if active {
+			c.Kind = Off
+			p.soldOut++
 		}
 		if err := p.change(&c); err != nil {
 			return err
@@ -185,22 +186,23 @@ func (p *planner) offer(o *Offer) error {
 		return nil
 	}
 	c.Kind, c.NewCost, c.NewCurrency = Cost, item.Cost, item.Currency
-	if p.rise == "" && p.rose(&c) {
-		p.rise = fmt.Sprintf("the cost of %s went from %s %s to %s %s", c.ProviderSKU, c.OldCurrency,
+	if p.jump == "" && p.jumped(&c) {
+		p.jump = fmt.Sprintf("the cost of %s went from %s %s to %s %s", c.ProviderSKU, c.OldCurrency,
 			c.OldCost.Format(c.OldCurrency), c.NewCurrency, c.NewCost.Format(c.NewCurrency))
 	}
 	return p.change(&c)
 }
 
-// rose reports a cost that went up by more than the policy lets pass, or that cannot be
-// compared with the one before.
-func (p *planner) rose(c *Change) bool {
+// jumped reports a cost that went up by more than the policy lets pass, fell below what is
+// believed, or cannot be compared with the one before.
+func (p *planner) jumped(c *Change) bool {
 	if c.OldCurrency != c.NewCurrency {
 		return true
 	}
 	percent := cmp.Or(int64(p.Policy.HoldRise), defaultRise)
 	// In floating point nothing overflows; what it is off by is far below a minor unit.
-	return c.OldCost > 0 && float64(c.NewCost) > float64(c.OldCost)*(100+float64(percent))/100
+	before, now := float64(c.OldCost), float64(c.NewCost)
+	return before > 0 && (now > before*(100+float64(percent))/100 || now < before*leastLeft/100)
 }
 
 // fresh plans what becomes of an item that no offer is about; known is what was proposed of it before.
@@ -252,10 +254,11 @@ func (p *planner) byRule(item *dialect.Item) (imported *Change, why string) {
 // hold decides whether a person has to look at the plan.
 func (p *planner) hold() {
 	switch percent := cmp.Or(p.Policy.HoldGone, defaultGone); {
-	case p.gone*100 > p.active*percent:
-		p.Hold = fmt.Sprintf("%d of %d active offers are not listed any more", p.gone, p.active)
-	case p.rise != "":
-		p.Hold = p.rise
+	case (p.gone+p.soldOut)*100 > p.active*percent:
+		p.Hold = fmt.Sprintf("of %d active offers %d are not listed any more and %d cannot be bought",
+			p.active, p.gone, p.soldOut)
+	case p.jump != "":
+		p.Hold = p.jump
 	}
 }
 

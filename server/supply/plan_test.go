@@ -73,6 +73,7 @@ func TestWhatAListChanges(t *testing.T) {
 		change(&o)
 		return o
 	}
+	cost := []supply.Kind{supply.Cost}
 	off := with(func(o *supply.Offer) { o.Status, o.OffBySync = fulfil.StatusDisabled, 3 })
 	offByHand := with(func(o *supply.Offer) { o.Status = fulfil.StatusDisabled })
 	for _, tt := range []struct {
@@ -83,22 +84,32 @@ func TestWhatAListChanges(t *testing.T) {
 		hold  bool
 	}{
 		{"as it was", []dialect.Item{item("x", ten)}, offer("x", ten), nil, false},
-		{"dearer by 20 %", []dialect.Item{item("x", 12*money.Unit)}, offer("x", ten), []supply.Kind{supply.Cost}, false},
+		{"dearer by 20 %", []dialect.Item{item("x", 12*money.Unit)}, offer("x", ten), cost, false},
+		{"dearer by more", []dialect.Item{item("x", 12*money.Unit+10_000)}, offer("x", ten), cost, true},
+		{"half as dear", []dialect.Item{item("x", ten/2)}, offer("x", ten), cost, false},
+		{"cheaper than half", []dialect.Item{item("x", ten/2-10_000)}, offer("x", ten), cost, true},
+		{"from no cost", []dialect.Item{item("x", ten)}, offer("x", 0), cost, false},
 		{
-			"dearer by more", []dialect.Item{item("x", 12*money.Unit+10_000)}, offer("x", ten), []supply.Kind{supply.Cost}, true,
+			"a hundredth with a locked price",
+			[]dialect.Item{item("x", ten/100)},
+			with(func(o *supply.Offer) { o.PriceLocked = true }), nil, false,
 		},
-		{"much cheaper", []dialect.Item{item("x", money.Unit)}, offer("x", ten), []supply.Kind{supply.Cost}, false},
 		{
 			"in another currency",
 			[]dialect.Item{{SKU: "x", Cost: ten, Currency: "USD", Available: true}},
 			offer("x", ten),
-			[]supply.Kind{supply.Cost},
+			cost,
 			true,
 		},
 		{"says no cost", []dialect.Item{{SKU: "x", Available: true}}, offer("x", ten), nil, false},
-		{"sold out", []dialect.Item{soldOut}, offer("x", ten), []supply.Kind{supply.Off}, false},
+		{"sold out", []dialect.Item{soldOut}, offer("x", ten), []supply.Kind{supply.Off}, true},
 		{"sold out as we know", []dialect.Item{soldOut}, off, nil, false},
 		{"gone", []dialect.Item{item("y", ten)}, offer("x", ten), []supply.Kind{supply.Off}, true},
+		{
+			"sold out with a locked state",
+			[]dialect.Item{soldOut},
+			with(func(o *supply.Offer) { o.StateLocked = true }), nil, false,
+		},
 		{"gone as we know", []dialect.Item{item("y", ten)}, off, nil, false},
 		{"back", []dialect.Item{item("x", ten)}, off, []supply.Kind{supply.On}, false},
 		{"back, but a person had disabled it", []dialect.Item{item("x", ten)}, offByHand, nil, false},
@@ -118,7 +129,8 @@ func TestWhatAListChanges(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			plan, err := makePlan(&input{
-				Input: supply.Input{Provider: "topups", Shelf: shelf{}}, Items: tt.items, Offers: []supply.Offer{tt.offer},
+				Input: supply.Input{Provider: "topups", Shelf: shelf{}}, Items: tt.items,
+				Offers: []supply.Offer{tt.offer},
 			})
 			require.NoError(t, err)
 			var kinds []supply.Kind
@@ -131,26 +143,39 @@ func TestWhatAListChanges(t *testing.T) {
 	}
 }
 
-func TestHowMuchMayBeGone(t *testing.T) {
+func TestHowMuchMayBeSwitchedOff(t *testing.T) {
 	var offers []supply.Offer
 	for i := range 10 {
 		offers = append(offers, offer(fmt.Sprint(i), ten))
 	}
-	plan := func(listed, percent int) plan {
+	plan := func(listed, soldOut, percent int) plan {
 		in := &input{
 			Input: supply.Input{Shelf: shelf{}, Policy: supply.Policy{HoldGone: percent}}, Offers: offers,
 		}
 		for i := range listed {
 			in.Items = append(in.Items, item(fmt.Sprint(i), ten))
+			in.Items[i].Available = i >= soldOut
 		}
 		made, err := makePlan(in)
 		require.NoError(t, err)
 		return made
 	}
-	require.Empty(t, plan(8, 0).Hold)
-	require.Equal(t, "3 of 10 active offers are not listed any more", plan(7, 0).Hold)
-	require.Empty(t, plan(7, 30).Hold)
-	require.Empty(t, plan(1, 100).Hold)
+	for _, tt := range []struct {
+		listed, soldOut, percent int
+		hold                     string
+	}{
+		{8, 0, 0, ""},
+		{7, 0, 0, "of 10 active offers 3 are not listed any more and 0 cannot be bought"},
+		{7, 0, 30, ""},
+		{1, 0, 100, ""},
+		{10, 2, 0, ""},
+		{10, 3, 0, "of 10 active offers 0 are not listed any more and 3 cannot be bought"},
+		{9, 2, 0, "of 10 active offers 1 are not listed any more and 2 cannot be bought"},
+		{9, 2, 30, ""},
+		{10, 10, 100, ""},
+	} {
+		require.Equal(t, tt.hold, plan(tt.listed, tt.soldOut, tt.percent).Hold, "%+v", tt)
+	}
 }
 
 func TestListsThatAreBad(t *testing.T) {
@@ -173,7 +198,8 @@ func TestListsThatAreBad(t *testing.T) {
 			var bad *dialect.BadListError
 			require.ErrorAs(t, err, &bad)
 			require.Equal(t, tt.reason, bad.Reason)
-			require.Empty(t, append(made.Proposals, make([]supply.Proposal, len(made.Changes))...), "nothing was written")
+			require.Empty(t, made.Proposals, "nothing was written")
+			require.Empty(t, made.Changes, "nothing was written")
 		})
 	}
 	plan, err := makePlan(&input{Input: supply.Input{Shelf: shelf{}}})
@@ -231,7 +257,8 @@ func TestNewItems(t *testing.T) {
 	t.Run("sold in another currency", func(t *testing.T) {
 		inEuros := supply.Rule{Terms: supply.Terms{CategoryID: 1, Markup: 1000, Currency: "EUR"}}
 		in := &input{Input: supply.Input{
-			Provider: "topups", Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{inEuros}}, Shelf: shelf{},
+			Provider: "topups", Shelf: shelf{},
+			Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{inEuros}},
 		}, Items: []dialect.Item{item("A", ten)}}
 		const why = "no exchange rate tells its cost in EUR: THB/EUR"
 		plan, err := makePlan(in)
@@ -250,7 +277,8 @@ func TestNewItems(t *testing.T) {
 	})
 	t.Run("two items that would be one product", func(t *testing.T) {
 		plan, err := makePlan(&input{Input: supply.Input{
-			Provider: "topups", Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{rule}}, Shelf: shelf{},
+			Provider: "topups", Shelf: shelf{},
+			Policy: supply.Policy{NewItems: supply.Import, Rules: []supply.Rule{rule}},
 		}, Items: []dialect.Item{item("A 1", ten), item("A/1", ten)}})
 		require.NoError(t, err)
 		require.Len(t, plan.Changes, 1)

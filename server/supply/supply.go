@@ -29,12 +29,17 @@ const (
 	defaultRise = 20
 )
 
+// leastLeft is what has to be left of a cost, in per cent, whatever the policy says: what
+// costs less than half is a misplaced decimal point more often than a bargain, and prices
+// that go from costs would follow it.
+const leastLeft = 50
+
 // Policy is how a provider's list is followed.
 type Policy struct {
 	ProviderID int64
 	Interval   time.Duration // 0 for only when somebody asks
 	NewItems   NewItems
-	HoldGone   int // per cent of the active offers; 0 for the default
+	HoldGone   int // per cent of the active offers that it would switch off; 0 for the default
 	HoldRise   int // per cent of a cost; 0 for the default
 	Rules      []Rule
 	NextAt     *time.Time // when the list is read next

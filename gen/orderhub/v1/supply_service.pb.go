@@ -352,11 +352,12 @@ type SyncPolicy struct {
 	Interval *durationpb.Duration `protobuf:"bytes,2,opt,name=interval,proto3" json:"interval,omitempty"`
 	// What becomes of items that no offer is about.
 	NewItems NewItems `protobuf:"varint,3,opt,name=new_items,json=newItems,proto3,enum=orderhub.v1.NewItems" json:"new_items,omitempty"`
-	// A list from which more per cent of the active offers are gone is held, 1 to 100;
-	// 0 stands for 20. With 100 none is.
+	// A list that would switch off more per cent of the active offers, which are gone
+	// from it or cannot be bought, is held, 1 to 100; 0 stands for 20. With 100 none is.
 	HoldGonePercent int32 `protobuf:"varint,4,opt,name=hold_gone_percent,json=holdGonePercent,proto3" json:"hold_gone_percent,omitempty"`
 	// A list in which any offer's cost rose by more per cent is held, 1 to 1000; 0
-	// stands for 20. So is one with a cost in another currency than before.
+	// stands for 20. So is one with a cost that fell to less than half, or that is in
+	// another currency than before.
 	HoldRisePercent int32 `protobuf:"varint,5,opt,name=hold_rise_percent,json=holdRisePercent,proto3" json:"hold_rise_percent,omitempty"`
 	// By what new items are imported; the first that fits decides.
 	Rules []*ImportRule `protobuf:"bytes,6,rep,name=rules,proto3" json:"rules,omitempty"`

@@ -12,6 +12,28 @@ import (
 	"orderhub/server/supply"
 )
 
+// A list on which nothing can be bought any more, or everything costs a hundredth, waits for a person; until then what
+// is sold, and for how much, is as before.
+func TestListsThatAreTooGood(t *testing.T) {
+	run(t, func(t *testing.T, f *follower) {
+		before := f.own()
+		f.lists(10)
+		f.list.items[0].Available = false
+		soldOut := f.follow(supply.Held)
+		require.Equal(t, "of 1 active offers 0 are not listed any more and 1 cannot be bought", soldOut.Reason)
+		require.Equal(t, before, f.own())
+		f.lists(10)
+		f.list.items[0].Cost /= 100
+		cheap := f.follow(supply.Held)
+		require.Equal(t, "the cost of OWN went from THB 10.00 to THB 0.10", cheap.Reason)
+		require.Equal(t, before, f.own(), "a cost that is lower by a list that is held is no cost")
+
+		_, err := f.Supply.Approve(t.Context(), cheap.ID, "grace")
+		require.NoError(t, err)
+		require.Equal(t, storetest.Baht(10)/100, f.own().Cost)
+	})
+}
+
 // While a list is held that says more, offers know it, until the list is decided about.
 func TestHeldCosts(t *testing.T) {
 	run(t, func(t *testing.T, f *follower) {
