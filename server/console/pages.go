@@ -84,6 +84,7 @@ func allPages() []page {
 		providerPage(),
 		importRulesPage(),
 		proposalsPage(),
+		syncsPage(),
 		syncPage(),
 		findingsPage(),
 		findingPage(),

@@ -55,11 +55,13 @@ func TestQuotes(t *testing.T) {
 	require.Equal(t, http.StatusOK, quoted.StatusCode)
 	for _, want := range []string{
 		"18.00", "resellers/", "14.00", "4.00", "/console/catalogue/products/GEMS/offers/", "/console/providers/topups",
-		"nobody", "Passed over: boutique", "our own stock", "OUT_OF_STOCK", "PRODUCT_NOT_FOUND", "It would be refused now.",
+		"nobody", "Passed over: boutique", "our own stock", "OUT_OF_STOCK", "PRODUCT_NOT_FOUND",
+		"It would be refused now.",
 	} {
 		require.Contains(t, quoted.body, want)
 	}
-	require.Contains(t, b.post(at+"/price", form{"merchant": {"shop"}, "sku": {"GEMS"}}).body, "It would be accepted now.")
+	accepted := b.post(at+"/price", form{"merchant": {"shop"}, "sku": {"GEMS"}})
+	require.Contains(t, accepted.body, "It would be accepted now.")
 
 	for _, tt := range []struct {
 		name string
@@ -68,9 +70,15 @@ func TestQuotes(t *testing.T) {
 		said string
 	}{
 		{"no number", form{"merchant": {"shop"}, "sku": {"GEMS=0"}}, http.StatusBadRequest, `id="f-sku-error"`},
-		{"no pairs", form{"merchant": {"shop"}, "sku": {"GEMS"}, "fields": {"x"}}, http.StatusBadRequest, `id="f-fields-error"`},
+		{
+			"no pairs", form{"merchant": {"shop"}, "sku": {"GEMS"}, "fields": {"x"}}, http.StatusBadRequest,
+			`id="f-fields-error"`,
+		},
 		{"nobody", form{"merchant": {evil}, "sku": {"GEMS"}}, http.StatusNotFound, "Merchant not found."},
-		{"no coupon", form{"merchant": {"shop"}, "sku": {"GEMS"}, "coupon": {"NONE"}}, http.StatusBadRequest, "COUPON_INVALID"},
+		{
+			"no coupon", form{"merchant": {"shop"}, "sku": {"GEMS"}, "coupon": {"NONE"}}, http.StatusBadRequest,
+			"COUPON_INVALID",
+		},
 		{"for nobody", form{"sku": {"GEMS"}}, http.StatusBadRequest, `id="f-merchant-error"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

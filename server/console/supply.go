@@ -11,6 +11,13 @@ import (
 	"orderhub/server/contract"
 )
 
+func syncsPage() page {
+	return page{
+		pattern: "/syncs", file: "syncs", group: "Supply", menu: "Lists",
+		needs: orderhubv1.SupplyService_ListSyncs_FullMethodName, show: showSyncs,
+	}
+}
+
 func syncPage() page {
 	return page{
 		pattern: "/syncs/{sync}", file: "sync", number: "sync",
@@ -100,6 +107,24 @@ func setSyncPolicy(r *request) (done, error) {
 	})
 }
 
+// syncList is a page of syncs of all providers.
+type syncList struct {
+	Syncs    []*orderhubv1.Sync
+	Next     string
+	Filtered bool
+}
+
+func showSyncs(r *request) (any, error) {
+	query := r.URL.Query()
+	answer, err := r.supply.ListSyncs(r.Context(), &orderhubv1.ListSyncsRequest{
+		Provider: query.Get("provider"), Status: contract.ValueOf[orderhubv1.SyncStatus](query.Get("status")),
+		PageSize: listSize, PageToken: query.Get("page"),
+	})
+	return syncList{
+		answer.GetSyncs(), answer.GetNextPageToken(), filtered(query, "provider", "status"),
+	}, r.wrongFilter(err)
+}
+
 // syncView is a sync with a page of its changes.
 type syncView struct {
 	Sync    *orderhubv1.Sync
@@ -140,7 +165,9 @@ func undoSyncChange(r *request) (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	answer, err := r.supply.UndoSyncChange(r.Context(), &orderhubv1.UndoSyncChangeRequest{Change: change})
+	answer, err := r.supply.UndoSyncChange(
+		r.Context(), &orderhubv1.UndoSyncChangeRequest{Change: change, Lock: r.PostForm.Get("lock") != ""},
+	)
 	if err != nil {
 		return done{}, err
 	}
@@ -196,9 +223,11 @@ func acceptProposals(r *request) (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	answer, err := r.supply.AcceptProposals(r.Context(), &orderhubv1.AcceptProposalsRequest{
-		Proposals: ids, Terms: readTerms(r),
-	})
+	accept := &orderhubv1.AcceptProposalsRequest{Proposals: ids, Product: formLine(r, "product")}
+	if accept.GetProduct() == "" {
+		accept.Terms = readTerms(r)
+	}
+	answer, err := r.supply.AcceptProposals(r.Context(), accept)
 	if err != nil {
 		return done{}, err
 	}

@@ -38,7 +38,9 @@ func listedItem(sku string, cost int64) dialect.Item {
 func TestFollowingAList(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *hub) {
 		viewer, keeper := h.browser("vera", operator.Viewer), h.browser("carl", operator.Catalogue)
-		l := &lister{items: []dialect.Item{listedItem("OWN", 10), listedItem("A", 20), listedItem("B", 20)}}
+		l := &lister{items: []dialect.Item{
+			listedItem("OWN", 10), listedItem("A", 20), listedItem("B", 20), listedItem("C", 20),
+		}}
 		p := h.Product("OWN", 100, func(p *catalog.Product) { p.Source = catalog.SourceProvider })
 		h.Supplied(p, "topups", l)
 		const at = "/console/providers/topups"
@@ -48,7 +50,8 @@ func TestFollowingAList(t *testing.T) {
 			require.Equal(t, http.StatusForbidden, viewer.post(at+act, nil).StatusCode, act)
 		}
 		policy := url.Values{
-			"interval": {"15"}, "newItems": {"import"}, "holdGonePercent": {"30"}, "holdRisePercent": {""}, "seen": seen(keeper.get(at)),
+			"interval": {"15"}, "newItems": {"import"}, "holdGonePercent": {"30"}, "holdRisePercent": {""},
+			"seen": seen(keeper.get(at)),
 		}
 		require.Contains(t, keeper.post(at+"/policy", policy).body, "Read every 15 minutes; new items: import")
 		require.Equal(t, http.StatusConflict, keeper.post(at+"/policy", policy).StatusCode, "as it was before")
@@ -70,17 +73,30 @@ func TestFollowingAList(t *testing.T) {
 		require.Contains(t, keeper.post(at+"/proposals/accept", url.Values{
 			"proposals": {"1"}, "category": {"things"}, "markupPercent": {"10"},
 		}).body, "Imported 1.")
+		require.Contains(t, keeper.post(at+"/proposals/accept", url.Values{
+			"proposals": {"2"}, "product": {"NONE"},
+		}).body, "PRODUCT_NOT_FOUND")
+		require.Contains(t, keeper.post(at+"/proposals/accept", url.Values{
+			"proposals": {"3"}, "product": {"OWN"},
+		}).body, "Imported 1.")
+		require.Contains(t, keeper.get("/console/catalogue/products/OWN").body, "<td>C</td>")
 		require.Contains(t, keeper.post(at+"/proposals/accept", url.Values{"proposals": {"2"}, "dismiss": {"1"}}).body,
 			"Dismissed 1.")
 		require.Contains(t, keeper.get(at+"/proposals").body, "Nothing is proposed.")
 
-		l.items = []dialect.Item{listedItem("OWN", 10), listedItem("A", 50)}
+		l.items = []dialect.Item{listedItem("OWN", 10), listedItem("A", 50), listedItem("C", 20)}
 		held := keeper.post(at+"/follow", nil)
 		require.Contains(t, held.body, "The list was read: held.")
 		require.Contains(t, held.body, "the cost of A went from THB 20.00 to THB 50.00")
+		require.Contains(t, viewer.get("/console/today").body, "/console/syncs?status=held")
+		require.Contains(t, viewer.get("/console/syncs?status=held").body, "/console/syncs/2")
+		require.NotContains(t, viewer.get("/console/syncs?status=applied").body, "/console/syncs/2")
+		require.Contains(t, viewer.get("/console/syncs?provider=nobody").body, `id="f-provider-error"`)
 		require.Contains(t, keeper.post("/console/syncs/2/approve", nil).body, "Approved: the list is taken over.")
 		require.Equal(t, http.StatusForbidden, viewer.post("/console/syncs/2/undo", nil).StatusCode)
-		require.Contains(t, keeper.post("/console/syncs/2/undo-change", url.Values{"change": {"2"}}).body, "Undone.")
+		require.Contains(t, keeper.post("/console/syncs/2/undo-change", url.Values{
+			"change": {"2"}, "lock": {"1"},
+		}).body, "Undone.")
 		require.Contains(t, keeper.post("/console/syncs/2/undo", url.Values{"lock": {"1"}}).body, "Undone, wherever")
 	})
 }
@@ -123,8 +139,8 @@ func TestImportRules(t *testing.T) {
 	require.Equal(t, http.StatusConflict, lost.StatusCode)
 	plainly(t, lost.body)
 	require.Contains(t, post("/set", url.Values{
-		"category": {"things"}, "matchName": {"item*a"}, "currency": {"thb"}, "markupPercent": {"12.5"}, "roundUpTo": {"1,000.00"},
-		"skuPrefix": {"TOP-"},
+		"category": {"things"}, "matchName": {"item*a"}, "currency": {"thb"}, "markupPercent": {"12.5"},
+		"roundUpTo": {"1,000.00"}, "skuPrefix": {"TOP-"},
 	}).body, "1000.00")
 	for _, number := range []string{"", "1", "3", "x"} {
 		require.Equal(t, http.StatusBadRequest, post("/move", url.Values{"number": {number}}).StatusCode, number)
@@ -149,7 +165,8 @@ func TestImportRules(t *testing.T) {
 // Somebody sets rules up, and puts them in order.
 func TestImportRulesInABrowser(t *testing.T) {
 	h := startSQLite(t)
-	h.Supplied(h.Product("OWN", 100, func(p *catalog.Product) { p.Source = catalog.SourceProvider }), "topups", &lister{})
+	own := h.Product("OWN", 100, func(p *catalog.Product) { p.Source = catalog.SourceProvider })
+	h.Supplied(own, "topups", &lister{})
 	b := h.chromium("carl", operator.Catalogue)
 	add := func(name, markup string) {
 		b.Visit("/console/providers/topups/rules")

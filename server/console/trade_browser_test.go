@@ -49,7 +49,9 @@ func TestTradeInABrowser(t *testing.T) {
 		items: []dialect.Item{listedItem("OWN", 10), listedItem("A", 20), listedItem("B", 20)},
 	})
 	carl := h.browser("carl", operator.Catalogue)
-	carl.post("/console/providers/topups/policy", url.Values{"interval": {"15"}, "newItems": {"propose"}})
+	carl.post("/console/providers/topups/policy", url.Values{
+		"interval": {"15"}, "newItems": {"propose"}, "seen": seen(carl.get("/console/providers/topups")),
+	})
 	carl.post("/console/providers/topups/follow", nil)
 	_, err = h.Catalog.CreatePriceList(t.Context(), catalog.PriceList{
 		Name: "resellers", Description: "Shops that buy a lot", Currency: storetest.THB,
@@ -73,6 +75,7 @@ func TestTradeInABrowser(t *testing.T) {
 		{"/rates", "34.1 THB", "rates"},
 		{"/catalogue/prices/resellers", "What it would make", "prices"},
 		{"/providers/topups/proposals", "Item A", "proposals"},
+		{"/syncs?provider=topups", "applied", "lists"},
 		{"/tickets", "Let in", "tickets"},
 		{"/events", "", "events"},
 	} {
