@@ -59,6 +59,8 @@ func (words) Test(at time.Time) (webhook.Message, error) {
 
 // log is a merchant's log in memory, with what becomes of its events.
 type log struct {
+	webhook.Receivers // what no test asks for
+
 	mu        sync.Mutex
 	events    []webhook.TargetedEvent
 	orders    map[int64]*order.Order
