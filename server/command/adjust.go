@@ -40,7 +40,6 @@ func takesValue(arg string) bool {
 	return strings.HasPrefix(arg, "--") && arg != "--force" && arg != "--json" && !strings.Contains(arg, "=")
 }
 
-// Help explains the command with examples.
 func (*adjustCommand) Help() string {
 	return `The merchant's log and webhooks tell of it with wallet.adjusted.
 
@@ -50,21 +49,18 @@ Examples:
     orderhub adjust shop -100.00 --reason "Deposit booked twice" --reference "ticket 4712"`
 }
 
-// Run corrects the balance.
-func (c *adjustCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.admin.AdjustWallet(ctx, &orderhubv1.AdjustWalletRequest{
-			Merchant: c.Merchant, Amount: c.Amount, Currency: c.Currency, Reason: c.Reason, Reference: c.Reference,
-			Force: c.Force,
-		})
-		if err != nil {
-			return err
-		}
-		if a := answer.GetApproval(); a != nil {
-			return notMoved(std, c.JSON, a)
-		}
-		m := toMovement(answer)
-		return c.say(std, m, "Adjusted the wallet of %s by %s: transfer %d, balance %s.\n", c.Merchant,
-			sum(m.Currency, m.Amount), m.TransferID, sum(m.Currency, m.Balance))
+func (c *adjustCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.admin.AdjustWallet(ctx, &orderhubv1.AdjustWalletRequest{
+		Merchant: c.Merchant, Amount: c.Amount, Currency: c.Currency, Reason: c.Reason, Reference: c.Reference,
+		Force: c.Force,
 	})
+	if err != nil {
+		return err
+	}
+	if a := answer.GetApproval(); a != nil {
+		return notMoved(std, c.JSON, a)
+	}
+	m := toMovement(answer)
+	return c.say(std, m, "Adjusted the wallet of %s by %s: transfer %d, balance %s.\n", c.Merchant,
+		sum(m.Currency, m.Amount), m.TransferID, sum(m.Currency, m.Balance))
 }

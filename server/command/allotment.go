@@ -19,7 +19,6 @@ type allotmentListCommand struct {
 	Limit   listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with an example.
 func (*allotmentListCommand) Help() string {
 	return `How many tickets of a dated product exist for each day, how many are sold, and how many are
 kept for holds.
@@ -29,17 +28,13 @@ Example:
     orderhub allotment list DAY_TICKET --from 2026-12-01 --to 2026-12-31`
 }
 
-// Run lists allotments.
-func (c *allotmentListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.catalog.ListAllotments,
-			&orderhubv1.ListAllotmentsRequest{Product: c.Product, UseDateFrom: c.From, UseDateTo: c.To},
-			(*orderhubv1.ListAllotmentsResponse).GetAllotments, int(c.Limit),
-		)
-		return showList(ctx, std, c.JSON, c.watchFlag, found, asMessage, allotmentCells, "DAY", "TICKETS", "SOLD", "HELD",
-			"LEFT")
-	})
+func (c *allotmentListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.catalog.ListAllotments,
+		&orderhubv1.ListAllotmentsRequest{Product: c.Product, UseDateFrom: c.From, UseDateTo: c.To},
+		(*orderhubv1.ListAllotmentsResponse).GetAllotments, int(c.Limit),
+	)
+	return showList(ctx, std, c, found, allotmentCells, "DAY", "TICKETS", "SOLD", "HELD", "LEFT")
 }
 
 func allotmentCells(a *orderhubv1.Allotment) []string {
@@ -83,7 +78,6 @@ func (c *capacity) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Help explains the command with examples.
 func (*allotmentSetCommand) Help() string {
 	return `All days or none; other days stay as they are. There cannot be fewer tickets than are sold.
 
@@ -96,7 +90,6 @@ Examples:
 // mostDays is how many days the API sets at once.
 const mostDays = 1000
 
-// Run sets the days.
 func (c *allotmentSetCommand) Run(ctx context.Context, std *Streams) error {
 	var days []*orderhubv1.Allotment
 	for _, part := range c.Days {

@@ -15,7 +15,6 @@ type approvalListCommand struct {
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*approvalListCommand) Help() string {
 	return `Newest first: deposits, corrections and credit limits that were asked for over the API and are above the
 limit of "orderhub serve --approve-above".
@@ -26,20 +25,16 @@ Examples:
     orderhub approval list --merchant shop --json`
 }
 
-// Run lists what was asked for.
-func (c *approvalListCommand) Run(ctx context.Context, std *Streams) error {
+func (c *approvalListCommand) call(ctx context.Context, std *Streams, api *client) error {
 	request := &orderhubv1.ListApprovalsRequest{
 		Status: valueOf[orderhubv1.ApprovalStatus](c.Status), Merchant: c.Merchant,
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.approvals.ListApprovals, request, (*orderhubv1.ListApprovalsResponse).GetApprovals, int(c.Limit),
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, approvalCells, "NUMBER", "ASKED", "BY", "MERCHANT", "WHAT",
-			"AMOUNT", "STATUS", "EXPIRES",
-		)
-	})
+	found := contract.Each(
+		ctx, api.approvals.ListApprovals, request, (*orderhubv1.ListApprovalsResponse).GetApprovals, int(c.Limit),
+	)
+	return showList(
+		ctx, std, c, found, approvalCells, "NUMBER", "ASKED", "BY", "MERCHANT", "WHAT", "AMOUNT", "STATUS", "EXPIRES",
+	)
 }
 
 func approvalCells(a *orderhubv1.Approval) []string {
@@ -59,48 +54,44 @@ func kindOf(a *orderhubv1.Approval) string {
 }
 
 type approvalShowCommand struct {
-	callFlags
+	readFlags
 	ID int64 `arg:"" name:"number" help:"Number of the approval, as \"approval list\" shows it."`
 }
 
-// Help explains the command with examples.
 func (*approvalShowCommand) Help() string {
 	return `Example:
 
     orderhub approval show 7`
 }
 
-// Run shows one.
-func (c *approvalShowCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		answer, err := api.approvals.GetApproval(ctx, &orderhubv1.GetApprovalRequest{Approval: c.ID})
-		if err != nil {
-			return err
-		}
-		a := answer.GetApproval()
-		if c.JSON {
-			return printJSON(std.Out, message{a})
-		}
-		rows := newTable(std.Out, "APPROVAL", fmt.Sprint(a.GetId()))
-		for _, row := range [][2]string{
-			{"what", kindOf(a)},
-			{"merchant", a.GetMerchant()},
-			{"amount", sum(a.GetCurrency(), a.GetAmount())},
-			{"limit before", sum(a.GetCurrency(), a.GetPreviousAmount())},
-			{"reference", a.GetReference()},
-			{"description", a.GetDescription()},
-			{"asked by", a.GetAskedBy()},
-			{"asked", shownTime(a.GetCreateTime())},
-			{"expires", shownTime(a.GetExpireTime())},
-			{"status", word(a.GetStatus())},
-			{"decided by", a.GetDecidedBy()},
-			{"decided", shownTime(a.GetDecideTime())},
-			{"reason", a.GetReason()},
-		} {
-			rows.add(row[0], orDash(row[1]))
-		}
-		return rows.flush()
-	})
+func (c *approvalShowCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.approvals.GetApproval(ctx, &orderhubv1.GetApprovalRequest{Approval: c.ID})
+	if err != nil {
+		return err
+	}
+	a := answer.GetApproval()
+	if c.JSON {
+		return printJSON(std.Out, message{a})
+	}
+	rows := newTable(std.Out, "APPROVAL", fmt.Sprint(a.GetId()))
+	for _, row := range [][2]string{
+		{"what", kindOf(a)},
+		{"merchant", a.GetMerchant()},
+		{"amount", sum(a.GetCurrency(), a.GetAmount())},
+		{"limit before", sum(a.GetCurrency(), a.GetPreviousAmount())},
+		{"reference", a.GetReference()},
+		{"description", a.GetDescription()},
+		{"asked by", a.GetAskedBy()},
+		{"asked", shownTime(a.GetCreateTime())},
+		{"expires", shownTime(a.GetExpireTime())},
+		{"status", word(a.GetStatus())},
+		{"decided by", a.GetDecidedBy()},
+		{"decided", shownTime(a.GetDecideTime())},
+		{"reason", a.GetReason()},
+	} {
+		rows.add(row[0], orDash(row[1]))
+	}
+	return rows.flush()
 }
 
 type approvalApproveCommand struct {
@@ -108,7 +99,6 @@ type approvalApproveCommand struct {
 	ID int64 `arg:"" name:"number" help:"Number of the approval."`
 }
 
-// Help explains the command with examples.
 func (*approvalApproveCommand) Help() string {
 	return `It is done at once, by whoever may open the database, which the record says. Who is named as the operator who
 asked is refused.
@@ -118,20 +108,17 @@ Example:
     orderhub approval approve 7`
 }
 
-// Run approves.
-func (c *approvalApproveCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.approvals.Approve(ctx, &orderhubv1.ApproveRequest{Approval: c.ID})
-		if err != nil {
-			return err
-		}
-		a := answer.GetApproval()
-		done := fmt.Sprintf("%s of %s for %s", kindOf(a), sum(a.GetCurrency(), a.GetAmount()), a.GetMerchant())
-		if a.GetTransfer() != 0 {
-			done += fmt.Sprintf(": transfer %d", a.GetTransfer())
-		}
-		return c.say(std, asMessage(a), "Approved %d, %s.\n", a.GetId(), done)
-	})
+func (c *approvalApproveCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.approvals.Approve(ctx, &orderhubv1.ApproveRequest{Approval: c.ID})
+	if err != nil {
+		return err
+	}
+	a := answer.GetApproval()
+	done := fmt.Sprintf("%s of %s for %s", kindOf(a), sum(a.GetCurrency(), a.GetAmount()), a.GetMerchant())
+	if a.GetTransfer() != 0 {
+		done += fmt.Sprintf(": transfer %d", a.GetTransfer())
+	}
+	return c.say(std, asMessage(a), "Approved %d, %s.\n", a.GetId(), done)
 }
 
 type approvalRejectCommand struct {
@@ -140,22 +127,18 @@ type approvalRejectCommand struct {
 	Reason string `placeholder:"TEXT" help:"Why, for who asked."`
 }
 
-// Help explains the command with examples.
 func (*approvalRejectCommand) Help() string {
 	return `Example:
 
     orderhub approval reject 7 --reason "The bank has no such payment"`
 }
 
-// Run rejects.
-func (c *approvalRejectCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.approvals.Reject(ctx, &orderhubv1.RejectRequest{Approval: c.ID, Reason: c.Reason})
-		if err != nil {
-			return err
-		}
-		return c.say(std, asMessage(answer.GetApproval()), "Rejected %d: nothing was done.\n", answer.GetApproval().GetId())
-	})
+func (c *approvalRejectCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.approvals.Reject(ctx, &orderhubv1.RejectRequest{Approval: c.ID, Reason: c.Reason})
+	if err != nil {
+		return err
+	}
+	return c.say(std, asMessage(answer.GetApproval()), "Rejected %d: nothing was done.\n", answer.GetApproval().GetId())
 }
 
 type approvalWithdrawCommand struct {
@@ -164,7 +147,6 @@ type approvalWithdrawCommand struct {
 	Reason string `placeholder:"TEXT" help:"Why, for the record."`
 }
 
-// Help explains the command with examples.
 func (*approvalWithdrawCommand) Help() string {
 	return `Only who asked may take it back; others reject it. On the machine that is who is named as the operator who
 asked.
@@ -174,15 +156,12 @@ Example:
     orderhub approval withdraw 7 --reason "Asked for twice"`
 }
 
-// Run withdraws.
-func (c *approvalWithdrawCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.approvals.Withdraw(ctx, &orderhubv1.WithdrawRequest{Approval: c.ID, Reason: c.Reason})
-		if err != nil {
-			return err
-		}
-		return c.say(std, asMessage(answer.GetApproval()), "Withdrew %d: nothing was done.\n", answer.GetApproval().GetId())
-	})
+func (c *approvalWithdrawCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.approvals.Withdraw(ctx, &orderhubv1.WithdrawRequest{Approval: c.ID, Reason: c.Reason})
+	if err != nil {
+		return err
+	}
+	return c.say(std, asMessage(answer.GetApproval()), "Withdrew %d: nothing was done.\n", answer.GetApproval().GetId())
 }
 
 // notMoved is what a deposit or a correction says that waits for a second operator, or whose reference belongs to

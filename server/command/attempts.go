@@ -12,14 +12,14 @@ import (
 )
 
 type attemptsListCommand struct {
-	listFlags
+	callFlags
+	watchFlag
 	Parked   bool      `help:"Only those that wait for an operator."`
 	Disputed bool      `help:"Only those whose provider contradicts what it said before."`
 	Provider string    `placeholder:"NAME" help:"Only those at this provider."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*attemptsListCommand) Help() string {
 	return `Newest first.
 
@@ -29,21 +29,18 @@ Examples:
     orderhub attempts list --provider topups --limit 200`
 }
 
-// Run lists attempts.
-func (c *attemptsListCommand) Run(ctx context.Context, std *Streams) error {
+func (c *attemptsListCommand) call(ctx context.Context, std *Streams, api *client) error {
 	request := &orderhubv1.ListAttemptsRequest{Disputed: c.Disputed, Provider: c.Provider}
 	if c.Parked {
 		request.Status = orderhubv1.AttemptStatus_ATTEMPT_STATUS_PARKED
 	}
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.admin.ListAttempts, request, (*orderhubv1.ListAttemptsResponse).GetAttempts, int(c.Limit),
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, attemptCells, "ID", "REFERENCE", "PROVIDER", "SKU", "UNITS",
-			"COST EACH", "CHARGED", "STATUS", "SUBMITTED", "WHY",
-		)
-	})
+	found := contract.Each(
+		ctx, api.admin.ListAttempts, request, (*orderhubv1.ListAttemptsResponse).GetAttempts, int(c.Limit),
+	)
+	return showList(
+		ctx, std, c, found, attemptCells, "ID", "REFERENCE", "PROVIDER", "SKU", "UNITS", "COST EACH", "CHARGED",
+		"STATUS", "SUBMITTED", "WHY",
+	)
 }
 
 func attemptCells(a *orderhubv1.Attempt) []string {
@@ -72,7 +69,6 @@ type attemptsResolveCommand struct {
 	Operator string `env:"USER" placeholder:"NAME" help:"Who decides (default: the user of this machine)."`
 }
 
-// Help explains the command with examples.
 func (*attemptsResolveCommand) Help() string {
 	return `Decides about an attempt that is parked; doing it again changes nothing.
 
@@ -87,7 +83,6 @@ Examples:
     orderhub attempts resolve 17 delivered --evidence "their panel" --goods codes.txt`
 }
 
-// Run carries the decision out.
 func (c *attemptsResolveCommand) Run(ctx context.Context, std *Streams) error {
 	goods, err := readGoods(c.Goods, std)
 	if err != nil {

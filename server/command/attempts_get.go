@@ -13,7 +13,6 @@ type attemptsGetCommand struct {
 	ID int64 `arg:"" name:"attempt-id" help:"Id of the attempt, as \"attempts list\" shows it."`
 }
 
-// Help explains the command with an example.
 func (*attemptsGetCommand) Help() string {
 	return `The latest requests to the provider and its answers are shown with everything masked but what is known to be
 harmless: goods, credentials and customers are never in them.
@@ -23,19 +22,16 @@ Example:
     orderhub attempts get 4711`
 }
 
-// Run shows an attempt.
-func (c *attemptsGetCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		found, err := api.admin.GetAttempt(ctx, &orderhubv1.GetAttemptRequest{Attempt: c.ID})
-		switch {
-		case err != nil:
-			return err
-		case c.JSON:
-			return printJSON(std.Out, message{found.GetAttempt()})
-		default:
-			return printAttempt(std, found.GetAttempt())
-		}
-	})
+func (c *attemptsGetCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found, err := api.admin.GetAttempt(ctx, &orderhubv1.GetAttemptRequest{Attempt: c.ID})
+	switch {
+	case err != nil:
+		return err
+	case c.JSON:
+		return printJSON(std.Out, message{found.GetAttempt()})
+	default:
+		return printAttempt(std, found.GetAttempt())
+	}
 }
 
 func printAttempt(std *Streams, a *orderhubv1.Attempt) error {

@@ -15,7 +15,6 @@ type auditListCommand struct {
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// auditFilter says which entries are wanted.
 type auditFilter struct {
 	Operator string `placeholder:"NAME" help:"Only what this one did."`
 	Method   string `placeholder:"NAME" help:"Only this: a method, such as Deposit, or a command, such as \"merchant create\"; several with commas."`
@@ -33,7 +32,6 @@ func (f *auditFilter) request() *orderhubv1.ListAuditEntriesRequest {
 	}
 }
 
-// Help explains the command with examples.
 func (*auditListCommand) Help() string {
 	return `Newest first: each change that an operator made, by whatever door, and each time goods were shown. With --json
 also what was asked, and what was there before and afterwards.
@@ -47,17 +45,12 @@ Examples:
     orderhub audit list --act 17`
 }
 
-// Run lists entries.
-func (c *auditListCommand) Run(ctx context.Context, std *Streams) error {
+func (c *auditListCommand) call(ctx context.Context, std *Streams, api *client) error {
 	request := c.request()
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.operators.ListAuditEntries, request, (*orderhubv1.ListAuditEntriesResponse).GetEntries, int(c.Limit),
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, auditCells, "NUMBER", "TIME", "WHO", "FROM", "WHAT", "TO", "REASON",
-		)
-	})
+	found := contract.Each(
+		ctx, api.operators.ListAuditEntries, request, (*orderhubv1.ListAuditEntriesResponse).GetEntries, int(c.Limit),
+	)
+	return showList(ctx, std, c, found, auditCells, "NUMBER", "TIME", "WHO", "FROM", "WHAT", "TO", "REASON")
 }
 
 func auditCells(e *orderhubv1.AuditEntry) []string {

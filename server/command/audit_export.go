@@ -13,7 +13,6 @@ type auditExportCommand struct {
 	JSON bool `name:"json" help:"One JSON object per entry, as \"audit list --json\" shows it."`
 }
 
-// Help explains the command with examples.
 func (*auditExportCommand) Help() string {
 	return `Newest first, however many there are: what the console's export of its page Audit has.
 
@@ -23,15 +22,12 @@ Examples:
     orderhub audit export --operator ada --json`
 }
 
-// Run prints entries while they are read.
-func (c *auditExportCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		entries := contract.Each(
-			ctx, api.operators.ListAuditEntries, c.request(), (*orderhubv1.ListAuditEntriesResponse).GetEntries, 0,
-		)
-		if c.JSON {
-			return contract.WriteMessages(std.Out, entries)
-		}
-		return contract.WriteEntries(std.Out, entries)
-	})
+func (c *auditExportCommand) call(ctx context.Context, std *Streams, api *client) error {
+	entries := contract.Each(
+		ctx, api.operators.ListAuditEntries, c.request(), (*orderhubv1.ListAuditEntriesResponse).GetEntries, 0,
+	)
+	if c.JSON {
+		return contract.WriteMessages(std.Out, entries)
+	}
+	return contract.WriteEntries(std.Out, entries)
 }

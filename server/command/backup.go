@@ -15,7 +15,6 @@ type backupCommand struct {
 	File string `arg:"" help:"File to write; it must not exist yet."`
 }
 
-// Help explains the command with examples.
 func (*backupCommand) Help() string {
 	return `Copies a SQLite database as it is at one moment, also while a hub serves it, and checks the copy: it is whole,
 at the same schema, and sealed with the key. A copy made by other means, such as cp, lacks what is in the file's
@@ -28,7 +27,6 @@ Examples:
     orderhub verify --database sqlite:/backup/orderhub-2026-11-27.sqlite --key-file orderhub.sqlite.key`
 }
 
-// Run writes the copy.
 func (c *backupCommand) Run(ctx context.Context, std *Streams) (err error) {
 	s, err := c.openStore(ctx, std, keyOpens)
 	if err != nil {
@@ -60,7 +58,6 @@ func contentsOf(b *store.Backup) contents {
 	return contents{b.Orders, b.Transfers, b.Units, b.Events, b.Bytes, b.Version, b.Behind}
 }
 
-// String says it to people.
 func (c contents) String() string {
 	return fmt.Sprintf(
 		"%s, %s, %s and %s, checked (%s at schema version %d)", count(int(c.Orders), "order", "orders"),

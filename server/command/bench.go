@@ -27,7 +27,6 @@ type benchCommand struct {
 	Wallets     int           `placeholder:"N" default:"100" help:"How many merchants to make (default: 100)."`
 }
 
-// Help explains the command with examples.
 func (*benchCommand) Help() string {
 	return `Places orders of two lines as fast as a running hub takes them, and prints the rate, the time of one call, and
 what it cost the hub. The orders are real: they are charged, delivered and stay, so a hub with customers is not the
@@ -42,7 +41,6 @@ Examples:
     orderhub bench --grpc hub.internal:9090 --http hub.internal:8080 --metrics off --key "$KEY" --sku DIAMOND_100,DIAMOND_500`
 }
 
-// Run measures everything that was asked for.
 func (c *benchCommand) Run(ctx context.Context, std *Streams) error {
 	buyers, err := c.buyers(ctx)
 	if err != nil {
@@ -109,7 +107,6 @@ func (c *benchCommand) buyers(ctx context.Context) (bench.Buyers, error) {
 // benchWarmup comes before each measurement.
 const benchWarmup = 500 * time.Millisecond
 
-// jsonBench is a measurement as --json prints it.
 type jsonBench struct {
 	InFlight            int     `json:"inFlight"`
 	Via                 string  `json:"via"`

@@ -14,22 +14,18 @@ type categoryListCommand struct {
 	listFlags
 }
 
-// Help explains the command with an example.
 func (*categoryListCommand) Help() string {
 	return `Example:
 
     orderhub category list`
 }
 
-// Run lists categories.
-func (c *categoryListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.catalog.ListCategories, &orderhubv1.ListCategoriesRequest{},
-			(*orderhubv1.ListCategoriesResponse).GetCategories, 0,
-		)
-		return showList(ctx, std, c.JSON, c.watchFlag, found, asMessage, categoryCells, "ID", "SLUG", "PRODUCTS", "NAME")
-	})
+func (c *categoryListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.catalog.ListCategories, &orderhubv1.ListCategoriesRequest{},
+		(*orderhubv1.ListCategoriesResponse).GetCategories, 0,
+	)
+	return showList(ctx, std, c, found, categoryCells, "ID", "SLUG", "PRODUCTS", "NAME")
 }
 
 func categoryCells(c *orderhubv1.Category) []string {
@@ -43,27 +39,23 @@ type categoryCreateCommand struct {
 	Description string `placeholder:"TEXT" help:"More about it."`
 }
 
-// Help explains the command with an example.
 func (*categoryCreateCommand) Help() string {
 	return `Example:
 
     orderhub category create topups "Game top-ups"`
 }
 
-// Run creates the category.
-func (c *categoryCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.catalog.CreateCategory(ctx, &orderhubv1.CreateCategoryRequest{
-			Category: &orderhubv1.Category{Slug: c.Slug, Name: c.Name, Description: c.Description},
-		})
-		if err != nil {
-			return err
-		}
-		return c.say(
-			std, asMessage(answer.GetCategory()), "Created category %s with id %d.\n", answer.GetCategory().GetSlug(),
-			answer.GetCategory().GetId(),
-		)
+func (c *categoryCreateCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.catalog.CreateCategory(ctx, &orderhubv1.CreateCategoryRequest{
+		Category: &orderhubv1.Category{Slug: c.Slug, Name: c.Name, Description: c.Description},
 	})
+	if err != nil {
+		return err
+	}
+	return c.say(
+		std, asMessage(answer.GetCategory()), "Created category %s with id %d.\n", answer.GetCategory().GetSlug(),
+		answer.GetCategory().GetId(),
+	)
 }
 
 type categorySetCommand struct {
@@ -73,7 +65,6 @@ type categorySetCommand struct {
 	Description *string `placeholder:"TEXT" help:"More about it."`
 }
 
-// Help explains the command with an example.
 func (*categorySetCommand) Help() string {
 	return `What is not named stays as it is. A slug is fixed.
 
@@ -82,7 +73,6 @@ Example:
     orderhub category set topups --name "Top-ups"`
 }
 
-// Run changes the category.
 func (c *categorySetCommand) Run(ctx context.Context, std *Streams) error {
 	changes, mask := &orderhubv1.Category{}, &fieldmaskpb.FieldMask{}
 	take(mask, "name", c.Name, &changes.Name)

@@ -18,7 +18,6 @@ type claimListCommand struct {
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*claimListCommand) Help() string {
 	return `Those that wait with the oldest first, all others with the newest first.
 
@@ -28,18 +27,17 @@ Examples:
     orderhub claim list --merchant shop --json`
 }
 
-// Run lists claims.
-func (c *claimListCommand) Run(ctx context.Context, std *Streams) error {
+func (c *claimListCommand) call(ctx context.Context, std *Streams, api *client) error {
 	request := &orderhubv1.ListClaimsRequest{
 		Status: valueOf[orderhubv1.ClaimStatus](c.Status), Merchant: c.Merchant, OrderNumber: c.Order,
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(ctx, api.claims.ListClaims, request, (*orderhubv1.ListClaimsResponse).GetClaims, int(c.Limit))
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, claimCells, "NUMBER", "MADE", "MERCHANT", "ORDER", "UNITS",
-			"REASON", "STATUS", "ANSWER BY", "REFUNDED",
-		)
-	})
+	found := contract.Each(
+		ctx, api.claims.ListClaims, request, (*orderhubv1.ListClaimsResponse).GetClaims, int(c.Limit),
+	)
+	return showList(
+		ctx, std, c, found, claimCells, "NUMBER", "MADE", "MERCHANT", "ORDER", "UNITS", "REASON", "STATUS", "ANSWER BY",
+		"REFUNDED",
+	)
 }
 
 func claimCells(c *orderhubv1.Claim) []string {
@@ -58,30 +56,26 @@ func claimCells(c *orderhubv1.Claim) []string {
 func spaced(word string) string { return strings.ReplaceAll(word, "_", " ") }
 
 type claimShowCommand struct {
-	callFlags
+	readFlags
 	ID int64 `arg:"" name:"number" help:"Number of the claim, as \"claim list\" shows it."`
 }
 
-// Help explains the command with examples.
 func (*claimShowCommand) Help() string {
 	return `Example:
 
     orderhub claim show 7`
 }
 
-// Run shows one.
-func (c *claimShowCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		answer, err := api.claims.GetClaim(ctx, &orderhubv1.GetClaimRequest{Claim: c.ID})
-		if err != nil {
-			return err
-		}
-		return printClaim(std, c.JSON, answer.GetClaim())
-	})
+func (c *claimShowCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.claims.GetClaim(ctx, &orderhubv1.GetClaimRequest{Claim: c.ID})
+	return printClaim(std, c.JSON, answer.GetClaim(), err)
 }
 
-// printClaim prints a claim with its units.
-func printClaim(std *Streams, asJSON bool, c *orderhubv1.Claim) error {
+// printClaim prints a claim with its units, or says why there is none.
+func printClaim(std *Streams, asJSON bool, c *orderhubv1.Claim, err error) error {
+	if err != nil {
+		return err
+	}
 	if asJSON {
 		return printJSON(std.Out, message{c})
 	}
@@ -142,7 +136,6 @@ type claimCreateCommand struct {
 	Reference string  `placeholder:"TEXT" help:"A reference with which the command may be repeated."`
 }
 
-// Help explains the command with examples.
 func (*claimCreateCommand) Help() string {
 	return `Says for a merchant that delivered units do not work. "order get" shows their numbers as units of the goods.
 
@@ -151,22 +144,16 @@ Example:
     orderhub claim create ord_01m822qjcz4kvhrss6tz9tqz95 --reason already_used --units 17,18 --reference complaint-4711`
 }
 
-// Run claims units.
-func (c *claimCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		request := &orderhubv1.CreateClaimRequest{
-			OrderNumber: c.Order, Units: c.Units, Reason: valueOf[orderhubv1.ClaimReason](c.Reason), Text: c.Text,
-			Reference: c.Reference,
-		}
-		if c.Evidence != "" || c.SHA256 != "" {
-			request.Evidence = &orderhubv1.ClaimEvidence{Text: c.Evidence, Sha256: c.SHA256}
-		}
-		answer, err := api.claims.CreateClaim(ctx, request)
-		if err != nil {
-			return err
-		}
-		return printClaim(std, c.JSON, answer.GetClaim())
-	})
+func (c *claimCreateCommand) call(ctx context.Context, std *Streams, api *client) error {
+	request := &orderhubv1.CreateClaimRequest{
+		OrderNumber: c.Order, Units: c.Units, Reason: valueOf[orderhubv1.ClaimReason](c.Reason), Text: c.Text,
+		Reference: c.Reference,
+	}
+	if c.Evidence != "" || c.SHA256 != "" {
+		request.Evidence = &orderhubv1.ClaimEvidence{Text: c.Evidence, Sha256: c.SHA256}
+	}
+	answer, err := api.claims.CreateClaim(ctx, request)
+	return printClaim(std, c.JSON, answer.GetClaim(), err)
 }
 
 type claimAnswerCommand struct {
@@ -178,7 +165,6 @@ type claimAnswerCommand struct {
 	Goods  string  `placeholder:"FILE" help:"With replace: a file with what the provider gave, a line for each unit; - for standard input."`
 }
 
-// Help explains the command with examples.
 func (*claimAnswerCommand) Help() string {
 	return `A refund gives back exactly what the units cost the merchant. Units are replaced from stock, where
 there are too few by buying others from who sells the product, or with what the provider gave (--goods); nobody is
@@ -191,7 +177,6 @@ Examples:
     orderhub claim answer 7 reject --reason "It was redeemed by the customer"`
 }
 
-// Run answers.
 func (c *claimAnswerCommand) Run(ctx context.Context, std *Streams) error {
 	goods, err := readGoods(c.Goods, std)
 	if err != nil {
@@ -201,10 +186,7 @@ func (c *claimAnswerCommand) Run(ctx context.Context, std *Streams) error {
 		answer, err := api.claims.AnswerClaim(ctx, &orderhubv1.AnswerClaimRequest{
 			Claim: c.ID, Answer: valueOf[orderhubv1.ClaimAnswer](c.Answer), Units: c.Units, Reason: c.Reason, Goods: goods,
 		})
-		if err != nil {
-			return err
-		}
-		return printClaim(std, c.JSON, answer.GetClaim())
+		return printClaim(std, c.JSON, answer.GetClaim(), err)
 	})
 }
 
@@ -218,7 +200,6 @@ type claimDisputeCommand struct {
 	Refused   bool   `help:"The provider gives nothing back: end the dispute."`
 }
 
-// Help explains the command with examples.
 func (*claimDisputeCommand) Help() string {
 	return `Notes that a unit was passed to the provider that sold it, and what the provider says.
 
@@ -229,7 +210,6 @@ Examples:
     orderhub claim dispute 7 --refused`
 }
 
-// Run passes a unit on, or ends its dispute.
 func (c *claimDisputeCommand) Run(ctx context.Context, std *Streams) error {
 	if c.Refused && c.Credited != "" {
 		return errors.New("--credited and --refused exclude each other")
@@ -239,17 +219,11 @@ func (c *claimDisputeCommand) Run(ctx context.Context, std *Streams) error {
 			answer, err := api.claims.EndDispute(ctx, &orderhubv1.EndDisputeRequest{
 				Claim: c.ID, Unit: c.Unit, Amount: c.Credited,
 			})
-			if err != nil {
-				return err
-			}
-			return printClaim(std, c.JSON, answer.GetClaim())
+			return printClaim(std, c.JSON, answer.GetClaim(), err)
 		}
 		answer, err := api.claims.DisputeClaim(ctx, &orderhubv1.DisputeClaimRequest{
 			Claim: c.ID, Unit: c.Unit, Reference: c.Reference, Attempt: c.Attempt,
 		})
-		if err != nil {
-			return err
-		}
-		return printClaim(std, c.JSON, answer.GetClaim())
+		return printClaim(std, c.JSON, answer.GetClaim(), err)
 	})
 }

@@ -18,7 +18,6 @@ type claimPolicyCommand struct {
 	TimeZone        *string `placeholder:"ZONE" help:"In which the days of its tickets are meant, such as Asia/Bangkok."`
 }
 
-// Help explains the command with examples.
 func (*claimPolicyCommand) Help() string {
 	return `Shows what holds for a product after the sale, or changes what is named.
 
@@ -29,7 +28,6 @@ Examples:
     orderhub claim policy EPIN_25 --automatic refund --automatic-within 24 --per-month 5`
 }
 
-// Run shows or changes a policy.
 func (c *claimPolicyCommand) Run(ctx context.Context, std *Streams) error {
 	changes := c.ClaimWithin != nil || c.AnswerWithin != nil || c.Automatic != nil || c.AutomaticWithin != nil ||
 		c.PerMonth != nil || c.TimeZone != nil

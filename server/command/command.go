@@ -1,7 +1,6 @@
-// Package command is orderhub's command line: it reads flags and the
-// environment, runs one command and says how it went. What a command does
-// belongs to app and to the domain packages; here is only what a person types
-// and reads.
+// Package command is orderhub's command line: it reads flags and the environment, runs one command and says
+// how it went. What a command does belongs to app and to the domain packages; here is only what a person
+// types and reads.
 package command
 
 import (
@@ -270,7 +269,7 @@ func Run(ctx context.Context, args []string, std Streams) int {
 	if err := errors.Join(checkBlanks(parsed), checkBeside(parsed)); err != nil {
 		return reportUsage(std.Err, parsed, err)
 	}
-	if err := parsed.Run(); err != nil {
+	if err := run(ctx, parsed, &std); err != nil {
 		if errors.Is(err, errLookAt) {
 			return exitLookAt
 		}
@@ -282,6 +281,21 @@ func Run(ctx context.Context, args []string, std Streams) int {
 		return exitFailed
 	}
 	return exitDone
+}
+
+// caller is a command that works with the API of a hub, which is opened for it.
+type caller interface {
+	access() access
+	withAPI(ctx context.Context, std *Streams, a access, work func(*client) error) error
+	call(ctx context.Context, std *Streams, api *client) error
+}
+
+func run(ctx context.Context, parsed *kong.Context, std *Streams) error {
+	command, calls := parsed.Selected().Target.Addr().Interface().(caller)
+	if !calls {
+		return parsed.Run()
+	}
+	return command.withAPI(ctx, std, command.access(), func(api *client) error { return command.call(ctx, std, api) })
 }
 
 // newParser reads the command line. Help and version end it by exit.

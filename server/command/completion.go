@@ -13,7 +13,6 @@ type completionCommand struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
 }
 
-// Help explains the command with examples.
 func (*completionCommand) Help() string {
 	return `The script goes into the shell's own file of settings, and names this program by its whole path.
 
@@ -47,7 +46,6 @@ complete -f -c orderhub -a "(__complete_orderhub)"
 `,
 }
 
-// Run prints the script.
 func (c *completionCommand) Run(parsed *kong.Context, std *Streams) error {
 	script, own := completionScripts[c.Shell]
 	if !own {

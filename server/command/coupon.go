@@ -45,25 +45,18 @@ type couponListCommand struct {
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with an example.
 func (*couponListCommand) Help() string {
 	return `Example:
 
     orderhub coupon list`
 }
 
-// Run lists coupons.
-func (c *couponListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.catalog.ListCoupons, &orderhubv1.ListCouponsRequest{}, (*orderhubv1.ListCouponsResponse).GetCoupons,
-			int(c.Limit),
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, couponCells, "CODE", "OFF", "FOR", "FROM", "TO", "USED", "OF",
-			"STATUS",
-		)
-	})
+func (c *couponListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.catalog.ListCoupons, &orderhubv1.ListCouponsRequest{}, (*orderhubv1.ListCouponsResponse).GetCoupons,
+		int(c.Limit),
+	)
+	return showList(ctx, std, c, found, couponCells, "CODE", "OFF", "FOR", "FROM", "TO", "USED", "OF", "STATUS")
 }
 
 func couponCells(c *orderhubv1.Coupon) []string {
@@ -92,7 +85,6 @@ type couponCreateCommand struct {
 	Code string `arg:"" help:"What orders name it by: letters, digits, _ or -."`
 }
 
-// Help explains the command with examples.
 func (*couponCreateCommand) Help() string {
 	return `Examples:
 
@@ -100,18 +92,15 @@ func (*couponCreateCommand) Help() string {
     orderhub coupon create BULK50 --amount 50.00 --currency THB --min-subtotal 1000.00 --to 2027-01-01T00:00:00Z`
 }
 
-// Run creates the coupon.
-func (c *couponCreateCommand) Run(ctx context.Context, std *Streams) error {
+func (c *couponCreateCommand) call(ctx context.Context, std *Streams, api *client) error {
 	coupon, _ := c.coupon()
 	coupon.Code = c.Code
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.catalog.CreateCoupon(ctx, &orderhubv1.CreateCouponRequest{Coupon: coupon})
-		if err != nil {
-			return err
-		}
-		return c.say(std, asMessage(answer.GetCoupon()), "Created coupon %s: takes %s off.\n", answer.GetCoupon().GetCode(),
-			takesOff(answer.GetCoupon()))
-	})
+	answer, err := api.catalog.CreateCoupon(ctx, &orderhubv1.CreateCouponRequest{Coupon: coupon})
+	if err != nil {
+		return err
+	}
+	return c.say(std, asMessage(answer.GetCoupon()), "Created coupon %s: takes %s off.\n", answer.GetCoupon().GetCode(),
+		takesOff(answer.GetCoupon()))
 }
 
 type couponSetCommand struct {
@@ -121,7 +110,6 @@ type couponSetCommand struct {
 	Status string `enum:",active,archived" default:"" placeholder:"STATUS" help:"active, or archived: it can no longer be used."`
 }
 
-// Help explains the command with examples.
 func (*couponSetCommand) Help() string {
 	return `What is not named stays as it is; a list is replaced. It holds for orders that are placed afterwards.
 
@@ -131,7 +119,6 @@ Examples:
     orderhub coupon set WELCOME10 --status archived`
 }
 
-// Run changes the coupon.
 func (c *couponSetCommand) Run(ctx context.Context, std *Streams) error {
 	changes, mask := c.coupon()
 	takeWord(mask, "status", c.Status, &changes.Status)

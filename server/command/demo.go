@@ -25,7 +25,6 @@ type demoCommand struct {
 	AllowRemote bool     `help:"Let other machines in, although everybody knows the keys."`
 }
 
-// Help explains the command with examples.
 func (*demoCommand) Help() string {
 	return `Starts a hub with merchants, products of every behaviour, stock and money, prints how to reach it, shows a few
 orders from placing to goods, and serves until it is interrupted. The keys are public, so it listens on loopback only.
@@ -37,7 +36,6 @@ Examples:
     orderhub demo --database sqlite:demo.sqlite`
 }
 
-// Run serves the demo until ctx ends.
 func (c *demoCommand) Run(ctx context.Context, std *Streams) error {
 	cfg, cleanUp, err := c.config()
 	if err != nil {

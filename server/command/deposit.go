@@ -15,7 +15,6 @@ type depositCommand struct {
 	Description string `placeholder:"TEXT" help:"What the merchant reads in its statement."`
 }
 
-// Help explains the command with examples.
 func (*depositCommand) Help() string {
 	return `Examples:
 
@@ -23,22 +22,20 @@ func (*depositCommand) Help() string {
     orderhub deposit shop 1000.00 --currency THB --reference "bank 2026-11-04/17" --description "Bank transfer"`
 }
 
-// Run adds the money.
-func (c *depositCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.admin.Deposit(ctx, &orderhubv1.DepositRequest{
-			Merchant: c.Merchant, Amount: c.Amount, Currency: c.Currency, Reference: c.Reference, Description: c.Description,
-		})
-		if err != nil {
-			return err
-		}
-		if a := answer.GetApproval(); a != nil {
-			return notMoved(std, c.JSON, a)
-		}
-		m := toMovement(answer)
-		return c.say(std, m, "Deposited %s to %s: transfer %d, balance %s.\n", sum(m.Currency, m.Amount), c.Merchant,
-			m.TransferID, sum(m.Currency, m.Balance))
+func (c *depositCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.admin.Deposit(ctx, &orderhubv1.DepositRequest{
+		Merchant: c.Merchant, Amount: c.Amount, Currency: c.Currency, Reference: c.Reference,
+		Description: c.Description,
 	})
+	if err != nil {
+		return err
+	}
+	if a := answer.GetApproval(); a != nil {
+		return notMoved(std, c.JSON, a)
+	}
+	m := toMovement(answer)
+	return c.say(std, m, "Deposited %s to %s: transfer %d, balance %s.\n", sum(m.Currency, m.Amount), c.Merchant,
+		m.TransferID, sum(m.Currency, m.Balance))
 }
 
 // movement is a deposit or an adjustment as --json prints it.

@@ -22,7 +22,6 @@ type eraseCommand struct {
 	DryRun    bool   `help:"Only say what would be erased."`
 }
 
-// Help explains the command with examples.
 func (*eraseCommand) Help() string {
 	return `Erases for good what orders keep of a customer: recipients, fields, metadata, addresses to notify, bodies of
 webhooks and what was answered to them, messages of failures, reasons. Amounts, counts, references, states and times
@@ -46,7 +45,6 @@ type erased struct {
 	Held   []string `json:"open_holds"`
 }
 
-// Validate refuses to guess who is meant.
 func (c *eraseCommand) Validate() error {
 	named := c.User+c.Server+c.Character+c.Value != ""
 	switch {
@@ -59,7 +57,6 @@ func (c *eraseCommand) Validate() error {
 	}
 }
 
-// Run erases one order, or a recipient's.
 func (c *eraseCommand) Run(ctx context.Context, std *Streams) error {
 	recipient := &orderhubv1.Recipient{UserId: c.User, ServerId: c.Server, CharacterId: c.Character}
 	done := erased{Erased: []string{}, Open: []string{}, Held: []string{}}
@@ -92,7 +89,6 @@ func (c *eraseCommand) Run(ctx context.Context, std *Streams) error {
 	return err
 }
 
-// one erases a single order.
 func (c *eraseCommand) one(ctx context.Context, api *client, done *erased) error {
 	o, err := findOrder(ctx, api, c.Order)
 	if err != nil {

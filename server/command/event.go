@@ -18,7 +18,6 @@ type eventListCommand struct {
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*eventListCommand) Help() string {
 	return `Newest first: what operators should see and merchants are not told. With --json also the details. What became
 of an order is in "order explain".
@@ -29,20 +28,14 @@ Examples:
     orderhub event list --kind cost.differs --json`
 }
 
-// Run lists events.
-func (c *eventListCommand) Run(ctx context.Context, std *Streams) error {
+func (c *eventListCommand) call(ctx context.Context, std *Streams, api *client) error {
 	request := &orderhubv1.ListOperatorEventsRequest{
 		Kind: c.Kind, Provider: c.Provider, Product: c.Product, TimeFrom: c.From.Timestamp, TimeTo: c.To.Timestamp,
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.events.ListOperatorEvents, request, (*orderhubv1.ListOperatorEventsResponse).GetEvents, int(c.Limit),
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, operatorEventCells, "NUMBER", "TIME", "KIND", "PROVIDER", "PRODUCT",
-			"WHAT",
-		)
-	})
+	found := contract.Each(
+		ctx, api.events.ListOperatorEvents, request, (*orderhubv1.ListOperatorEventsResponse).GetEvents, int(c.Limit),
+	)
+	return showList(ctx, std, c, found, operatorEventCells, "NUMBER", "TIME", "KIND", "PROVIDER", "PRODUCT", "WHAT")
 }
 
 func operatorEventCells(e *orderhubv1.OperatorEvent) []string {

@@ -20,7 +20,6 @@ type eventEndpointCreateCommand struct {
 	Description string   `placeholder:"TEXT" help:"A note, for people."`
 }
 
-// Help explains the command with examples.
 func (*eventEndpointCreateCommand) Help() string {
 	return `The endpoint is the hub's own: it is told what "event list" shows, and no merchant sees it. The secret that
 messages are signed with is printed alone on standard output and cannot be shown again.
@@ -31,19 +30,16 @@ Examples:
     orderhub event endpoint create https://pager.example/orderhub --events stock.low,supply.held > secret.txt`
 }
 
-// Run registers the endpoint.
-func (c *eventEndpointCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		answer, err := api.pager.CreateOperatorEndpoint(ctx, &orderhubv1.CreateOperatorEndpointRequest{
-			Endpoint: &orderhubv1.OperatorEndpoint{Url: c.URL, EventTypes: c.Events, Description: c.Description},
-		})
-		if err != nil {
-			return err
-		}
-		created := answer.GetEndpoint()
-		done := fmt.Sprintf("Created endpoint %d.", created.GetId())
-		return c.saySecret(std, asMessage(created), done, "its secret", created.GetSecret())
+func (c *eventEndpointCreateCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.pager.CreateOperatorEndpoint(ctx, &orderhubv1.CreateOperatorEndpointRequest{
+		Endpoint: &orderhubv1.OperatorEndpoint{Url: c.URL, EventTypes: c.Events, Description: c.Description},
 	})
+	if err != nil {
+		return err
+	}
+	created := answer.GetEndpoint()
+	done := fmt.Sprintf("Created endpoint %d.", created.GetId())
+	return c.saySecret(std, asMessage(created), done, "its secret", created.GetSecret())
 }
 
 type eventEndpointListCommand struct {
@@ -51,25 +47,18 @@ type eventEndpointListCommand struct {
 	watchFlag
 }
 
-// Help explains the command with an example.
 func (*eventEndpointListCommand) Help() string {
 	return `Example:
 
     orderhub event endpoint list`
 }
 
-// Run lists endpoints.
-func (c *eventEndpointListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		found := contract.Each(
-			ctx, api.pager.ListOperatorEndpoints, &orderhubv1.ListOperatorEndpointsRequest{},
-			(*orderhubv1.ListOperatorEndpointsResponse).GetEndpoints, 0,
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, operatorEndpointCells, "ID", "STATUS", "FAILING SINCE", "EVENTS",
-			"URL", "WHY",
-		)
-	})
+func (c *eventEndpointListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.pager.ListOperatorEndpoints, &orderhubv1.ListOperatorEndpointsRequest{},
+		(*orderhubv1.ListOperatorEndpointsResponse).GetEndpoints, 0,
+	)
+	return showList(ctx, std, c, found, operatorEndpointCells, "ID", "STATUS", "FAILING SINCE", "EVENTS", "URL", "WHY")
 }
 
 func operatorEndpointCells(e *orderhubv1.OperatorEndpoint) []string {
@@ -79,7 +68,6 @@ func operatorEndpointCells(e *orderhubv1.OperatorEndpoint) []string {
 	}
 }
 
-// operatorEndpointArg names an endpoint.
 type operatorEndpointArg struct {
 	Endpoint int64 `arg:"" help:"Id of the endpoint, as \"event endpoint list\" shows it."`
 }
@@ -93,7 +81,6 @@ type eventEndpointSetCommand struct {
 	NewSecret bool      `help:"Make a new secret and print it, once. The old one goes on to sign for 24 hours, beside the new one."`
 }
 
-// Help explains the command with examples.
 func (*eventEndpointSetCommand) Help() string {
 	return `What is not named stays as it is. An endpoint that the hub switched off is switched on again with --status
 active: what waited for it is sent then.
@@ -104,8 +91,7 @@ Examples:
     orderhub event endpoint set 3 --new-secret > secret.txt`
 }
 
-// Run changes the endpoint.
-func (c *eventEndpointSetCommand) Run(ctx context.Context, std *Streams) error {
+func (c *eventEndpointSetCommand) call(ctx context.Context, std *Streams, api *client) error {
 	changes, mask := &orderhubv1.OperatorEndpoint{}, &fieldmaskpb.FieldMask{}
 	take(mask, "url", c.URL, &changes.Url)
 	take(mask, "event_types", c.Events, &changes.EventTypes)
@@ -113,20 +99,18 @@ func (c *eventEndpointSetCommand) Run(ctx context.Context, std *Streams) error {
 	if c.NewSecret {
 		changes.Secret, mask.Paths = webhook.NewSecret(), append(mask.Paths, "secret")
 	}
-	return c.withAPI(ctx, std, func(api *client) error {
-		answer, err := api.pager.UpdateOperatorEndpoint(ctx, &orderhubv1.UpdateOperatorEndpointRequest{
-			Endpoint: c.Endpoint, Changes: changes, UpdateMask: mask,
-		})
-		if err != nil {
-			return err
-		}
-		changed, done := answer.GetEndpoint(), fmt.Sprintf("Changed endpoint %d.", c.Endpoint)
-		changed.Secret = changes.GetSecret() // which is shown once, as at "event endpoint create"
-		if !c.NewSecret {
-			return c.say(std, asMessage(changed), "%s\n", done)
-		}
-		return c.saySecret(std, asMessage(changed), done, "its secret", changes.GetSecret())
+	answer, err := api.pager.UpdateOperatorEndpoint(ctx, &orderhubv1.UpdateOperatorEndpointRequest{
+		Endpoint: c.Endpoint, Changes: changes, UpdateMask: mask,
 	})
+	if err != nil {
+		return err
+	}
+	changed, done := answer.GetEndpoint(), fmt.Sprintf("Changed endpoint %d.", c.Endpoint)
+	changed.Secret = changes.GetSecret() // which is shown once, as at "event endpoint create"
+	if !c.NewSecret {
+		return c.say(std, asMessage(changed), "%s\n", done)
+	}
+	return c.saySecret(std, asMessage(changed), done, "its secret", changes.GetSecret())
 }
 
 type eventEndpointDeleteCommand struct {
@@ -134,7 +118,6 @@ type eventEndpointDeleteCommand struct {
 	operatorEndpointArg
 }
 
-// Help explains the command with an example.
 func (*eventEndpointDeleteCommand) Help() string {
 	return `What waits for the endpoint is given up.
 
@@ -143,15 +126,12 @@ Example:
     orderhub event endpoint delete 3`
 }
 
-// Run removes the endpoint.
-func (c *eventEndpointDeleteCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		request := &orderhubv1.DeleteOperatorEndpointRequest{Endpoint: c.Endpoint}
-		if _, err := api.pager.DeleteOperatorEndpoint(ctx, request); err != nil {
-			return err
-		}
-		return c.say(std, asMessage(request), "Removed endpoint %d.\n", c.Endpoint)
-	})
+func (c *eventEndpointDeleteCommand) call(ctx context.Context, std *Streams, api *client) error {
+	request := &orderhubv1.DeleteOperatorEndpointRequest{Endpoint: c.Endpoint}
+	if _, err := api.pager.DeleteOperatorEndpoint(ctx, request); err != nil {
+		return err
+	}
+	return c.say(std, asMessage(request), "Removed endpoint %d.\n", c.Endpoint)
 }
 
 type eventEndpointTestCommand struct {
@@ -159,7 +139,6 @@ type eventEndpointTestCommand struct {
 	operatorEndpointArg
 }
 
-// Help explains the command with an example.
 func (*eventEndpointTestCommand) Help() string {
 	return `The message is posted from here, once, whatever the endpoint's status. The exit code is 1 unless a 2xx answers
 it.
@@ -169,17 +148,12 @@ Example:
     orderhub event endpoint test 3`
 }
 
-// Run posts the test.
-func (c *eventEndpointTestCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		answer, err := api.pager.SendOperatorTestEvent(
-			ctx, &orderhubv1.SendOperatorTestEventRequest{Endpoint: c.Endpoint},
-		)
-		if err != nil {
-			return err
-		}
-		return printTested(std, c.JSON, answer.GetDelivery())
-	})
+func (c *eventEndpointTestCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.pager.SendOperatorTestEvent(ctx, &orderhubv1.SendOperatorTestEventRequest{Endpoint: c.Endpoint})
+	if err != nil {
+		return err
+	}
+	return printTested(std, c.JSON, answer.GetDelivery())
 }
 
 type eventEndpointDeliveriesCommand struct {
@@ -191,7 +165,6 @@ type eventEndpointDeliveriesCommand struct {
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*eventEndpointDeliveriesCommand) Help() string {
 	return `Newest first. SEQUENCE is the number of the event in "event list".
 
@@ -201,24 +174,21 @@ Examples:
     orderhub event endpoint deliveries 4711`
 }
 
-// Run lists deliveries, or shows one.
-func (c *eventEndpointDeliveriesCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		if c.Delivery != 0 {
-			answer, err := api.pager.GetOperatorDelivery(ctx, &orderhubv1.GetOperatorDeliveryRequest{Delivery: c.Delivery})
-			if err != nil {
-				return err
-			}
-			return showDelivery(std, c.JSON, answer.GetDelivery())
+func (c *eventEndpointDeliveriesCommand) call(ctx context.Context, std *Streams, api *client) error {
+	if c.Delivery != 0 {
+		answer, err := api.pager.GetOperatorDelivery(ctx, &orderhubv1.GetOperatorDeliveryRequest{Delivery: c.Delivery})
+		if err != nil {
+			return err
 		}
-		request := &orderhubv1.ListOperatorDeliveriesRequest{
-			Endpoint: c.Endpoint, Status: valuesOf[orderhubv1.WebhookDeliveryStatus](c.Status),
-		}
-		return showDeliveries(ctx, std, c.JSON, c.watchFlag, contract.Each(
-			ctx, api.pager.ListOperatorDeliveries, request, (*orderhubv1.ListOperatorDeliveriesResponse).GetDeliveries,
-			int(c.Limit),
-		))
-	})
+		return showDelivery(std, c.JSON, answer.GetDelivery())
+	}
+	request := &orderhubv1.ListOperatorDeliveriesRequest{
+		Endpoint: c.Endpoint, Status: valuesOf[orderhubv1.WebhookDeliveryStatus](c.Status),
+	}
+	return showDeliveries(ctx, std, c, contract.Each(
+		ctx, api.pager.ListOperatorDeliveries, request, (*orderhubv1.ListOperatorDeliveriesResponse).GetDeliveries,
+		int(c.Limit),
+	))
 }
 
 type eventEndpointRedeliverCommand struct {
@@ -226,7 +196,6 @@ type eventEndpointRedeliverCommand struct {
 	Delivery int64 `arg:"" help:"Id of the delivery, as \"event endpoint deliveries\" shows it."`
 }
 
-// Help explains the command with an example.
 func (*eventEndpointRedeliverCommand) Help() string {
 	return `The same message is sent under the same identifier, with a fresh set of attempts, by the hub that runs on the
 database.
@@ -236,15 +205,12 @@ Example:
     orderhub event endpoint redeliver 4711`
 }
 
-// Run has the delivery sent again.
-func (c *eventEndpointRedeliverCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		answer, err := api.pager.RedeliverOperatorDelivery(
-			ctx, &orderhubv1.RedeliverOperatorDeliveryRequest{Delivery: c.Delivery},
-		)
-		if err != nil {
-			return err
-		}
-		return sayRedelivered(std, c.jsonFlag, answer.GetDelivery())
-	})
+func (c *eventEndpointRedeliverCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.pager.RedeliverOperatorDelivery(
+		ctx, &orderhubv1.RedeliverOperatorDeliveryRequest{Delivery: c.Delivery},
+	)
+	if err != nil {
+		return err
+	}
+	return sayRedelivered(std, c.jsonFlag, answer.GetDelivery())
 }

@@ -23,7 +23,6 @@ type exportCommand struct {
 	Output   string `short:"o" placeholder:"FILE" help:"Write to this file, or go on with what it has of the export."`
 }
 
-// Help explains the command with examples.
 func (*exportCommand) Help() string {
 	return `Rows in one fixed order while they are read: memory does not grow with how many there are. Goods and
 contents of units are in none of them. Rows are exported when they are a minute old. A text that a spreadsheet would
@@ -40,7 +39,6 @@ Examples:
     orderhub export transfers --merchant shop --status deposit --json | jq .amount`
 }
 
-// Run exports.
 func (c *exportCommand) Run(ctx context.Context, std *Streams) (err error) {
 	request := &orderhubv1.ExportRequest{
 		Kind: c.Kind, Merchant: c.Merchant, Status: c.Status, After: c.After, CreateTimeFrom: c.From.Timestamp,

@@ -18,7 +18,6 @@ type findingListCommand struct {
 	Limit          listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*findingListCommand) Help() string {
 	return `Lists in what providers' statements and the hub differ, newest first.
 
@@ -28,26 +27,22 @@ Examples:
     orderhub finding list --reconciliation 7 --status "" --json`
 }
 
-// Run lists findings.
-func (c *findingListCommand) Run(ctx context.Context, std *Streams) error {
+func (c *findingListCommand) call(ctx context.Context, std *Streams, api *client) error {
 	request := &orderhubv1.ListFindingsRequest{
 		Provider: c.Provider, Reconciliation: c.Reconciliation, Status: valueOf[orderhubv1.FindingStatus](c.Status),
 		Kind: valueOf[orderhubv1.FindingKind](c.Kind),
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return showFindings(ctx, std, c.JSON, c.watchFlag, api, request, int(c.Limit))
-	})
+	return showFindings(ctx, std, c, api, request, int(c.Limit))
 }
 
 func showFindings(
-	ctx context.Context, std *Streams, asJSON bool, f watchFlag, api *client, request *orderhubv1.ListFindingsRequest,
-	limit int,
+	ctx context.Context, std *Streams, c lister, api *client, request *orderhubv1.ListFindingsRequest, limit int,
 ) error {
 	found := contract.Each(
 		ctx, api.reconciliations.ListFindings, request, (*orderhubv1.ListFindingsResponse).GetFindings, limit,
 	)
 	return showList(
-		ctx, std, asJSON, f, found, asMessage, findingCells, "NUMBER", "PROVIDER", "WHAT", "STATUS", "ATTEMPT", "REFERENCE",
+		ctx, std, c, found, findingCells, "NUMBER", "PROVIDER", "WHAT", "STATUS", "ATTEMPT", "REFERENCE",
 		"THEIRS", "LINE", "THEY SAY", "WE HAVE", "ATTEMPT IS",
 	)
 }
@@ -77,7 +72,6 @@ type findingResolveCommand struct {
 	Note       string `required:"" placeholder:"TEXT" help:"Why, for other operators."`
 }
 
-// Help explains the command with examples.
 func (*findingResolveCommand) Help() string {
 	return `Says what becomes of a finding; doing it again changes nothing.
 
@@ -90,17 +84,14 @@ Examples:
     orderhub finding resolve 18 book --note "invoice 4711"`
 }
 
-// Run resolves it.
-func (c *findingResolveCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.reconciliations.ResolveFinding(ctx, &orderhubv1.ResolveFindingRequest{
-			Finding: c.ID, Resolution: valueOf[orderhubv1.FindingResolution](c.Resolution), Note: c.Note,
-		})
-		if err != nil {
-			return err
-		}
-		return sayFinding(std, c.jsonFlag, answer.GetFinding())
+func (c *findingResolveCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.reconciliations.ResolveFinding(ctx, &orderhubv1.ResolveFindingRequest{
+		Finding: c.ID, Resolution: valueOf[orderhubv1.FindingResolution](c.Resolution), Note: c.Note,
 	})
+	if err != nil {
+		return err
+	}
+	return sayFinding(std, c.jsonFlag, answer.GetFinding())
 }
 
 func sayFinding(std *Streams, flag jsonFlag, f *orderhubv1.Finding) error {
@@ -121,7 +112,6 @@ type findingSettleCommand struct {
 	Evidence string `required:"" placeholder:"TEXT" help:"How you know; kept in the order's events, where the merchant may read it."`
 }
 
-// Help explains the command with examples.
 func (*findingSettleCommand) Help() string {
 	return `Decides about the attempt of a finding whose outcome nobody knows, as "attempts resolve" does. Goods cannot
 come from a statement: of what was delivered the provider is asked again, or they are handed over with
@@ -137,17 +127,14 @@ Examples:
     orderhub finding settle 18 inquire --evidence "delivered by their statement of May"`
 }
 
-// Run decides.
-func (c *findingSettleCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.reconciliations.SettleFinding(ctx, &orderhubv1.SettleFindingRequest{
-			Finding: c.ID, Action: valueOf[orderhubv1.AttemptAction](c.Action), Evidence: c.Evidence,
-		})
-		if err != nil {
-			return err
-		}
-		return sayFinding(std, c.jsonFlag, answer.GetFinding())
+func (c *findingSettleCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.reconciliations.SettleFinding(ctx, &orderhubv1.SettleFindingRequest{
+		Finding: c.ID, Action: valueOf[orderhubv1.AttemptAction](c.Action), Evidence: c.Evidence,
 	})
+	if err != nil {
+		return err
+	}
+	return sayFinding(std, c.jsonFlag, answer.GetFinding())
 }
 
 type providerReconciliationsCommand struct {
@@ -159,7 +146,6 @@ type providerReconciliationsCommand struct {
 	To       string    `placeholder:"TIME" help:"Sums of rows before this moment (default: all)."`
 }
 
-// Help explains the command with examples.
 func (*providerReconciliationsCommand) Help() string {
 	return `Lists which statements were compared, newest first, and what they charged and credited altogether, beside what
 the books have as the cost of the same purchases. A row counts once, however many statements have it.
@@ -170,7 +156,6 @@ Examples:
     orderhub provider reconciliations --sums --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z --json`
 }
 
-// Run lists them.
 func (c *providerReconciliationsCommand) Run(ctx context.Context, std *Streams) error {
 	asked := &orderhubv1.GetStatementSumsRequest{Provider: c.Provider}
 	var err error

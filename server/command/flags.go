@@ -25,7 +25,6 @@ type databaseFlags struct {
 	KeyFile  string `env:"ORDERHUB_KEY_FILE" placeholder:"PATH" help:"File with such keys, readable by its owner only (default for SQLite: the database's path and .key, made with the database)."`
 }
 
-// apply puts what was given into cfg.
 func (f *databaseFlags) apply(cfg *config.Config) {
 	if f.Database != "" {
 		cfg.Database = f.Database

@@ -24,7 +24,6 @@ type healthCommand struct {
 	Timeout time.Duration `default:"5s" placeholder:"DURATION" help:"How long to wait (default: 5s)."`
 }
 
-// Help explains the command with examples.
 func (*healthCommand) Help() string {
 	return `For containers and service managers that know a program's exit code only: 0 when the hub of this machine is
 ready, 1 when it is not or does not answer. It takes the hub's own settings from the environment.
@@ -35,7 +34,6 @@ Examples:
     orderhub health --live --http 127.0.0.1:8080`
 }
 
-// Run asks once.
 func (c *healthCommand) Run(ctx context.Context, std *Streams) error {
 	address, err := ownAddress(c.HTTP)
 	if err != nil {

@@ -21,7 +21,6 @@ type keyCreateCommand struct {
 	Certificate string `placeholder:"FILE" help:"PEM file with the client's certificate that stands for the key over TLS."`
 }
 
-// Help explains the command with examples.
 func (*keyCreateCommand) Help() string {
 	return `The key is printed alone on standard output and cannot be shown again: the hub keeps only its hash. A
 merchant's key may do everything that the merchant may, unless --scope says less: "read" changes nothing,
@@ -36,7 +35,6 @@ Examples:
     orderhub key create ops > ops.key`
 }
 
-// Run creates the key.
 func (c *keyCreateCommand) Run(ctx context.Context, std *Streams) error {
 	certificate, err := certificateIn(c.Certificate)
 	if err != nil {
@@ -83,25 +81,20 @@ type keyListCommand struct {
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 
-// Help explains the command with examples.
 func (*keyListCommand) Help() string {
 	return `Example:
 
     orderhub key list shop`
 }
 
-// Run lists the merchant's keys, without the keys themselves.
-func (c *keyListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.admin.ListKeys, &orderhubv1.ListKeysRequest{Merchant: c.Merchant}, (*orderhubv1.ListKeysResponse).GetKeys,
-			0,
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, keyCells, "ID", "SCOPE", "MADE BY", "CREATED", "REVOKED",
-			"CERTIFICATE", "LABEL",
-		)
-	})
+func (c *keyListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.admin.ListKeys, &orderhubv1.ListKeysRequest{Merchant: c.Merchant},
+		(*orderhubv1.ListKeysResponse).GetKeys, 0,
+	)
+	return showList(
+		ctx, std, c, found, keyCells, "ID", "SCOPE", "MADE BY", "CREATED", "REVOKED", "CERTIFICATE", "LABEL",
+	)
 }
 
 func keyCells(k *orderhubv1.ApiKey) []string {
@@ -129,7 +122,6 @@ type keyRevokeCommand struct {
 	WithMade bool   `help:"Revoke also the keys that the merchant made with it."`
 }
 
-// Help explains the command with examples.
 func (*keyRevokeCommand) Help() string {
 	return `A hub that is running refuses the key within about a second. With a merchant's last key, or its last of scope
 "merchant", what it signed in for with its password ends too. Keys that the merchant made with the key stay good
@@ -141,19 +133,16 @@ Examples:
     orderhub key revoke shop 7 --with-made`
 }
 
-// Run revokes the key.
-func (c *keyRevokeCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.admin.RevokeKey(ctx, &orderhubv1.RevokeKeyRequest{
-			Merchant: c.Merchant, Key: c.ID, WithMade: c.WithMade,
-		})
-		if err != nil {
-			return err
-		}
-		key := answer.GetKey()
-		return c.say(
-			std, asMessage(key), "Key %d of %s is revoked since %s.\n", key.GetId(), key.GetMerchant(),
-			shownTime(key.GetRevokeTime()),
-		)
+func (c *keyRevokeCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.admin.RevokeKey(ctx, &orderhubv1.RevokeKeyRequest{
+		Merchant: c.Merchant, Key: c.ID, WithMade: c.WithMade,
 	})
+	if err != nil {
+		return err
+	}
+	key := answer.GetKey()
+	return c.say(
+		std, asMessage(key), "Key %d of %s is revoked since %s.\n", key.GetId(), key.GetMerchant(),
+		shownTime(key.GetRevokeTime()),
+	)
 }

@@ -31,7 +31,6 @@ type webhookListenCommand struct {
 	Count   int    `placeholder:"N" help:"Stop after so many messages."`
 }
 
-// Help explains the command with examples.
 func (*webhookListenCommand) Help() string {
 	return `For those who write a receiver: prints each message with whether its signature is right. A hub on this machine
 may post to it when it is started with --allow-local-targets, as "orderhub demo" is.
@@ -42,7 +41,6 @@ Examples:
     orderhub webhook listen --format gameso --secret "$SECRET" --status 500`
 }
 
-// Run listens until ctx ends.
 func (c *webhookListenCommand) Run(ctx context.Context, std *Streams) error {
 	if c.Status < 200 || c.Status > 599 {
 		return errors.New("--status must be an HTTP status from 200 to 599")
@@ -77,7 +75,6 @@ func (c *webhookListenCommand) Run(ctx context.Context, std *Streams) error {
 	return <-stopped
 }
 
-// webhookPrinter prints what arrives.
 type webhookPrinter struct {
 	command *webhookListenCommand
 	enough  func()
@@ -87,7 +84,6 @@ type webhookPrinter struct {
 	received int
 }
 
-// ServeHTTP takes one message.
 func (p *webhookPrinter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhookBytes))
 	if err != nil || r.Method != http.MethodPost {

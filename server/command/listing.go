@@ -14,7 +14,6 @@ type listingListCommand struct {
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with an example.
 func (*listingListCommand) Help() string {
 	return `A listing is a merchant's own identifier, and perhaps its own price, for a product.
 
@@ -23,17 +22,12 @@ Example:
     orderhub listing list shop`
 }
 
-// Run lists a merchant's listings.
-func (c *listingListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.catalog.ListListings, &orderhubv1.ListListingsRequest{Merchant: c.Merchant},
-			(*orderhubv1.ListListingsResponse).GetListings, int(c.Limit),
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, listingCells, "ID", "IDENTIFIER", "OPTION", "PRODUCT", "PRICE",
-		)
-	})
+func (c *listingListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.catalog.ListListings, &orderhubv1.ListListingsRequest{Merchant: c.Merchant},
+		(*orderhubv1.ListListingsResponse).GetListings, int(c.Limit),
+	)
+	return showList(ctx, std, c, found, listingCells, "ID", "IDENTIFIER", "OPTION", "PRODUCT", "PRICE")
 }
 
 func listingCells(l *orderhubv1.Listing) []string {
@@ -52,7 +46,6 @@ type listingCreateCommand struct {
 	Price      string `placeholder:"AMOUNT" help:"What one unit costs this merchant (default: the product's price)."`
 }
 
-// Help explains the command with examples.
 func (*listingCreateCommand) Help() string {
 	return `Examples:
 
@@ -60,23 +53,20 @@ func (*listingCreateCommand) Help() string {
     orderhub listing create shop P1 DAY_TICKET --option adult --price 450.00`
 }
 
-// Run creates the listing.
-func (c *listingCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.catalog.CreateListing(ctx, &orderhubv1.CreateListingRequest{
-			Merchant: c.Merchant, Listing: &orderhubv1.Listing{
-				ExternalId: c.Identifier, ExternalOptionId: c.Option, Product: c.Product, Price: c.Price,
-			},
-		})
-		if err != nil {
-			return err
-		}
-		l := answer.GetListing()
-		return c.say(
-			std, asMessage(l), "%s orders %s as %s, listing %d.\n", l.GetMerchant(), l.GetProduct(), l.GetExternalId(),
-			l.GetId(),
-		)
+func (c *listingCreateCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.catalog.CreateListing(ctx, &orderhubv1.CreateListingRequest{
+		Merchant: c.Merchant, Listing: &orderhubv1.Listing{
+			ExternalId: c.Identifier, ExternalOptionId: c.Option, Product: c.Product, Price: c.Price,
+		},
 	})
+	if err != nil {
+		return err
+	}
+	l := answer.GetListing()
+	return c.say(
+		std, asMessage(l), "%s orders %s as %s, listing %d.\n", l.GetMerchant(), l.GetProduct(), l.GetExternalId(),
+		l.GetId(),
+	)
 }
 
 type listingDeleteCommand struct {
@@ -85,7 +75,6 @@ type listingDeleteCommand struct {
 	ID       int64  `arg:"" name:"listing-id" help:"Id of the listing, as \"listing list\" shows it."`
 }
 
-// Help explains the command with an example.
 func (*listingDeleteCommand) Help() string {
 	return `The identifier is free again; orders that were placed by it stay as they are.
 
@@ -94,13 +83,10 @@ Example:
     orderhub listing delete shop 17`
 }
 
-// Run deletes the listing.
-func (c *listingDeleteCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		request := &orderhubv1.DeleteListingRequest{Merchant: c.Merchant, Listing: c.ID}
-		if _, err := api.catalog.DeleteListing(ctx, request); err != nil {
-			return err
-		}
-		return c.say(std, asMessage(request), "Deleted listing %d of %s.\n", c.ID, c.Merchant)
-	})
+func (c *listingDeleteCommand) call(ctx context.Context, std *Streams, api *client) error {
+	request := &orderhubv1.DeleteListingRequest{Merchant: c.Merchant, Listing: c.ID}
+	if _, err := api.catalog.DeleteListing(ctx, request); err != nil {
+		return err
+	}
+	return c.say(std, asMessage(request), "Deleted listing %d of %s.\n", c.ID, c.Merchant)
 }

@@ -20,7 +20,6 @@ type merchantCreateCommand struct {
 	Operator    bool     `help:"An operator of the hub: admin scope and no wallet."`
 }
 
-// Help explains the command with examples.
 func (*merchantCreateCommand) Help() string {
 	return `What is created is recorded, and an e-mail address sealed, which takes the key of the database.
 
@@ -31,17 +30,14 @@ Examples:
     orderhub merchant create ops --operator`
 }
 
-// Run creates the merchant.
-func (c *merchantCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.admin.CreateMerchant(ctx, &orderhubv1.CreateMerchantRequest{Merchant: c.merchant()})
-		if err != nil {
-			return err
-		}
-		created := answer.GetMerchant()
-		return c.say(std, asMerchant(created), "Created %s %s with id %d.\nGive it a key with: orderhub key create %s\n",
-			word(created.GetRole()), created.GetName(), created.GetId(), created.GetName())
-	})
+func (c *merchantCreateCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.admin.CreateMerchant(ctx, &orderhubv1.CreateMerchantRequest{Merchant: c.merchant()})
+	if err != nil {
+		return err
+	}
+	created := answer.GetMerchant()
+	return c.say(std, asMerchant(created), "Created %s %s with id %d.\nGive it a key with: orderhub key create %s\n",
+		word(created.GetRole()), created.GetName(), created.GetId(), created.GetName())
 }
 
 func (c *merchantCreateCommand) merchant() *orderhubv1.Merchant {
@@ -59,7 +55,6 @@ type merchantListCommand struct {
 	listFlags
 }
 
-// Help explains the command with examples.
 func (*merchantListCommand) Help() string {
 	return `Without the key of the database e-mail addresses that are sealed are not shown.
 
@@ -69,18 +64,15 @@ Examples:
     orderhub merchant list --json`
 }
 
-// Run lists all merchants.
-func (c *merchantListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.admin.ListMerchants, &orderhubv1.ListMerchantsRequest{}, (*orderhubv1.ListMerchantsResponse).GetMerchants,
-			0,
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMerchant, merchantCells, "ID", "NAME", "ROLE", "STATUS", "BALANCE",
-			"CREDIT LIMIT", "RATE", "E-MAIL",
-		)
-	})
+func (c *merchantListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.admin.ListMerchants, &orderhubv1.ListMerchantsRequest{},
+		(*orderhubv1.ListMerchantsResponse).GetMerchants, 0,
+	)
+	return showListAs(
+		ctx, std, c, found, asMerchant, merchantCells, "ID", "NAME", "ROLE", "STATUS", "BALANCE", "CREDIT LIMIT",
+		"RATE", "E-MAIL",
+	)
 }
 
 func merchantCells(m *orderhubv1.Merchant) []string {
@@ -107,7 +99,6 @@ type merchantSuspendCommand struct {
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 
-// Help explains the command with examples.
 func (*merchantSuspendCommand) Help() string {
 	return `A hub that is running refuses the merchant within about a second. Orders it placed before go on.
 
@@ -116,12 +107,9 @@ Example:
     orderhub merchant suspend shop`
 }
 
-// Run suspends the merchant.
-func (c *merchantSuspendCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.admin.SuspendMerchant(ctx, &orderhubv1.SuspendMerchantRequest{Merchant: c.Merchant})
-		return sayStatus(std, c.jsonFlag, answer.GetMerchant(), err)
-	})
+func (c *merchantSuspendCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.admin.SuspendMerchant(ctx, &orderhubv1.SuspendMerchantRequest{Merchant: c.Merchant})
+	return sayStatus(std, c.jsonFlag, answer.GetMerchant(), err)
 }
 
 type merchantResumeCommand struct {
@@ -129,19 +117,15 @@ type merchantResumeCommand struct {
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 
-// Help explains the command with examples.
 func (*merchantResumeCommand) Help() string {
 	return `Example:
 
     orderhub merchant resume shop`
 }
 
-// Run lets the merchant in again.
-func (c *merchantResumeCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.admin.ResumeMerchant(ctx, &orderhubv1.ResumeMerchantRequest{Merchant: c.Merchant})
-		return sayStatus(std, c.jsonFlag, answer.GetMerchant(), err)
-	})
+func (c *merchantResumeCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.admin.ResumeMerchant(ctx, &orderhubv1.ResumeMerchantRequest{Merchant: c.Merchant})
+	return sayStatus(std, c.jsonFlag, answer.GetMerchant(), err)
 }
 
 func sayStatus(std *Streams, f jsonFlag, m *orderhubv1.Merchant, err error) error {

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	orderhubv1 "orderhub/gen/orderhub/v1"
+	"orderhub/server/contract"
 )
 
 type merchantSetCommand struct {
@@ -26,7 +27,6 @@ type merchantSetCommand struct {
 	Burst          *int32   `placeholder:"N" help:"Requests that may come at once; 0 for as many as in a minute."`
 }
 
-// Help explains the command with examples.
 func (*merchantSetCommand) Help() string {
 	return `What is not named stays as it is.
 
@@ -38,7 +38,6 @@ Examples:
     orderhub merchant set agency --rate -1`
 }
 
-// Run changes the settings.
 func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
 	changes, mask, err := c.changes()
 	if err != nil {
@@ -59,7 +58,6 @@ func (c *merchantSetCommand) Run(ctx context.Context, std *Streams) error {
 	})
 }
 
-// changes are what is named.
 func (c *merchantSetCommand) changes() (*orderhubv1.Merchant, *fieldmaskpb.FieldMask, error) {
 	addresses, err := c.billingAddresses()
 	settings, limit, mask := &orderhubv1.MerchantSettings{}, &orderhubv1.RateLimit{}, &fieldmaskpb.FieldMask{}
@@ -82,7 +80,7 @@ func take[T any](mask *fieldmaskpb.FieldMask, path string, given, field *T) {
 }
 
 // takeWord is take for a value of an enumeration, of which no word is none given.
-func takeWord[E enum](mask *fieldmaskpb.FieldMask, path, given string, field *E) {
+func takeWord[E contract.Enum](mask *fieldmaskpb.FieldMask, path, given string, field *E) {
 	takeIf(mask, path, given != "", valueOf[E](given), field)
 }
 
@@ -111,7 +109,6 @@ type merchantSecretCommand struct {
 	Kind string `arg:"" enum:"password,channel-code,callback-key" help:"password, channel-code or callback-key."`
 }
 
-// Help explains the command with examples.
 func (*merchantSecretCommand) Help() string {
 	return `The value is asked for on a terminal, and read from the first line of the standard input elsewhere: a command
 line can be seen by others. An empty value removes what there is.
@@ -126,30 +123,27 @@ Examples:
     orderhub merchant secret channel channel-code < code.txt`
 }
 
-// Run sets the secret.
-func (c *merchantSecretCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		// Nobody is asked for the secret of a merchant that is not there.
-		if _, err := api.admin.GetMerchant(ctx, &orderhubv1.GetMerchantRequest{Merchant: c.Name}); err != nil {
-			return err
-		}
-		value, err := readSecret(std, c.Kind)
-		if err != nil {
-			return err
-		}
-		answer, err := api.admin.SetCredentials(ctx, c.credentials(value))
-		if err != nil {
-			return err
-		}
-		done := "Set"
-		if value == "" {
-			done = "Removed"
-		}
-		return c.say(
-			std, asMerchant(answer.GetMerchant()), "%s the %s of %s.\n", done, strings.ReplaceAll(c.Kind, "-", " "),
-			answer.GetMerchant().GetName(),
-		)
-	})
+func (c *merchantSecretCommand) call(ctx context.Context, std *Streams, api *client) error {
+	// Nobody is asked for the secret of a merchant that is not there.
+	if _, err := api.admin.GetMerchant(ctx, &orderhubv1.GetMerchantRequest{Merchant: c.Name}); err != nil {
+		return err
+	}
+	value, err := readSecret(std, c.Kind)
+	if err != nil {
+		return err
+	}
+	answer, err := api.admin.SetCredentials(ctx, c.credentials(value))
+	if err != nil {
+		return err
+	}
+	done := "Set"
+	if value == "" {
+		done = "Removed"
+	}
+	return c.say(
+		std, asMerchant(answer.GetMerchant()), "%s the %s of %s.\n", done, strings.ReplaceAll(c.Kind, "-", " "),
+		answer.GetMerchant().GetName(),
+	)
 }
 
 func (c *merchantSecretCommand) credentials(value string) *orderhubv1.SetCredentialsRequest {

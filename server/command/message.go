@@ -18,7 +18,6 @@ type message struct{ m proto.Message }
 
 func asMessage[M proto.Message](m M) message { return message{m} }
 
-// MarshalJSON implements json.Marshaler.
 func (s message) MarshalJSON() ([]byte, error) {
 	var out bytes.Buffer
 	err := writeMessage(&out, s.m.ProtoReflect())
@@ -32,7 +31,6 @@ type formerly struct {
 	had any // its fields go after those of the message, or take the place of one with the same name
 }
 
-// MarshalJSON implements json.Marshaler.
 func (f formerly) MarshalJSON() ([]byte, error) {
 	had, err := json.Marshal(f.had)
 	if err != nil {

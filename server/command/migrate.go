@@ -20,7 +20,6 @@ type migrateCommand struct {
 	Status bool `help:"Only list the steps and whether they are applied; exit code 1 when some are not."`
 }
 
-// Help explains the command with examples.
 func (*migrateCommand) Help() string {
 	return `Applies the steps that are missing, each in a transaction of its own; what is applied already stays as it is. A
 SQLite database is made if there is none.
@@ -32,7 +31,6 @@ Examples:
     ORDERHUB_KEY_FILE=/etc/orderhub/key orderhub migrate --database postgres://orderhub@db.internal/orderhub`
 }
 
-// Run migrates, or tells what would be done.
 func (c *migrateCommand) Run(ctx context.Context, std *Streams) (err error) {
 	cfg := config.Default()
 	c.apply(&cfg)
@@ -94,7 +92,6 @@ func pending(steps []store.Migration) int {
 	return missing
 }
 
-// jsonStep is a step as --json prints it.
 type jsonStep struct {
 	Set     string `json:"set"`
 	Version int64  `json:"version"`

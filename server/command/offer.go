@@ -24,29 +24,25 @@ type offerCreateCommand struct {
 	MaxLoss  *int32 `placeholder:"N" help:"Share of the cost that may be lost by selling for less, in hundredths of a percent: 500 is 5 % (default: what the product says)."`
 }
 
-// Help explains the command with examples.
 func (*offerCreateCommand) Help() string {
 	return `Example:
 
     orderhub offer create DIAMOND_100 topups D100 --cost 82.50 --priority 1`
 }
 
-// Run creates the offer.
-func (c *offerCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.admin.CreateOffer(ctx, &orderhubv1.CreateOfferRequest{Offer: &orderhubv1.Offer{
-			Product: c.Product, Provider: c.Provider, ProviderSku: c.SKU, Cost: c.Cost, Currency: c.Currency,
-			Priority: c.Priority, MaxLossBasisPoints: c.MaxLoss,
-		}})
-		if err != nil {
-			return err
-		}
-		offer := answer.GetOffer()
-		return c.say(
-			std, asMessage(offer), "%s sells %s as %s for %s, offer %d.\n", offer.GetProvider(), offer.GetProduct(),
-			offer.GetProviderSku(), sum(offer.GetCurrency(), offer.GetCost()), offer.GetId(),
-		)
-	})
+func (c *offerCreateCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.admin.CreateOffer(ctx, &orderhubv1.CreateOfferRequest{Offer: &orderhubv1.Offer{
+		Product: c.Product, Provider: c.Provider, ProviderSku: c.SKU, Cost: c.Cost, Currency: c.Currency,
+		Priority: c.Priority, MaxLossBasisPoints: c.MaxLoss,
+	}})
+	if err != nil {
+		return err
+	}
+	offer := answer.GetOffer()
+	return c.say(
+		std, asMessage(offer), "%s sells %s as %s for %s, offer %d.\n", offer.GetProvider(), offer.GetProduct(),
+		offer.GetProviderSku(), sum(offer.GetCurrency(), offer.GetCost()), offer.GetId(),
+	)
 }
 
 type offerListCommand struct {
@@ -55,25 +51,21 @@ type offerListCommand struct {
 	Provider string `placeholder:"NAME" help:"Only those of this provider."`
 }
 
-// Help explains the command with examples.
 func (*offerListCommand) Help() string {
 	return `Example:
 
     orderhub offer list --product DIAMOND_100`
 }
 
-// Run lists offers.
-func (c *offerListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.admin.ListOffers, &orderhubv1.ListOffersRequest{Product: c.Product, Provider: c.Provider},
-			(*orderhubv1.ListOffersResponse).GetOffers, 0,
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, offerCells, "ID", "PRODUCT", "PROVIDER", "ITS SKU", "COST",
-			"COMPARED AS", "PRIORITY", "STATUS",
-		)
-	})
+func (c *offerListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.admin.ListOffers, &orderhubv1.ListOffersRequest{Product: c.Product, Provider: c.Provider},
+		(*orderhubv1.ListOffersResponse).GetOffers, 0,
+	)
+	return showList(
+		ctx, std, c, found, offerCells, "ID", "PRODUCT", "PROVIDER", "ITS SKU", "COST", "COMPARED AS", "PRIORITY",
+		"STATUS",
+	)
 }
 
 func offerCells(o *orderhubv1.Offer) []string {
@@ -112,7 +104,6 @@ type offerSetCommand struct {
 	LockStat *bool   `name:"lock-status" negatable:"" help:"Keep the status as it is, whatever the provider lists."`
 }
 
-// Help explains the command with examples.
 func (*offerSetCommand) Help() string {
 	return `What is not named stays as it is. A hub that is running notices within two seconds.
 
@@ -123,7 +114,6 @@ Examples:
     orderhub offer set 17 --cost 80.00 --lock-cost`
 }
 
-// Run changes the offer.
 func (c *offerSetCommand) Run(ctx context.Context, std *Streams) error {
 	changes, mask := &orderhubv1.Offer{}, &fieldmaskpb.FieldMask{}
 	take(mask, "provider_sku", c.SKU, &changes.ProviderSku)
@@ -139,8 +129,7 @@ func (c *offerSetCommand) Run(ctx context.Context, std *Streams) error {
 			if err != nil {
 				return errors.New("--max-loss must be a whole number of hundredths of a percent")
 			}
-			changes.MaxLossBasisPoints = new(int32)
-			*changes.MaxLossBasisPoints = int32(most)
+			changes.MaxLossBasisPoints = new(int32(most))
 		}
 	}
 	takeWord(mask, "status", c.Status, &changes.Status)
@@ -167,7 +156,6 @@ type offerDeleteCommand struct {
 	ID int64 `arg:"" name:"offer-id" help:"Id of the offer, as \"offer list\" shows it."`
 }
 
-// Help explains the command with examples.
 func (*offerDeleteCommand) Help() string {
 	return `Purchases that were made by it go on. "offer set --status disabled" keeps it.
 
@@ -176,13 +164,10 @@ Example:
     orderhub offer delete 17`
 }
 
-// Run deletes the offer.
-func (c *offerDeleteCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		request := &orderhubv1.DeleteOfferRequest{Offer: c.ID}
-		if _, err := api.admin.DeleteOffer(ctx, request); err != nil {
-			return err
-		}
-		return c.say(std, asMessage(request), "Deleted offer %d.\n", c.ID)
-	})
+func (c *offerDeleteCommand) call(ctx context.Context, std *Streams, api *client) error {
+	request := &orderhubv1.DeleteOfferRequest{Offer: c.ID}
+	if _, err := api.admin.DeleteOffer(ctx, request); err != nil {
+		return err
+	}
+	return c.say(std, asMessage(request), "Deleted offer %d.\n", c.ID)
 }

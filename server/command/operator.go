@@ -18,7 +18,6 @@ type operatorCreateCommand struct {
 	Role  []string `required:"" enum:"viewer,support,catalogue,finance,admin" placeholder:"ROLE" help:"What the operator may do: viewer, support, catalogue, finance or admin; several with commas."`
 }
 
-// Help explains the command with examples.
 func (*operatorCreateCommand) Help() string {
 	return `An operator is a person. What each role may do is in docs/operators.md.
 
@@ -28,45 +27,36 @@ Examples:
     orderhub operator create grace --role support,catalogue`
 }
 
-// Run creates the operator.
-func (c *operatorCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.operators.CreateOperator(ctx, &orderhubv1.CreateOperatorRequest{
-			Operator: &orderhubv1.Operator{Name: c.Name, Roles: valuesOf[orderhubv1.OperatorRole](c.Role), Login: c.Login},
-		})
-		if err != nil {
-			return err
-		}
-		o := answer.GetOperator()
-		return c.say(std, asMessage(o),
-			"Created operator %s with id %d.\nGive it a key with: orderhub operator key create %[1]s\n"+
-				"Let it sign in with: orderhub operator invite %[1]s\n",
-			o.GetName(), o.GetId())
+func (c *operatorCreateCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.operators.CreateOperator(ctx, &orderhubv1.CreateOperatorRequest{
+		Operator: &orderhubv1.Operator{Name: c.Name, Roles: valuesOf[orderhubv1.OperatorRole](c.Role), Login: c.Login},
 	})
+	if err != nil {
+		return err
+	}
+	o := answer.GetOperator()
+	return c.say(std, asMessage(o),
+		"Created operator %s with id %d.\nGive it a key with: orderhub operator key create %[1]s\n"+
+			"Let it sign in with: orderhub operator invite %[1]s\n",
+		o.GetName(), o.GetId())
 }
 
 type operatorListCommand struct {
 	listFlags
 }
 
-// Help explains the command with examples.
 func (*operatorListCommand) Help() string {
 	return `Example:
 
     orderhub operator list`
 }
 
-// Run lists all operators.
-func (c *operatorListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.operators.ListOperators, &orderhubv1.ListOperatorsRequest{},
-			(*orderhubv1.ListOperatorsResponse).GetOperators, 0,
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, operatorCells, "ID", "NAME", "ROLES", "STATUS", "CREATED",
-		)
-	})
+func (c *operatorListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.operators.ListOperators, &orderhubv1.ListOperatorsRequest{},
+		(*orderhubv1.ListOperatorsResponse).GetOperators, 0,
+	)
+	return showList(ctx, std, c, found, operatorCells, "ID", "NAME", "ROLES", "STATUS", "CREATED")
 }
 
 func operatorCells(o *orderhubv1.Operator) []string {
@@ -91,7 +81,6 @@ type operatorSetCommand struct {
 	Status string   `enum:",active,suspended" default:"" placeholder:"STATUS" help:"\"suspended\" refuses it with every key, \"active\" lets it in again."`
 }
 
-// Help explains the command with examples.
 func (*operatorSetCommand) Help() string {
 	return `A hub that is running knows within about a second. The last admin with a key or password cannot be
 suspended, nor lose that role.
@@ -102,7 +91,6 @@ Examples:
     orderhub operator set grace --status suspended`
 }
 
-// Run changes the operator.
 func (c *operatorSetCommand) Run(ctx context.Context, std *Streams) error {
 	changes, mask := &orderhubv1.Operator{}, &fieldmaskpb.FieldMask{}
 	takeIf(mask, "roles", len(c.Role) > 0, valuesOf[orderhubv1.OperatorRole](c.Role), &changes.Roles)
@@ -129,7 +117,6 @@ type operatorKeyCreateCommand struct {
 	Label    string `placeholder:"TEXT" help:"A name for the key, for people."`
 }
 
-// Help explains the command with examples.
 func (*operatorKeyCreateCommand) Help() string {
 	return `The key is printed alone on standard output and cannot be shown again: the hub keeps only its hash.
 
@@ -139,19 +126,16 @@ Examples:
     orderhub operator key create ada > ada.key`
 }
 
-// Run creates the key.
-func (c *operatorKeyCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.operators.CreateOperatorKey(ctx, &orderhubv1.CreateOperatorKeyRequest{
-			Operator: c.Operator, Key: &orderhubv1.OperatorKey{Label: c.Label},
-		})
-		if err != nil {
-			return err
-		}
-		key := answer.GetKey()
-		done := fmt.Sprintf("Created key %d of operator %s.", key.GetId(), key.GetOperator())
-		return c.saySecret(std, asMessage(answer), done, "it", answer.GetSecret())
+func (c *operatorKeyCreateCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.operators.CreateOperatorKey(ctx, &orderhubv1.CreateOperatorKeyRequest{
+		Operator: c.Operator, Key: &orderhubv1.OperatorKey{Label: c.Label},
 	})
+	if err != nil {
+		return err
+	}
+	key := answer.GetKey()
+	done := fmt.Sprintf("Created key %d of operator %s.", key.GetId(), key.GetOperator())
+	return c.saySecret(std, asMessage(answer), done, "it", answer.GetSecret())
 }
 
 type operatorKeyListCommand struct {
@@ -159,24 +143,18 @@ type operatorKeyListCommand struct {
 	Operator string `arg:"" help:"Name or id of the operator."`
 }
 
-// Help explains the command with examples.
 func (*operatorKeyListCommand) Help() string {
 	return `Example:
 
     orderhub operator key list ada`
 }
 
-// Run lists the operator's keys, without the keys themselves.
-func (c *operatorKeyListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.operators.ListOperatorKeys, &orderhubv1.ListOperatorKeysRequest{Operator: c.Operator},
-			(*orderhubv1.ListOperatorKeysResponse).GetKeys, 0,
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, operatorKeyCells, "ID", "CREATED", "REVOKED", "LABEL",
-		)
-	})
+func (c *operatorKeyListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.operators.ListOperatorKeys, &orderhubv1.ListOperatorKeysRequest{Operator: c.Operator},
+		(*orderhubv1.ListOperatorKeysResponse).GetKeys, 0,
+	)
+	return showList(ctx, std, c, found, operatorKeyCells, "ID", "CREATED", "REVOKED", "LABEL")
 }
 
 func operatorKeyCells(k *orderhubv1.OperatorKey) []string {
@@ -191,7 +169,6 @@ type operatorKeyRevokeCommand struct {
 	ID       int64  `arg:"" name:"key-id" help:"Id of the key, as \"operator key list\" shows it."`
 }
 
-// Help explains the command with examples.
 func (*operatorKeyRevokeCommand) Help() string {
 	return `A hub that is running refuses the key within about a second. The last key of the last admin cannot be
 revoked, unless there is a password.
@@ -201,17 +178,14 @@ Example:
     orderhub operator key revoke ada 7`
 }
 
-// Run revokes the key.
-func (c *operatorKeyRevokeCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.operators.RevokeOperatorKey(
-			ctx, &orderhubv1.RevokeOperatorKeyRequest{Operator: c.Operator, Key: c.ID},
-		)
-		if err != nil {
-			return err
-		}
-		key := answer.GetKey()
-		return c.say(std, asMessage(key), "Key %d of operator %s is revoked since %s.\n", key.GetId(), key.GetOperator(),
-			shownTime(key.GetRevokeTime()))
-	})
+func (c *operatorKeyRevokeCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.operators.RevokeOperatorKey(
+		ctx, &orderhubv1.RevokeOperatorKeyRequest{Operator: c.Operator, Key: c.ID},
+	)
+	if err != nil {
+		return err
+	}
+	key := answer.GetKey()
+	return c.say(std, asMessage(key), "Key %d of operator %s is revoked since %s.\n", key.GetId(), key.GetOperator(),
+		shownTime(key.GetRevokeTime()))
 }

@@ -12,7 +12,6 @@ type operatorInviteCommand struct {
 	Operator string `arg:"" help:"Name or id of the operator."`
 }
 
-// Help explains the command with examples.
 func (*operatorInviteCommand) Help() string {
 	return `Whoever has the invitation sets the operator's password and second factor by it, once, within three days. It is
 printed alone on standard output and cannot be shown again; another one takes its place. Also for who has lost
@@ -24,18 +23,15 @@ Examples:
     orderhub operator invite ada --json`
 }
 
-// Run invites the operator.
-func (c *operatorInviteCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.operators.InviteOperator(ctx, &orderhubv1.InviteOperatorRequest{Operator: c.Operator})
-		if err != nil {
-			return err
-		}
-		done := fmt.Sprintf(
-			"Invited operator %s until %s.", answer.GetOperator().GetName(), shownTime(answer.GetExpireTime()),
-		)
-		return c.saySecret(std, asMessage(answer), done, "the invitation", answer.GetInvitation())
-	})
+func (c *operatorInviteCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.operators.InviteOperator(ctx, &orderhubv1.InviteOperatorRequest{Operator: c.Operator})
+	if err != nil {
+		return err
+	}
+	done := fmt.Sprintf(
+		"Invited operator %s until %s.", answer.GetOperator().GetName(), shownTime(answer.GetExpireTime()),
+	)
+	return c.saySecret(std, asMessage(answer), done, "the invitation", answer.GetInvitation())
 }
 
 type operatorSessionListCommand struct {
@@ -43,28 +39,24 @@ type operatorSessionListCommand struct {
 	Operator string `arg:"" help:"Name or id of the operator."`
 }
 
-// Help explains the command with examples.
 func (*operatorSessionListCommand) Help() string {
 	return `Example:
 
     orderhub operator session list ada`
 }
 
-// Run lists the operator's sessions.
-func (c *operatorSessionListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			answer, err := api.operators.ListOperatorSessions(
-				ctx, &orderhubv1.ListOperatorSessionsRequest{Operator: c.Operator},
-			)
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, answer.GetSessions(), asMessage, operatorSessionCells, "ID", "SIGNED IN", "USED", "ENDS", "FROM",
-				"ENROLLING",
-			)
-		})
+func (c *operatorSessionListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	return c.watch(ctx, std, func(std *Streams) error {
+		answer, err := api.operators.ListOperatorSessions(
+			ctx, &orderhubv1.ListOperatorSessionsRequest{Operator: c.Operator},
+		)
+		if err != nil {
+			return err
+		}
+		return printList(
+			std, c.JSON, answer.GetSessions(), asMessage, operatorSessionCells, "ID", "SIGNED IN", "USED", "ENDS",
+			"FROM", "ENROLLING",
+		)
 	})
 }
 
@@ -85,7 +77,6 @@ type operatorSessionRevokeCommand struct {
 	ID       int64  `arg:"" name:"session-id" help:"Id of the session, as \"operator session list\" shows it."`
 }
 
-// Help explains the command with examples.
 func (*operatorSessionRevokeCommand) Help() string {
 	return `A hub that is running refuses it within about a second.
 
@@ -94,13 +85,10 @@ Example:
     orderhub operator session revoke ada 12`
 }
 
-// Run ends the session.
-func (c *operatorSessionRevokeCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		request := &orderhubv1.RevokeOperatorSessionRequest{Operator: c.Operator, Session: c.ID}
-		if _, err := api.operators.RevokeOperatorSession(ctx, request); err != nil {
-			return err
-		}
-		return c.say(std, asMessage(request), "Session %d of operator %s has ended.\n", c.ID, c.Operator)
-	})
+func (c *operatorSessionRevokeCommand) call(ctx context.Context, std *Streams, api *client) error {
+	request := &orderhubv1.RevokeOperatorSessionRequest{Operator: c.Operator, Session: c.ID}
+	if _, err := api.operators.RevokeOperatorSession(ctx, request); err != nil {
+		return err
+	}
+	return c.say(std, asMessage(request), "Session %d of operator %s has ended.\n", c.ID, c.Operator)
 }

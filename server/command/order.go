@@ -10,7 +10,6 @@ import (
 	"orderhub/server/contract"
 )
 
-// orderCommands see to orders.
 type orderCommands struct {
 	List      orderListCommand      `cmd:"" help:"List orders."`
 	Export    orderExportCommand    `cmd:"" help:"Write orders as CSV or JSON, however many there are."`
@@ -30,7 +29,6 @@ type orderCommands struct {
 	Goods     orderGoodsCommand     `cmd:"" help:"Find what was sold by what it is, such as a code."`
 }
 
-// orderFilter says which orders are meant.
 type orderFilter struct {
 	Merchant  string   `placeholder:"NAME" help:"Only this merchant's."`
 	Status    []string `enum:"pending,processing,completed,failed,cancelled" placeholder:"STATUS" help:"Only those that are pending, processing, completed, failed or cancelled; several with commas."`
@@ -50,12 +48,12 @@ func (f *orderFilter) request() *orderhubv1.ListOrdersRequest {
 }
 
 type orderListCommand struct {
-	listFlags
+	callFlags
+	watchFlag
 	orderFilter
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*orderListCommand) Help() string {
 	return `Newest first, without goods.
 
@@ -66,14 +64,11 @@ Examples:
     orderhub order list --from 2026-11-25T08:00:00Z --limit 10000 --json`
 }
 
-// Run lists orders.
-func (c *orderListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.orders.ListOrders, c.request(), (*orderhubv1.ListOrdersResponse).GetOrders, int(c.Limit),
-		)
-		return showList(ctx, std, c.JSON, c.watchFlag, found, asMessage, orderCells, orderColumns...)
-	})
+func (c *orderListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.orders.ListOrders, c.request(), (*orderhubv1.ListOrdersResponse).GetOrders, int(c.Limit),
+	)
+	return showList(ctx, std, c, found, orderCells, orderColumns...)
 }
 
 var orderColumns = []string{
@@ -93,7 +88,6 @@ type orderGetCommand struct {
 	Goods  bool   `help:"Also what was delivered."`
 }
 
-// Help explains the command with examples.
 func (*orderGetCommand) Help() string {
 	return `What was delivered is shown only with --goods, which is recorded.
 
@@ -103,31 +97,28 @@ Examples:
     orderhub order get ref-4711 --goods`
 }
 
-// Run shows the order.
-func (c *orderGetCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		o, err := findOrder(ctx, api, c.Number)
+func (c *orderGetCommand) call(ctx context.Context, std *Streams, api *client) error {
+	o, err := findOrder(ctx, api, c.Number)
+	if err != nil {
+		return err
+	}
+	if c.Goods {
+		shown, err := api.orders.GetOrder(
+			ctx, &orderhubv1.GetOrderRequest{OrderNumber: o.GetOrderNumber(), ShowGoods: true},
+		)
 		if err != nil {
 			return err
 		}
-		if c.Goods {
-			shown, err := api.orders.GetOrder(
-				ctx, &orderhubv1.GetOrderRequest{OrderNumber: o.GetOrderNumber(), ShowGoods: true},
-			)
-			if err != nil {
-				return err
-			}
-			o = shown.GetOrder()
-		} else {
-			for _, line := range o.GetLines() {
-				line.Goods = nil
-			}
+		o = shown.GetOrder()
+	} else {
+		for _, line := range o.GetLines() {
+			line.Goods = nil
 		}
-		if c.JSON {
-			return printJSON(std.Out, message{o})
-		}
-		return printOrder(std, o)
-	})
+	}
+	if c.JSON {
+		return printJSON(std.Out, message{o})
+	}
+	return printOrder(std, o)
 }
 
 func printOrder(std *Streams, o *orderhubv1.Order) error {
@@ -181,7 +172,6 @@ type orderCancelCommand struct {
 	Reason  string   `placeholder:"TEXT" help:"Why, as the merchant reads it in the order's events."`
 }
 
-// Help explains the command with examples.
 func (*orderCancelCommand) Help() string {
 	return `What can still be cancelled is, and its price is given back. Doing it again changes nothing.
 
@@ -191,7 +181,6 @@ Examples:
     orderhub order cancel ord_2m8f0q4r6t1v3x5z --line 2 --tickets T-4711,T-4712`
 }
 
-// Run cancels.
 func (c *orderCancelCommand) Run(ctx context.Context, std *Streams) error {
 	request := &orderhubv1.CancelOrderRequest{Reason: c.Reason}
 	switch {
@@ -223,7 +212,6 @@ type orderExplainCommand struct {
 	Number string `arg:"" help:"Number of the order, or the merchant's reference."`
 }
 
-// Help explains the command with examples.
 func (*orderExplainCommand) Help() string {
 	return `Tells an order's whole story: what was asked and charged, tried where with what outcome, delivered, given back,
 and what happens next.
@@ -233,36 +221,33 @@ Example:
     orderhub order explain ord_2m8f0q4r6t1v3x5z`
 }
 
-// Run tells the story.
-func (c *orderExplainCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		o, err := findOrder(ctx, api, c.Number)
-		if err != nil {
-			return err
-		}
-		story, err := api.orders.ExplainOrder(ctx, &orderhubv1.ExplainOrderRequest{OrderNumber: o.GetOrderNumber()})
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(story))
-		}
-		fmt.Fprintf(std.Out, "Order %s is %s.\n\n", o.GetOrderNumber(), word(o.GetStatus()))
-		rows := newTable(std.Out, "TIME", "LINE", "WHAT")
-		for _, step := range story.GetSteps() {
-			at := step.GetTime().AsTime().Format("2006-01-02 15:04:05.000")
-			rows.add(at, numberOrDash(step.GetLinePosition()), step.GetText())
-		}
-		if err := rows.flush(); err != nil || story.GetNext() == "" {
-			return err
-		}
-		when := ""
-		if story.GetNextTime() != nil {
-			when = ", at " + shownTime(story.GetNextTime())
-		}
-		fmt.Fprintf(std.Out, "\nNext%s: %s\n", when, story.GetNext())
-		return nil
-	})
+func (c *orderExplainCommand) call(ctx context.Context, std *Streams, api *client) error {
+	o, err := findOrder(ctx, api, c.Number)
+	if err != nil {
+		return err
+	}
+	story, err := api.orders.ExplainOrder(ctx, &orderhubv1.ExplainOrderRequest{OrderNumber: o.GetOrderNumber()})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(std.Out, asMessage(story))
+	}
+	fmt.Fprintf(std.Out, "Order %s is %s.\n\n", o.GetOrderNumber(), word(o.GetStatus()))
+	rows := newTable(std.Out, "TIME", "LINE", "WHAT")
+	for _, step := range story.GetSteps() {
+		at := step.GetTime().AsTime().Format("2006-01-02 15:04:05.000")
+		rows.add(at, numberOrDash(step.GetLinePosition()), step.GetText())
+	}
+	if err := rows.flush(); err != nil || story.GetNext() == "" {
+		return err
+	}
+	when := ""
+	if story.GetNextTime() != nil {
+		when = ", at " + shownTime(story.GetNextTime())
+	}
+	fmt.Fprintf(std.Out, "\nNext%s: %s\n", when, story.GetNext())
+	return nil
 }
 
 // findOrder reads an order by its number or, where one merchant has it, by the merchant's reference.

@@ -13,7 +13,6 @@ type orderExportCommand struct {
 	JSON bool `name:"json" help:"One JSON object per order and line, with everything that \"order list --json\" shows."`
 }
 
-// Help explains the command with examples.
 func (*orderExportCommand) Help() string {
 	return `CSV on standard output, a row for each line of each order, newest order first, without goods and what is
 personal. It is written while it is read: memory does not grow with the number of orders. A text of a merchant's that a
@@ -25,21 +24,20 @@ Examples:
     orderhub order export --merchant shop --status failed --json | jq .orderNumber`
 }
 
-// Run exports orders.
-func (c *orderExportCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		orders := contract.Each(ctx, api.orders.ListOrders, c.request(), (*orderhubv1.ListOrdersResponse).GetOrders, 0)
-		if c.JSON {
-			for o, err := range orders {
-				if err != nil {
-					return err
-				}
-				if err := printJSONLine(std.Out, asMessage(o)); err != nil {
-					return err
-				}
+func (*orderExportCommand) access() access { return access{key: keySeals} }
+
+func (c *orderExportCommand) call(ctx context.Context, std *Streams, api *client) error {
+	orders := contract.Each(ctx, api.orders.ListOrders, c.request(), (*orderhubv1.ListOrdersResponse).GetOrders, 0)
+	if c.JSON {
+		for o, err := range orders {
+			if err != nil {
+				return err
 			}
-			return nil
+			if err := printJSONLine(std.Out, asMessage(o)); err != nil {
+				return err
+			}
 		}
-		return contract.WriteOrders(std.Out, orders)
-	})
+		return nil
+	}
+	return contract.WriteOrders(std.Out, orders)
 }

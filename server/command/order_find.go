@@ -25,7 +25,6 @@ type orderRecipientCommand struct {
 	Limit     listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*orderRecipientCommand) Help() string {
 	return `Newest first, without goods; open holds of the recipient are named beside the list. Recipients are encrypted,
 so every order is opened for it: --from and --merchant make that fewer.
@@ -36,32 +35,29 @@ Examples:
     orderhub order recipient player-1 --merchant shop --from 2026-11-25T08:00:00Z --limit 1`
 }
 
-// Run lists the recipient's orders.
-func (c *orderRecipientCommand) Run(ctx context.Context, std *Streams) error {
+func (c *orderRecipientCommand) call(ctx context.Context, std *Streams, api *client) error {
 	request := &orderhubv1.FindRecipientRequest{
 		Recipient: &orderhubv1.Recipient{UserId: c.User, ServerId: c.Server, CharacterId: c.Character},
 		Merchant:  c.Merchant, CreateTimeFrom: c.From.Timestamp, CreateTimeTo: c.To.Timestamp,
 	}
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		var held []string
-		find := func(ctx context.Context, r *orderhubv1.FindRecipientRequest, o ...grpc.CallOption) (
-			*orderhubv1.FindRecipientResponse, error,
-		) {
-			page, err := api.orders.FindRecipient(ctx, r, o...)
-			held = append(held, page.GetOpenHoldNumbers()...)
-			return page, err
-		}
-		orders, err := collect(std, contract.Each(
-			ctx, find, request, (*orderhubv1.FindRecipientResponse).GetOrders, int(c.Limit),
-		))
-		if err != nil {
-			return err
-		}
-		if len(held) > 0 {
-			fmt.Fprintf(std.Err, "Held for this recipient, not ordered yet:\n%s\n", strings.Join(held, "\n"))
-		}
-		return printList(std, c.JSON, orders, asMessage, orderCells, orderColumns...)
-	})
+	var held []string
+	find := func(ctx context.Context, r *orderhubv1.FindRecipientRequest, o ...grpc.CallOption) (
+		*orderhubv1.FindRecipientResponse, error,
+	) {
+		page, err := api.orders.FindRecipient(ctx, r, o...)
+		held = append(held, page.GetOpenHoldNumbers()...)
+		return page, err
+	}
+	orders, err := collect(std, contract.Each(
+		ctx, find, request, (*orderhubv1.FindRecipientResponse).GetOrders, int(c.Limit),
+	))
+	if err != nil {
+		return err
+	}
+	if len(held) > 0 {
+		fmt.Fprintf(std.Err, "Held for this recipient, not ordered yet:\n%s\n", strings.Join(held, "\n"))
+	}
+	return printList(std, c.JSON, orders, asMessage, orderCells, orderColumns...)
 }
 
 type orderGoodsCommand struct {
@@ -69,7 +65,6 @@ type orderGoodsCommand struct {
 	File string `arg:"" optional:"" default:"-" help:"File with the content on its first line (default: standard input)."`
 }
 
-// Help explains the command with an example.
 func (*orderGoodsCommand) Help() string {
 	return `Says where something is or went that is sold: a code that somebody complains about, for instance. It is read
 from a file or from standard input, so that it stands in no list of processes and no history of a shell. What came from
@@ -81,7 +76,6 @@ Example:
     orderhub order goods < code.txt`
 }
 
-// Run finds the goods.
 func (c *orderGoodsCommand) Run(ctx context.Context, std *Streams) error {
 	file, err := openInput(c.File, std)
 	if err != nil {

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"google.golang.org/protobuf/types/known/durationpb"
-
 	orderhubv1 "orderhub/gen/orderhub/v1"
 	"orderhub/server/contract"
 )
@@ -16,8 +14,18 @@ import (
 // errNeedsMerchant is of commands that a merchant alone can use.
 var errNeedsMerchant = errors.New("needs --address and the key of a merchant: orders are held at a running hub")
 
+// merchantFlags are what commands take that a merchant alone can use.
+type merchantFlags struct{ readFlags }
+
+func (f *merchantFlags) withAPI(ctx context.Context, std *Streams, a access, work func(*client) error) error {
+	if f.Address == "" {
+		return errNeedsMerchant
+	}
+	return f.hubFlags.withAPI(ctx, std, a, work)
+}
+
 type orderHoldCommand struct {
-	callFlags
+	merchantFlags
 	Products  []string          `arg:"" name:"sku" help:"What, each a SKU or SKU=QUANTITY."`
 	Reference string            `required:"" placeholder:"TEXT" help:"The merchant's own reference of the order."`
 	For       time.Duration     `placeholder:"DURATION" help:"For how long, such as 30m; at most 1h (default: 15m)."`
@@ -32,7 +40,6 @@ type orderHoldCommand struct {
 	Metadata  map[string]string `placeholder:"NAME=VALUE" help:"A note of the merchant's on it; repeat it for more."`
 }
 
-// Help explains the command with examples.
 func (*orderHoldCommand) Help() string {
 	return `Prices an order at the hub at --address and keeps price, stock and money for it, until it is confirmed,
 released or its time is over. Repeating it with the same reference shows the hold as it is now.
@@ -45,11 +52,7 @@ Examples:
     orderhub order confirm ord_2m8f0q4r6t1v3x5z --address hub.example:9090 --key-file shop.key`
 }
 
-// Run holds.
-func (c *orderHoldCommand) Run(ctx context.Context, std *Streams) error {
-	if c.Address == "" {
-		return errNeedsMerchant
-	}
+func (c *orderHoldCommand) call(ctx context.Context, std *Streams, api *client) error {
 	lines, err := contract.LinesOf(c.Products, c.Field, c.UseDate)
 	if err != nil {
 		return err
@@ -61,24 +64,14 @@ func (c *orderHoldCommand) Run(ctx context.Context, std *Streams) error {
 	if c.User != "" || c.Server != "" || c.Character != "" {
 		o.Recipient = &orderhubv1.Recipient{UserId: c.User, ServerId: c.Server, CharacterId: c.Character}
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		answer, err := api.holds.HoldOrder(ctx, &orderhubv1.HoldOrderRequest{Order: o, HoldFor: holdTime(c.For)})
-		if err != nil {
-			return err
-		}
-		return sayHold(std, c.jsonFlag, answer.GetHold())
-	})
+	answer, err := api.holds.HoldOrder(ctx, &orderhubv1.HoldOrderRequest{Order: o, HoldFor: toAPIDuration(c.For)})
+	return sayHold(std, c.jsonFlag, answer.GetHold(), err)
 }
 
-// holdTime is absent where none is given.
-func holdTime(d time.Duration) *durationpb.Duration {
-	if d == 0 {
-		return nil
+func sayHold(std *Streams, f jsonFlag, h *orderhubv1.Hold, err error) error {
+	if err != nil {
+		return err
 	}
-	return durationpb.New(d)
-}
-
-func sayHold(std *Streams, f jsonFlag, h *orderhubv1.Hold) error {
 	return f.say(
 		std, asMessage(h), "Hold %s of %s is %s: %s, expires %s.\n", h.GetHoldNumber(), h.GetMerchant(),
 		word(h.GetStatus()), sum(h.GetCurrency(), h.GetTotalAmount()), shownTime(h.GetExpireTime()),
@@ -86,11 +79,10 @@ func sayHold(std *Streams, f jsonFlag, h *orderhubv1.Hold) error {
 }
 
 type orderConfirmCommand struct {
-	callFlags
+	merchantFlags
 	Number string `arg:"" help:"Number of the hold."`
 }
 
-// Help explains the command with examples.
 func (*orderConfirmCommand) Help() string {
 	return `Makes a hold the order that was held, exactly once, at the price that it has. Repeating it shows the order.
 
@@ -99,30 +91,23 @@ Examples:
     orderhub order confirm ord_2m8f0q4r6t1v3x5z --address hub.example:9090 --key-file shop.key`
 }
 
-// Run confirms.
-func (c *orderConfirmCommand) Run(ctx context.Context, std *Streams) error {
-	if c.Address == "" {
-		return errNeedsMerchant
+func (c *orderConfirmCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.holds.ConfirmHold(ctx, &orderhubv1.ConfirmHoldRequest{HoldNumber: c.Number})
+	if err != nil {
+		return err
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		answer, err := api.holds.ConfirmHold(ctx, &orderhubv1.ConfirmHoldRequest{HoldNumber: c.Number})
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return printJSON(std.Out, asMessage(answer.GetOrder()))
-		}
-		return printOrder(std, answer.GetOrder())
-	})
+	if c.JSON {
+		return printJSON(std.Out, asMessage(answer.GetOrder()))
+	}
+	return printOrder(std, answer.GetOrder())
 }
 
 type orderExtendCommand struct {
-	callFlags
+	merchantFlags
 	Number string        `arg:"" help:"Number of the hold."`
 	For    time.Duration `placeholder:"DURATION" help:"How long from now on, such as 30m; at most 1h (default: 15m)."`
 }
 
-// Help explains the command with examples.
 func (*orderExtendCommand) Help() string {
 	return `Has a hold expire later, which can be done twice.
 
@@ -131,20 +116,11 @@ Examples:
     orderhub order extend ord_2m8f0q4r6t1v3x5z --for 30m --address hub.example:9090 --key-file shop.key`
 }
 
-// Run extends.
-func (c *orderExtendCommand) Run(ctx context.Context, std *Streams) error {
-	if c.Address == "" {
-		return errNeedsMerchant
-	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		answer, err := api.holds.ExtendHold(
-			ctx, &orderhubv1.ExtendHoldRequest{HoldNumber: c.Number, HoldFor: holdTime(c.For)},
-		)
-		if err != nil {
-			return err
-		}
-		return sayHold(std, c.jsonFlag, answer.GetHold())
+func (c *orderExtendCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.holds.ExtendHold(ctx, &orderhubv1.ExtendHoldRequest{
+		HoldNumber: c.Number, HoldFor: toAPIDuration(c.For),
 	})
+	return sayHold(std, c.jsonFlag, answer.GetHold(), err)
 }
 
 type orderReleaseCommand struct {
@@ -154,7 +130,6 @@ type orderReleaseCommand struct {
 	Merchant string `placeholder:"NAME" help:"With --all: only this merchant's."`
 }
 
-// Help explains the command with examples.
 func (*orderReleaseCommand) Help() string {
 	return `Gives back the money and the stock that a hold keeps. Operators may release any merchant's, and all at once,
 which is for going back to a version that knows no holds: their customers have to order anew.
@@ -165,7 +140,6 @@ Examples:
     orderhub order release --all`
 }
 
-// Validate refuses to guess what is meant.
 func (c *orderReleaseCommand) Validate() error {
 	switch {
 	case c.All == (c.Number != ""):
@@ -177,18 +151,12 @@ func (c *orderReleaseCommand) Validate() error {
 	}
 }
 
-// Run releases.
-func (c *orderReleaseCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		if c.All {
-			return c.releaseAll(ctx, std, api)
-		}
-		answer, err := api.holds.ReleaseHold(ctx, &orderhubv1.ReleaseHoldRequest{HoldNumber: c.Number})
-		if err != nil {
-			return err
-		}
-		return sayHold(std, c.jsonFlag, answer.GetHold())
-	})
+func (c *orderReleaseCommand) call(ctx context.Context, std *Streams, api *client) error {
+	if c.All {
+		return c.releaseAll(ctx, std, api)
+	}
+	answer, err := api.holds.ReleaseHold(ctx, &orderhubv1.ReleaseHoldRequest{HoldNumber: c.Number})
+	return sayHold(std, c.jsonFlag, answer.GetHold(), err)
 }
 
 // releaseAll releases what is open, and says what was released also when it fails on the way.
@@ -218,13 +186,13 @@ func (c *orderReleaseCommand) releaseAll(ctx context.Context, std *Streams, api 
 }
 
 type orderHoldsCommand struct {
-	listFlags
+	callFlags
+	watchFlag
 	Merchant string    `placeholder:"NAME" help:"Only this merchant's."`
 	All      bool      `help:"Also those that have ended."`
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*orderHoldsCommand) Help() string {
 	return `Newest first.
 
@@ -234,15 +202,12 @@ Examples:
     orderhub order holds --all --json`
 }
 
-// Run lists holds.
-func (c *orderHoldsCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.holds.ListHolds, &orderhubv1.ListHoldsRequest{Merchant: c.Merchant, Open: !c.All},
-			(*orderhubv1.ListHoldsResponse).GetHolds, int(c.Limit),
-		)
-		return showList(ctx, std, c.JSON, c.watchFlag, found, asMessage, holdCells, holdColumns...)
-	})
+func (c *orderHoldsCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.holds.ListHolds, &orderhubv1.ListHoldsRequest{Merchant: c.Merchant, Open: !c.All},
+		(*orderhubv1.ListHoldsResponse).GetHolds, int(c.Limit),
+	)
+	return showList(ctx, std, c, found, holdCells, holdColumns...)
 }
 
 var holdColumns = []string{"NUMBER", "REFERENCE", "MERCHANT", "STATUS", "LINES", "TOTAL", "EXTENDED", "EXPIRES"}

@@ -31,7 +31,6 @@ type orderPlaceCommand struct {
 	Series string `placeholder:"TEXT" help:"Names the occasion of rows without a reference, where the same rows are placed again at another one, such as 2026-12."`
 }
 
-// Help explains the command with examples.
 func (*orderPlaceCommand) Help() string {
 	return `Places a file of orders at the hub at --address, with the key of the merchant whose orders they are. The first
 row has the names of the columns: sku and quantity, and as wanted reference, user_id, server_id, character_id, coupon,
@@ -52,7 +51,6 @@ Examples:
     orderhub order place orders.csv --address hub.example:9090 --atomic`
 }
 
-// Run places the file.
 func (c *orderPlaceCommand) Run(ctx context.Context, std *Streams) error {
 	if c.Address == "" {
 		return errors.New("needs --address and the key of a merchant: orders are placed at a running hub")

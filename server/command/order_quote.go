@@ -18,7 +18,6 @@ type orderQuoteCommand struct {
 	UseDate  string            `placeholder:"DATE" help:"Day of use of tickets, YYYY-MM-DD."`
 }
 
-// Help explains the command with examples.
 func (*orderQuoteCommand) Help() string {
 	return `Prices lines as an order of the merchant's would be at this moment, and orders nothing. For each line it
 says what made its price, which offer would serve it and what would be earned, and which offers would be passed over.
@@ -29,7 +28,6 @@ Examples:
     orderhub order quote shop DIAMOND_100=3 --field userid=player-1 --coupon WELCOME10`
 }
 
-// Run prices.
 func (c *orderQuoteCommand) Run(ctx context.Context, std *Streams) error {
 	lines, err := contract.LinesOf(c.Products, c.Field, c.UseDate)
 	if err != nil {

@@ -13,7 +13,6 @@ type orderReferenceCommand struct {
 	Merchant  string `required:"" placeholder:"NAME" help:"Whose reference it is."`
 }
 
-// Help explains the command with examples.
 func (*orderReferenceCommand) Help() string {
 	return `Tells whether an order was placed under the reference, why it was last refused (kept for 30 days), that the hub
 which answers is at work with it, or that nothing is known of it.
@@ -24,33 +23,31 @@ Examples:
     orderhub order reference ref-4711 --merchant shop --address hub.example:9090 --json`
 }
 
-// Run tells what became of it.
-func (c *orderReferenceCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.references.GetReference(ctx, &orderhubv1.GetReferenceRequest{
-			ReferenceId: c.Reference, Merchant: c.Merchant,
-		})
-		if err != nil {
-			return err
-		}
-		found := answer.GetReference()
-		if c.JSON {
-			return printJSON(std.Out, asMessage(found))
-		}
-		fmt.Fprintf(std.Out, "Reference %s of %s: %s.\n", found.GetReferenceId(), found.GetMerchant(), becameOf(found))
-		if refusal := found.GetRefusal(); refusal != nil {
-			fmt.Fprintf(
-				std.Out, "Refused at %s: %s (%s)\n", shownTime(found.GetRefuseTime()), refusal.GetMessage(), refusal.GetReason(),
-			)
-		}
-		if found.GetSettleTime().AsTime().After(found.GetAsOfTime().AsTime()) {
-			fmt.Fprintf(
-				std.Out, "Another process may be at work with it; ask again after %s to be sure.\n",
-				shownTime(found.GetSettleTime()),
-			)
-		}
-		return nil
+func (c *orderReferenceCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.references.GetReference(ctx, &orderhubv1.GetReferenceRequest{
+		ReferenceId: c.Reference, Merchant: c.Merchant,
 	})
+	if err != nil {
+		return err
+	}
+	found := answer.GetReference()
+	if c.JSON {
+		return printJSON(std.Out, asMessage(found))
+	}
+	fmt.Fprintf(std.Out, "Reference %s of %s: %s.\n", found.GetReferenceId(), found.GetMerchant(), becameOf(found))
+	if refusal := found.GetRefusal(); refusal != nil {
+		fmt.Fprintf(
+			std.Out, "Refused at %s: %s (%s)\n", shownTime(found.GetRefuseTime()), refusal.GetMessage(),
+			refusal.GetReason(),
+		)
+	}
+	if found.GetSettleTime().AsTime().After(found.GetAsOfTime().AsTime()) {
+		fmt.Fprintf(
+			std.Out, "Another process may be at work with it; ask again after %s to be sure.\n",
+			shownTime(found.GetSettleTime()),
+		)
+	}
+	return nil
 }
 
 func becameOf(r *orderhubv1.Reference) string {

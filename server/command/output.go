@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"orderhub/server/contract"
@@ -35,6 +36,8 @@ type jsonFlag struct {
 	JSON bool `name:"json" help:"Print JSON instead of text; a list as one object per line."`
 }
 
+func (f jsonFlag) forPrograms() bool { return f.JSON }
+
 // say prints what was answered: for programs all of it, for people in words.
 func (f jsonFlag) say(std *Streams, answer any, words string, args ...any) error {
 	if f.JSON {
@@ -58,7 +61,6 @@ func (f jsonFlag) saySecret(std *Streams, answer any, done, what, secret string)
 	return err
 }
 
-// printJSON prints v for programs.
 func printJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
@@ -165,14 +167,34 @@ func printEach[T, R any](
 // saysMore is for who sees no more of a list than was asked for.
 const saysMore = "There are more: --limit says how many are listed."
 
+// lister is a command with the flags of a list.
+type lister interface {
+	forPrograms() bool
+	watches() bool
+	watch(ctx context.Context, std *Streams, list func(*Streams) error) error
+}
+
+// once are the flags of a list that is never watched.
+type once struct {
+	jsonFlag
+	watchFlag
+}
+
 // showList prints a list that is read page by page; again, as a whole, whenever it has changed where it is watched.
-func showList[T, R any](
-	ctx context.Context, std *Streams, asJSON bool, f watchFlag, found iter.Seq2[T, error], toJSON func(T) R,
-	cells func(T) []string, columns ...string,
+func showList[M proto.Message](
+	ctx context.Context, std *Streams, c lister, found iter.Seq2[M, error], cells func(M) []string, columns ...string,
 ) error {
-	return f.watch(ctx, std, func(std *Streams) error {
-		more, err := printEach(std, asJSON, found, toJSON, cells, columns...)
-		if more && !f.Watch {
+	return showListAs(ctx, std, c, found, asMessage, cells, columns...)
+}
+
+// showListAs is showList of what programs get in another form.
+func showListAs[T, R any](
+	ctx context.Context, std *Streams, c lister, found iter.Seq2[T, error], toJSON func(T) R, cells func(T) []string,
+	columns ...string,
+) error {
+	return c.watch(ctx, std, func(std *Streams) error {
+		more, err := printEach(std, c.forPrograms(), found, toJSON, cells, columns...)
+		if more && !c.watches() {
 			fmt.Fprintln(std.Err, saysMore)
 		}
 		return err

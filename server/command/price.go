@@ -20,7 +20,6 @@ type priceFlags struct {
 	To          moment  `placeholder:"TIME" help:"Until when."`
 }
 
-// rulesOfFile reads the rules of a file.
 func rulesOfFile(name string, std *Streams) ([]*orderhubv1.PriceRule, error) {
 	const longest = 4 << 20
 	text, err := readInput(name, std, longest)
@@ -67,7 +66,6 @@ type priceCreateCommand struct {
 	Currency string `required:"" placeholder:"CODE" help:"Currency of the products that it is about."`
 }
 
-// Help explains the command with examples.
 func (*priceCreateCommand) Help() string {
 	return `It is a draft, and makes no prices before "price activate".
 
@@ -78,7 +76,6 @@ Example, of prices 12 % above the cost, rounded up to 0.05, and of one category 
     orderhub price create resellers --currency THB --rules -`
 }
 
-// Run creates the list.
 func (c *priceCreateCommand) Run(ctx context.Context, std *Streams) error {
 	l, _, err := c.list(std)
 	if err != nil {
@@ -101,26 +98,22 @@ type priceListCommand struct {
 	listFlags
 }
 
-// Help explains the command with an example.
 func (*priceListCommand) Help() string {
 	return `Example:
 
     orderhub price list`
 }
 
-// Run lists price lists.
-func (c *priceListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error { // they are no pages
-			answer, err := api.prices.ListPriceLists(ctx, &orderhubv1.ListPriceListsRequest{})
-			if err != nil {
-				return err
-			}
-			return printList(
-				std, c.JSON, answer.GetPriceLists(), asMessage, priceListCells,
-				"NAME", "STATUS", "CURRENCY", "RULES", "MERCHANTS", "FROM", "TO", "VERSION",
-			)
-		})
+func (c *priceListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	return c.watch(ctx, std, func(std *Streams) error { // they are no pages
+		answer, err := api.prices.ListPriceLists(ctx, &orderhubv1.ListPriceListsRequest{})
+		if err != nil {
+			return err
+		}
+		return printList(
+			std, c.JSON, answer.GetPriceLists(), asMessage, priceListCells,
+			"NAME", "STATUS", "CURRENCY", "RULES", "MERCHANTS", "FROM", "TO", "VERSION",
+		)
 	})
 }
 
@@ -132,11 +125,10 @@ func priceListCells(l *orderhubv1.PriceList) []string {
 }
 
 type priceShowCommand struct {
-	callFlags
+	readFlags
 	Name string `arg:"" help:"The list's name."`
 }
 
-// Help explains the command with an example.
 func (*priceShowCommand) Help() string {
 	return `Prints the list as JSON, with its rules and merchants, also without --json.
 
@@ -145,15 +137,12 @@ Example:
     orderhub price show resellers`
 }
 
-// Run shows a list.
-func (c *priceShowCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		answer, err := api.prices.GetPriceList(ctx, &orderhubv1.GetPriceListRequest{PriceList: c.Name})
-		if err != nil {
-			return err
-		}
-		return printJSON(std.Out, message{answer.GetPriceList()})
-	})
+func (c *priceShowCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.prices.GetPriceList(ctx, &orderhubv1.GetPriceListRequest{PriceList: c.Name})
+	if err != nil {
+		return err
+	}
+	return printJSON(std.Out, message{answer.GetPriceList()})
 }
 
 type priceSetCommand struct {
@@ -163,7 +152,6 @@ type priceSetCommand struct {
 	AcceptProblems bool   `help:"Also where an active list has problems with products."`
 }
 
-// Help explains the command with an example.
 func (*priceSetCommand) Help() string {
 	return `What is not named stays as it is. An active list makes other prices at once: look first, with "price preview"
 and the same flags.
@@ -173,7 +161,6 @@ Example:
     orderhub price set resellers --rules rules.json --to 2027-01-01T00:00:00Z`
 }
 
-// Run changes a list.
 func (c *priceSetCommand) Run(ctx context.Context, std *Streams) error {
 	changes, mask, err := c.list(std)
 	if err != nil {

@@ -17,7 +17,6 @@ type pricePreviewCommand struct {
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*pricePreviewCommand) Help() string {
 	return `What each product would cost, with what is wrong with it; also with changes that the list does not have yet.
 
@@ -27,7 +26,6 @@ Examples:
     orderhub price preview resellers --rules rules.json --limit 10000`
 }
 
-// Run previews a list.
 func (c *pricePreviewCommand) Run(ctx context.Context, std *Streams) error {
 	changes, mask, err := c.list(std)
 	if err != nil {
@@ -44,8 +42,8 @@ func (c *pricePreviewCommand) Run(ctx context.Context, std *Streams) error {
 			ctx, api.prices.PreviewPriceList, request, (*orderhubv1.PreviewPriceListResponse).GetPrices, int(c.Limit),
 		)
 		return showList(
-			ctx, std, c.JSON, watchFlag{}, prices, asMessage, previewedCells, "PRODUCT", "COST", "LIST PRICE", "PRICE", "RULE",
-			"PROBLEM",
+			ctx, std, &once{jsonFlag: c.jsonFlag}, prices, previewedCells, "PRODUCT", "COST", "LIST PRICE", "PRICE",
+			"RULE", "PROBLEM",
 		)
 	})
 }
@@ -66,7 +64,6 @@ type priceActivateCommand struct {
 	AcceptProblems bool   `help:"Though there are problems with products."`
 }
 
-// Help explains the command with an example.
 func (*priceActivateCommand) Help() string {
 	return `From then on the list makes prices, in its time. Doing it again changes nothing.
 
@@ -75,18 +72,15 @@ Example:
     orderhub price activate resellers`
 }
 
-// Run activates a list.
-func (c *priceActivateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.prices.ActivatePriceList(ctx, &orderhubv1.ActivatePriceListRequest{
-			PriceList: c.Name, AcceptProblems: c.AcceptProblems,
-		})
-		if err != nil {
-			return err
-		}
-		return c.say(std, asMessage(answer.GetPriceList()), "Price list %s is active, for %s.\n", c.Name,
-			count(int(answer.GetPriceList().GetMerchantCount()), "merchant", "merchants"))
+func (c *priceActivateCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.prices.ActivatePriceList(ctx, &orderhubv1.ActivatePriceListRequest{
+		PriceList: c.Name, AcceptProblems: c.AcceptProblems,
 	})
+	if err != nil {
+		return err
+	}
+	return c.say(std, asMessage(answer.GetPriceList()), "Price list %s is active, for %s.\n", c.Name,
+		count(int(answer.GetPriceList().GetMerchantCount()), "merchant", "merchants"))
 }
 
 type priceArchiveCommand struct {
@@ -94,7 +88,6 @@ type priceArchiveCommand struct {
 	Name string `arg:"" help:"The list's name."`
 }
 
-// Help explains the command with an example.
 func (*priceArchiveCommand) Help() string {
 	return `The list makes no prices any more; its merchants pay what everybody pays. It may be activated again.
 
@@ -103,15 +96,12 @@ Example:
     orderhub price archive resellers`
 }
 
-// Run archives a list.
-func (c *priceArchiveCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.prices.ArchivePriceList(ctx, &orderhubv1.ArchivePriceListRequest{PriceList: c.Name})
-		if err != nil {
-			return err
-		}
-		return c.say(std, asMessage(answer.GetPriceList()), "Price list %s is archived.\n", c.Name)
-	})
+func (c *priceArchiveCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.prices.ArchivePriceList(ctx, &orderhubv1.ArchivePriceListRequest{PriceList: c.Name})
+	if err != nil {
+		return err
+	}
+	return c.say(std, asMessage(answer.GetPriceList()), "Price list %s is archived.\n", c.Name)
 }
 
 type priceGiveCommand struct {
@@ -120,7 +110,6 @@ type priceGiveCommand struct {
 	Name     string `arg:"" optional:"" help:"The list's name; none takes the merchant's list away."`
 }
 
-// Help explains the command with examples.
 func (*priceGiveCommand) Help() string {
 	return `A merchant has at most one list; another one takes its place. Its own listings' prices still win.
 
@@ -130,19 +119,16 @@ Examples:
     orderhub price give shop`
 }
 
-// Run gives a merchant a list.
-func (c *priceGiveCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.prices.SetMerchantPriceList(ctx, &orderhubv1.SetMerchantPriceListRequest{
-			Merchant: c.Merchant, PriceList: c.Name,
-		})
-		if err != nil {
-			return err
-		}
-		has := "no price list"
-		if c.Name != "" {
-			has = "price list " + c.Name
-		}
-		return c.say(std, asMessage(answer), "%s has %s.\n", c.Merchant, has)
+func (c *priceGiveCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.prices.SetMerchantPriceList(ctx, &orderhubv1.SetMerchantPriceListRequest{
+		Merchant: c.Merchant, PriceList: c.Name,
 	})
+	if err != nil {
+		return err
+	}
+	has := "no price list"
+	if c.Name != "" {
+		has = "price list " + c.Name
+	}
+	return c.say(std, asMessage(answer), "%s has %s.\n", c.Merchant, has)
 }

@@ -17,7 +17,6 @@ type productListCommand struct {
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*productListCommand) Help() string {
 	return `Examples:
 
@@ -25,20 +24,16 @@ func (*productListCommand) Help() string {
     orderhub product list --query diamond --json`
 }
 
-// Run lists products.
-func (c *productListCommand) Run(ctx context.Context, std *Streams) error {
+func (c *productListCommand) call(ctx context.Context, std *Streams, api *client) error {
 	request := &orderhubv1.ListProductsRequest{
 		Query: c.Query, Category: c.Category, Merchant: c.Merchant, ShowArchived: c.Archived,
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.catalog.ListProducts, request, (*orderhubv1.ListProductsResponse).GetProducts, int(c.Limit),
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, productCells, "ID", "SKU", "CATEGORY", "PRICE", "SOURCE", "STOCK",
-			"STATUS", "NAME",
-		)
-	})
+	found := contract.Each(
+		ctx, api.catalog.ListProducts, request, (*orderhubv1.ListProductsResponse).GetProducts, int(c.Limit),
+	)
+	return showList(
+		ctx, std, c, found, productCells, "ID", "SKU", "CATEGORY", "PRICE", "SOURCE", "STOCK", "STATUS", "NAME",
+	)
 }
 
 // unlimited is what the API says of a stock that is not known or not limited.
@@ -60,7 +55,6 @@ type productArchiveCommand struct {
 	Product string `arg:"" help:"SKU, id or slug of the product."`
 }
 
-// Help explains the command with an example.
 func (*productArchiveCommand) Help() string {
 	return `Takes a product off sale; orders placed before are still served. "product import" with status active puts it
 on sale again.
@@ -70,14 +64,11 @@ Example:
     orderhub product archive DIAMOND_100`
 }
 
-// Run archives the product.
-func (c *productArchiveCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.catalog.ArchiveProduct(ctx, &orderhubv1.ArchiveProductRequest{Product: c.Product})
-		if err != nil {
-			return err
-		}
-		return c.say(std, asMessage(answer.GetProduct()), "Product %s is %s.\n", answer.GetProduct().GetSku(),
-			word(answer.GetProduct().GetStatus()))
-	})
+func (c *productArchiveCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.catalog.ArchiveProduct(ctx, &orderhubv1.ArchiveProductRequest{Product: c.Product})
+	if err != nil {
+		return err
+	}
+	return c.say(std, asMessage(answer.GetProduct()), "Product %s is %s.\n", answer.GetProduct().GetSku(),
+		word(answer.GetProduct().GetStatus()))
 }

@@ -71,7 +71,6 @@ func toAPIDuration(d time.Duration) *durationpb.Duration {
 	return durationpb.New(d)
 }
 
-// credentials reads the file.
 func (f *providerFlags) credentials(std *Streams) (credentials map[string]string, err error) {
 	const most = 64 << 10
 	text, err := readInput(f.Credentials, std, most)
@@ -94,7 +93,6 @@ type providerCreateCommand struct {
 	Connector string `arg:"" help:"Dialect that the provider speaks: ${connectors}."`
 }
 
-// Help explains the command with examples.
 func (*providerCreateCommand) Help() string {
 	return `What a provider is told about orders goes to /callbacks/NAME where it calls back.
 
@@ -104,7 +102,6 @@ Examples:
     orderhub provider create upstream orderhub --settings '{"address":"hub.example:9090"}' --credentials key.json --concurrency 8`
 }
 
-// Run creates the provider.
 func (c *providerCreateCommand) Run(ctx context.Context, std *Streams) error {
 	p, _, err := c.provider(std)
 	if err != nil {
@@ -132,7 +129,6 @@ type providerSetCommand struct {
 	Status string `enum:",active,disabled" default:"" placeholder:"STATUS" help:"active, or disabled: nothing new is bought there."`
 }
 
-// Help explains the command with examples.
 func (*providerSetCommand) Help() string {
 	return `What is not named stays as it is. A hub that is running notices within two seconds.
 
@@ -143,7 +139,6 @@ Examples:
     orderhub provider set topups --low-balance "5000.00 THB"`
 }
 
-// Run changes the provider.
 func (c *providerSetCommand) Run(ctx context.Context, std *Streams) error {
 	changes, mask, err := c.provider(std)
 	if err != nil {
@@ -162,10 +157,10 @@ func (c *providerSetCommand) Run(ctx context.Context, std *Streams) error {
 }
 
 type providerListCommand struct {
-	listFlags
+	callFlags
+	watchFlag
 }
 
-// Help explains the command with examples.
 func (*providerListCommand) Help() string {
 	return `What a provider can do is idempotent (the same order twice is one), inquires (it tells how an order is),
 cancels, cancels_tickets, calls_back (it tells by itself), lists (it says what it sells; see "provider sync"),
@@ -177,18 +172,12 @@ Example:
     orderhub provider list`
 }
 
-// Run lists the providers.
-func (c *providerListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.admin.ListProviders, &orderhubv1.ListProvidersRequest{}, (*orderhubv1.ListProvidersResponse).GetProviders,
-			0,
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, providerCells, "ID", "NAME", "CONNECTOR", "STATUS", "BALANCE",
-			"CAN",
-		)
-	})
+func (c *providerListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.admin.ListProviders, &orderhubv1.ListProvidersRequest{},
+		(*orderhubv1.ListProvidersResponse).GetProviders, 0,
+	)
+	return showList(ctx, std, c, found, providerCells, "ID", "NAME", "CONNECTOR", "STATUS", "BALANCE", "CAN")
 }
 
 func providerCells(p *orderhubv1.Provider) []string {
@@ -204,7 +193,6 @@ type providerSyncCommand struct {
 	Apply bool   `help:"Take over costs that changed."`
 }
 
-// Help explains the command with examples.
 func (*providerSyncCommand) Help() string {
 	return `Compares what the provider lists with its offers. Offers are never added or removed. Providers that can be
 compared have "lists" among what they can do; see "provider list". Of new items the first 1,000 are listed.
@@ -215,44 +203,42 @@ Examples:
     orderhub provider sync topups --apply`
 }
 
-// Run compares and reports.
-func (c *providerSyncCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.admin.GetProvider(ctx, &orderhubv1.GetProviderRequest{Provider: c.Name})
-		if err != nil {
-			return err
-		}
-		p := answer.GetProvider()
-		found, err := api.catalog.SyncProvider(ctx, &orderhubv1.SyncProviderRequest{Provider: c.Name, Apply: c.Apply})
-		switch {
-		case refused(err, "PROVIDER_LISTS_NOTHING"):
-			return fmt.Errorf("%s cannot be compared: providers of connector %s do not say what they sell; those of %s do",
-				p.GetName(), p.GetConnector(), strings.Join(app.Connectors.Listing(), ", "))
-		case err != nil:
-			return err
-		case c.JSON:
-			return printJSON(std.Out, message{found})
-		}
-		rows := newTable(std.Out, "ITEM", "SKU", "COST", "OFFER", "STOCK", "NAME")
-		for _, item := range found.GetNewItems() {
-			rows.add("new", item.GetSku(), cost(item), "-", stock(item.GetStock()), item.GetName())
-		}
-		for _, item := range found.GetChangedItems() {
-			offered := sum(item.GetOfferCurrency(), item.GetOfferCost())
-			rows.add("changed", item.GetSku(), cost(item), offered, stock(item.GetStock()), item.GetName())
-		}
-		for _, offer := range found.GetGoneItems() {
-			rows.add("gone", offer.GetSku(), "-", cost(offer), "-", "-")
-		}
-		if err := rows.flush(); err != nil {
-			return err
-		}
-		fmt.Fprintf(
-			std.Out, "%s lists %s: %d new, %d changed, %d gone.\n", p.GetName(), count(int(found.GetListed()), "item", "items"),
-			found.GetNewCount(), len(found.GetChangedItems()), len(found.GetGoneItems()),
-		)
-		return nil
-	})
+func (c *providerSyncCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.admin.GetProvider(ctx, &orderhubv1.GetProviderRequest{Provider: c.Name})
+	if err != nil {
+		return err
+	}
+	p := answer.GetProvider()
+	found, err := api.catalog.SyncProvider(ctx, &orderhubv1.SyncProviderRequest{Provider: c.Name, Apply: c.Apply})
+	switch {
+	case refused(err, "PROVIDER_LISTS_NOTHING"):
+		return fmt.Errorf("%s cannot be compared: providers of connector %s do not say what they sell; those of %s do",
+			p.GetName(), p.GetConnector(), strings.Join(app.Connectors.Listing(), ", "))
+	case err != nil:
+		return err
+	case c.JSON:
+		return printJSON(std.Out, message{found})
+	}
+	rows := newTable(std.Out, "ITEM", "SKU", "COST", "OFFER", "STOCK", "NAME")
+	for _, item := range found.GetNewItems() {
+		rows.add("new", item.GetSku(), cost(item), "-", stock(item.GetStock()), item.GetName())
+	}
+	for _, item := range found.GetChangedItems() {
+		offered := sum(item.GetOfferCurrency(), item.GetOfferCost())
+		rows.add("changed", item.GetSku(), cost(item), offered, stock(item.GetStock()), item.GetName())
+	}
+	for _, offer := range found.GetGoneItems() {
+		rows.add("gone", offer.GetSku(), "-", cost(offer), "-", "-")
+	}
+	if err := rows.flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(
+		std.Out, "%s lists %s: %d new, %d changed, %d gone.\n", p.GetName(),
+		count(int(found.GetListed()), "item", "items"), found.GetNewCount(), len(found.GetChangedItems()),
+		len(found.GetGoneItems()),
+	)
+	return nil
 }
 
 func cost(item *orderhubv1.ProviderItem) string {

@@ -35,7 +35,6 @@ type providerReconcileCommand struct {
 	To      string `placeholder:"TIME" help:"The moment after the last (default: just after its last row)."`
 }
 
-// Help explains the command with examples.
 func (*providerReconcileCommand) Help() string {
 	return `Compares a provider's statement with what the hub bought there, and changes nothing: differences are findings,
 which "finding resolve" and "finding settle" deal with. A file with a bad line is refused as a whole. The same file can
@@ -50,7 +49,6 @@ Examples:
     orderhub provider reconcile gifts --from 2026-05-01T00:00:00Z --to 2026-06-01T00:00:00Z`
 }
 
-// Run compares the statement.
 func (c *providerReconcileCommand) Run(ctx context.Context, std *Streams) error {
 	request := &orderhubv1.ReconcileProviderRequest{Provider: c.Name}
 	if c.File != "-" && c.File != "" {
@@ -150,15 +148,10 @@ func readMapping(name string, std *Streams) (*reconcile.Mapping, error) {
 }
 
 func statementRow(r *reconcile.Row) *orderhubv1.StatementRow {
-	states := map[reconcile.State]orderhubv1.StatementState{
-		reconcile.Purchased: orderhubv1.StatementState_STATEMENT_STATE_PURCHASED,
-		reconcile.Refused:   orderhubv1.StatementState_STATEMENT_STATE_REFUSED,
-		reconcile.Credited:  orderhubv1.StatementState_STATEMENT_STATE_CREDITED,
-		reconcile.Other:     orderhubv1.StatementState_STATEMENT_STATE_OTHER,
-	}
 	return &orderhubv1.StatementRow{
 		Line: r.Line, Reference: r.Reference, ProviderReference: r.ProviderReference, Time: timestamppb.New(r.At),
-		State: states[r.State], Amount: r.Sum.Text(), Currency: string(r.Sum.Currency),
+		State: valueOf[orderhubv1.StatementState](string(r.State)), Amount: r.Sum.Text(),
+		Currency: string(r.Sum.Currency),
 	}
 }
 
@@ -185,7 +178,6 @@ func sendStatement(
 	}
 }
 
-// report tells what came of it.
 func (c *providerReconcileCommand) report(
 	ctx context.Context, std *Streams, api *client, done *orderhubv1.Reconciliation,
 ) error {
@@ -208,7 +200,7 @@ func (c *providerReconcileCommand) report(
 		return nil
 	}
 	open := &orderhubv1.ListFindingsRequest{Provider: c.Name, Status: orderhubv1.FindingStatus_FINDING_STATUS_OPEN}
-	if err := showFindings(ctx, std, false, watchFlag{}, api, open, shownFindings); err != nil {
+	if err := showFindings(ctx, std, &once{}, api, open, shownFindings); err != nil {
 		return err
 	}
 	return lookAt(done)

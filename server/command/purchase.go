@@ -21,7 +21,6 @@ type purchaseListCommand struct {
 	Operator string    `env:"USER" placeholder:"NAME" help:"Whose, with --mine (default: the user of this machine)."`
 }
 
-// Help explains the command with examples.
 func (*purchaseListCommand) Help() string {
 	return `What is open with the oldest first, what has ended with the newest first.
 
@@ -31,7 +30,6 @@ Examples:
     orderhub purchase list --mine --watch`
 }
 
-// Run lists purchases.
 func (c *purchaseListCommand) Run(ctx context.Context, std *Streams) error {
 	request := &orderhubv1.ListPurchasesRequest{
 		Status: valueOf[orderhubv1.PurchaseStatus](c.Status), Mine: c.Mine, Provider: c.Provider,
@@ -41,8 +39,8 @@ func (c *purchaseListCommand) Run(ctx context.Context, std *Streams) error {
 			ctx, api.purchases.ListPurchases, request, (*orderhubv1.ListPurchasesResponse).GetPurchases, int(c.Limit),
 		)
 		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, purchaseCells, "NUMBER", "ASKED", "PROVIDER", "WHAT", "UNITS",
-			"ORDER", "STATUS", "BY", "WHY",
+			ctx, std, c, found, purchaseCells, "NUMBER", "ASKED", "PROVIDER", "WHAT", "UNITS", "ORDER", "STATUS", "BY",
+			"WHY",
 		)
 	})
 }
@@ -66,15 +64,12 @@ type purchaseFlags struct {
 	jsonFlag
 }
 
-func (f *purchaseFlags) do(ctx context.Context, std *Streams, work func(*client) error) error {
-	return f.withAPI(ctx, std, access{key: keySeals, operator: f.Operator}, work)
-}
+func (f *purchaseFlags) access() access { return access{key: keySeals, operator: f.Operator} }
 
 type purchaseTakeCommand struct {
 	purchaseFlags
 }
 
-// Help explains the command with examples.
 func (*purchaseTakeCommand) Help() string {
 	return `Makes it yours for a quarter of an hour, and shows who receives it, which is on record. Take it again for
 another quarter.
@@ -84,56 +79,49 @@ Example:
     orderhub purchase take 17`
 }
 
-// Run takes a purchase.
-func (c *purchaseTakeCommand) Run(ctx context.Context, std *Streams) error {
-	return c.do(ctx, std, func(api *client) error {
-		answer, err := api.purchases.TakePurchase(ctx, &orderhubv1.TakePurchaseRequest{Purchase: c.ID})
-		if err != nil {
-			return err
-		}
-		p := answer.GetPurchase()
-		if c.JSON {
-			return printJSON(std.Out, message{p})
-		}
-		rows := newTable(std.Out, "PURCHASE", fmt.Sprint(p.GetId()))
-		rows.add("what", fmt.Sprintf("%d × %s", p.GetQuantity(), p.GetProviderSku()))
-		for _, row := range [][2]string{
-			{"day of use", p.GetUseDate()},
-			{"user", p.GetRecipient().GetUserId()},
-			{"server", p.GetRecipient().GetServerId()},
-			{"character", p.GetRecipient().GetCharacterId()},
-		} {
-			rows.add(row[0], orDash(row[1]))
-		}
-		for _, name := range slices.Sorted(maps.Keys(p.GetFields())) {
-			rows.add(name, p.GetFields()[name])
-		}
-		rows.add("order", p.GetOrderNumber())
-		rows.add("yours until", shownTime(p.GetLeaseExpireTime()))
-		return rows.flush()
-	})
+func (c *purchaseTakeCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.purchases.TakePurchase(ctx, &orderhubv1.TakePurchaseRequest{Purchase: c.ID})
+	if err != nil {
+		return err
+	}
+	p := answer.GetPurchase()
+	if c.JSON {
+		return printJSON(std.Out, message{p})
+	}
+	rows := newTable(std.Out, "PURCHASE", fmt.Sprint(p.GetId()))
+	rows.add("what", fmt.Sprintf("%d × %s", p.GetQuantity(), p.GetProviderSku()))
+	for _, row := range [][2]string{
+		{"day of use", p.GetUseDate()},
+		{"user", p.GetRecipient().GetUserId()},
+		{"server", p.GetRecipient().GetServerId()},
+		{"character", p.GetRecipient().GetCharacterId()},
+	} {
+		rows.add(row[0], orDash(row[1]))
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.GetFields())) {
+		rows.add(name, p.GetFields()[name])
+	}
+	rows.add("order", p.GetOrderNumber())
+	rows.add("yours until", shownTime(p.GetLeaseExpireTime()))
+	return rows.flush()
 }
 
 type purchaseReleaseCommand struct {
 	purchaseFlags
 }
 
-// Help explains the command with examples.
 func (*purchaseReleaseCommand) Help() string {
 	return `Example:
 
     orderhub purchase release 17`
 }
 
-// Run puts a purchase back.
-func (c *purchaseReleaseCommand) Run(ctx context.Context, std *Streams) error {
-	return c.do(ctx, std, func(api *client) error {
-		answer, err := api.purchases.ReleasePurchase(ctx, &orderhubv1.ReleasePurchaseRequest{Purchase: c.ID})
-		if err != nil {
-			return err
-		}
-		return c.say(std, asMessage(answer.GetPurchase()), "Purchase %d waits for somebody else.\n", c.ID)
-	})
+func (c *purchaseReleaseCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.purchases.ReleasePurchase(ctx, &orderhubv1.ReleasePurchaseRequest{Purchase: c.ID})
+	if err != nil {
+		return err
+	}
+	return c.say(std, asMessage(answer.GetPurchase()), "Purchase %d waits for somebody else.\n", c.ID)
 }
 
 type purchaseDeliverCommand struct {
@@ -141,7 +129,6 @@ type purchaseDeliverCommand struct {
 	Goods string `arg:"" placeholder:"FILE" help:"A file with what is delivered, as \"units import\" reads it; - for standard input."`
 }
 
-// Help explains the command with examples.
 func (*purchaseDeliverCommand) Help() string {
 	return `One unit a line, at most as many as were asked for; for those that are missing the next offer is tried.
 Doing it again with the same goods changes nothing.
@@ -152,7 +139,6 @@ Examples:
     echo AAAA-BBBB | orderhub purchase deliver 17 -`
 }
 
-// Run delivers a purchase.
 func (c *purchaseDeliverCommand) Run(ctx context.Context, std *Streams) error {
 	goods, err := readGoods(c.Goods, std)
 	if err != nil {
@@ -161,7 +147,7 @@ func (c *purchaseDeliverCommand) Run(ctx context.Context, std *Streams) error {
 	if len(goods) == 0 {
 		return errors.New("goods: the file is empty")
 	}
-	return c.do(ctx, std, func(api *client) error {
+	return c.withAPI(ctx, std, c.access(), func(api *client) error {
 		answer, err := api.purchases.DeliverPurchase(
 			ctx, &orderhubv1.DeliverPurchaseRequest{Purchase: c.ID, Goods: goods},
 		)
@@ -178,7 +164,6 @@ type purchaseRefuseCommand struct {
 	Reason string `required:"" placeholder:"TEXT" help:"Why; the merchant reads it where nobody else delivers."`
 }
 
-// Help explains the command with examples.
 func (*purchaseRefuseCommand) Help() string {
 	return `The next offer is tried; without one the units are paid back.
 
@@ -187,16 +172,13 @@ Example:
     orderhub purchase refuse 17 --reason "The player does not exist"`
 }
 
-// Run refuses a purchase.
-func (c *purchaseRefuseCommand) Run(ctx context.Context, std *Streams) error {
-	return c.do(ctx, std, func(api *client) error {
-		answer, err := api.purchases.RefusePurchase(
-			ctx, &orderhubv1.RefusePurchaseRequest{Purchase: c.ID, Reason: c.Reason},
-		)
-		if err != nil {
-			return err
-		}
-		return c.say(std, asMessage(answer.GetPurchase()), "Refused: %s.\n",
-			cmp.Or(answer.GetPurchase().GetReason(), c.Reason))
-	})
+func (c *purchaseRefuseCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.purchases.RefusePurchase(
+		ctx, &orderhubv1.RefusePurchaseRequest{Purchase: c.ID, Reason: c.Reason},
+	)
+	if err != nil {
+		return err
+	}
+	return c.say(std, asMessage(answer.GetPurchase()), "Refused: %s.\n",
+		cmp.Or(answer.GetPurchase().GetReason(), c.Reason))
 }

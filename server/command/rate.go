@@ -16,7 +16,6 @@ type rateSetCommand struct {
 	From moment `placeholder:"TIME" help:"From when it holds, such as 2026-12-01T00:00:00Z (default: now)."`
 }
 
-// Help explains the command with examples.
 func (*rateSetCommand) Help() string {
 	return `Costs in another currency than the sale are compared and reported by it, the other way round by its inverse.
 Nothing takes a rate away; a later one takes its place, from its moment on.
@@ -27,7 +26,6 @@ Examples:
     orderhub rate set EUR/THB 36.85 --from 2026-12-01T00:00:00Z`
 }
 
-// Run sets the rate.
 func (c *rateSetCommand) Run(ctx context.Context, std *Streams) error {
 	base, quote, found := strings.Cut(c.Pair, "/")
 	if !found {
@@ -55,7 +53,6 @@ type rateListCommand struct {
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*rateListCommand) Help() string {
 	return `Those that were set last come first, whatever became of them; those that hold now are marked.
 
@@ -65,18 +62,13 @@ Examples:
     orderhub rate list --base USD --quote THB`
 }
 
-// Run lists rates.
-func (c *rateListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.exchange.ListExchangeRates,
-			&orderhubv1.ListExchangeRatesRequest{BaseCurrency: c.Base, QuoteCurrency: c.Quote},
-			(*orderhubv1.ListExchangeRatesResponse).GetExchangeRates, int(c.Limit),
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, rateCells, "NUMBER", "PAIR", "RATE", "FROM", "HOLDS", "SET",
-		)
-	})
+func (c *rateListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.exchange.ListExchangeRates,
+		&orderhubv1.ListExchangeRatesRequest{BaseCurrency: c.Base, QuoteCurrency: c.Quote},
+		(*orderhubv1.ListExchangeRatesResponse).GetExchangeRates, int(c.Limit),
+	)
+	return showList(ctx, std, c, found, rateCells, "NUMBER", "PAIR", "RATE", "FROM", "HOLDS", "SET")
 }
 
 func rateCells(r *orderhubv1.ExchangeRate) []string {

@@ -17,7 +17,6 @@ type recipientCheckCommand struct {
 	Merchant  string            `placeholder:"NAME" help:"Whose orders the check counts for (default: nobody's)."`
 }
 
-// Help explains the command with examples.
 func (*recipientCheckCommand) Help() string {
 	return `Asks those who supply the product whether there is such a player or account, and under which name. With a
 merchant the check counts for its orders of the product, as if it had asked itself. It is recorded who asked, the
@@ -29,26 +28,23 @@ Examples:
     orderhub recipient check DIAMOND_100 --field userid=player-1 --merchant shop --json`
 }
 
-// Run asks.
-func (c *recipientCheckCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.recipients.CheckRecipient(ctx, &orderhubv1.CheckRecipientRequest{
-			Sku: c.SKU, Merchant: c.Merchant, Fields: c.Field,
-			Recipient: &orderhubv1.Recipient{UserId: c.User, ServerId: c.Server, CharacterId: c.Character},
-		})
-		if err != nil {
-			return err
-		}
-		check := answer.GetCheck()
-		if c.JSON {
-			return printJSON(std.Out, message{check})
-		}
-		fmt.Fprintln(std.Out, checkInWords(check))
-		if check.GetExpireTime() != nil {
-			fmt.Fprintf(std.Out, "The check counts for orders until %s.\n", shownTime(check.GetExpireTime()))
-		}
-		return nil
+func (c *recipientCheckCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.recipients.CheckRecipient(ctx, &orderhubv1.CheckRecipientRequest{
+		Sku: c.SKU, Merchant: c.Merchant, Fields: c.Field,
+		Recipient: &orderhubv1.Recipient{UserId: c.User, ServerId: c.Server, CharacterId: c.Character},
 	})
+	if err != nil {
+		return err
+	}
+	check := answer.GetCheck()
+	if c.JSON {
+		return printJSON(std.Out, message{check})
+	}
+	fmt.Fprintln(std.Out, checkInWords(check))
+	if check.GetExpireTime() != nil {
+		fmt.Fprintf(std.Out, "The check counts for orders until %s.\n", shownTime(check.GetExpireTime()))
+	}
+	return nil
 }
 
 func checkInWords(c *orderhubv1.RecipientCheck) string {

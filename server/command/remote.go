@@ -40,17 +40,25 @@ type hubFlags struct {
 	ClientKey  string `env:"ORDERHUB_CLIENT_KEY" placeholder:"FILE" help:"Its private key."`
 }
 
-// callFlags are what commands take that call the hub.
+// readFlags are what commands take that only read.
+type readFlags struct {
+	hubFlags
+	jsonFlag
+}
+
+type listFlags struct {
+	readFlags
+	watchFlag
+}
+
+// callFlags are what commands take that change something, or read what is sealed.
 type callFlags struct {
 	hubFlags
 	jsonFlag
 }
 
-// listFlags are what lists take.
-type listFlags struct {
-	callFlags
-	watchFlag
-}
+func (*hubFlags) access() access  { return access{} }
+func (*callFlags) access() access { return access{key: keySeals} }
 
 // hubFlagNames are the flags that may also come before the command.
 var hubFlagNames = []string{
@@ -127,7 +135,6 @@ func bounded(
 // apiKey is sent with every call.
 type apiKey string
 
-// GetRequestMetadata implements credentials.PerRPCCredentials.
 func (k apiKey) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
 	return map[string]string{"x-api-key": string(k)}, nil
 }

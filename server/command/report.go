@@ -19,7 +19,6 @@ type reportTodayCommand struct {
 	LowStock  int32  `placeholder:"N" help:"Stock is low below so many units (default: 10)."`
 }
 
-// Help explains the command with examples.
 func (*reportTodayCommand) Help() string {
 	return `Orders and revenue by the hour beside the day before and the week before, what needs a person, and how
 providers did in the last hour. Hours begin as the zone's do; times are in UTC.
@@ -30,21 +29,18 @@ Examples:
     orderhub report today --utc-offset 420 --json`
 }
 
-// Run shows the overview.
-func (c *reportTodayCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			overview, err := api.reports.GetOverview(ctx, &orderhubv1.GetOverviewRequest{
-				Date: c.Date, UtcOffsetMinutes: c.UTCOffset, LowStock: c.LowStock,
-			})
-			if err != nil {
-				return err
-			}
-			if c.JSON {
-				return c.printJSON(std, message{overview})
-			}
-			return printOverview(std.Out, overview)
+func (c *reportTodayCommand) call(ctx context.Context, std *Streams, api *client) error {
+	return c.watch(ctx, std, func(std *Streams) error {
+		overview, err := api.reports.GetOverview(ctx, &orderhubv1.GetOverviewRequest{
+			Date: c.Date, UtcOffsetMinutes: c.UTCOffset, LowStock: c.LowStock,
 		})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return c.printJSON(std, message{overview})
+		}
+		return printOverview(std.Out, overview)
 	})
 }
 
@@ -140,7 +136,6 @@ type providerFiguresCommand struct {
 	Hours    bool   `help:"Each hour by itself."`
 }
 
-// Help explains the command with examples.
 func (*providerFiguresCommand) Help() string {
 	return `What was submitted to providers, what came of it and how long it took.
 
@@ -150,30 +145,28 @@ Examples:
     orderhub provider figures topups --hours --from 2026-11-25T08:00:00Z --to 2026-11-25T20:00:00Z`
 }
 
-// Run shows the figures.
-func (c *providerFiguresCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			answer, err := api.reports.ListProviderFigures(ctx, &orderhubv1.ListProviderFiguresRequest{
-				Provider: c.Provider, FromTime: c.From.Timestamp, ToTime: c.To.Timestamp,
-			})
-			if err != nil {
-				return err
-			}
-			switch {
-			case c.JSON:
-				return printList(std, true, answer.GetProviders(), asMessage, nil)
-			case !c.Hours:
-				return printProviderFigures(std.Out, answer.GetProviders())
-			}
-			rows := newTable(std.Out, append([]string{"PROVIDER", "FROM"}, figureColumns...)...)
-			for _, p := range answer.GetProviders() {
-				for _, hour := range p.GetHours() {
-					rows.add(append([]string{p.GetProvider(), shownTime(hour.GetStartTime())}, figureCells(hour.GetFigures())...)...)
-				}
-			}
-			return rows.flush()
+func (c *providerFiguresCommand) call(ctx context.Context, std *Streams, api *client) error {
+	return c.watch(ctx, std, func(std *Streams) error {
+		answer, err := api.reports.ListProviderFigures(ctx, &orderhubv1.ListProviderFiguresRequest{
+			Provider: c.Provider, FromTime: c.From.Timestamp, ToTime: c.To.Timestamp,
 		})
+		if err != nil {
+			return err
+		}
+		switch {
+		case c.JSON:
+			return printList(std, true, answer.GetProviders(), asMessage, nil)
+		case !c.Hours:
+			return printProviderFigures(std.Out, answer.GetProviders())
+		}
+		rows := newTable(std.Out, append([]string{"PROVIDER", "FROM"}, figureColumns...)...)
+		for _, p := range answer.GetProviders() {
+			for _, hour := range p.GetHours() {
+				of := []string{p.GetProvider(), shownTime(hour.GetStartTime())}
+				rows.add(append(of, figureCells(hour.GetFigures())...)...)
+			}
+		}
+		return rows.flush()
 	})
 }
 
@@ -216,7 +209,6 @@ type webhookFiguresCommand struct {
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many endpoints (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*webhookFiguresCommand) Help() string {
 	return `Of each endpoint the last 200 deliveries: how many arrived, and how long after the event.
 
@@ -226,28 +218,27 @@ Examples:
     orderhub webhook figures shop --json`
 }
 
-// Run shows the figures.
-func (c *webhookFiguresCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			request := &orderhubv1.ListEndpointFiguresRequest{Merchant: c.Merchant, PageSize: int32(min(c.Limit, mostEndpoints))}
-			var all []*orderhubv1.EndpointFigures
-			for {
-				page, err := api.reports.ListEndpointFigures(ctx, request)
-				if err != nil {
-					return err
-				}
-				all = append(all, page.GetEndpoints()...)
-				request.PageToken = page.GetNextPageToken()
-				if request.PageToken == "" || len(all) >= int(c.Limit) {
-					break
-				}
+func (c *webhookFiguresCommand) call(ctx context.Context, std *Streams, api *client) error {
+	return c.watch(ctx, std, func(std *Streams) error {
+		request := &orderhubv1.ListEndpointFiguresRequest{
+			Merchant: c.Merchant, PageSize: int32(min(c.Limit, mostEndpoints)),
+		}
+		var all []*orderhubv1.EndpointFigures
+		for {
+			page, err := api.reports.ListEndpointFigures(ctx, request)
+			if err != nil {
+				return err
 			}
-			return printList(
-				std, c.JSON, all[:min(len(all), int(c.Limit))], asMessage, endpointFigureCells,
-				"ENDPOINT", "MERCHANT", "DELIVERIES", "DELIVERED", "FAILED", "PENDING", "SUCCESS", "P50", "P99", "FAILING SINCE",
-			)
-		})
+			all = append(all, page.GetEndpoints()...)
+			request.PageToken = page.GetNextPageToken()
+			if request.PageToken == "" || len(all) >= int(c.Limit) {
+				break
+			}
+		}
+		return printList(
+			std, c.JSON, all[:min(len(all), int(c.Limit))], asMessage, endpointFigureCells, "ENDPOINT", "MERCHANT",
+			"DELIVERIES", "DELIVERED", "FAILED", "PENDING", "SUCCESS", "P50", "P99", "FAILING SINCE",
+		)
 	})
 }
 

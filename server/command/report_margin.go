@@ -10,7 +10,7 @@ import (
 )
 
 type reportMarginCommand struct {
-	callFlags
+	readFlags
 	From     string   `placeholder:"DAY" help:"The first day: YYYY-MM-DD (default: 29 days before the last)."`
 	To       string   `placeholder:"DAY" help:"The last day (default: today)."`
 	By       []string `enum:"day,product,provider,merchant" default:"day" placeholder:"WHAT" help:"A row for each day, product, provider or merchant, or several of these with commas (default: day)."`
@@ -20,7 +20,6 @@ type reportMarginCommand struct {
 	CSV      bool     `name:"csv" help:"Write CSV, all rows."`
 }
 
-// Help explains the command with examples.
 func (*reportMarginCommand) Help() string {
 	return `Units, revenue after discounts and refunds, what they cost in the currency of the sale, and what was earned.
 Days are in UTC, and count orders that were placed on them. Units whose cost is not known are counted as unpriced.
@@ -32,41 +31,38 @@ Examples:
     orderhub report margin --by day,merchant --provider topups --csv > margins.csv`
 }
 
-// Run shows margins.
-func (c *reportMarginCommand) Run(ctx context.Context, std *Streams) error {
+func (c *reportMarginCommand) call(ctx context.Context, std *Streams, api *client) error {
 	request := &orderhubv1.GetMarginsRequest{
 		FromDate: c.From, ToDate: c.To, Product: c.Product, Provider: c.Provider, Merchant: c.Merchant,
 		GroupBy: valuesOf[orderhubv1.MarginGroup](c.By),
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		var last *orderhubv1.GetMarginsResponse
-		rows := contract.Each(
-			ctx, api.reports.GetMargins, request, func(page *orderhubv1.GetMarginsResponse) []*orderhubv1.Margin {
-				last = page
-				return page.GetMargins()
-			}, 0,
-		)
-		if c.CSV {
-			return contract.WriteMargins(std.Out, rows)
-		}
-		all, err := collect(std, rows)
-		if err != nil {
-			return err
-		}
-		if !c.JSON {
-			for _, total := range last.GetTotals() {
-				total.Date = "all"
-				all = append(all, total)
-			}
-		}
-		err = printList(std, c.JSON, all, asMessage, c.cells,
-			"DAY", "PRODUCT", "PROVIDER", "MERCHANT", "UNITS", "FAILED", "REVENUE", "COST", "MARGIN", "SHARE", "UNPRICED",
-		)
-		if err == nil && !c.JSON {
-			c.note(std, last)
-		}
+	var last *orderhubv1.GetMarginsResponse
+	rows := contract.Each(
+		ctx, api.reports.GetMargins, request, func(page *orderhubv1.GetMarginsResponse) []*orderhubv1.Margin {
+			last = page
+			return page.GetMargins()
+		}, 0,
+	)
+	if c.CSV {
+		return contract.WriteMargins(std.Out, rows)
+	}
+	all, err := collect(std, rows)
+	if err != nil {
 		return err
-	})
+	}
+	if !c.JSON {
+		for _, total := range last.GetTotals() {
+			total.Date = "all"
+			all = append(all, total)
+		}
+	}
+	err = printList(std, c.JSON, all, asMessage, c.cells,
+		"DAY", "PRODUCT", "PROVIDER", "MERCHANT", "UNITS", "FAILED", "REVENUE", "COST", "MARGIN", "SHARE", "UNPRICED",
+	)
+	if err == nil && !c.JSON {
+		c.note(std, last)
+	}
+	return err
 }
 
 func (c *reportMarginCommand) note(std *Streams, last *orderhubv1.GetMarginsResponse) {

@@ -15,7 +15,6 @@ type resealCommand struct {
 	DryRun bool `help:"Only open everything that is sealed, and count what is old and what no key opens."`
 }
 
-// Help explains the command with examples.
 func (*resealCommand) Help() string {
 	return `What is secret in the database is sealed with the first of the keys, each value for the row it stands in. This
 seals anew what was sealed with another key, or by a version that did not tell rows apart, and what an earlier version
@@ -30,7 +29,6 @@ Examples:
     orderhub reseal --key-file keys`
 }
 
-// Run seals anew.
 func (c *resealCommand) Run(ctx context.Context, std *Streams) (err error) {
 	use := keySeals
 	if c.DryRun {

@@ -18,7 +18,6 @@ type restoreCommand struct {
 	DryRun bool   `help:"Only check the backup, also while a hub serves, and change nothing."`
 }
 
-// Help explains the command with examples.
 func (*restoreCommand) Help() string {
 	return `Puts a copy of a backup in the place of the SQLite database. Before anything is replaced the copy is checked:
 it is whole, the database of a hub, at a schema that this program knows, and sealed with the key. The hub must be
@@ -32,7 +31,6 @@ Examples:
     orderhub restore /backup/orderhub-2026-11-27.sqlite && orderhub verify`
 }
 
-// Run restores, or checks.
 func (c *restoreCommand) Run(ctx context.Context, std *Streams) error {
 	cfg := c.config(keyOpens)
 	if cfg.Postgres() {
@@ -88,7 +86,6 @@ func (c *restoreCommand) print(std *Streams, database string, done *store.Restor
 	}
 }
 
-// restoredJSON is what --json prints.
 type restoredJSON struct {
 	Database string   `json:"database"`
 	Restored bool     `json:"restored"` // false of a backup that was but checked

@@ -17,7 +17,6 @@ type retentionCommand struct {
 	DryRun bool `help:"Only count what would go."`
 }
 
-// Help explains the command with examples.
 func (*retentionCommand) Help() string {
 	return `A hub that serves removes by itself, in small steps, what is older than its settings say. This does the same
 once, beside it, with the same settings from the environment or from flags. Only what is done goes: nothing of an order
@@ -31,7 +30,6 @@ Examples:
     orderhub retention --dry-run --keep-deliveries 30d`
 }
 
-// Run sweeps once.
 func (c *retentionCommand) Run(ctx context.Context, std *Streams) (err error) {
 	use := keySeals // what is removed is recorded
 	if c.DryRun {

@@ -65,7 +65,6 @@ type serveCommand struct {
 // as in use. GOGC and GOMEMLIMIT hold as everywhere.
 const heapReserve = 32 << 20
 
-// Help explains the command with examples.
 func (*serveCommand) Help() string {
 	return `With SQLite the database is made and brought up to date at the start. A PostgreSQL database is changed by
 "orderhub migrate" only. The hub stops at an interrupt or SIGTERM, when the requests at work are done.
@@ -81,7 +80,6 @@ Examples:
     ORDERHUB_KEY_FILE=/etc/orderhub/key orderhub serve --database postgres://orderhub@db.internal/orderhub`
 }
 
-// Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, std *Streams) error {
 	cfg := config.Default()
 	c.listenFlags.apply(&cfg)

@@ -17,7 +17,6 @@ type simulateCommand struct {
 	Seed    *uint64 `placeholder:"N" help:"Which calls a share of faults hits, instead of the script's."`
 }
 
-// Help explains the command with examples.
 func (*simulateCommand) Help() string {
 	return `Stands in for a partner, so that integrators can test without a real one: it speaks the dialect as the partner
 would, sells what "orderhub demo" sells, and misbehaves as a script says. Nothing is kept when it ends.
@@ -34,7 +33,6 @@ Examples:
     orderhub simulate bursagb --listen 127.0.0.1:9100 --script faults.json`
 }
 
-// Run serves until it is interrupted.
 func (c *simulateCommand) Run(ctx context.Context, std *Streams) (err error) {
 	script, err := c.script(std)
 	if err != nil {

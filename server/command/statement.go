@@ -21,7 +21,6 @@ type statementCommand struct {
 	As       string    `enum:"list,html,text" default:"list" placeholder:"FORM" help:"One of ${enum} (default: list)."`
 }
 
-// Help explains the command with examples.
 func (*statementCommand) Help() string {
 	return `Every movement of a wallet with the balance after it, newest first; on standard error what it has now, what
 may be spent and what is held. With --as html or text it is a document for people, of all movements from --from until
@@ -36,7 +35,6 @@ Examples:
     orderhub statement shop --as html --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z > november.html`
 }
 
-// Run shows the statement.
 func (c *statementCommand) Run(ctx context.Context, std *Streams) error {
 	if c.As != "list" {
 		return c.document(ctx, std)
@@ -53,8 +51,7 @@ func (c *statementCommand) Run(ctx context.Context, std *Streams) error {
 			ctx, api.accounts.ListTransfers, request, (*orderhubv1.ListTransfersResponse).GetTransfers, int(c.Limit),
 		)
 		err := showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, transferCells, "ID", "TIME", "KIND", "AMOUNT", "BALANCE",
-			"ORDER", "REFERENCE", "WHAT",
+			ctx, std, c, found, transferCells, "ID", "TIME", "KIND", "AMOUNT", "BALANCE", "ORDER", "REFERENCE", "WHAT",
 		)
 		if err != nil || c.JSON || c.Watch {
 			return err
@@ -77,7 +74,6 @@ func (c *statementCommand) present(ctx context.Context, std *Streams, api *clien
 	return nil
 }
 
-// document writes a statement for people.
 func (c *statementCommand) document(ctx context.Context, std *Streams) error {
 	if len(c.Kind) > 0 || c.At.Timestamp != nil || c.JSON || c.Watch {
 		return errors.New("--as html and text are of all movements: without --kind, --at, --json and --watch")

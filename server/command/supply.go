@@ -23,7 +23,6 @@ type supplyPolicyCommand struct {
 	Rules    string         `placeholder:"FILE" help:"File with the rules, JSON as in the API: {\"rules\": [...]}; - for standard input."`
 }
 
-// Help explains the command with examples.
 func (*supplyPolicyCommand) Help() string {
 	return `Shows how the catalogue follows the provider's list, after changing what is named.
 
@@ -33,37 +32,34 @@ Examples:
     orderhub supply policy topups --interval 15m --new import --rules rules.json --hold-rise 30`
 }
 
-// Run shows and changes the policy.
-func (c *supplyPolicyCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.supply.GetSyncPolicy(ctx, &orderhubv1.GetSyncPolicyRequest{Provider: c.Provider})
-		if err != nil {
-			return err
-		}
-		policy := answer.GetPolicy()
-		changed, err := c.change(std, policy)
-		if err != nil {
-			return err
-		}
-		if changed {
-			set, err := api.supply.SetSyncPolicy(
-				ctx, &orderhubv1.SetSyncPolicyRequest{Provider: c.Provider, Policy: policy},
-			)
-			if err != nil {
-				return err
-			}
-			policy = set.GetPolicy()
-		}
-		every := "only when asked"
-		if policy.GetInterval().AsDuration() > 0 {
-			every = "every " + policy.GetInterval().AsDuration().String()
-		}
-		return c.say(
-			std, asMessage(policy), "%s: its list is read %s; new items: %s, by %s; last read %s, %s.\n", policy.GetProvider(),
-			every, word(policy.GetNewItems()), count(len(policy.GetRules()), "rule", "rules"), shownTime(policy.GetReadTime()),
-			count(int(policy.GetListed()), "item", "items"),
+func (c *supplyPolicyCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.supply.GetSyncPolicy(ctx, &orderhubv1.GetSyncPolicyRequest{Provider: c.Provider})
+	if err != nil {
+		return err
+	}
+	policy := answer.GetPolicy()
+	changed, err := c.change(std, policy)
+	if err != nil {
+		return err
+	}
+	if changed {
+		set, err := api.supply.SetSyncPolicy(
+			ctx, &orderhubv1.SetSyncPolicyRequest{Provider: c.Provider, Policy: policy},
 		)
-	})
+		if err != nil {
+			return err
+		}
+		policy = set.GetPolicy()
+	}
+	every := "only when asked"
+	if policy.GetInterval().AsDuration() > 0 {
+		every = "every " + policy.GetInterval().AsDuration().String()
+	}
+	return c.say(
+		std, asMessage(policy), "%s: its list is read %s; new items: %s, by %s; last read %s, %s.\n",
+		policy.GetProvider(), every, word(policy.GetNewItems()), count(len(policy.GetRules()), "rule", "rules"),
+		shownTime(policy.GetReadTime()), count(int(policy.GetListed()), "item", "items"),
+	)
 }
 
 // change puts what is named into the policy.
@@ -101,7 +97,6 @@ type supplyRunCommand struct {
 	Provider string `arg:"" help:"Name or id of the provider."`
 }
 
-// Help explains the command with examples.
 func (*supplyRunCommand) Help() string {
 	return `Reads the provider's list now and takes it over, or says why not.
 
@@ -110,19 +105,16 @@ Example:
     orderhub supply run topups`
 }
 
-// Run reads the list.
-func (c *supplyRunCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.supply.RunSync(ctx, &orderhubv1.RunSyncRequest{Provider: c.Provider})
-		if err != nil {
-			return err
-		}
-		return saySync(std, c.jsonFlag, answer.GetSync())
-	})
+func (c *supplyRunCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.supply.RunSync(ctx, &orderhubv1.RunSyncRequest{Provider: c.Provider})
+	return saySync(std, c.jsonFlag, answer.GetSync(), err)
 }
 
-// saySync says what became of a sync.
-func saySync(std *Streams, f jsonFlag, s *orderhubv1.Sync) error {
+// saySync says what became of a sync, or why nothing did.
+func saySync(std *Streams, f jsonFlag, s *orderhubv1.Sync, err error) error {
+	if err != nil {
+		return err
+	}
 	why := ""
 	if s.GetReason() != "" {
 		why = ": " + s.GetReason()
@@ -141,7 +133,6 @@ type supplyListCommand struct {
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*supplyListCommand) Help() string {
 	return `Newest first: each reading of a list that changed something or was not taken over.
 
@@ -151,16 +142,12 @@ Examples:
     orderhub supply list --status held`
 }
 
-// Run lists syncs.
-func (c *supplyListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		request := &orderhubv1.ListSyncsRequest{Provider: c.Provider, Status: valueOf[orderhubv1.SyncStatus](c.Status)}
-		found := contract.Each(ctx, api.supply.ListSyncs, request, (*orderhubv1.ListSyncsResponse).GetSyncs, int(c.Limit))
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, syncCells, "NUMBER", "PROVIDER", "BEGAN", "STATUS", "LISTED",
-			"CHANGES", "REASON",
-		)
-	})
+func (c *supplyListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	request := &orderhubv1.ListSyncsRequest{Provider: c.Provider, Status: valueOf[orderhubv1.SyncStatus](c.Status)}
+	found := contract.Each(ctx, api.supply.ListSyncs, request, (*orderhubv1.ListSyncsResponse).GetSyncs, int(c.Limit))
+	return showList(
+		ctx, std, c, found, syncCells, "NUMBER", "PROVIDER", "BEGAN", "STATUS", "LISTED", "CHANGES", "REASON",
+	)
 }
 
 func syncCells(s *orderhubv1.Sync) []string {
@@ -176,7 +163,6 @@ type supplyShowCommand struct {
 	Limit listLimit `default:"50" placeholder:"N" help:"At most so many of its changes (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*supplyShowCommand) Help() string {
 	return `Lists what a sync changes, with what was before.
 
@@ -185,18 +171,14 @@ Example:
     orderhub supply show 7`
 }
 
-// Run lists changes.
-func (c *supplyShowCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.supply.ListSyncChanges, &orderhubv1.ListSyncChangesRequest{Sync: c.ID},
-			(*orderhubv1.ListSyncChangesResponse).GetChanges, int(c.Limit),
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, syncChangeCells, "NUMBER", "CHANGE", "ITEM", "PRODUCT", "BEFORE",
-			"AFTER", "STATUS", "NOTE",
-		)
-	})
+func (c *supplyShowCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.supply.ListSyncChanges, &orderhubv1.ListSyncChangesRequest{Sync: c.ID},
+		(*orderhubv1.ListSyncChangesResponse).GetChanges, int(c.Limit),
+	)
+	return showList(
+		ctx, std, c, found, syncChangeCells, "NUMBER", "CHANGE", "ITEM", "PRODUCT", "BEFORE", "AFTER", "STATUS", "NOTE",
+	)
 }
 
 func syncChangeCells(c *orderhubv1.SyncChange) []string {

@@ -13,22 +13,15 @@ type supplyApproveCommand struct {
 	ID int64 `arg:"" name:"sync" help:"Number of a sync that is held."`
 }
 
-// Help explains the command with examples.
 func (*supplyApproveCommand) Help() string {
 	return `Example:
 
     orderhub supply approve 7`
 }
 
-// Run approves.
-func (c *supplyApproveCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.supply.ApproveSync(ctx, &orderhubv1.ApproveSyncRequest{Sync: c.ID})
-		if err != nil {
-			return err
-		}
-		return saySync(std, c.jsonFlag, answer.GetSync())
-	})
+func (c *supplyApproveCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.supply.ApproveSync(ctx, &orderhubv1.ApproveSyncRequest{Sync: c.ID})
+	return saySync(std, c.jsonFlag, answer.GetSync(), err)
 }
 
 type supplyRejectCommand struct {
@@ -36,22 +29,15 @@ type supplyRejectCommand struct {
 	ID int64 `arg:"" name:"sync" help:"Number of a sync that is held."`
 }
 
-// Help explains the command with examples.
 func (*supplyRejectCommand) Help() string {
 	return `Example:
 
     orderhub supply reject 7`
 }
 
-// Run rejects.
-func (c *supplyRejectCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.supply.RejectSync(ctx, &orderhubv1.RejectSyncRequest{Sync: c.ID})
-		if err != nil {
-			return err
-		}
-		return saySync(std, c.jsonFlag, answer.GetSync())
-	})
+func (c *supplyRejectCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.supply.RejectSync(ctx, &orderhubv1.RejectSyncRequest{Sync: c.ID})
+	return saySync(std, c.jsonFlag, answer.GetSync(), err)
 }
 
 type supplyUndoCommand struct {
@@ -61,7 +47,6 @@ type supplyUndoCommand struct {
 	Lock   bool  `help:"Lock what is put back, so that the next sync leaves it alone."`
 }
 
-// Help explains the command with examples.
 func (*supplyUndoCommand) Help() string {
 	return `Puts back what was before, wherever it is still as the sync left it. Without --lock the next sync takes the
 list over again.
@@ -72,23 +57,17 @@ Examples:
     orderhub supply undo --change 1042`
 }
 
-// Run undoes.
-func (c *supplyUndoCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		if !c.Change {
-			answer, err := api.supply.UndoSync(ctx, &orderhubv1.UndoSyncRequest{Sync: c.ID, Lock: c.Lock})
-			if err != nil {
-				return err
-			}
-			return saySync(std, c.jsonFlag, answer.GetSync())
-		}
-		answer, err := api.supply.UndoSyncChange(ctx, &orderhubv1.UndoSyncChangeRequest{Change: c.ID, Lock: c.Lock})
-		if err != nil {
-			return err
-		}
-		done := answer.GetChange()
-		return c.say(std, asMessage(done), "Change %d is %s. %s\n", done.GetId(), word(done.GetStatus()), done.GetNote())
-	})
+func (c *supplyUndoCommand) call(ctx context.Context, std *Streams, api *client) error {
+	if !c.Change {
+		answer, err := api.supply.UndoSync(ctx, &orderhubv1.UndoSyncRequest{Sync: c.ID, Lock: c.Lock})
+		return saySync(std, c.jsonFlag, answer.GetSync(), err)
+	}
+	answer, err := api.supply.UndoSyncChange(ctx, &orderhubv1.UndoSyncChangeRequest{Change: c.ID, Lock: c.Lock})
+	if err != nil {
+		return err
+	}
+	done := answer.GetChange()
+	return c.say(std, asMessage(done), "Change %d is %s. %s\n", done.GetId(), word(done.GetStatus()), done.GetNote())
 }
 
 type supplyProposalsCommand struct {
@@ -98,7 +77,6 @@ type supplyProposalsCommand struct {
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*supplyProposalsCommand) Help() string {
 	return `Lists items that providers list and no offer is about.
 
@@ -107,20 +85,16 @@ Example:
     orderhub supply proposals --provider topups`
 }
 
-// Run lists proposals.
-func (c *supplyProposalsCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		request := &orderhubv1.ListProposalsRequest{
-			Provider: c.Provider, Status: valueOf[orderhubv1.ProposalStatus](c.Status),
-		}
-		found := contract.Each(
-			ctx, api.supply.ListProposals, request, (*orderhubv1.ListProposalsResponse).GetProposals, int(c.Limit),
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, proposalCells, "NUMBER", "PROVIDER", "ITS SKU", "NAME", "CATEGORY",
-			"COST", "STOCK", "NOTE",
-		)
-	})
+func (c *supplyProposalsCommand) call(ctx context.Context, std *Streams, api *client) error {
+	request := &orderhubv1.ListProposalsRequest{
+		Provider: c.Provider, Status: valueOf[orderhubv1.ProposalStatus](c.Status),
+	}
+	found := contract.Each(
+		ctx, api.supply.ListProposals, request, (*orderhubv1.ListProposalsResponse).GetProposals, int(c.Limit),
+	)
+	return showList(
+		ctx, std, c, found, proposalCells, "NUMBER", "PROVIDER", "ITS SKU", "NAME", "CATEGORY", "COST", "STOCK", "NOTE",
+	)
 }
 
 func proposalCells(p *orderhubv1.Proposal) []string {
@@ -141,7 +115,6 @@ type supplyAcceptCommand struct {
 	Product   string  `placeholder:"SKU" help:"They become offers of this product instead."`
 }
 
-// Help explains the command with examples.
 func (*supplyAcceptCommand) Help() string {
 	return `Examples:
 
@@ -150,8 +123,7 @@ func (*supplyAcceptCommand) Help() string {
     orderhub supply accept 14 --product DIAMOND_100`
 }
 
-// Run accepts.
-func (c *supplyAcceptCommand) Run(ctx context.Context, std *Streams) error {
+func (c *supplyAcceptCommand) call(ctx context.Context, std *Streams, api *client) error {
 	request := &orderhubv1.AcceptProposalsRequest{Proposals: c.Proposals, Product: c.Product}
 	if c.Product == "" {
 		request.Terms = &orderhubv1.ImportTerms{
@@ -159,20 +131,18 @@ func (c *supplyAcceptCommand) Run(ctx context.Context, std *Streams) error {
 			Currency: c.Currency,
 		}
 	}
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.supply.AcceptProposals(ctx, request)
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return printJSON(std.Out, message{answer})
-		}
-		for _, p := range answer.GetRefused() {
-			fmt.Fprintf(std.Out, "Not %d, %s: %s\n", p.GetId(), p.GetProviderSku(), p.GetNote())
-		}
-		fmt.Fprintf(std.Out, "Imported %s.\n", count(int(answer.GetAccepted()), "item", "items"))
-		return nil
-	})
+	answer, err := api.supply.AcceptProposals(ctx, request)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(std.Out, message{answer})
+	}
+	for _, p := range answer.GetRefused() {
+		fmt.Fprintf(std.Out, "Not %d, %s: %s\n", p.GetId(), p.GetProviderSku(), p.GetNote())
+	}
+	fmt.Fprintf(std.Out, "Imported %s.\n", count(int(answer.GetAccepted()), "item", "items"))
+	return nil
 }
 
 type supplyDismissCommand struct {
@@ -180,7 +150,6 @@ type supplyDismissCommand struct {
 	Proposals []int64 `arg:"" help:"Numbers of the proposals, as \"supply proposals\" shows them."`
 }
 
-// Help explains the command with examples.
 func (*supplyDismissCommand) Help() string {
 	return `Has items not proposed again.
 
@@ -189,13 +158,10 @@ Example:
     orderhub supply dismiss 12 13`
 }
 
-// Run dismisses.
-func (c *supplyDismissCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.supply.DismissProposals(ctx, &orderhubv1.DismissProposalsRequest{Proposals: c.Proposals})
-		if err != nil {
-			return err
-		}
-		return c.say(std, asMessage(answer), "Dismissed %s.\n", count(int(answer.GetDismissed()), "proposal", "proposals"))
-	})
+func (c *supplyDismissCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.supply.DismissProposals(ctx, &orderhubv1.DismissProposalsRequest{Proposals: c.Proposals})
+	if err != nil {
+		return err
+	}
+	return c.say(std, asMessage(answer), "Dismissed %s.\n", count(int(answer.GetDismissed()), "proposal", "proposals"))
 }

@@ -18,7 +18,6 @@ type ticketRedeemCommand struct {
 	At        moment `placeholder:"TIME" help:"When it was used, such as 2026-12-24T18:05:00Z, where that was before (default: now)."`
 }
 
-// Help explains the command with examples.
 func (*ticketRedeemCommand) Help() string {
 	return `Says that a ticket is used, on its day only. It can be cancelled no more. Whom a venue let in while it was
 offline it says afterwards, with --at.
@@ -30,7 +29,6 @@ Examples:
     orderhub ticket redeem - < code.txt`
 }
 
-// Run redeems a ticket.
 func (c *ticketRedeemCommand) Run(ctx context.Context, std *Streams) error {
 	code, err := codeFrom(std, c.Code)
 	if err != nil {
@@ -64,13 +62,13 @@ func codeFrom(std *Streams, code string) (string, error) {
 const maxTicketCode = 4096
 
 type ticketListCommand struct {
-	listFlags
+	callFlags
+	watchFlag
 	Product string    `arg:"" help:"The product, by SKU or id."`
 	Date    string    `arg:"" help:"The day, as YYYY-MM-DD."`
 	Limit   listLimit `placeholder:"N" help:"At most so many (default: all)."`
 }
 
-// Help explains the command with examples.
 func (*ticketListCommand) Help() string {
 	return `All tickets of a day with their codes, for a venue that is offline. Whoever has a code may come in: the record
 says who listed them. A list that breaks off ends with an error.
@@ -80,18 +78,12 @@ Example:
     orderhub ticket list PARK_DAY 2026-12-24 --json`
 }
 
-// Run lists tickets.
-func (c *ticketListCommand) Run(ctx context.Context, std *Streams) error {
+func (c *ticketListCommand) call(ctx context.Context, std *Streams, api *client) error {
 	request := &orderhubv1.ListTicketsRequest{Product: c.Product, UseDate: c.Date}
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.tickets.ListTickets, request, (*orderhubv1.ListTicketsResponse).GetTickets, int(c.Limit),
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asMessage, ticketCells, "UNIT", "CODE", "STATUS", "MERCHANT", "ORDER", "USED",
-			"WHERE",
-		)
-	})
+	found := contract.Each(
+		ctx, api.tickets.ListTickets, request, (*orderhubv1.ListTicketsResponse).GetTickets, int(c.Limit),
+	)
+	return showList(ctx, std, c, found, ticketCells, "UNIT", "CODE", "STATUS", "MERCHANT", "ORDER", "USED", "WHERE")
 }
 
 func ticketCells(t *orderhubv1.Ticket) []string {

@@ -17,7 +17,6 @@ type unitsListCommand struct {
 	Limit   listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*unitsListCommand) Help() string {
 	return `By number. What expires first is sold first, and of the rest what was imported first. Contents are never shown.
 
@@ -27,18 +26,14 @@ Examples:
     orderhub units list EPIN_25 --import 17 --json`
 }
 
-// Run lists units.
-func (c *unitsListCommand) Run(ctx context.Context, std *Streams) error {
+func (c *unitsListCommand) call(ctx context.Context, std *Streams, api *client) error {
 	request := &orderhubv1.ListUnitsRequest{
 		Product: c.Product, UnitImport: c.Import, State: valueOf[orderhubv1.UnitState](c.State), AfterUnit: c.After,
 	}
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(ctx, api.catalog.ListUnits, request, (*orderhubv1.ListUnitsResponse).GetUnits, int(c.Limit))
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asUnit, unitCells, "ID", "IMPORT", "STATE", "ORDER", "IMPORTED", "SOLD",
-			"EXPIRES",
-		)
-	})
+	found := contract.Each(ctx, api.catalog.ListUnits, request, (*orderhubv1.ListUnitsResponse).GetUnits, int(c.Limit))
+	return showListAs(
+		ctx, std, c, found, asUnit, unitCells, "ID", "IMPORT", "STATE", "ORDER", "IMPORTED", "SOLD", "EXPIRES",
+	)
 }
 
 func unitCells(u *orderhubv1.Unit) []string {
@@ -54,7 +49,6 @@ type unitsImportsCommand struct {
 	Limit   listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*unitsImportsCommand) Help() string {
 	return `Newest first, with what became of the units of each.
 
@@ -64,18 +58,15 @@ Examples:
     orderhub units imports EPIN_25 --json`
 }
 
-// Run lists imports.
-func (c *unitsImportsCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		found := contract.Each(
-			ctx, api.catalog.ListUnitImports, &orderhubv1.ListUnitImportsRequest{Product: c.Product},
-			(*orderhubv1.ListUnitImportsResponse).GetUnitImports, int(c.Limit),
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asUnitImport, importCells, "ID", "PRODUCT", "NAME", "IMPORTED", "REFUSED",
-			"AVAILABLE", "SOLD", "HELD", "ASIDE", "EXPIRED", "VOID", "WHEN", "WITHDRAWN",
-		)
-	})
+func (c *unitsImportsCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.catalog.ListUnitImports, &orderhubv1.ListUnitImportsRequest{Product: c.Product},
+		(*orderhubv1.ListUnitImportsResponse).GetUnitImports, int(c.Limit),
+	)
+	return showListAs(
+		ctx, std, c, found, asUnitImport, importCells, "ID", "PRODUCT", "NAME", "IMPORTED", "REFUSED", "AVAILABLE",
+		"SOLD", "HELD", "ASIDE", "EXPIRED", "VOID", "WHEN", "WITHDRAWN",
+	)
 }
 
 func importCells(i *orderhubv1.UnitImport) []string {
@@ -93,7 +84,6 @@ type unitsWithdrawCommand struct {
 	ID int64 `arg:"" name:"import-id" help:"Id of the import, as \"units imports\" shows it."`
 }
 
-// Help explains the command with examples.
 func (*unitsWithdrawCommand) Help() string {
 	return `Takes the units of an import that are not sold out of stock; what is sold stays sold. The contents may be
 imported again afterwards. Doing it again changes nothing.
@@ -103,18 +93,15 @@ Example:
     orderhub units withdraw 17`
 }
 
-// Run takes an import back.
-func (c *unitsWithdrawCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.catalog.WithdrawUnitImport(ctx, &orderhubv1.WithdrawUnitImportRequest{UnitImport: c.ID})
-		if err != nil {
-			return err
-		}
-		return c.say(
-			std, asMessage(answer), "%s of %s withdrawn.\n", count(int(answer.GetVoidedCount()), "unit", "units"),
-			count(int(answer.GetUnitImport().GetImportedCount()), "imported unit", "imported units"),
-		)
-	})
+func (c *unitsWithdrawCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.catalog.WithdrawUnitImport(ctx, &orderhubv1.WithdrawUnitImportRequest{UnitImport: c.ID})
+	if err != nil {
+		return err
+	}
+	return c.say(
+		std, asMessage(answer), "%s of %s withdrawn.\n", count(int(answer.GetVoidedCount()), "unit", "units"),
+		count(int(answer.GetUnitImport().GetImportedCount()), "imported unit", "imported units"),
+	)
 }
 
 type unitsVoidCommand struct {
@@ -122,7 +109,6 @@ type unitsVoidCommand struct {
 	ID int64 `arg:"" name:"unit-id" help:"Id of the unit, as \"units list\" shows it."`
 }
 
-// Help explains the command with examples.
 func (*unitsVoidCommand) Help() string {
 	return `Takes one unit out of stock for good, such as a code that is used up: it is never sold, and its content is
 refused when it is imported again. Doing it again changes nothing.
@@ -132,16 +118,13 @@ Example:
     orderhub units void 4711`
 }
 
-// Run voids a unit.
-func (c *unitsVoidCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.catalog.VoidUnit(ctx, &orderhubv1.VoidUnitRequest{Unit: c.ID})
-		if err != nil {
-			return err
-		}
-		return c.say(std, asUnit(answer.GetUnit()), "Unit %d of %s is void.\n", answer.GetUnit().GetId(),
-			answer.GetUnit().GetSku())
-	})
+func (c *unitsVoidCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.catalog.VoidUnit(ctx, &orderhubv1.VoidUnitRequest{Unit: c.ID})
+	if err != nil {
+		return err
+	}
+	return c.say(std, asUnit(answer.GetUnit()), "Unit %d of %s is void.\n", answer.GetUnit().GetId(),
+		answer.GetUnit().GetSku())
 }
 
 type unitsAsideCommand struct {
@@ -149,7 +132,6 @@ type unitsAsideCommand struct {
 	ID int64 `arg:"" name:"unit-id" help:"Id of the unit, as \"units list\" shows it."`
 }
 
-// Help explains the command with examples.
 func (*unitsAsideCommand) Help() string {
 	return `Keeps one unit back, such as a code that a customer complained of: it is not sold and not counted until it is
 put back. Doing it again changes nothing.
@@ -160,16 +142,13 @@ Examples:
     orderhub units back 4711`
 }
 
-// Run sets a unit aside.
-func (c *unitsAsideCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.catalog.SetUnitAside(ctx, &orderhubv1.SetUnitAsideRequest{Unit: c.ID})
-		if err != nil {
-			return err
-		}
-		return c.say(std, asUnit(answer.GetUnit()), "Unit %d of %s is set aside.\n", answer.GetUnit().GetId(),
-			answer.GetUnit().GetSku())
-	})
+func (c *unitsAsideCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.catalog.SetUnitAside(ctx, &orderhubv1.SetUnitAsideRequest{Unit: c.ID})
+	if err != nil {
+		return err
+	}
+	return c.say(std, asUnit(answer.GetUnit()), "Unit %d of %s is set aside.\n", answer.GetUnit().GetId(),
+		answer.GetUnit().GetSku())
 }
 
 type unitsBackCommand struct {
@@ -177,7 +156,6 @@ type unitsBackCommand struct {
 	ID int64 `arg:"" name:"unit-id" help:"Id of the unit, as \"units list\" shows it."`
 }
 
-// Help explains the command with an example.
 func (*unitsBackCommand) Help() string {
 	return `Lets a unit be sold again that was set aside. Doing it again changes nothing.
 
@@ -186,16 +164,13 @@ Example:
     orderhub units back 4711`
 }
 
-// Run puts a unit back.
-func (c *unitsBackCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{key: keySeals}, func(api *client) error {
-		answer, err := api.catalog.PutUnitBack(ctx, &orderhubv1.PutUnitBackRequest{Unit: c.ID})
-		if err != nil {
-			return err
-		}
-		return c.say(std, asUnit(answer.GetUnit()), "Unit %d of %s can be sold again.\n", answer.GetUnit().GetId(),
-			answer.GetUnit().GetSku())
-	})
+func (c *unitsBackCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.catalog.PutUnitBack(ctx, &orderhubv1.PutUnitBackRequest{Unit: c.ID})
+	if err != nil {
+		return err
+	}
+	return c.say(std, asUnit(answer.GetUnit()), "Unit %d of %s can be sold again.\n", answer.GetUnit().GetId(),
+		answer.GetUnit().GetSku())
 }
 
 type unitsStockCommand struct {
@@ -203,43 +178,40 @@ type unitsStockCommand struct {
 	Product string `arg:"" help:"SKU, id or slug of the product."`
 }
 
-// Help explains the command with an example.
 func (*unitsStockCommand) Help() string {
 	return `Example:
 
     orderhub units stock EPIN_25`
 }
 
-// Run counts.
-func (c *unitsStockCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, access{}, func(api *client) error {
-		return c.watch(ctx, std, func(std *Streams) error {
-			answer, err := api.catalog.GetStock(ctx, &orderhubv1.GetStockRequest{Product: c.Product})
-			if err != nil {
-				return err
-			}
-			stock := answer.GetStock()
-			if c.JSON {
-				return c.printJSON(std, message{stock})
-			}
+func (c *unitsStockCommand) call(ctx context.Context, std *Streams, api *client) error {
+	return c.watch(ctx, std, func(std *Streams) error {
+		answer, err := api.catalog.GetStock(ctx, &orderhubv1.GetStockRequest{Product: c.Product})
+		if err != nil {
+			return err
+		}
+		stock := answer.GetStock()
+		if c.JSON {
+			return c.printJSON(std, message{stock})
+		}
+		fmt.Fprintf(
+			std.Out, "%s of %s can be sold.\n", count(int(stock.GetAvailableCount()), "unit", "units"), stock.GetSku(),
+		)
+		if held := stock.GetHeldCount(); held > 0 {
+			fmt.Fprintf(std.Out, "%s more kept for holds.\n", grouped(int(held)))
+		}
+		if stock.DaysLeft != nil {
+			fmt.Fprintf(std.Out, "At %.1f a day they last %.1f days.\n", stock.GetSoldPerDay(), stock.GetDaysLeft())
+		}
+		if stock.GetNextExpireTime() != nil {
+			fmt.Fprintf(std.Out, "The first of them expires %s.\n", shownTime(stock.GetNextExpireTime()))
+		}
+		if stock.GetLowSince() != nil {
 			fmt.Fprintf(
-				std.Out, "%s of %s can be sold.\n", count(int(stock.GetAvailableCount()), "unit", "units"), stock.GetSku(),
+				std.Out, "They are fewer than %s since %s.\n", grouped(int(stock.GetLowStock())),
+				shownTime(stock.GetLowSince()),
 			)
-			if held := stock.GetHeldCount(); held > 0 {
-				fmt.Fprintf(std.Out, "%s more kept for holds.\n", grouped(int(held)))
-			}
-			if stock.DaysLeft != nil {
-				fmt.Fprintf(std.Out, "At %.1f a day they last %.1f days.\n", stock.GetSoldPerDay(), stock.GetDaysLeft())
-			}
-			if stock.GetNextExpireTime() != nil {
-				fmt.Fprintf(std.Out, "The first of them expires %s.\n", shownTime(stock.GetNextExpireTime()))
-			}
-			if stock.GetLowSince() != nil {
-				fmt.Fprintf(
-					std.Out, "They are fewer than %s since %s.\n", grouped(int(stock.GetLowStock())), shownTime(stock.GetLowSince()),
-				)
-			}
-			return nil
-		})
+		}
+		return nil
 	})
 }

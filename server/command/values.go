@@ -93,17 +93,11 @@ func readWhole(ctx *kong.DecodeContext, target reflect.Value) (err error) {
 // MERCHANT_STATUS_ACTIVE.
 func word(value protoreflect.Enum) string { return contract.Word(value) }
 
-// enum is an enumeration of the contract.
-type enum interface {
-	~int32
-	protoreflect.Enum
-}
-
 // valueOf is the value that a word stands for, the unspecified one for no word.
-func valueOf[E enum](word string) E { return contract.ValueOf[E](word) }
+func valueOf[E contract.Enum](word string) E { return contract.ValueOf[E](word) }
 
 // valuesOf are the values that words stand for.
-func valuesOf[E enum](words []string) (values []E) {
+func valuesOf[E contract.Enum](words []string) (values []E) {
 	for _, word := range words {
 		values = append(values, valueOf[E](word))
 	}
@@ -117,7 +111,6 @@ var logLevels = map[string]slog.Level{
 	"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
 }
 
-// UnmarshalText reads a level in any letter case.
 func (l *logLevel) UnmarshalText(text []byte) error {
 	level, known := logLevels[strings.ToLower(string(text))]
 	if !known {
@@ -133,7 +126,6 @@ type listLimit int
 // mostRows keeps a list from being read into memory whole.
 const mostRows = 10_000
 
-// UnmarshalText reads a number of rows.
 func (l *listLimit) UnmarshalText(text []byte) error {
 	n, err := strconv.Atoi(string(text))
 	if err != nil || n < 1 || n > mostRows {

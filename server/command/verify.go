@@ -13,7 +13,6 @@ type verifyCommand struct {
 	jsonFlag
 }
 
-// Help explains the command with examples.
 func (*verifyCommand) Help() string {
 	return `Reads the whole database at one moment, changes nothing and makes nobody wait. Every row that breaks a rule is
 printed on standard output; the exit code is then 1. A key that is not the database's is refused before. The rules:
@@ -33,7 +32,6 @@ Examples:
     orderhub verify --json | jq -r .row`
 }
 
-// Run checks everything.
 func (c *verifyCommand) Run(ctx context.Context, std *Streams) (err error) {
 	s, err := c.openStore(ctx, std, keyOpens)
 	if err != nil {

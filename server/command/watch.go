@@ -19,6 +19,8 @@ type watchFlag struct {
 	Watch bool `help:"Go on until interrupted: on a terminal show the list anew whenever it changes, else print the rows that are new or changed."`
 }
 
+func (f *watchFlag) watches() bool { return f.Watch }
+
 // watch prints what list prints, once or for as long as ctx lasts.
 func (f *watchFlag) watch(ctx context.Context, std *Streams, list func(*Streams) error) error {
 	if !f.Watch {

@@ -23,10 +23,7 @@ type webhookFlags struct {
 	jsonFlag
 }
 
-// withAPI gives work the API of the database.
-func (f *webhookFlags) withAPI(ctx context.Context, std *Streams, work func(*client) error) error {
-	return f.hubFlags.withAPI(ctx, std, access{key: keySeals, allowLocal: f.AllowLocal}, work)
-}
+func (f *webhookFlags) access() access { return access{key: keySeals, allowLocal: f.AllowLocal} }
 
 type webhookCreateCommand struct {
 	webhookFlags
@@ -37,7 +34,6 @@ type webhookCreateCommand struct {
 	Description string   `placeholder:"TEXT" help:"A note, for people."`
 }
 
-// Help explains the command with examples.
 func (*webhookCreateCommand) Help() string {
 	return `The secret that messages are signed with is printed alone on standard output and cannot be shown again. Format
 bursagb has none: it carries the merchant's callback key.
@@ -48,22 +44,19 @@ Examples:
     orderhub webhook create shop https://shop.example/orderhub --events order.completed,order.failed > secret.txt`
 }
 
-// Run registers the endpoint.
-func (c *webhookCreateCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		answer, err := api.webhooks.CreateEndpoint(ctx, &orderhubv1.CreateEndpointRequest{
-			Merchant: c.Merchant, Endpoint: &orderhubv1.WebhookEndpoint{
-				Url: c.URL, Format: formats[c.Format], EventTypes: c.Events, Description: c.Description,
-			},
-		})
-		if err != nil {
-			return err
-		}
-		created := answer.GetEndpoint()
-		noteWarnings(std, created)
-		done := fmt.Sprintf("Created endpoint %d of %s.", created.GetId(), created.GetMerchant())
-		return c.saySecret(std, asEndpoint(created), done, "its secret", created.GetSecret())
+func (c *webhookCreateCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.webhooks.CreateEndpoint(ctx, &orderhubv1.CreateEndpointRequest{
+		Merchant: c.Merchant, Endpoint: &orderhubv1.WebhookEndpoint{
+			Url: c.URL, Format: formats[c.Format], EventTypes: c.Events, Description: c.Description,
+		},
 	})
+	if err != nil {
+		return err
+	}
+	created := answer.GetEndpoint()
+	noteWarnings(std, created)
+	done := fmt.Sprintf("Created endpoint %d of %s.", created.GetId(), created.GetMerchant())
+	return c.saySecret(std, asEndpoint(created), done, "its secret", created.GetSecret())
 }
 
 // formats are those of the API by their names here.
@@ -93,25 +86,21 @@ type webhookListCommand struct {
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 }
 
-// Help explains the command with an example.
 func (*webhookListCommand) Help() string {
 	return `Example:
 
     orderhub webhook list shop`
 }
 
-// Run lists endpoints.
-func (c *webhookListCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		found := contract.Each(
-			ctx, api.webhooks.ListEndpoints, &orderhubv1.ListEndpointsRequest{Merchant: c.Merchant},
-			(*orderhubv1.ListEndpointsResponse).GetEndpoints, 0,
-		)
-		return showList(
-			ctx, std, c.JSON, c.watchFlag, found, asEndpoint, endpointCells, "ID", "FORMAT", "STATUS", "FAILING SINCE", "EVENTS",
-			"URL", "WHY",
-		)
-	})
+func (c *webhookListCommand) call(ctx context.Context, std *Streams, api *client) error {
+	found := contract.Each(
+		ctx, api.webhooks.ListEndpoints, &orderhubv1.ListEndpointsRequest{Merchant: c.Merchant},
+		(*orderhubv1.ListEndpointsResponse).GetEndpoints, 0,
+	)
+	return showListAs(
+		ctx, std, c, found, asEndpoint, endpointCells, "ID", "FORMAT", "STATUS", "FAILING SINCE", "EVENTS", "URL",
+		"WHY",
+	)
 }
 
 func endpointCells(e *orderhubv1.WebhookEndpoint) []string {
@@ -121,7 +110,6 @@ func endpointCells(e *orderhubv1.WebhookEndpoint) []string {
 	}
 }
 
-// endpointArgs name an endpoint.
 type endpointArgs struct {
 	Merchant string `arg:"" help:"Name or id of the merchant."`
 	Endpoint int64  `arg:"" help:"Id of the endpoint, as \"webhook list\" shows it."`
@@ -136,7 +124,6 @@ type webhookSetCommand struct {
 	NewSecret bool      `help:"Make a new secret and print it, once. The old one goes on to sign for 24 hours, beside the new one."`
 }
 
-// Help explains the command with examples.
 func (*webhookSetCommand) Help() string {
 	return `What is not named stays as it is. An endpoint that the hub switched off is switched on again with --status
 active: what waited for it is sent then.
@@ -147,25 +134,22 @@ Examples:
     orderhub webhook set shop 3 --new-secret > secret.txt`
 }
 
-// Run changes the endpoint.
-func (c *webhookSetCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		changes, mask := c.changes()
-		answer, err := api.webhooks.UpdateEndpoint(ctx, &orderhubv1.UpdateEndpointRequest{
-			Merchant: c.Merchant, Endpoint: c.Endpoint, Changes: changes, UpdateMask: mask,
-		})
-		if err != nil {
-			return err
-		}
-		changed := answer.GetEndpoint()
-		noteWarnings(std, changed)
-		done := fmt.Sprintf("Changed endpoint %d of %s.", c.Endpoint, changed.GetMerchant())
-		changed.Secret = changes.GetSecret() // which is shown once, as at "webhook create"
-		if !c.NewSecret {
-			return c.say(std, asEndpoint(changed), "%s\n", done)
-		}
-		return c.saySecret(std, asEndpoint(changed), done, "its secret", changes.GetSecret())
+func (c *webhookSetCommand) call(ctx context.Context, std *Streams, api *client) error {
+	changes, mask := c.changes()
+	answer, err := api.webhooks.UpdateEndpoint(ctx, &orderhubv1.UpdateEndpointRequest{
+		Merchant: c.Merchant, Endpoint: c.Endpoint, Changes: changes, UpdateMask: mask,
 	})
+	if err != nil {
+		return err
+	}
+	changed := answer.GetEndpoint()
+	noteWarnings(std, changed)
+	done := fmt.Sprintf("Changed endpoint %d of %s.", c.Endpoint, changed.GetMerchant())
+	changed.Secret = changes.GetSecret() // which is shown once, as at "webhook create"
+	if !c.NewSecret {
+		return c.say(std, asEndpoint(changed), "%s\n", done)
+	}
+	return c.saySecret(std, asEndpoint(changed), done, "its secret", changes.GetSecret())
 }
 
 func (c *webhookSetCommand) changes() (*orderhubv1.WebhookEndpoint, *fieldmaskpb.FieldMask) {
@@ -184,7 +168,6 @@ type webhookDeleteCommand struct {
 	endpointArgs
 }
 
-// Help explains the command with an example.
 func (*webhookDeleteCommand) Help() string {
 	return `What waits for the endpoint is given up.
 
@@ -193,15 +176,12 @@ Example:
     orderhub webhook delete shop 3`
 }
 
-// Run removes the endpoint.
-func (c *webhookDeleteCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		request := &orderhubv1.DeleteEndpointRequest{Merchant: c.Merchant, Endpoint: c.Endpoint}
-		if _, err := api.webhooks.DeleteEndpoint(ctx, request); err != nil {
-			return err
-		}
-		return c.say(std, asMessage(request), "Removed endpoint %d of %s.\n", c.Endpoint, c.Merchant)
-	})
+func (c *webhookDeleteCommand) call(ctx context.Context, std *Streams, api *client) error {
+	request := &orderhubv1.DeleteEndpointRequest{Merchant: c.Merchant, Endpoint: c.Endpoint}
+	if _, err := api.webhooks.DeleteEndpoint(ctx, request); err != nil {
+		return err
+	}
+	return c.say(std, asMessage(request), "Removed endpoint %d of %s.\n", c.Endpoint, c.Merchant)
 }
 
 type webhookTestCommand struct {
@@ -209,7 +189,6 @@ type webhookTestCommand struct {
 	endpointArgs
 }
 
-// Help explains the command with an example.
 func (*webhookTestCommand) Help() string {
 	return `The message is posted from here, once, whatever the endpoint's status. The exit code is 1 unless a 2xx answers
 it.
@@ -219,17 +198,14 @@ Example:
     orderhub webhook test shop 3`
 }
 
-// Run posts the test.
-func (c *webhookTestCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		answer, err := api.webhooks.SendTestEvent(
-			ctx, &orderhubv1.SendTestEventRequest{Merchant: c.Merchant, Endpoint: c.Endpoint},
-		)
-		if err != nil {
-			return err
-		}
-		return printTested(std, c.JSON, answer.GetDelivery())
-	})
+func (c *webhookTestCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.webhooks.SendTestEvent(
+		ctx, &orderhubv1.SendTestEventRequest{Merchant: c.Merchant, Endpoint: c.Endpoint},
+	)
+	if err != nil {
+		return err
+	}
+	return printTested(std, c.JSON, answer.GetDelivery())
 }
 
 // printTested says what answered a test, and fails where nothing good did.

@@ -15,7 +15,6 @@ import (
 	"orderhub/server/contract"
 )
 
-// postAnswer is what came back of a post.
 type postAnswer interface {
 	GetResponseStatus() int32
 	GetResponseDuration() *durationpb.Duration
@@ -46,7 +45,6 @@ type webhookDeliveriesCommand struct {
 	Limit    listLimit `default:"50" placeholder:"N" help:"At most so many (default: 50)."`
 }
 
-// Help explains the command with examples.
 func (*webhookDeliveriesCommand) Help() string {
 	return `Newest first.
 
@@ -56,29 +54,25 @@ Examples:
     orderhub webhook deliveries shop 4711`
 }
 
-// Run lists deliveries, or shows one.
-func (c *webhookDeliveriesCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		if c.Delivery != 0 {
-			answer, err := api.webhooks.GetDelivery(
-				ctx, &orderhubv1.GetDeliveryRequest{Merchant: c.Merchant, Delivery: c.Delivery},
-			)
-			if err != nil {
-				return err
-			}
-			return showDelivery(std, c.JSON, answer.GetDelivery())
+func (c *webhookDeliveriesCommand) call(ctx context.Context, std *Streams, api *client) error {
+	if c.Delivery != 0 {
+		answer, err := api.webhooks.GetDelivery(
+			ctx, &orderhubv1.GetDeliveryRequest{Merchant: c.Merchant, Delivery: c.Delivery},
+		)
+		if err != nil {
+			return err
 		}
-		request := &orderhubv1.ListDeliveriesRequest{
-			Merchant: c.Merchant, Endpoint: c.Endpoint, OrderNumber: c.Order,
-			Status: valuesOf[orderhubv1.WebhookDeliveryStatus](c.Status),
-		}
-		return showDeliveries(ctx, std, c.JSON, c.watchFlag, contract.Each(
-			ctx, api.webhooks.ListDeliveries, request, (*orderhubv1.ListDeliveriesResponse).GetDeliveries, int(c.Limit),
-		))
-	})
+		return showDelivery(std, c.JSON, answer.GetDelivery())
+	}
+	request := &orderhubv1.ListDeliveriesRequest{
+		Merchant: c.Merchant, Endpoint: c.Endpoint, OrderNumber: c.Order,
+		Status: valuesOf[orderhubv1.WebhookDeliveryStatus](c.Status),
+	}
+	return showDeliveries(ctx, std, c, contract.Each(
+		ctx, api.webhooks.ListDeliveries, request, (*orderhubv1.ListDeliveriesResponse).GetDeliveries, int(c.Limit),
+	))
 }
 
-// showDelivery prints one with its attempts.
 func showDelivery(std *Streams, asJSON bool, d *orderhubv1.WebhookDelivery) error {
 	if asJSON {
 		return printJSON(std.Out, asDelivery(d))
@@ -92,10 +86,10 @@ func showDelivery(std *Streams, asJSON bool, d *orderhubv1.WebhookDelivery) erro
 }
 
 func showDeliveries(
-	ctx context.Context, std *Streams, asJSON bool, f watchFlag, found iter.Seq2[*orderhubv1.WebhookDelivery, error],
+	ctx context.Context, std *Streams, c lister, found iter.Seq2[*orderhubv1.WebhookDelivery, error],
 ) error {
-	return showList(
-		ctx, std, asJSON, f, found, asDelivery, deliveryCells, "ID", "ENDPOINT", "SEQUENCE", "TYPE", "ORDER", "STATUS",
+	return showListAs(
+		ctx, std, c, found, asDelivery, deliveryCells, "ID", "ENDPOINT", "SEQUENCE", "TYPE", "ORDER", "STATUS",
 		"ATTEMPTS", "NEXT", "LAST ANSWER",
 	)
 }
@@ -118,7 +112,6 @@ type webhookRedeliverCommand struct {
 	Delivery int64  `arg:"" help:"Id of the delivery, as \"webhook deliveries\" shows it."`
 }
 
-// Help explains the command with an example.
 func (*webhookRedeliverCommand) Help() string {
 	return `The same message is sent under the same identifier, with a fresh set of attempts, by the hub that runs on the
 database.
@@ -128,17 +121,14 @@ Example:
     orderhub webhook redeliver shop 4711`
 }
 
-// Run has the delivery sent again.
-func (c *webhookRedeliverCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		answer, err := api.webhooks.RedeliverDelivery(
-			ctx, &orderhubv1.RedeliverDeliveryRequest{Merchant: c.Merchant, Delivery: c.Delivery},
-		)
-		if err != nil {
-			return err
-		}
-		return sayRedelivered(std, c.jsonFlag, answer.GetDelivery())
-	})
+func (c *webhookRedeliverCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.webhooks.RedeliverDelivery(
+		ctx, &orderhubv1.RedeliverDeliveryRequest{Merchant: c.Merchant, Delivery: c.Delivery},
+	)
+	if err != nil {
+		return err
+	}
+	return sayRedelivered(std, c.jsonFlag, answer.GetDelivery())
 }
 
 func sayRedelivered(std *Streams, f jsonFlag, d *orderhubv1.WebhookDelivery) error {
@@ -148,7 +138,6 @@ func sayRedelivered(std *Streams, f jsonFlag, d *orderhubv1.WebhookDelivery) err
 // moment is a time that a person writes; nil where none is given.
 type moment struct{ *timestamppb.Timestamp }
 
-// UnmarshalText reads RFC 3339.
 func (m *moment) UnmarshalText(text []byte) error {
 	at, err := time.Parse(time.RFC3339, string(text))
 	if err != nil {
@@ -168,7 +157,6 @@ type webhookReplayCommand struct {
 	Send      bool     `help:"Do it. Without it the events are only counted."`
 }
 
-// Help explains the command with examples.
 func (*webhookReplayCommand) Help() string {
 	return `Events are counted first: nothing is sent without --send. Messages keep their identifiers, so that a receiver
 that has had one can tell.
@@ -179,20 +167,17 @@ Examples:
     orderhub webhook replay shop 3 --from 2026-11-25T08:00:00Z --events order.completed --per-second 50 --send`
 }
 
-// Run counts, or begins to tell.
-func (c *webhookReplayCommand) Run(ctx context.Context, std *Streams) error {
-	return c.withAPI(ctx, std, func(api *client) error {
-		answer, err := api.webhooks.ReplayEvents(ctx, &orderhubv1.ReplayEventsRequest{
-			Merchant: c.Merchant, Endpoint: c.Endpoint, EventTypes: c.Events, StartTime: c.From.Timestamp,
-			EndTime: c.To.Timestamp, EventsPerSecond: c.PerSecond, DryRun: !c.Send,
-		})
-		if err != nil {
-			return err
-		}
-		done := "%s would be told; add --send to do it.\n"
-		if c.Send {
-			done = "%s will be told by the hub that runs on the database.\n"
-		}
-		return c.say(std, asMessage(answer), done, count(int(answer.GetEventCount()), "event", "events"))
+func (c *webhookReplayCommand) call(ctx context.Context, std *Streams, api *client) error {
+	answer, err := api.webhooks.ReplayEvents(ctx, &orderhubv1.ReplayEventsRequest{
+		Merchant: c.Merchant, Endpoint: c.Endpoint, EventTypes: c.Events, StartTime: c.From.Timestamp,
+		EndTime: c.To.Timestamp, EventsPerSecond: c.PerSecond, DryRun: !c.Send,
 	})
+	if err != nil {
+		return err
+	}
+	done := "%s would be told; add --send to do it.\n"
+	if c.Send {
+		done = "%s will be told by the hub that runs on the database.\n"
+	}
+	return c.say(std, asMessage(answer), done, count(int(answer.GetEventCount()), "event", "events"))
 }
