@@ -71,12 +71,16 @@ func TestQuotes(t *testing.T) {
 	}{
 		{"no number", form{"merchant": {"shop"}, "sku": {"GEMS=0"}}, http.StatusBadRequest, `id="f-sku-error"`},
 		{
-			"no pairs", form{"merchant": {"shop"}, "sku": {"GEMS"}, "fields": {"x"}}, http.StatusBadRequest,
+			"no pairs",
+			form{"merchant": {"shop"}, "sku": {"GEMS"}, "fields": {"x"}},
+			http.StatusBadRequest,
 			`id="f-fields-error"`,
 		},
 		{"nobody", form{"merchant": {evil}, "sku": {"GEMS"}}, http.StatusNotFound, "Merchant not found."},
 		{
-			"no coupon", form{"merchant": {"shop"}, "sku": {"GEMS"}, "coupon": {"NONE"}}, http.StatusBadRequest,
+			"no coupon",
+			form{"merchant": {"shop"}, "sku": {"GEMS"}, "coupon": {"NONE"}},
+			http.StatusBadRequest,
 			"COUPON_INVALID",
 		},
 		{"for nobody", form{"sku": {"GEMS"}}, http.StatusBadRequest, `id="f-merchant-error"`},
