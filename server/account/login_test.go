@@ -162,8 +162,10 @@ func TestLoginsAtOnce(t *testing.T) {
 	var running sync.WaitGroup
 	for i := range 400 {
 		running.Go(func() {
-			_, err := service.Login(t.Context(), account.SignIn{Email: "a@example.com",
-				Password: fmt.Sprint("wrong", i)})
+			_, err := service.Login(t.Context(), account.SignIn{
+				Email:    "a@example.com",
+				Password: fmt.Sprint("wrong", i),
+			})
 			if _, ok := errors.AsType[*password.LockedError](err); ok {
 				locked.Add(1)
 			} else if errors.Is(err, account.ErrBadCredentials) {
@@ -202,8 +204,10 @@ func TestLoginQueue(t *testing.T) {
 	other := make(chan error, 1)
 	go func() {
 		_, err := service.Login(
-			t.Context(), account.SignIn{Email: "a@example.com", Password: horse,
-				Address: netip.MustParseAddr("192.0.2.1")},
+			t.Context(), account.SignIn{
+				Email: "a@example.com", Password: horse,
+				Address: netip.MustParseAddr("192.0.2.1"),
+			},
 		)
 		other <- err
 	}()

@@ -237,8 +237,10 @@ func TestKeys(t *testing.T) {
 	assert.Equal(t, orderhubv1.KeyScope_KEY_SCOPE_ADMIN, admin.GetKey().GetScope())
 	_, err = h.admin().CreateKey(
 		h.asAdmin(),
-		&orderhubv1.CreateKeyRequest{Merchant: "shop",
-			Key: &orderhubv1.ApiKey{Scope: orderhubv1.KeyScope_KEY_SCOPE_ADMIN}},
+		&orderhubv1.CreateKeyRequest{
+			Merchant: "shop",
+			Key:      &orderhubv1.ApiKey{Scope: orderhubv1.KeyScope_KEY_SCOPE_ADMIN},
+		},
 	)
 	assert.Contains(t, refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED").Violations, "scope")
 

@@ -118,8 +118,10 @@ func (h *services) listen() {
 }
 
 func (h *services) operator(name string) account.Merchant {
-	m, err := h.Accounts.CreateMerchant(context.Background(), account.NewMerchant{Name: name,
-		Role: account.RoleOperator})
+	m, err := h.Accounts.CreateMerchant(context.Background(), account.NewMerchant{
+		Name: name,
+		Role: account.RoleOperator,
+	})
 	require.NoError(h.t, err)
 	return m
 }

@@ -348,8 +348,10 @@ func TestWhatIsRecorded(t *testing.T) {
 		require.NoError(t, err)
 		var told [][]string
 		for _, e := range listed.GetEntries() {
-			told = append(told, []string{e.GetActorKind().String(), e.GetActor(), e.GetVia(), e.GetMethod(),
-				e.GetTarget()})
+			told = append(told, []string{
+				e.GetActorKind().String(), e.GetActor(), e.GetVia(), e.GetMethod(),
+				e.GetTarget(),
+			})
 		}
 		require.Equal(t, [][]string{
 			{"AUDIT_ACTOR_LOCAL", "root", "command", "AdminService.Deposit", "shop"},

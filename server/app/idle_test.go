@@ -31,8 +31,10 @@ func TestIdleHub(t *testing.T) {
 			require.NoError(t, s.Migrations.Up(t.Context()))
 			for i := range 20 {
 				_, err := s.Providers.CreateProvider(
-					t.Context(), fulfil.Provider{Name: fmt.Sprintf("p%d", i), Connector: "sim",
-						Config: json.RawMessage(`{}`)}, nil,
+					t.Context(), fulfil.Provider{
+						Name: fmt.Sprintf("p%d", i), Connector: "sim",
+						Config: json.RawMessage(`{}`),
+					}, nil,
 				)
 				require.NoError(t, err)
 			}

@@ -160,8 +160,11 @@ func TestListProducts(t *testing.T) {
 		"as much as there is":      {0, catalog.ProductFilter{MinStock: 2}, []int64{1, 6}},
 		"more than there is":       {0, catalog.ProductFilter{MinStock: 3}, []int64{6}},
 		"a page of those in stock": {0, catalog.ProductFilter{MinStock: 1, Limit: 1, AfterID: 1}, []int64{6}},
-		"from 20 to 30": {0, catalog.ProductFilter{MinPrice: price(20), MaxPrice: price(30)},
-			[]int64{2, 3}},
+		"from 20 to 30": {
+			0,
+			catalog.ProductFilter{MinPrice: price(20), MaxPrice: price(30)},
+			[]int64{2, 3},
+		},
 		"up to 14":                    {0, catalog.ProductFilter{MaxPrice: price(14)}, []int64{1, 5}},
 		"up to 14, at its own price":  {9, catalog.ProductFilter{MaxPrice: price(14)}, []int64{5}},
 		"from 11, at its own price":   {9, catalog.ProductFilter{MinPrice: price(11), MaxPrice: price(15)}, []int64{1}},

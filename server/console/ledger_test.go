@@ -20,8 +20,10 @@ func TestWhoMayActOnMerchants(t *testing.T) {
 	eachHub(t, func(t *testing.T, h *hub) {
 		const at = "/console/merchants/shop"
 		forms := map[string]url.Values{
-			"deposit": {"amount": {"1"}, "reference": {"D"}}, "correct": {"amount": {"1"}, "reference": {"C"},
-				"reason": {"x"}},
+			"deposit": {"amount": {"1"}, "reference": {"D"}}, "correct": {
+				"amount": {"1"}, "reference": {"C"},
+				"reason": {"x"},
+			},
 			"credit": {"creditLimit": {"1"}}, "low": {"lowBalance": {"1"}}, "suspend": nil, "resume": nil, "key": nil,
 			"revoke": {"key": {"1"}}, "contact": {"email": {"x@example.com"}}, "doors": {"storeName": {"x"}},
 			"secret": {"secret": {"password"}, "value": {"password 1"}},
@@ -61,8 +63,10 @@ func TestMerchantsAreNobodysElse(t *testing.T) {
 	asked := admin.post(at+"/deposit", url.Values{"amount": {"10001"}, "reference": {"A"}})
 	require.Equal(t, http.StatusOK, asked.StatusCode)
 	before := withoutFlash(admin.get(at).body)
-	for _, path := range []string{at, at + "/wallet", at + "/wallet.csv", "/console/merchants",
-		"/console/approvals/1"} {
+	for _, path := range []string{
+		at, at + "/wallet", at + "/wallet.csv", "/console/merchants",
+		"/console/approvals/1",
+	} {
 		require.Equal(t, "/console/sign-in", h.stranger().get(path).Request.URL.Path, path)
 	}
 	for path, form := range map[string]url.Values{
@@ -126,8 +130,10 @@ func TestStoredMarkupOfMerchants(t *testing.T) {
 		require.Equal(t, http.StatusOK, admin.changed(at+"/doors", settings).StatusCode)
 		post(admin, at+"/deposit", url.Values{"amount": {"1"}, "reference": {evil}, "description": {evil}})
 		post(admin, at+"/correct", url.Values{"amount": {"1"}, "reference": {evil + "2"}, "reason": {evil}})
-		asked := post(admin, at+"/correct", url.Values{"amount": {"10001"}, "reference": {evil + "3"},
-			"reason": {evil}})
+		asked := post(admin, at+"/correct", url.Values{
+			"amount": {"10001"}, "reference": {evil + "3"},
+			"reason": {evil},
+		})
 		approval := hrefOf(t, asked.body, `href="/console/approvals/`)
 		post(other, approval+"/reject", url.Values{"reason": {evil}})
 		post(admin, at+"/deposit", url.Values{"amount": {"10001"}, "reference": {evil + "4"}, "description": {evil}})

@@ -158,8 +158,10 @@ type narrator struct {
 }
 
 func (t *narrator) add(at time.Time, position int, format string, args ...any) {
-	t.steps = append(t.steps, toldStep{StoryStep{At: at, Position: position, Text: fmt.Sprintf(format, args...)},
-		t.cause})
+	t.steps = append(t.steps, toldStep{
+		StoryStep{At: at, Position: position, Text: fmt.Sprintf(format, args...)},
+		t.cause,
+	})
 }
 
 func (t *narrator) event(e *event.Event) {

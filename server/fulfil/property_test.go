@@ -185,8 +185,10 @@ func playRandom(t *testing.T, w *storetest.World, c *clock, chance *rand.Rand, r
 		}
 		all = append(all, p)
 		row, err := w.Store.Providers.CreateProvider(
-			t.Context(), fulfil.Provider{Name: fmt.Sprintf("p-%d-%d", run, i), Connector: "sim",
-				Status: fulfil.StatusActive},
+			t.Context(), fulfil.Provider{
+				Name: fmt.Sprintf("p-%d-%d", run, i), Connector: "sim",
+				Status: fulfil.StatusActive,
+			},
 			nil,
 		)
 		require.NoError(t, err)

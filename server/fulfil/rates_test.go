@@ -61,8 +61,10 @@ func TestOffersAreComparedInTheSalesCurrency(t *testing.T) {
 			offers: []fulfil.Offer{offer(0, "USD", 0), offer(9, "USD", 0)},
 		},
 		{name: "but by priority", want: 1, offers: []fulfil.Offer{offer(0, "THB", 0), offer(9, "THB", 1)}},
-		{name: "neither has a rate: the older", offers: []fulfil.Offer{offer(9, "USD", 0), offer(8, "EUR", 0)},
-			want: 1},
+		{
+			name: "neither has a rate: the older", offers: []fulfil.Offer{offer(9, "USD", 0), offer(8, "EUR", 0)},
+			want: 1,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDesk(t)

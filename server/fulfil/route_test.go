@@ -53,8 +53,10 @@ func TestWhichProviderIsNext(t *testing.T) {
 		fails  string
 	}{
 		{name: "the first", offers: two, offer: 1},
-		{name: "priority before cost", offers: []fulfil.Offer{{Priority: 2, Cost: 1}, {Priority: 1, Cost: 9}},
-			offer: 2},
+		{
+			name: "priority before cost", offers: []fulfil.Offer{{Priority: 2, Cost: 1}, {Priority: 1, Cost: 9}},
+			offer: 2,
+		},
 		{name: "the cheaper one", offers: []fulfil.Offer{{Cost: 9}, {Cost: 8}}, offer: 2},
 		{name: "the older of equals", offers: []fulfil.Offer{{Cost: 8}, {Cost: 8}}, offer: 1},
 		{name: "nobody sells it", fails: dialect.CodeNoProvider},
@@ -63,15 +65,19 @@ func TestWhichProviderIsNext(t *testing.T) {
 		{name: "the first was away", offers: two, tried: tried(unavailable), offer: 2},
 		{name: "all were away", offers: two, tried: tried(unavailable, unavailable), fails: unavailable},
 		{name: "refused, though there is time", offers: one, within: time.Hour, tried: tried("NO"), fails: "NO"},
-		{name: "away, and there is time", offers: one, within: time.Hour, tried: again(1, unavailable, 0),
-			wait: time.Second},
+		{
+			name: "away, and there is time", offers: one, within: time.Hour, tried: again(1, unavailable, 0),
+			wait: time.Second,
+		},
 		{name: "a second later", offers: one, within: time.Hour, tried: again(1, unavailable, time.Second), offer: 1},
 		{
 			name: "a moment before", offers: one, within: time.Hour, tried: again(1, unavailable, time.Second-1),
 			wait: 1,
 		},
-		{name: "twice away", offers: one, within: time.Hour, tried: again(2, unavailable, time.Second),
-			wait: time.Second},
+		{
+			name: "twice away", offers: one, within: time.Hour, tried: again(2, unavailable, time.Second),
+			wait: time.Second,
+		},
 		{name: "six times", offers: one, within: time.Hour, tried: again(6, unavailable, 0), wait: 32 * time.Second},
 		{
 			name: "from then on each minute", offers: one, within: time.Hour, tried: again(99, unavailable, 0),

@@ -28,8 +28,10 @@ func openOn(t *testing.T, url string, m *clocktest.Machine) (*stores.All, *loggi
 	log, machine := &loggingtest.Buffer{}, m.Machine()
 	s, err := stores.Open(
 		t.Context(),
-		store.Options{URL: url, Sealer: storetest.Sealer(), Machine: &machine,
-			Log: slog.New(slog.NewTextHandler(log, nil))},
+		store.Options{
+			URL: url, Sealer: storetest.Sealer(), Machine: &machine,
+			Log: slog.New(slog.NewTextHandler(log, nil)),
+		},
 	)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -43,8 +43,10 @@ func TestEmails(t *testing.T) {
 				if what == "clear" {
 					require.NoError(t, s.Sealing.SealAsBefore(ctx))
 				}
-				m, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "m", Email: "A@example.com",
-					Currency: "THB"})
+				m, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{
+					Name: "m", Email: "A@example.com",
+					Currency: "THB",
+				})
 				require.NoError(t, err)
 				require.Equal(t, "a@example.com", m.Email)
 				requireByEmail(t, s, "a@EXAMPLE.com", m.ID)
@@ -170,8 +172,10 @@ func TestResealOfEmailsGoesOn(t *testing.T) {
 		for _, email := range []string{"m-1@example.com", "m-600@example.com"} {
 			_, _, err := s.Accounts.MerchantByEmail(t.Context(), email)
 			require.NoError(t, err)
-			_, err = s.Accounts.CreateMerchant(t.Context(), account.NewMerchant{Name: "late", Email: email,
-				Currency: "THB"})
+			_, err = s.Accounts.CreateMerchant(t.Context(), account.NewMerchant{
+				Name: "late", Email: email,
+				Currency: "THB",
+			})
 			storetest.RequireInUse(t, err, "email")
 		}
 		_, err = s.Reseal.Reseal(t.Context(), false, func(reseal.Resealed) {})
@@ -204,8 +208,10 @@ func TestEmailsAreUniqueAmidReseal(t *testing.T) {
 		require.Equal(t, emailColumns{hash: true, sealed: true}, emailColumnsOf(t, s, second.ID))
 		for _, process := range []*stores.All{s, late} {
 			for _, taken := range []string{"One@example.com", "Two@example.com"} {
-				_, err = process.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "third", Email: taken,
-					Currency: "THB"})
+				_, err = process.Accounts.CreateMerchant(ctx, account.NewMerchant{
+					Name: "third", Email: taken,
+					Currency: "THB",
+				})
 				storetest.RequireInUse(t, err, "email")
 			}
 			one, two := "one@example.com", "two@example.com"
@@ -261,8 +267,10 @@ func TestAccountsWithoutTheKey(t *testing.T) {
 		owner, _ := storetest.OpenWith(t, address, storetest.SealingKey)
 		m, err := owner.Accounts.CreateMerchant(ctx, account.NewMerchant{
 			Name: "m", Email: "m@example.com", Currency: "THB",
-			Settings: account.Settings{StoreName: "Shop",
-				BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}}},
+			Settings: account.Settings{
+				StoreName:        "Shop",
+				BillingAddresses: []account.BillingAddress{{ID: 7, Name: "Ltd"}},
+			},
 		})
 		require.NoError(t, err)
 		require.False(t, m.EmailUnread)

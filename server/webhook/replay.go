@@ -99,8 +99,10 @@ func (r *Replays) Start(ctx context.Context, q Query, perSecond int, dry bool) (
 		if q.To.IsZero() {
 			q.To = r.now()
 		}
-		err = r.store.EnqueueReplay(ctx, Replay{Query: q, PerSecond: cmp.Or(perSecond, defaultReplay),
-			StartsAt: r.now()})
+		err = r.store.EnqueueReplay(ctx, Replay{
+			Query: q, PerSecond: cmp.Or(perSecond, defaultReplay),
+			StartsAt: r.now(),
+		})
 	}
 	return events, err
 }

@@ -87,8 +87,10 @@ func TestStartReplay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &replays{
 				selects: 3,
-				endpoint: webhook.Endpoint{ID: 1, MerchantID: 7, Format: webhook.FormatStandard,
-					Status: webhook.StatusActive},
+				endpoint: webhook.Endpoint{
+					ID: 1, MerchantID: 7, Format: webhook.FormatStandard,
+					Status: webhook.StatusActive,
+				},
 			}
 			if c.change != nil {
 				c.change(r)
@@ -138,8 +140,10 @@ func TestReplayOfWhatIsNoLongerKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := &replays{
 				selects: 3, removed: event.Removed{Sequence: 30, At: claimedAt.Add(-2 * time.Hour)},
-				endpoint: webhook.Endpoint{ID: 1, MerchantID: 7, Format: webhook.FormatStandard,
-					Status: webhook.StatusActive},
+				endpoint: webhook.Endpoint{
+					ID: 1, MerchantID: 7, Format: webhook.FormatStandard,
+					Status: webhook.StatusActive,
+				},
 			}
 			_, err := webhook.NewReplays(r, r, func() time.Time { return claimedAt }).
 				Start(t.Context(), c.query, 0, true)

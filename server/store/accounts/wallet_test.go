@@ -121,14 +121,18 @@ func TestDepositRefuses(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, open func() *stores.All) {
 		ctx, s := t.Context(), open()
 		m := storetest.NewMerchant(t, s, "buyer")
-		operator, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{Name: "operator",
-			Role: account.RoleOperator})
+		operator, err := s.Accounts.CreateMerchant(ctx, account.NewMerchant{
+			Name: "operator",
+			Role: account.RoleOperator,
+		})
 		require.NoError(t, err)
 
 		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{MerchantID: 999, Amount: 1, Currency: storetest.THB})
 		require.ErrorIs(t, err, account.ErrMerchantNotFound)
-		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{MerchantID: operator.ID, Amount: 1,
-			Currency: storetest.THB})
+		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{
+			MerchantID: operator.ID, Amount: 1,
+			Currency: storetest.THB,
+		})
 		require.ErrorIs(t, err, account.ErrNoWallet)
 		_, _, err = s.Accounts.Deposit(ctx, account.Deposit{MerchantID: m.ID, Amount: 1, Currency: "TRY"})
 		require.ErrorIs(t, err, account.ErrCurrencyMismatch)
@@ -170,8 +174,10 @@ func TestDepositsAtOnce(t *testing.T) {
 
 		_, refused = storetest.Together(n, func(i int) error {
 			_, _, err := two[i%2].Accounts.Deposit(
-				context.Background(), account.Deposit{MerchantID: m.ID, Amount: money.Amount(i + 1),
-					Currency: storetest.THB},
+				context.Background(), account.Deposit{
+					MerchantID: m.ID, Amount: money.Amount(i + 1),
+					Currency: storetest.THB,
+				},
 			)
 			return err
 		})
@@ -202,8 +208,10 @@ func TestDepositsWhileSelling(t *testing.T) {
 			m := buyers[i/2%2]
 			if i%2 == 0 {
 				_, _, err := w.Accounts.Deposit(
-					context.Background(), account.Deposit{MerchantID: m.ID, Amount: storetest.Baht(2),
-						Currency: storetest.THB},
+					context.Background(), account.Deposit{
+						MerchantID: m.ID, Amount: storetest.Baht(2),
+						Currency: storetest.THB,
+					},
 				)
 				return err
 			}
@@ -273,8 +281,11 @@ func TestListTransfers(t *testing.T) {
 				account.TransferFilter{From: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)},
 				nil,
 			},
-			{"to the end of time",
-				account.TransferFilter{To: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)}, all},
+			{
+				"to the end of time",
+				account.TransferFilter{To: time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)},
+				all,
+			},
 		} {
 			listed, err := w.Accounts.ListTransfers(ctx, m.ID, test.filter)
 			require.NoError(t, err)

@@ -58,8 +58,10 @@ func newDesk(t *testing.T, url string, ahead *atomic.Int64) *desk {
 	limits, err := approval.ParseLimits([]string{"1000"})
 	require.NoError(t, err)
 	accounts := account.NewService(s.Accounts, s.Guesses)
-	return &desk{approval.NewService(s.Approvals, accounts, limits, time.Hour), t, s, accounts, ahead,
-		account.Merchant{}}
+	return &desk{
+		approval.NewService(s.Approvals, accounts, limits, time.Hour), t, s, accounts, ahead,
+		account.Merchant{},
+	}
 }
 
 func (d *desk) deposit(baht int64, reference string) (approval.Done, error) {
@@ -160,8 +162,10 @@ func TestReferencesOfWhatWasNotApproved(t *testing.T) {
 			r := d.asked(2000, string(verdict))
 			decided, err := d.decide(r, verdict, by)
 			require.NoError(t, err)
-			require.Equal(t, []any{verdict, "because", int64(0)}, []any{decided.Status, decided.Note,
-				decided.TransferID})
+			require.Equal(t, []any{verdict, "because", int64(0)}, []any{
+				decided.Status, decided.Note,
+				decided.TransferID,
+			})
 			done, err := d.deposit(2000, string(verdict))
 			require.NoError(t, err)
 			require.Equal(t, decided, *done.Request)

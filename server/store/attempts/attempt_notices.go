@@ -88,8 +88,10 @@ func (s *Store) RecordNotices(ctx context.Context, providerID int64, notices []d
 	references, theirs := referencesOf(notices)
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		fresh, unknown = 0, 0
-		t := &noticed{byReference: make(map[string]int64), byTheirs: make(map[string]int64),
-			settled: make(map[int64]bool)}
+		t := &noticed{
+			byReference: make(map[string]int64), byTheirs: make(map[string]int64),
+			settled: make(map[int64]bool),
+		}
 		err := tx.Query(ctx, store.NewQuery(selectTold, []any{providerID, references, theirs}, store.Each4(
 			func(id int64, reference, provider string, settled bool) {
 				t.byReference[reference], t.byTheirs[provider], t.settled[id] = id, id, settled

@@ -294,8 +294,10 @@ var markDispute = store.Same(`UPDATE attempts SET dispute = $2, updated_at = $3 
 func (s *Store) Dispute(ctx context.Context, a fulfil.Attempt, how string) (marked bool, err error) {
 	note := order.Settlement{
 		MerchantID: a.MerchantID, OrderID: a.OrderID, LineID: a.LineID,
-		Notes: []order.Note{{Type: event.AttemptDisputed, Data: map[string]string{"reason": how,
-			"attempt": a.Reference}}},
+		Notes: []order.Note{{Type: event.AttemptDisputed, Data: map[string]string{
+			"reason":  how,
+			"attempt": a.Reference,
+		}}},
 	}
 	err = s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		marked = false

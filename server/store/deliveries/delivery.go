@@ -261,8 +261,10 @@ func (s *Store) delivery(ctx context.Context, c *ent.Client, merchantID, id int6
 	for _, a := range attempts {
 		found[0].Log = append(found[0].Log, webhook.Attempt{
 			Number: a.Number, RequestID: a.RequestID, At: a.CreatedAt,
-			Answer: webhook.Answer{Status: a.Status, Excerpt: a.Excerpt,
-				Took: time.Duration(a.DurationMs) * time.Millisecond},
+			Answer: webhook.Answer{
+				Status: a.Status, Excerpt: a.Excerpt,
+				Took: time.Duration(a.DurationMs) * time.Millisecond,
+			},
 		})
 	}
 	return found[0], nil

@@ -91,8 +91,10 @@ func (o *outbox) settle(d *webhook.Due, status int, next time.Duration) {
 	outcome := webhook.Outcome{
 		Due: d, Status: webhook.DeliveryFailed,
 		Attempt: webhook.Attempt{
-			Number: d.Attempts + 1, RequestID: "req", Answer: webhook.Answer{Status: status, Excerpt: "said",
-				Took: time.Second},
+			Number: d.Attempts + 1, RequestID: "req", Answer: webhook.Answer{
+				Status: status, Excerpt: "said",
+				Took: time.Second,
+			},
 			At: time.Now(),
 		},
 	}
@@ -137,8 +139,10 @@ func TestToldOnce(t *testing.T) {
 		fanout := o.Fanout(nil)
 		o.Tell(fanout)
 		require.NoError(t, fanout.FanOut(
-			t.Context(), []webhook.Range{{MerchantID: o.shop.ID, First: 1, Last: 9},
-				{MerchantID: other.ID, First: 1, Last: 9}},
+			t.Context(), []webhook.Range{
+				{MerchantID: o.shop.ID, First: 1, Last: 9},
+				{MerchantID: other.ID, First: 1, Last: 9},
+			},
 		))
 		require.Equal(t, []string{webhook.EndpointLane(all.ID), webhook.EndpointLane(some.ID)}, o.lanes())
 
@@ -294,8 +298,10 @@ func TestNewerReplaces(t *testing.T) {
 		o.settle(due[0], 200, 0)
 
 		listed, err := o.s.Deliveries.ListDeliveries(
-			t.Context(), o.shop.ID, webhook.Filter{Statuses: []webhook.DeliveryStatus{webhook.DeliverySuperseded},
-				Limit: 10},
+			t.Context(), o.shop.ID, webhook.Filter{
+				Statuses: []webhook.DeliveryStatus{webhook.DeliverySuperseded},
+				Limit:    10,
+			},
 		)
 		require.NoError(t, err)
 		require.Len(t, listed, 1)

@@ -81,8 +81,10 @@ func TestReplays(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, more)
 		listed, err := o.s.Deliveries.ListDeliveries(
-			t.Context(), o.shop.ID, webhook.Filter{Statuses: []webhook.DeliveryStatus{webhook.DeliveryPending},
-				Limit: 10},
+			t.Context(), o.shop.ID, webhook.Filter{
+				Statuses: []webhook.DeliveryStatus{webhook.DeliveryPending},
+				Limit:    10,
+			},
 		)
 		require.NoError(t, err)
 		var gaps []time.Duration

@@ -87,8 +87,10 @@ func (s *Store) EnqueueReplay(ctx context.Context, r webhook.Replay) error {
 	return s.db.Bulk(ctx, func(tx store.BulkTx) error {
 		return tx.Enqueue(
 			ctx,
-			store.Queued{Args: job.ReplayArgs{Replay: r}, Queue: job.WebhookQueue, At: r.StartsAt,
-				Attempts: job.FanoutAttempts},
+			store.Queued{
+				Args: job.ReplayArgs{Replay: r}, Queue: job.WebhookQueue, At: r.StartsAt,
+				Attempts: job.FanoutAttempts,
+			},
 		)
 	})
 }

@@ -59,8 +59,10 @@ func (n *needs) readLasting(state *order.State) []store.Query {
 	for _, product := range slices.Sorted(maps.Keys(n.lasting)) {
 		l := n.lasting[product]
 		l.units = nil
-		args := []any{product, catalog.SellsUntil(state.Now, n.margins[product]+l.holdFor), int64(math.MaxInt64),
-			l.wanted}
+		args := []any{
+			product, catalog.SellsUntil(state.Now, n.margins[product]+l.holdFor), int64(math.MaxInt64),
+			l.wanted,
+		}
 		reads = append(reads, store.NewQuery(selectUnits.Locked(lockUnits), args, store.All(&l.units, unitPlaces)))
 	}
 	return reads

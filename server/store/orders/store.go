@@ -6,9 +6,7 @@ import (
 	"orderhub/server/store"
 )
 
-var (
-	_ order.Store = (*Store)(nil)
-)
+var _ order.Store = (*Store)(nil)
 
 // Store is that part of the database. Safe for concurrent use.
 type Store struct{ db *store.DB }

@@ -257,8 +257,10 @@ func productConflicts(p *catalog.Product) []store.Conflict {
 	return []store.Conflict{
 		store.NewConflict("products_sku_key", &catalog.AlreadyExistsError{Kind: "product", Name: p.SKU}),
 		store.NewConflict("products_slug_key", &catalog.AlreadyExistsError{Kind: "product", Name: p.Slug}),
-		store.NewConflict("products_pkey", &catalog.AlreadyExistsError{Kind: "product",
-			Name: strconv.FormatInt(p.ID, 10)}),
+		store.NewConflict("products_pkey", &catalog.AlreadyExistsError{
+			Kind: "product",
+			Name: strconv.FormatInt(p.ID, 10),
+		}),
 	}
 }
 

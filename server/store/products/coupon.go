@@ -28,8 +28,10 @@ func (s *Store) CreateCoupon(ctx context.Context, c catalog.Coupon) (catalog.Cou
 			SetStatus(string(cmp.Or(c.Status, catalog.StatusActive))).SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 		if err != nil {
 			return store.Translate(
-				err, nil, store.NewConflict("coupons_code_key", &catalog.AlreadyExistsError{Kind: "coupon",
-					Name: code}),
+				err, nil, store.NewConflict("coupons_code_key", &catalog.AlreadyExistsError{
+					Kind: "coupon",
+					Name: code,
+				}),
 			)
 		}
 		created = fromDBCoupon(row)

@@ -133,8 +133,10 @@ func TestOffers(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, active)
 
-		_, err = s.Providers.CreateOffer(ctx, fulfil.Offer{ProductID: gold.ID, ProviderID: sim.ID,
-			ProviderSKU: "cheap"})
+		_, err = s.Providers.CreateOffer(ctx, fulfil.Offer{
+			ProductID: gold.ID, ProviderID: sim.ID,
+			ProviderSKU: "cheap",
+		})
 		var exists *fulfil.AlreadyExistsError
 		require.ErrorAs(t, err, &exists)
 		require.Equal(t, "offer", exists.Kind)

@@ -246,8 +246,10 @@ func (w *World) Simulated(sku string, price int64, script sim.Script) catalog.Pr
 	p := w.Product(sku, price, func(p *catalog.Product) { p.Source = catalog.SourceProvider })
 	if w.simID == 0 {
 		provider, err := w.Store.Providers.CreateProvider(
-			ctx, fulfil.Provider{Name: "sim", Connector: "sim", Status: fulfil.StatusActive,
-				Config: json.RawMessage(`{}`)},
+			ctx, fulfil.Provider{
+				Name: "sim", Connector: "sim", Status: fulfil.StatusActive,
+				Config: json.RawMessage(`{}`),
+			},
 			nil,
 		)
 		w.must(err)

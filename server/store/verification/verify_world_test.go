@@ -76,8 +76,10 @@ func trade(t *testing.T, w *storetest.World) {
 	require.NoError(t, err)
 	five, three := int64(5), int64(3)
 	for _, c := range []catalog.Coupon{
-		{Code: "TEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, MaxUses: &five,
-			MaxUsesPerMerchant: &three},
+		{
+			Code: "TEN", Kind: catalog.CouponPercent, PercentBasisPoints: 1000, MaxUses: &five,
+			MaxUsesPerMerchant: &three,
+		},
 		{Code: "ALL", Kind: catalog.CouponPercent, PercentBasisPoints: 10_000},
 	} {
 		_, err := w.Catalog.CreateCoupon(t.Context(), c)
