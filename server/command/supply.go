@@ -18,7 +18,7 @@ type supplyPolicyCommand struct {
 	Provider string         `arg:"" help:"Name or id of the provider."`
 	Interval *time.Duration `placeholder:"DURATION" help:"How often its list is read, such as 15m; 0s for only when somebody asks."`
 	New      string         `enum:",propose,import" default:"" placeholder:"WAY" help:"What becomes of new items: propose, or import by the rules."`
-	HoldGone *int32         `placeholder:"PERCENT" help:"A list from which more of the active offers are gone waits for a person (default: 20)."`
+	HoldGone *int32         `placeholder:"PERCENT" help:"A list that switches off more of the active offers waits for a person (default: 20)."`
 	HoldRise *int32         `placeholder:"PERCENT" help:"A list with a cost that rose by more waits for a person (default: 20)."`
 	Rules    string         `placeholder:"FILE" help:"File with the rules, JSON as in the API: {\"rules\": [...]}; - for standard input."`
 }

@@ -253,8 +253,12 @@ func (p *planner) byRule(item *dialect.Item) (imported *Change, why string) {
 
 // hold decides whether a person has to look at the plan.
 func (p *planner) hold() {
+	off := p.gone
+	if p.soldOut > fewSoldOut {
+		off += p.soldOut
+	}
 	switch percent := cmp.Or(p.Policy.HoldGone, defaultGone); {
-	case (p.gone+p.soldOut)*100 > p.active*percent:
+	case off*100 > p.active*percent:
 		p.Hold = fmt.Sprintf("of %d active offers %d are not listed any more and %d cannot be bought",
 			p.active, p.gone, p.soldOut)
 	case p.jump != "":

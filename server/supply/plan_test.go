@@ -102,7 +102,7 @@ func TestWhatAListChanges(t *testing.T) {
 			true,
 		},
 		{"says no cost", []dialect.Item{{SKU: "x", Available: true}}, offer("x", ten), nil, false},
-		{"sold out", []dialect.Item{soldOut}, offer("x", ten), []supply.Kind{supply.Off}, true},
+		{"sold out", []dialect.Item{soldOut}, offer("x", ten), []supply.Kind{supply.Off}, false},
 		{"sold out as we know", []dialect.Item{soldOut}, off, nil, false},
 		{"gone", []dialect.Item{item("y", ten)}, offer("x", ten), []supply.Kind{supply.Off}, true},
 		{
@@ -168,10 +168,11 @@ func TestHowMuchMayBeSwitchedOff(t *testing.T) {
 		{7, 0, 0, "of 10 active offers 3 are not listed any more and 0 cannot be bought"},
 		{7, 0, 30, ""},
 		{1, 0, 100, ""},
-		{10, 2, 0, ""},
-		{10, 3, 0, "of 10 active offers 0 are not listed any more and 3 cannot be bought"},
-		{9, 2, 0, "of 10 active offers 1 are not listed any more and 2 cannot be bought"},
-		{9, 2, 30, ""},
+		{10, 5, 0, ""},
+		{8, 5, 0, ""},
+		{10, 6, 0, "of 10 active offers 0 are not listed any more and 6 cannot be bought"},
+		{9, 6, 60, "of 10 active offers 1 are not listed any more and 6 cannot be bought"},
+		{9, 6, 70, ""},
 		{10, 10, 100, ""},
 	} {
 		require.Equal(t, tt.hold, plan(tt.listed, tt.soldOut, tt.percent).Hold, "%+v", tt)

@@ -34,6 +34,9 @@ const (
 // that go from costs would follow it.
 const leastLeft = 50
 
+// fewSoldOut may run out at once whatever the share: to who lists few items that is an ordinary day.
+const fewSoldOut = 5
+
 // Policy is how a provider's list is followed.
 type Policy struct {
 	ProviderID int64
