@@ -21,21 +21,27 @@ import (
 	"orderhub/server/store/storetest"
 )
 
-// statement is a whole document, its media type and how many messages it came in.
-func (h *services) statement(ctx context.Context, r *orderhubv1.GetStatementRequest) (
-	text, contentType string, messages int, err error,
-) {
+// statement has a whole document sent.
+func (h *services) statement(ctx context.Context, r *orderhubv1.GetStatementRequest) (whole document, err error) {
 	stream, err := h.account().GetStatement(ctx, r)
 	for err == nil {
 		var message *orderhubv1.GetStatementResponse
 		if message, err = stream.Recv(); err == nil {
-			text, contentType, messages = text+string(message.GetData()), message.GetContentType(), messages+1
+			whole.text += string(message.GetData())
+			whole.contentType = message.GetContentType()
+			whole.messages++
 		}
 	}
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	return text, contentType, messages, err
+	return whole, err
+}
+
+// document is a statement put together, and of how many messages.
+type document struct {
+	text, contentType string
+	messages          int
 }
 
 // A merchant has the statement of its own wallet, an operator that of any, of a span and however long it is.
@@ -53,30 +59,30 @@ func TestStatements(t *testing.T) {
 			require.NoError(t, err)
 		}
 		viewer := h.asOperator("vera", operator.Viewer)
-		page, kind, messages, err := h.statement(h.asShop(), &orderhubv1.GetStatementRequest{})
+		page, err := h.statement(h.asShop(), &orderhubv1.GetStatementRequest{})
 		require.NoError(t, err)
-		require.Equal(t, "text/html; charset=utf-8", kind)
-		require.Greater(t, messages, 1)
-		require.Equal(t, 300, strings.Count(page, "&lt;b&gt;cash&lt;/b&gt;"))
-		require.Contains(t, page, `At last</td><td class="amount">1600.00</td>`)
-		require.True(t, strings.HasSuffix(page, "</html>\n"))
+		require.Equal(t, "text/html; charset=utf-8", page.contentType)
+		require.Greater(t, page.messages, 1)
+		require.Equal(t, 300, strings.Count(page.text, "&lt;b&gt;cash&lt;/b&gt;"))
+		require.Contains(t, page.text, `At last</td><td class="amount">1600.00</td>`)
+		require.True(t, strings.HasSuffix(page.text, "</html>\n"))
 		for name, ctx := range map[string]context.Context{"shop": h.asShop(), "viewer": viewer, "admin": h.asAdmin()} {
-			text, kind, _, err := h.statement(ctx, &orderhubv1.GetStatementRequest{Merchant: "shop", Format: "text"})
+			plain, err := h.statement(ctx, &orderhubv1.GetStatementRequest{Merchant: "shop", Format: "text"})
 			require.NoError(t, err, name)
-			require.Equal(t, "text/plain; charset=utf-8", kind)
-			require.Regexp(t, `(?m)^deposit +301 +1600\.00$`, text)
+			require.Equal(t, "text/plain; charset=utf-8", plain.contentType)
+			require.Regexp(t, `(?m)^deposit +301 +1600\.00$`, plain.text)
 		}
 
 		moved, err := h.Accounts.ListTransfers(t.Context(), h.shop.ID, account.TransferFilter{Limit: 150})
 		require.NoError(t, err)
 		from := &orderhubv1.GetStatementRequest{CreateTimeFrom: timestamppb.New(moved[149].CreatedAt), Format: "text"}
-		text, _, _, err := h.statement(h.asShop(), from)
+		since, err := h.statement(h.asShop(), from)
 		require.NoError(t, err)
-		require.Regexp(t, `(?s)at first +1300\.00\n.*at last +1600\.00\n.*deposit +150 +300\.00`, text)
+		require.Regexp(t, `(?s)at first +1300\.00\n.*at last +1600\.00\n.*deposit +150 +300\.00`, since.text)
 		to := &orderhubv1.GetStatementRequest{CreateTimeTo: from.GetCreateTimeFrom(), Format: "text"}
-		text, _, _, err = h.statement(h.asShop(), to)
+		until, err := h.statement(h.asShop(), to)
 		require.NoError(t, err)
-		require.Regexp(t, `(?s)at first +0\.00\n.*at last +1300\.00\n.*deposit +151 +1300\.00`, text)
+		require.Regexp(t, `(?s)at first +0\.00\n.*at last +1300\.00\n.*deposit +151 +1300\.00`, until.text)
 	})
 }
 
@@ -88,17 +94,17 @@ func TestRefusedStatements(t *testing.T) {
 		"createTimeFrom": {CreateTimeFrom: now},
 		"format":         {Format: "pdf"},
 	} {
-		_, _, _, err := h.statement(h.asShop(), r)
+		_, err := h.statement(h.asShop(), r)
 		p := refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
 		require.Contains(t, p.Violations, field)
 	}
-	_, _, _, err := h.statement(h.asShop(), &orderhubv1.GetStatementRequest{Merchant: "other"})
+	_, err := h.statement(h.asShop(), &orderhubv1.GetStatementRequest{Merchant: "other"})
 	refused(t, err, codes.NotFound, "MERCHANT_NOT_FOUND")
-	_, _, _, err = h.statement(h.asAdmin(), &orderhubv1.GetStatementRequest{})
+	_, err = h.statement(h.asAdmin(), &orderhubv1.GetStatementRequest{})
 	refused(t, err, codes.InvalidArgument, "VALIDATION_FAILED")
-	_, _, _, err = h.statement(h.asAdmin(), &orderhubv1.GetStatementRequest{Merchant: "operator"})
+	_, err = h.statement(h.asAdmin(), &orderhubv1.GetStatementRequest{Merchant: "operator"})
 	refused(t, err, codes.FailedPrecondition, "NO_WALLET")
 	orders := withKey(t, h.issueKey(h.shop.ID, account.ScopeOrders))
-	_, _, _, err = h.statement(orders, &orderhubv1.GetStatementRequest{})
+	_, err = h.statement(orders, &orderhubv1.GetStatementRequest{})
 	refused(t, err, codes.PermissionDenied, "SCOPE_MISSING")
 }
