@@ -84,11 +84,15 @@ func AddOperatorEvents(ctx context.Context, tx *ent.Tx, now time.Time, events ..
 	return During("tell operators", tx.OperatorEvent.CreateBulk(rows...).Exec(ctx))
 }
 
-// operatorEventData is the event's data as JSON. What has no form in it is left out: the event itself is told.
+// operatorEventData is the event's data as JSON. What has no form in it, which is a fault of the program, keeps nothing
+// from being written: the event says what was wrong with it.
 func operatorEventData(e *operatorevent.Event) string {
-	text, err := json.Marshal(e.Data)
-	if err != nil || len(e.Data) == 0 {
+	if len(e.Data) == 0 {
 		return "{}"
+	}
+	text, err := json.Marshal(e.Data)
+	if err != nil {
+		text, _ = json.Marshal(map[string]string{"error": err.Error()}) // texts always encode
 	}
 	return string(text)
 }
